@@ -1,0 +1,123 @@
+/**
+ * raft's messages and records as plain objects, with the names and numbers of etcd's raftpb.
+ *
+ * Indexes, terms and member ids are JS numbers that are safe integers: the codec asserts it. Every
+ * field is always present (a zero, an empty list, or undefined where absence means something), so
+ * that objects of one kind share one shape. Use the factories; never share a mutable one.
+ */
+
+export const EntryType = { EntryNormal: 0, EntryConfChange: 1, EntryConfChangeV2: 2 } as const;
+export type EntryType = (typeof EntryType)[keyof typeof EntryType];
+
+export interface Entry {
+  readonly term: number;
+  readonly index: number;
+  readonly type: EntryType;
+  readonly data: Uint8Array;
+}
+
+export interface ConfState {
+  readonly voters: readonly number[];
+  readonly learners: readonly number[];
+  readonly votersOutgoing: readonly number[];
+  readonly learnersNext: readonly number[];
+  readonly autoLeave: boolean;
+}
+
+export interface SnapshotMetadata {
+  readonly confState: ConfState;
+  readonly index: number;
+  readonly term: number;
+}
+
+export interface Snapshot {
+  readonly data: Uint8Array;
+  readonly metadata: SnapshotMetadata;
+}
+
+export interface HardState {
+  readonly term: number;
+  readonly vote: number;
+  readonly commit: number;
+}
+
+export const MessageType = {
+  MsgHup: 0,
+  MsgBeat: 1,
+  MsgProp: 2,
+  MsgApp: 3,
+  MsgAppResp: 4,
+  MsgVote: 5,
+  MsgVoteResp: 6,
+  MsgSnap: 7,
+  MsgHeartbeat: 8,
+  MsgHeartbeatResp: 9,
+  MsgUnreachable: 10,
+  MsgSnapStatus: 11,
+  MsgCheckQuorum: 12,
+  MsgTransferLeader: 13,
+  MsgTimeoutNow: 14,
+  MsgReadIndex: 15,
+  MsgReadIndexResp: 16,
+  MsgPreVote: 17,
+  MsgPreVoteResp: 18,
+  MsgStorageAppend: 19,
+  MsgStorageAppendResp: 20,
+  MsgStorageApply: 21,
+  MsgStorageApplyResp: 22,
+  MsgForgetLeader: 23,
+} as const;
+export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+
+export interface Message {
+  readonly type: MessageType;
+  readonly to: number;
+  readonly from: number;
+  readonly term: number;
+  /** The term of the entry at `index` that `entries` follow; see raftpb for its other uses. */
+  readonly logTerm: number;
+  readonly index: number;
+  readonly entries: readonly Entry[];
+  readonly commit: number;
+  readonly vote: number;
+  readonly snapshot: Snapshot | undefined;
+  readonly reject: boolean;
+  readonly rejectHint: number;
+  readonly context: Uint8Array | undefined;
+  readonly responses: readonly Message[];
+}
+
+export const ConfChangeType = {
+  ConfChangeAddNode: 0,
+  ConfChangeRemoveNode: 1,
+  ConfChangeUpdateNode: 2,
+  ConfChangeAddLearnerNode: 3,
+} as const;
+export type ConfChangeType = (typeof ConfChangeType)[keyof typeof ConfChangeType];
+
+export const ConfChangeTransition = {
+  ConfChangeTransitionAuto: 0,
+  ConfChangeTransitionJointImplicit: 1,
+  ConfChangeTransitionJointExplicit: 2,
+} as const;
+export type ConfChangeTransition = (typeof ConfChangeTransition)[keyof typeof ConfChangeTransition];
+
+/** The first form: one change. */
+export interface ConfChange {
+  readonly id: number;
+  readonly type: ConfChangeType;
+  readonly nodeId: number;
+  readonly context: Uint8Array;
+}
+
+export interface ConfChangeSingle {
+  readonly type: ConfChangeType;
+  readonly nodeId: number;
+}
+
+/** The second form: any number of changes, through joint consensus where needed. */
+export interface ConfChangeV2 {
+  readonly transition: ConfChangeTransition;
+  readonly changes: readonly ConfChangeSingle[];
+  readonly context: Uint8Array;
+}
