@@ -1,0 +1,24 @@
+/**
+ * Sets of member ids as sorted arrays that nobody changes in place. They hold a handful of ids, are
+ * read for every message and replaced only by a configuration change, so a plain array is the
+ * fastest set there is.
+ */
+export type Ids = readonly number[];
+
+/** The distinct ids in ascending order. */
+export function idsOf(ids: Iterable<number>): Ids {
+  return [...new Set(ids)].sort((a, b) => a - b);
+}
+
+export function withId(ids: Ids, id: number): Ids {
+  return ids.includes(id) ? ids : [...ids, id].sort((a, b) => a - b);
+}
+
+export function withoutId(ids: Ids, id: number): Ids {
+  return ids.includes(id) ? ids.filter((other) => other !== id) : ids;
+}
+
+/** `(1 2 3)`, as etcd prints a set of ids. */
+export function idsText(ids: Ids): string {
+  return `(${ids.join(" ")})`;
+}

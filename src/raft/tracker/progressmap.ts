@@ -1,0 +1,42 @@
+import type { Progress } from "./progress.ts";
+
+/**
+ * The progress of every member, by id. The set of members is fixed: a configuration change makes a
+ * new map.
+ */
+export class ProgressMap implements Iterable<Progress> {
+  static readonly empty = new ProgressMap([]);
+
+  /** In ascending order of ids. Iterate this where it is hot. */
+  readonly list: readonly Progress[];
+  readonly #byId: ReadonlyMap<number, Progress>;
+
+  constructor(progress: Iterable<Progress>) {
+    this.list = [...progress].sort((a, b) => a.id - b.id);
+    this.#byId = new Map(this.list.map((pr) => [pr.id, pr]));
+    if (this.#byId.size !== this.list.length) {
+      throw new Error(`members ${this.list.map((pr) => pr.id).join(" ")} are not distinct`);
+    }
+  }
+
+  get size(): number {
+    return this.list.length;
+  }
+
+  get(id: number): Progress | undefined {
+    return this.#byId.get(id);
+  }
+
+  has(id: number): boolean {
+    return this.#byId.has(id);
+  }
+
+  [Symbol.iterator](): Iterator<Progress> {
+    return this.list[Symbol.iterator]();
+  }
+
+  /** One line a member: `1: StateProbe match=0 next=1`. */
+  toString(): string {
+    return this.list.map((pr) => `${pr.id}: ${pr}\n`).join("");
+  }
+}
