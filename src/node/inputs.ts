@@ -1,0 +1,52 @@
+import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
+import type {
+  Answer,
+  MemberAnswer,
+  MemberChange,
+  MemberStatus,
+  ProposeRequest,
+  QueryRequest,
+  WatchReceiver,
+  WatchSession,
+} from "./rpc.ts";
+import type { Topology } from "./topology.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** Who a member is, and the configuration its cluster is born with. */
+export interface MemberOptions {
+  readonly cluster: string;
+  readonly memberId: number;
+  readonly topology: Topology;
+  readonly tuning: Tuning;
+}
+
+/** Makes the member of one instance. Never throws on damage: the member says so in its status. */
+export type MemberFactory = (
+  environment: MemberEnvironment,
+  options: MemberOptions,
+) => MemberInputs;
+
+/**
+ * Everything that reaches a member from outside. Each call is one turn: synchronous up to its
+ * first await, so that what it writes is one transaction and what it sends is gated as
+ * environment.ts says. Promises settle when the client may be answered; the caller's own return is
+ * what the gate holds back.
+ */
+export interface MemberInputs {
+  /**
+   * A peer has dialled. Also called for every socket that outlived the memory of an earlier
+   * instance. Whoever the socket belongs to is learned from its frames.
+   */
+  acceptSocket(socket: PeerSocket): SocketReceiver;
+  /** The object's alarm fired. */
+  alarm(): void;
+  /** The other end of `Peers.call`. Rejects where the sender is not of this cluster. */
+  peerCall(method: PeerMethod, body: Uint8Array): Promise<Uint8Array>;
+
+  propose(request: ProposeRequest): Promise<Answer>;
+  query(request: QueryRequest): Promise<Answer>;
+  openWatch(token: string, receiver: WatchReceiver): WatchSession;
+  changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
+  moveLeader(target: number, token: string): Promise<Answer>;
+  status(): MemberStatus;
+}

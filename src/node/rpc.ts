@@ -1,0 +1,234 @@
+/**
+ * What a Worker asks of a member, and what it is answered.
+ *
+ * The hot path (`propose`, `query`) carries compact protobuf bytes over Workers RPC, written and
+ * read by rpc-codec.ts; what is rare travels as plain objects by structured clone. Nothing here
+ * throws for what a client did wrong: every outcome is an `Answer`. A rejected call means that the
+ * member was not reached, or was lost while it worked: for a proposal that is an unknown outcome.
+ */
+
+/** The version of the messages in rpc.proto. A member refuses a newer one than it knows. */
+export const rpcFormat = 1;
+
+/** gRPC's status codes, as etcd's errors use them. */
+export const GrpcCode = {
+  OK: 0,
+  Canceled: 1,
+  Unknown: 2,
+  InvalidArgument: 3,
+  DeadlineExceeded: 4,
+  NotFound: 5,
+  AlreadyExists: 6,
+  PermissionDenied: 7,
+  ResourceExhausted: 8,
+  FailedPrecondition: 9,
+  Aborted: 10,
+  OutOfRange: 11,
+  Unimplemented: 12,
+  Internal: 13,
+  Unavailable: 14,
+  DataLoss: 15,
+  Unauthenticated: 16,
+} as const;
+export type GrpcCode = (typeof GrpcCode)[keyof typeof GrpcCode];
+
+/** Where the member stood when it answered. `leader` is 0 while none is known. */
+export interface Header {
+  /** Random 64 bits, given at birth; 0n before. */
+  readonly clusterId: bigint;
+  readonly memberId: number;
+  /** The store's revision: after the write for a proposal, as of the read for a query. */
+  readonly revision: number;
+  readonly raftTerm: number;
+  /** What a Worker puts into a later request as the index it last saw. */
+  readonly appliedIndex: number;
+  readonly leader: number;
+}
+
+export interface ProposeRequest {
+  /**
+   * kvpb.Request with request id and seen index. The member appends user and auth revision where
+   * etcd's auth is on, and proposes the bytes unchanged otherwise. A retry repeats them exactly.
+   */
+  readonly request: Uint8Array;
+  /** The client's etcd token, or "". */
+  readonly token: string;
+  /** How long the client waits; afterwards the answer is "unknown". At most 60,000. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * linearizable: by ReadIndex, on any member. serializable: this member's state as it is. leader:
+ * by ReadIndex and only on the leader (leases live in its clock), otherwise a redirect.
+ */
+export type Consistency = "linearizable" | "serializable" | "leader";
+
+export interface QueryRequest {
+  /** kvpb.Query. */
+  readonly query: Uint8Array;
+  readonly consistency: Consistency;
+  readonly token: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * ok: `response` is what the state machine answered (kvpb's bytes).
+ * error: definite; nothing was changed. etcd's code and text.
+ * redirect: ask `header.leader` (0: none is known; wait a little and ask any member).
+ *   Definite: nothing was proposed.
+ * unknown: proposed, and lost from sight. It may be applied now, later, or never; only a retry with
+ *   the same request id and seen index finds out.
+ */
+export type Answer =
+  | { readonly kind: "ok"; readonly header: Header; readonly response: Uint8Array }
+  | {
+      readonly kind: "error";
+      readonly header: Header;
+      readonly code: GrpcCode;
+      readonly message: string;
+    }
+  | { readonly kind: "redirect"; readonly header: Header }
+  | {
+      readonly kind: "unknown";
+      readonly header: Header;
+      readonly code: GrpcCode;
+      readonly message: string;
+    };
+
+/** A cluster's member as configuration changes record it. */
+export interface MemberRecord {
+  readonly id: number;
+  /** 16 hex digits, random, made with the member's storage. */
+  readonly instanceId: string;
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+  readonly locationHint: string;
+  readonly isLearner: boolean;
+}
+
+/**
+ * One change at a time; answered when it is applied (a joint one: when the joint configuration was
+ * entered). `add`: `id` 0 takes the next free one; the object named by it is contacted first for
+ * its instance id.
+ */
+export type MemberChange =
+  | {
+      readonly kind: "add";
+      readonly id: number;
+      readonly name: string;
+      readonly peerUrls: readonly string[];
+      readonly locationHint: string;
+      readonly isLearner: boolean;
+    }
+  | { readonly kind: "promote"; readonly id: number }
+  | { readonly kind: "remove"; readonly id: number }
+  | { readonly kind: "update"; readonly id: number; readonly peerUrls: readonly string[] };
+
+/** Where `ok`: the members after the change, and the one that was added. */
+export type MemberAnswer =
+  | {
+      readonly kind: "ok";
+      readonly header: Header;
+      readonly members: readonly MemberRecord[];
+      readonly added: MemberRecord | undefined;
+    }
+  | Exclude<Answer, { readonly kind: "ok" }>;
+
+export type Role = "leader" | "follower" | "candidate" | "pre-candidate" | "learner";
+
+/** empty: not born, no cluster. starting: replays. stopped: removed, or see `damage`. */
+export type Phase = "empty" | "starting" | "ready" | "stopped";
+
+/** A follower as the leader sees it; indexes of the log. */
+export interface PeerProgress {
+  readonly id: number;
+  readonly state: "probe" | "replicate" | "snapshot";
+  readonly match: number;
+  readonly next: number;
+  readonly isLearner: boolean;
+  readonly recentActive: boolean;
+  readonly pendingSnapshot: number;
+}
+
+export interface SnapshotStatus {
+  readonly name: string;
+  readonly index: number;
+  readonly term: number;
+  readonly bytes: number;
+}
+
+export interface MemberStatus {
+  readonly header: Header;
+  readonly phase: Phase;
+  /** Why the member neither votes nor serves; "" while it does. Meant for people. */
+  readonly damage: string;
+  readonly cluster: string;
+  readonly instanceId: string;
+  readonly role: Role;
+  readonly term: number;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly appliedTerm: number;
+  readonly members: readonly MemberRecord[];
+  readonly voters: readonly number[];
+  readonly votersOutgoing: readonly number[];
+  readonly learners: readonly number[];
+  /** Empty unless this member leads. */
+  readonly progress: readonly PeerProgress[];
+  /** Newest first. */
+  readonly snapshots: readonly SnapshotStatus[];
+  readonly snapshotIndex: number;
+  readonly checkpointRunning: boolean;
+  readonly log: { readonly firstIndex: number; readonly lastIndex: number; readonly bytes: number };
+  readonly databaseBytes: number;
+  readonly overlayBytes: number;
+  /** 128 bits in hex, of the state at appliedIndex. */
+  readonly fingerprint: string;
+  readonly formatVersion: number;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What a watch stream writes to its client; the shell turns it into a byte stream. */
+export interface WatchReceiver {
+  /** One encoded response. False: the client is slow, wait for `WatchSession.drained`. */
+  response(bytes: Uint8Array): boolean;
+  closed(code: GrpcCode, message: string): void;
+}
+
+/** One watch stream of one client: any number of watches, as in etcd. */
+export interface WatchSession {
+  /** One encoded WatchRequest (create, cancel, progress). */
+  request(bytes: Uint8Array): void;
+  drained(): void;
+  close(): void;
+}
+
+/**
+ * The methods of the Durable Object that a Worker may call (and nobody else can: they are not
+ * reachable by HTTP). Bytes are rpc.proto's; see rpc-codec.ts.
+ */
+export interface MemberRpc {
+  /** ProposeRequest -> Answer. */
+  propose(request: Uint8Array): Promise<Uint8Array>;
+  /** QueryRequest -> Answer. */
+  query(request: Uint8Array): Promise<Uint8Array>;
+  changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
+  /** `target` 0: the most caught-up voter. `ok` once the target leads. */
+  moveLeader(target: number, token: string): Promise<Answer>;
+  status(): Promise<MemberStatus>;
+  /**
+   * Responses are frames of 4 bytes big-endian length and an encoded WatchResponse; `requests` is
+   * called with encoded WatchRequests. Disposing the control, or cancelling the stream, ends it.
+   */
+  watch(token: string): Promise<WatchStream>;
+}
+
+export interface WatchStream {
+  readonly responses: ReadableStream<Uint8Array>;
+  readonly control: WatchControl;
+}
+
+export interface WatchControl {
+  request(bytes: Uint8Array): Promise<void>;
+}

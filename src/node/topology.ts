@@ -1,0 +1,57 @@
+/** A member of the initial topology: the configuration that a cluster is born with. */
+export interface TopologyMember {
+  readonly id: number;
+  /** One of the platform's location hints, or "" for wherever the first call comes from. */
+  readonly locationHint: string;
+}
+
+export type Topology = readonly TopologyMember[];
+
+const maxMembers = 9;
+const clusterPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const locationHints = new Set([
+  "",
+  ...["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"],
+]);
+
+/** A configuration that cannot be used; the message says which value, and what is allowed. */
+export class TopologyError extends Error {
+  override readonly name = "TopologyError";
+}
+
+/**
+ * The topology from the deployment's variables: `members` is a count ("3"), `hints` a list of
+ * location hints in the order of member ids ("weur,enam,apac"; fewer are filled with "").
+ *
+ * @throws TopologyError
+ */
+export function parseTopology(members: string, hints: string): Topology {
+  const count = Number(members);
+  if (!Number.isInteger(count) || count < 1 || count > maxMembers) {
+    throw new TopologyError(`MEMBERS is "${members}"; it must be 1 to ${maxMembers}`);
+  }
+  const list = hints.split(",").map((hint) => hint.trim());
+  for (const hint of list) {
+    if (!locationHints.has(hint)) throw new TopologyError(`"${hint}" is no location hint`);
+  }
+  return Array.from({ length: count }, (_, i) => ({ id: i + 1, locationHint: list[i] ?? "" }));
+}
+
+/** Whether `name` may name a cluster: it goes into hostnames and object names. */
+export function isClusterName(name: string): boolean {
+  return clusterPattern.test(name);
+}
+
+/** The name of the Durable Object that is member `id` of `cluster`. */
+export function objectName(cluster: string, id: number): string {
+  return `${cluster}/${id}`;
+}
+
+/** The inverse of `objectName`; undefined where `name` is no member's. */
+export function parseObjectName(name: string): { cluster: string; id: number } | undefined {
+  const slash = name.indexOf("/");
+  const cluster = name.slice(0, slash);
+  const id = Number(name.slice(slash + 1));
+  if (slash < 0 || !isClusterName(cluster) || !Number.isSafeInteger(id) || id < 1) return undefined;
+  return objectName(cluster, id) === name ? { cluster, id } : undefined;
+}

@@ -1,0 +1,97 @@
+/**
+ * Figures of a member. Those that configuration may change come first; the rest are budgets. Bytes
+ * are bytes, times are milliseconds, unless a name says otherwise.
+ */
+export interface Tuning {
+  readonly tickMs: number;
+  readonly electionTicks: number;
+  readonly heartbeatTicks: number;
+  /** A snapshot is due when applied - snapshotIndex is above this. */
+  readonly snapshotCount: number;
+  /** Entries kept below a snapshot, so that slow followers need none. */
+  readonly snapshotCatchUpEntries: number;
+
+  /** A proposal waits at most this long for others while an append is in flight. */
+  readonly gatherMs: number;
+  readonly maxAppendsInFlight: number;
+  readonly maxPendingProposals: number;
+  readonly maxPendingProposalBytes: number;
+  /** Entries that raft holds uncommitted. */
+  readonly maxUncommittedBytes: number;
+  /** Of one MsgApp, and of one raft batch of entries to apply. */
+  readonly maxMessageBytes: number;
+  readonly maxInflightMessages: number;
+  readonly maxInflightBytes: number;
+  readonly logCacheBytes: number;
+
+  /** Frames sent to a peer and not acknowledged by it. */
+  readonly windowBytes: number;
+  readonly ackMs: number;
+  readonly redialMinMs: number;
+  readonly redialMaxMs: number;
+
+  /** How far ahead the alarm is set, while ticks run. */
+  readonly alarmAheadMs: number;
+  /** The alarm is pushed when it is nearer than this. */
+  readonly alarmRenewMs: number;
+
+  readonly maxRequestMs: number;
+  readonly maxPendingReads: number;
+  readonly maxReadRounds: number;
+  /** A read round that got no answer is asked again. */
+  readonly readRetryMs: number;
+  /** How long a confirmed round waits for a majority without the leader before a fence row. */
+  readonly fenceMs: number;
+
+  /** An overlay or log beyond these asks for a snapshot, however few entries there are. */
+  readonly overlayBytes: number;
+  readonly logBytes: number;
+  readonly checkpointSliceBytes: number;
+  readonly checkpointSliceRows: number;
+  readonly chunkBytes: number;
+  readonly transferHoldMs: number;
+  readonly transferHoldBytes: number;
+  /** Entries replayed in one turn at start. */
+  readonly replaySliceEntries: number;
+}
+
+export const defaultTuning: Tuning = {
+  tickMs: 100,
+  electionTicks: 10,
+  heartbeatTicks: 1,
+  snapshotCount: 10_000,
+  snapshotCatchUpEntries: 10_000,
+
+  gatherMs: 5,
+  maxAppendsInFlight: 4,
+  maxPendingProposals: 1_024,
+  maxPendingProposalBytes: 4 << 20,
+  maxUncommittedBytes: 4 << 20,
+  maxMessageBytes: 1 << 20,
+  maxInflightMessages: 256,
+  maxInflightBytes: 1 << 20,
+  logCacheBytes: 4 << 20,
+
+  windowBytes: 4 << 20,
+  ackMs: 100,
+  redialMinMs: 100,
+  redialMaxMs: 2_000,
+
+  alarmAheadMs: 20_000,
+  alarmRenewMs: 10_000,
+
+  maxRequestMs: 60_000,
+  maxPendingReads: 4_096,
+  maxReadRounds: 4,
+  readRetryMs: 500,
+  fenceMs: 10,
+
+  overlayBytes: 8 << 20,
+  logBytes: 64 << 20,
+  checkpointSliceBytes: 1 << 20,
+  checkpointSliceRows: 1_000,
+  chunkBytes: 1 << 20,
+  transferHoldMs: 30 * 60_000,
+  transferHoldBytes: 256 << 20,
+  replaySliceEntries: 1_000,
+};
