@@ -16,12 +16,36 @@ export interface Entry {
   readonly data: Uint8Array;
 }
 
+/** No bytes: what an absent bytes field reads as. Shared, and there is nothing in it to change. */
+export const noBytes: Uint8Array = new Uint8Array(0);
+
+/** An entry with the fields given; the others are zero. */
+export function newEntry(fields: Partial<Entry> = {}): Entry {
+  return {
+    term: fields.term ?? 0,
+    index: fields.index ?? 0,
+    type: fields.type ?? EntryType.EntryNormal,
+    data: fields.data ?? noBytes,
+  };
+}
+
 export interface ConfState {
   readonly voters: readonly number[];
   readonly learners: readonly number[];
   readonly votersOutgoing: readonly number[];
   readonly learnersNext: readonly number[];
   readonly autoLeave: boolean;
+}
+
+/** A configuration with the fields given; the others are empty. */
+export function newConfState(fields: Partial<ConfState> = {}): ConfState {
+  return {
+    voters: fields.voters ?? [],
+    learners: fields.learners ?? [],
+    votersOutgoing: fields.votersOutgoing ?? [],
+    learnersNext: fields.learnersNext ?? [],
+    autoLeave: fields.autoLeave ?? false,
+  };
 }
 
 export interface SnapshotMetadata {
@@ -33,6 +57,18 @@ export interface SnapshotMetadata {
 export interface Snapshot {
   readonly data: Uint8Array;
   readonly metadata: SnapshotMetadata;
+}
+
+/** A snapshot of the state at `index`, written in `term`; at index 0 it is the empty snapshot. */
+export function newSnapshot(fields: Partial<SnapshotMetadata> = {}, data = noBytes): Snapshot {
+  return {
+    data,
+    metadata: {
+      confState: fields.confState ?? newConfState(),
+      index: fields.index ?? 0,
+      term: fields.term ?? 0,
+    },
+  };
 }
 
 export interface HardState {
@@ -87,6 +123,30 @@ export interface Message {
   readonly responses: readonly Message[];
 }
 
+/** A message with the fields given; the others are zero, empty or undefined. */
+export function newMessage(fields: Partial<Message> & Pick<Message, "type">): Message {
+  return {
+    type: fields.type,
+    to: fields.to ?? 0,
+    from: fields.from ?? 0,
+    term: fields.term ?? 0,
+    logTerm: fields.logTerm ?? 0,
+    index: fields.index ?? 0,
+    entries: fields.entries ?? noEntries,
+    commit: fields.commit ?? 0,
+    vote: fields.vote ?? 0,
+    snapshot: fields.snapshot,
+    reject: fields.reject ?? false,
+    rejectHint: fields.rejectHint ?? 0,
+    context: fields.context,
+    responses: fields.responses ?? noMessages,
+  };
+}
+
+/** No entries, and no messages: shared, so that messages without any allocate none. */
+export const noEntries: readonly Entry[] = Object.freeze([]);
+export const noMessages: readonly Message[] = Object.freeze([]);
+
 export const ConfChangeType = {
   ConfChangeAddNode: 0,
   ConfChangeRemoveNode: 1,
@@ -121,3 +181,6 @@ export interface ConfChangeV2 {
   readonly changes: readonly ConfChangeSingle[];
   readonly context: Uint8Array;
 }
+
+/** Either form, as it is proposed and applied. */
+export type ConfChangeI = ConfChange | ConfChangeV2;

@@ -1,0 +1,355 @@
+/**
+ * Decoding of raft's messages, by hand for the same reason as the encoding. What is not such a
+ * message (truncated, a field of the wrong wire type, an integer beyond 2^53 - 1, an unknown type
+ * of message, entry or change) throws DecodeError; unknown fields are skipped.
+ *
+ * Byte fields of the result are views of the input, not copies: who goes on to write into the input
+ * decodes a copy of it.
+ */
+import { DecodeError } from "./errors.ts";
+import {
+  type ConfChange,
+  type ConfChangeSingle,
+  ConfChangeTransition,
+  ConfChangeType,
+  type ConfChangeV2,
+  type ConfState,
+  type Entry,
+  EntryType,
+  type HardState,
+  type Message,
+  MessageType,
+  newConfState,
+  newSnapshot,
+  noBytes,
+  noEntries,
+  noMessages,
+  type Snapshot,
+  type SnapshotMetadata,
+} from "./raftpb.ts";
+
+/** Deeper than any message of raft's: responses do not carry responses. */
+const maxDepth = 8;
+
+const varint = 0;
+const fixed64 = 1;
+const lengthDelimited = 2;
+const fixed32 = 5;
+
+/** Reads one buffer; nested messages narrow `end` while they are read. */
+class Reader {
+  readonly #bytes: Uint8Array;
+  at = 0;
+  end: number;
+  depth = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.end = bytes.length;
+  }
+
+  #byte(): number {
+    if (this.at >= this.end) throw new DecodeError(`truncated at byte ${this.end}`);
+    return this.#bytes[this.at++] as number;
+  }
+
+  /** The next varint as an unsigned, safe integer. */
+  uint(): number {
+    let byte = this.#byte();
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    let scale = 0x80;
+    for (let i = 1; i < 10; i++) {
+      byte = this.#byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER) {
+          throw new DecodeError(`integer beyond 2^53-1: ${value}`);
+        }
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw new DecodeError("varint longer than 10 bytes");
+  }
+
+  bool(): boolean {
+    return this.uint() !== 0;
+  }
+
+  /** The length of what follows, which is there. */
+  length(): number {
+    const length = this.uint();
+    if (length > this.end - this.at) {
+      throw new DecodeError(`truncated: ${length} bytes needed, ${this.end - this.at} there`);
+    }
+    return length;
+  }
+
+  bytes(): Uint8Array {
+    const length = this.length();
+    const start = this.at;
+    this.at += length;
+    return length === 0 ? noBytes : this.#bytes.subarray(start, this.at);
+  }
+
+  /** A message within this one. */
+  nested<T>(read: (reader: Reader) => T): T {
+    const length = this.length();
+    const outer = this.end;
+    if (++this.depth > maxDepth) throw new DecodeError(`nested deeper than ${maxDepth}`);
+    this.end = this.at + length;
+    const value = read(this);
+    this.depth--;
+    this.end = outer;
+    return value;
+  }
+
+  /** Adds to `list` a repeated integer, packed or not. */
+  uints(wireType: number, list: number[]): void {
+    if (wireType === varint) {
+      list.push(this.uint());
+      return;
+    }
+    const stop = this.length() + this.at;
+    const outer = this.end;
+    this.end = stop;
+    while (this.at < stop) list.push(this.uint());
+    this.end = outer;
+  }
+
+  skip(tag: number): void {
+    switch (tag & 7) {
+      case varint:
+        for (let i = 0; this.#byte() >= 0x80; i++) {
+          if (i === 9) throw new DecodeError("varint longer than 10 bytes");
+        }
+        return;
+      case fixed64:
+        this.#pass(8);
+        return;
+      case lengthDelimited:
+        this.#pass(this.length());
+        return;
+      case fixed32:
+        this.#pass(4);
+        return;
+      default:
+        throw new DecodeError(`wire type ${tag & 7} of field ${tag >>> 3} is not known`);
+    }
+  }
+
+  #pass(count: number): void {
+    if (count > this.end - this.at) throw new DecodeError(`truncated at byte ${this.end}`);
+    this.at += count;
+  }
+}
+
+/** Skips the field of `tag`, if it is one that `known` does not name; a known one is misread. */
+function skipUnknown(reader: Reader, tag: number, known: number): void {
+  const field = Math.floor(tag / 8);
+  if (field === 0) throw new DecodeError("field number 0");
+  if (field <= known) throw new DecodeError(`wire type ${tag & 7} is wrong for field ${field}`);
+  reader.skip(tag);
+}
+
+function oneOf<T extends number>(values: ReadonlySet<number>, value: number, what: string): T {
+  if (!values.has(value)) throw new DecodeError(`unknown ${what} ${value}`);
+  return value as T;
+}
+
+const messageTypes = new Set<number>(Object.values(MessageType));
+const entryTypes = new Set<number>(Object.values(EntryType));
+const changeTypes = new Set<number>(Object.values(ConfChangeType));
+const transitions = new Set<number>(Object.values(ConfChangeTransition));
+
+function readEntry(reader: Reader): Entry {
+  let [term, index, type, data]: [number, number, EntryType, Uint8Array] = [0, 0, 0, noBytes];
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x18) index = reader.uint();
+    else if (tag === 0x10) term = reader.uint();
+    else if (tag === 0x22) data = reader.bytes();
+    else if (tag === 0x08) type = oneOf(entryTypes, reader.uint(), "entry type");
+    else skipUnknown(reader, tag, 4);
+  }
+  return { term, index, type, data };
+}
+
+function readConfState(reader: Reader): ConfState {
+  const voters: number[] = [];
+  const learners: number[] = [];
+  const votersOutgoing: number[] = [];
+  const learnersNext: number[] = [];
+  let autoLeave = false;
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08 || tag === 0x0a) reader.uints(tag & 7, voters);
+    else if (tag === 0x10 || tag === 0x12) reader.uints(tag & 7, learners);
+    else if (tag === 0x18 || tag === 0x1a) reader.uints(tag & 7, votersOutgoing);
+    else if (tag === 0x20 || tag === 0x22) reader.uints(tag & 7, learnersNext);
+    else if (tag === 0x28) autoLeave = reader.bool();
+    else skipUnknown(reader, tag, 5);
+  }
+  return { voters, learners, votersOutgoing, learnersNext, autoLeave };
+}
+
+function readSnapshotMetadata(reader: Reader): SnapshotMetadata {
+  let confState: ConfState | undefined;
+  let index = 0;
+  let term = 0;
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x0a) confState = reader.nested(readConfState);
+    else if (tag === 0x10) index = reader.uint();
+    else if (tag === 0x18) term = reader.uint();
+    else skipUnknown(reader, tag, 3);
+  }
+  return { confState: confState ?? newConfState(), index, term };
+}
+
+function readSnapshot(reader: Reader): Snapshot {
+  let data = noBytes;
+  let metadata: SnapshotMetadata | undefined;
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x0a) data = reader.bytes();
+    else if (tag === 0x12) metadata = reader.nested(readSnapshotMetadata);
+    else skipUnknown(reader, tag, 2);
+  }
+  return { data, metadata: metadata ?? newSnapshot().metadata };
+}
+
+function readHardState(reader: Reader): HardState {
+  let [term, vote, commit] = [0, 0, 0];
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08) term = reader.uint();
+    else if (tag === 0x10) vote = reader.uint();
+    else if (tag === 0x18) commit = reader.uint();
+    else skipUnknown(reader, tag, 3);
+  }
+  return { term, vote, commit };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function readMessage(reader: Reader): Message {
+  const message: Mutable<Message> = {
+    type: 0,
+    to: 0,
+    from: 0,
+    term: 0,
+    logTerm: 0,
+    index: 0,
+    entries: noEntries,
+    commit: 0,
+    vote: 0,
+    snapshot: undefined,
+    reject: false,
+    rejectHint: 0,
+    context: undefined,
+    responses: noMessages,
+  };
+  let entries: Entry[] | undefined;
+  let responses: Message[] | undefined;
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x3a) {
+      if (entries === undefined) message.entries = entries = [];
+      entries.push(reader.nested(readEntry));
+    } else if (tag === 0x72) {
+      if (responses === undefined) message.responses = responses = [];
+      responses.push(reader.nested(readMessage));
+    } else readMessageField(reader, tag, message);
+  }
+  return message;
+}
+
+function readMessageField(reader: Reader, tag: number, message: Mutable<Message>): void {
+  if (tag === 0x08) message.type = oneOf(messageTypes, reader.uint(), "message type");
+  else if (tag === 0x10) message.to = reader.uint();
+  else if (tag === 0x18) message.from = reader.uint();
+  else if (tag === 0x20) message.term = reader.uint();
+  else if (tag === 0x28) message.logTerm = reader.uint();
+  else if (tag === 0x30) message.index = reader.uint();
+  else if (tag === 0x40) message.commit = reader.uint();
+  else if (tag === 0x4a) message.snapshot = reader.nested(readSnapshot);
+  else if (tag === 0x50) message.reject = reader.bool();
+  else if (tag === 0x58) message.rejectHint = reader.uint();
+  else if (tag === 0x62) message.context = reader.bytes();
+  else if (tag === 0x68) message.vote = reader.uint();
+  else skipUnknown(reader, tag, 14);
+}
+
+function readConfChange(reader: Reader): ConfChange {
+  let [id, type, nodeId, context]: [number, ConfChangeType, number, Uint8Array] = [
+    0,
+    0,
+    0,
+    noBytes,
+  ];
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08) id = reader.uint();
+    else if (tag === 0x10) type = oneOf(changeTypes, reader.uint(), "configuration change type");
+    else if (tag === 0x18) nodeId = reader.uint();
+    else if (tag === 0x22) context = reader.bytes();
+    else skipUnknown(reader, tag, 4);
+  }
+  return { id, type, nodeId, context };
+}
+
+function readConfChangeSingle(reader: Reader): ConfChangeSingle {
+  let type: ConfChangeType = 0;
+  let nodeId = 0;
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08) type = oneOf(changeTypes, reader.uint(), "configuration change type");
+    else if (tag === 0x10) nodeId = reader.uint();
+    else skipUnknown(reader, tag, 2);
+  }
+  return { type, nodeId };
+}
+
+function readConfChangeV2(reader: Reader): ConfChangeV2 {
+  let transition: ConfChangeTransition = 0;
+  let context = noBytes;
+  const changes: ConfChangeSingle[] = [];
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08) transition = oneOf(transitions, reader.uint(), "transition");
+    else if (tag === 0x12) changes.push(reader.nested(readConfChangeSingle));
+    else if (tag === 0x1a) context = reader.bytes();
+    else skipUnknown(reader, tag, 3);
+  }
+  return { transition, changes, context };
+}
+
+export function decodeMessage(bytes: Uint8Array): Message {
+  return readMessage(new Reader(bytes));
+}
+
+export function decodeEntry(bytes: Uint8Array): Entry {
+  return readEntry(new Reader(bytes));
+}
+
+export function decodeHardState(bytes: Uint8Array): HardState {
+  return readHardState(new Reader(bytes));
+}
+
+export function decodeConfState(bytes: Uint8Array): ConfState {
+  return readConfState(new Reader(bytes));
+}
+
+export function decodeSnapshot(bytes: Uint8Array): Snapshot {
+  return readSnapshot(new Reader(bytes));
+}
+
+export function decodeConfChange(bytes: Uint8Array): ConfChange {
+  return readConfChange(new Reader(bytes));
+}
+
+export function decodeConfChangeV2(bytes: Uint8Array): ConfChangeV2 {
+  return readConfChangeV2(new Reader(bytes));
+}

@@ -1,0 +1,121 @@
+/**
+ * How many bytes raft's messages take on the wire.
+ *
+ * A field is written where it differs from its zero; an entry's term and index always are. This
+ * is what etcd's Size counts since it moved to the standard protobuf library, which matters since
+ * raft's size limits are in these bytes: a MsgApp or Ready must be cut where etcd cuts it.
+ */
+import type {
+  ConfChange,
+  ConfChangeSingle,
+  ConfChangeV2,
+  ConfState,
+  Entry,
+  HardState,
+  Message,
+  Snapshot,
+  SnapshotMetadata,
+} from "./raftpb.ts";
+
+/** Bytes of `value` as a varint. Throws RangeError where it is not a safe integer of 0 or more. */
+export function varintSize(value: number): number {
+  if ((value & 0x7fffffff) === value) {
+    if (value < 0x80) return 1;
+    if (value < 0x4000) return 2;
+    if (value < 0x200000) return 3;
+    return value < 0x10000000 ? 4 : 5;
+  }
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`cannot encode ${value}: not a safe integer of 0 or more`);
+  }
+  let size = 5;
+  for (let rest = value / 0x800000000; rest >= 1; rest /= 0x80) size++;
+  return size;
+}
+
+/** Bytes of a field with a one-byte tag that is left out where it is 0. */
+export function uintFieldSize(value: number): number {
+  return value === 0 ? 0 : 1 + varintSize(value);
+}
+
+/** Bytes of a one-byte tag, the length and as many bytes as the length says. */
+export function lengthDelimitedSize(length: number): number {
+  return 1 + varintSize(length) + length;
+}
+
+function bytesFieldSize(bytes: Uint8Array): number {
+  return bytes.length === 0 ? 0 : lengthDelimitedSize(bytes.length);
+}
+
+function uintListSize(values: readonly number[]): number {
+  let size = 0;
+  for (const value of values) size += 1 + varintSize(value);
+  return size;
+}
+
+export function entrySize(entry: Entry): number {
+  return (
+    (entry.type === 0 ? 0 : 2) +
+    2 +
+    varintSize(entry.term) +
+    varintSize(entry.index) +
+    bytesFieldSize(entry.data)
+  );
+}
+
+export function confStateSize(state: ConfState): number {
+  return (
+    uintListSize(state.voters) +
+    uintListSize(state.learners) +
+    uintListSize(state.votersOutgoing) +
+    uintListSize(state.learnersNext) +
+    (state.autoLeave ? 2 : 0)
+  );
+}
+
+export function snapshotMetadataSize(metadata: SnapshotMetadata): number {
+  return (
+    lengthDelimitedSize(confStateSize(metadata.confState)) +
+    uintFieldSize(metadata.index) +
+    uintFieldSize(metadata.term)
+  );
+}
+
+export function snapshotSize(snapshot: Snapshot): number {
+  const metadata = lengthDelimitedSize(snapshotMetadataSize(snapshot.metadata));
+  return bytesFieldSize(snapshot.data) + metadata;
+}
+
+export function hardStateSize(state: HardState): number {
+  return uintFieldSize(state.term) + uintFieldSize(state.vote) + uintFieldSize(state.commit);
+}
+
+export function messageSize(message: Message): number {
+  let size = 2;
+  size += uintFieldSize(message.to) + uintFieldSize(message.from) + uintFieldSize(message.term);
+  size += uintFieldSize(message.logTerm) + uintFieldSize(message.index);
+  for (const entry of message.entries) size += lengthDelimitedSize(entrySize(entry));
+  size += uintFieldSize(message.commit) + uintFieldSize(message.vote);
+  if (message.snapshot !== undefined) size += lengthDelimitedSize(snapshotSize(message.snapshot));
+  if (message.reject) size += 2;
+  size += uintFieldSize(message.rejectHint);
+  if (message.context !== undefined) size += lengthDelimitedSize(message.context.length);
+  for (const response of message.responses) size += lengthDelimitedSize(messageSize(response));
+  return size;
+}
+
+export function confChangeSize(change: ConfChange): number {
+  const type = uintFieldSize(change.type);
+  const ids = uintFieldSize(change.id) + uintFieldSize(change.nodeId);
+  return ids + type + bytesFieldSize(change.context);
+}
+
+export function confChangeSingleSize(change: ConfChangeSingle): number {
+  return 2 + 1 + varintSize(change.nodeId);
+}
+
+export function confChangeV2Size(change: ConfChangeV2): number {
+  let size = uintFieldSize(change.transition) + bytesFieldSize(change.context);
+  for (const single of change.changes) size += lengthDelimitedSize(confChangeSingleSize(single));
+  return size;
+}
