@@ -77,7 +77,8 @@ export function confChangesFromText(text: string): ConfChangeSingle[] {
     if (type === undefined) throw new ConfChangeError(`unknown input: ${token}`);
     const nodeId = Number(token.slice(1));
     if (!/^\d+$/.test(token.slice(1)) || !Number.isSafeInteger(nodeId)) {
-      throw new ConfChangeError(`not an id: ${token.slice(1)}`);
+      const what = `parsing "${token.slice(1)}": invalid syntax`;
+      throw new ConfChangeError(`strconv.ParseUint: ${what}`);
     }
     return { type, nodeId };
   });

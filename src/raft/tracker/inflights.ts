@@ -46,7 +46,7 @@ export class Inflights {
   add(index: number, bytes: number): void {
     if (this.full()) {
       throw new Error(
-        `cannot add into a full inflights: index ${index}, ${this.#count} of ${this.size} messages, ` +
+        `cannot add index ${index} into a full inflights: ${this.#count} of ${this.size} msgs, ` +
           `${this.#bytes} of ${this.maxBytes} bytes`,
       );
     }
