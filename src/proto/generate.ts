@@ -1,6 +1,7 @@
 /**
  * Generates src/proto/generated/<name>.js and .d.ts from every src/proto/<name>.proto, with pbjs's
- * static target: Workers forbid building functions from strings, so no reflection at run time.
+ * static target: Workers forbid building functions from strings, so no reflection at run time. The
+ * protos of describe.ts become tables in generated/<name>.ts instead.
  *
  *   node src/proto/generate.ts              write src/proto/generated
  *   node src/proto/generate.ts --check      fail when what is there is stale
@@ -23,6 +24,7 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { describe, describedProtos } from "./describe.ts";
 
 const here = import.meta.dirname;
 const target = join(here, "generated");
@@ -39,6 +41,10 @@ export function generate(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const proto of globSync("*.proto", { cwd: here }).sort()) {
     const name = basename(proto, ".proto");
+    if (describedProtos.includes(name)) {
+      writeFileSync(join(folder, `${name}.ts`), describe(here, name));
+      continue;
+    }
     const out = join(folder, `${name}.js`);
     const options = [...pbjsOptions, "--root", name, "--path", here, "--out", out];
     execFileSync(process.execPath, [join(root, "bin/pbjs"), ...options, join(here, proto)]);
@@ -86,7 +92,8 @@ function main(args: readonly string[]): void {
       throw new Error(`stale: ${stale.join(", ")}; run: npm run proto`);
     }
   } else if (option === "--copy" && folder !== undefined) {
-    cpSync(target, folder, { recursive: true });
+    const compiled = (path: string) => path.endsWith(".ts") && !path.endsWith(".d.ts");
+    cpSync(target, folder, { recursive: true, filter: (path) => !compiled(path) });
   } else {
     throw new Error(`unknown arguments: ${args.join(" ")}`);
   }

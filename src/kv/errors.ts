@@ -1,0 +1,141 @@
+/** gRPC's status codes, of those that etcd's errors have. */
+export const Code = {
+  Canceled: 1,
+  Unknown: 2,
+  InvalidArgument: 3,
+  DeadlineExceeded: 4,
+  NotFound: 5,
+  PermissionDenied: 7,
+  ResourceExhausted: 8,
+  FailedPrecondition: 9,
+  OutOfRange: 11,
+  Unimplemented: 12,
+  Internal: 13,
+  Unavailable: 14,
+  DataLoss: 15,
+  Unauthenticated: 16,
+} as const;
+export type Code = (typeof Code)[keyof typeof Code];
+
+/** One of the errors that a client may be told. */
+export interface ErrorKind {
+  /** Kept in outcomes, so never given to another error. */
+  readonly number: number;
+  readonly code: Code;
+  readonly text: string;
+}
+
+const kinds: ErrorKind[] = [];
+
+function kind(number: number, code: Code, text: string): ErrorKind {
+  if (kinds[number] !== undefined) throw new Error(`error number ${number} twice: ${text}`);
+  const made = { number, code, text };
+  kinds[number] = made;
+  return made;
+}
+
+/** etcd's errors (api/v3rpc/rpctypes/error.go), by the names it has for them, and our own last. */
+export const errors = {
+  emptyKey: kind(1, 3, "etcdserver: key is not provided"),
+  keyNotFound: kind(2, 3, "etcdserver: key not found"),
+  valueProvided: kind(3, 3, "etcdserver: value is provided"),
+  leaseProvided: kind(4, 3, "etcdserver: lease is provided"),
+  tooManyOps: kind(5, 3, "etcdserver: too many operations in txn request"),
+  duplicateKey: kind(6, 3, "etcdserver: duplicate key given in txn request"),
+  invalidClientApiVersion: kind(7, 3, "etcdserver: invalid client api version"),
+  invalidSortOption: kind(8, 3, "etcdserver: invalid sort option"),
+  compacted: kind(9, 11, "etcdserver: mvcc: required revision has been compacted"),
+  futureRevision: kind(10, 11, "etcdserver: mvcc: required revision is a future revision"),
+  noSpace: kind(11, 8, "etcdserver: mvcc: database space exceeded"),
+  leaseNotFound: kind(12, 5, "etcdserver: requested lease not found"),
+  leaseExists: kind(13, 9, "etcdserver: lease already exists"),
+  leaseTtlTooLarge: kind(14, 11, "etcdserver: too large lease TTL"),
+  memberIdExists: kind(15, 9, "etcdserver: member ID already exist"),
+  peerUrlExists: kind(16, 9, "etcdserver: Peer URLs already exists"),
+  memberNotEnoughStarted: kind(
+    17,
+    9,
+    "etcdserver: re-configuration failed due to not enough started members",
+  ),
+  memberBadUrls: kind(18, 3, "etcdserver: given member URLs are invalid"),
+  memberNotFound: kind(19, 5, "etcdserver: member not found"),
+  memberNotLearner: kind(20, 9, "etcdserver: can only promote a learner member"),
+  learnerNotReady: kind(
+    21,
+    9,
+    "etcdserver: can only promote a learner member which is in sync with leader",
+  ),
+  tooManyLearners: kind(22, 9, "etcdserver: too many learner members in cluster"),
+  requestTooLarge: kind(23, 3, "etcdserver: request is too large"),
+  tooManyRequests: kind(24, 8, "etcdserver: too many requests"),
+  rootUserNotExist: kind(25, 9, "etcdserver: root user does not exist"),
+  rootRoleNotExist: kind(26, 9, "etcdserver: root user does not have root role"),
+  userAlreadyExist: kind(27, 9, "etcdserver: user name already exists"),
+  userEmpty: kind(28, 3, "etcdserver: user name is empty"),
+  userNotFound: kind(29, 9, "etcdserver: user name not found"),
+  roleAlreadyExist: kind(30, 9, "etcdserver: role name already exists"),
+  roleNotFound: kind(31, 9, "etcdserver: role name not found"),
+  roleEmpty: kind(32, 3, "etcdserver: role name is empty"),
+  authFailed: kind(33, 3, "etcdserver: authentication failed, invalid user ID or password"),
+  permissionNotGiven: kind(34, 3, "etcdserver: permission not given"),
+  permissionDenied: kind(35, 7, "etcdserver: permission denied"),
+  roleNotGranted: kind(36, 9, "etcdserver: role is not granted to the user"),
+  permissionNotGranted: kind(37, 9, "etcdserver: permission is not granted to the role"),
+  authNotEnabled: kind(38, 9, "etcdserver: authentication is not enabled"),
+  invalidAuthToken: kind(39, 16, "etcdserver: invalid auth token"),
+  invalidAuthManagement: kind(40, 3, "etcdserver: invalid auth management"),
+  authOldRevision: kind(41, 3, "etcdserver: revision of auth store is old"),
+  noLeader: kind(42, 14, "etcdserver: no leader"),
+  notLeader: kind(43, 9, "etcdserver: not leader"),
+  leaderChanged: kind(44, 14, "etcdserver: leader changed"),
+  stopped: kind(45, 14, "etcdserver: server stopped"),
+  timeout: kind(46, 14, "etcdserver: request timed out"),
+  unhealthy: kind(47, 14, "etcdserver: unhealthy cluster"),
+  corrupt: kind(48, 15, "etcdserver: corrupt cluster"),
+  notSupportedForLearner: kind(49, 9, "etcdserver: rpc not supported for learner"),
+  badLeaderTransferee: kind(50, 9, "etcdserver: bad leader transferee"),
+  wrongDowngradeVersionFormat: kind(51, 3, "etcdserver: wrong downgrade target version format"),
+  invalidDowngradeTargetVersion: kind(52, 3, "etcdserver: invalid downgrade target version"),
+  downgradeInProcess: kind(53, 9, "etcdserver: cluster has a downgrade job in progress"),
+  noInflightDowngrade: kind(54, 9, "etcdserver: no inflight downgrade job"),
+  clusterVersionNotFound: kind(55, 9, "etcdserver: cluster version not found during downgrade"),
+  notPrimaryLessor: kind(56, 2, "not a primary lessor"),
+  noPasswordUser: kind(
+    57,
+    2,
+    "auth: authentication failed, password was given for no password user",
+  ),
+  unknownMethod: kind(58, 2, "etcdserver: unknown method"),
+  notCapable: kind(59, 9, "etcdserver: not capable"),
+  clusterIdMismatch: kind(60, 9, "etcdserver: cluster ID mismatch"),
+  /** The entry may be applied already: its request id is no longer remembered. Never a failure. */
+  unknownOutcome: kind(100, 14, "etcdserver: request timed out, its outcome is unknown"),
+  /** It was applied; what it answered cannot be read any more, its revision was compacted. */
+  answerCompacted: kind(101, 14, "etcdserver: request was applied, its answer was compacted"),
+  /** An answer above the bound. A transaction that says so was applied all the same. */
+  responseTooLarge: kind(102, 8, "etcdserver: response is too large"),
+  /** A request that this member's version cannot read. */
+  badRequest: kind(103, 3, "etcdserver: malformed request"),
+} as const satisfies Record<string, ErrorKind>;
+
+/** A request that is refused, in etcd's words. Nothing has changed. */
+export class KvError extends Error {
+  override readonly name = "KvError";
+  readonly kind: ErrorKind;
+
+  constructor(kind: ErrorKind) {
+    super(kind.text);
+    this.kind = kind;
+  }
+
+  get code(): Code {
+    return this.kind.code;
+  }
+}
+
+/** The error that an outcome remembers. Throws where the number is none that was ever given. */
+export function errorOf(number: number): KvError {
+  const found = kinds[number];
+  if (found === undefined) throw new Error(`no error has number ${number}`);
+  return new KvError(found);
+}

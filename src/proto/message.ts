@@ -1,0 +1,287 @@
+/**
+ * Messages described by tables (generated/etcd.ts, generated/kv.ts): one small codec for all of
+ * them, exact for every 64-bit integer, and the same tables for whoever writes them as JSON.
+ *
+ * In memory a message is a plain object that has every field of its kind: a zero, an empty string,
+ * bytes or list where nothing was set; undefined for an absent message or member of a oneof.
+ */
+import protobuf from "protobufjs/minimal.js";
+import { DecodeError } from "./errors.ts";
+
+export type FieldType =
+  | "bool"
+  | "bytes"
+  | "string"
+  | "int32"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "enum"
+  | "message";
+
+export interface Field {
+  /** The name in the .proto file, which is the one etcd's JSON gateway writes. */
+  readonly name: string;
+  /** The same in lowerCamelCase: the property's name, and the other spelling that JSON may use. */
+  readonly property: string;
+  readonly number: number;
+  readonly type: FieldType;
+  readonly repeated: boolean;
+  /** A 64-bit integer that is a bigint in memory; otherwise it is a number that saturates. */
+  readonly wide: boolean;
+  readonly oneof: string | undefined;
+  /** The kind of a message field: a thunk, because messages may contain themselves. */
+  readonly message: (() => Message<object>) | undefined;
+  /** Names and numbers of an enum field. */
+  readonly values: Readonly<Record<string, number>> | undefined;
+}
+
+/** Enough for a transaction nested as deep as 128 operations allow; deeper is an attack. */
+const maxDepth = 320;
+
+type Loose = Record<string, unknown>;
+
+/** One kind of message. */
+export class Message<T extends object> {
+  readonly name: string;
+  readonly fields: readonly Field[];
+  readonly #byNumber: (Field | undefined)[] = [];
+  readonly #template: T;
+
+  constructor(name: string, fields: readonly Field[]) {
+    this.name = name;
+    this.fields = fields;
+    const template: Loose = {};
+    for (const field of fields) {
+      this.#byNumber[field.number] = field;
+      template[field.property] = defaultOf(field);
+    }
+    this.#template = template as T;
+  }
+
+  /** A message with the fields given, and the default in every other. */
+  create(fields?: Partial<T>): T {
+    return fields === undefined ? { ...this.#template } : { ...this.#template, ...fields };
+  }
+
+  encode(message: T): Uint8Array<ArrayBuffer> {
+    const writer = new protobuf.Writer();
+    this.write(message, writer);
+    return writer.finish().slice() as Uint8Array<ArrayBuffer>;
+  }
+
+  /**
+   * The message that `bytes` are. Its bytes fields are views into them: copy what is kept for long.
+   * Unknown fields are skipped. Throws DecodeError.
+   */
+  decode(bytes: Uint8Array): T {
+    const reader = new protobuf.Reader(bytes);
+    try {
+      return this.read(reader, bytes.length, 0);
+    } catch (error) {
+      if (error instanceof DecodeError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new DecodeError(`${this.name}: ${reason}`, { cause: error });
+    }
+  }
+
+  /** For messages within messages; use encode. */
+  write(message: T, writer: protobuf.Writer): void {
+    const values = message as Loose;
+    for (const field of this.fields) {
+      const value = values[field.property];
+      if (value === undefined) continue;
+      if (field.repeated) {
+        for (const item of value as unknown[]) writeField(field, item, writer);
+      } else if (field.oneof !== undefined || !isDefault(value)) {
+        writeField(field, value, writer);
+      }
+    }
+  }
+
+  /** For messages within messages; use decode. */
+  read(reader: protobuf.Reader, end: number, depth: number): T {
+    if (depth > maxDepth) throw new DecodeError(`${this.name}: nested deeper than ${maxDepth}`);
+    const message = { ...this.#template };
+    const values = message as Loose;
+    while (reader.pos < end) {
+      const tag = reader.tag();
+      const field = this.#byNumber[tag >>> 3];
+      if (field === undefined || !wireTypeFits(field, tag & 7)) {
+        reader.skipType(tag & 7);
+      } else if ((tag & 7) === 2 && isVarint(field)) {
+        readPacked(field, values, reader);
+      } else {
+        const value = readField(field, reader, end, depth);
+        if (field.repeated) append(values, field, value);
+        else {
+          if (field.oneof !== undefined) this.#clear(values, field.oneof);
+          values[field.property] = value;
+        }
+      }
+    }
+    if (reader.pos !== end) throw new DecodeError(`${this.name}: runs past its end`);
+    return message;
+  }
+
+  #clear(values: Loose, oneof: string): void {
+    for (const other of this.fields) {
+      if (other.oneof === oneof) values[other.property] = undefined;
+    }
+  }
+}
+
+const noBytes = new Uint8Array(0);
+/** Frozen: one array stands for every empty list. */
+const noItems: readonly unknown[] = Object.freeze([]);
+
+function defaultOf(field: Field): unknown {
+  if (field.repeated) return noItems;
+  if (field.oneof !== undefined) return undefined;
+  switch (field.type) {
+    case "bool":
+      return false;
+    case "bytes":
+      return noBytes;
+    case "string":
+      return "";
+    case "message":
+      return undefined;
+    default:
+      return field.wide ? 0n : 0;
+  }
+}
+
+function isDefault(value: unknown): boolean {
+  if (value instanceof Uint8Array) return value.length === 0;
+  return value === 0 || value === "" || value === false || value === 0n;
+}
+
+function isVarint(field: Field): boolean {
+  return field.type !== "bytes" && field.type !== "string" && field.type !== "message";
+}
+
+function wireTypeFits(field: Field, wireType: number): boolean {
+  if (!isVarint(field)) return wireType === 2;
+  return wireType === 0 || (wireType === 2 && field.repeated);
+}
+
+function append(values: Loose, field: Field, value: unknown): void {
+  const list = values[field.property] as unknown[];
+  if (list === noItems) values[field.property] = [value];
+  else list.push(value);
+}
+
+function writeField(field: Field, value: unknown, writer: protobuf.Writer): void {
+  writer.uint32((field.number << 3) | (isVarint(field) ? 0 : 2));
+  switch (field.type) {
+    case "bool":
+      writer.bool(value as boolean);
+      return;
+    case "bytes":
+      writer.bytes(value as Uint8Array);
+      return;
+    case "string":
+      writer.string(value as string);
+      return;
+    case "uint32":
+      writer.uint32(value as number);
+      return;
+    case "int32":
+    case "enum":
+      writer.int32(value as number);
+      return;
+    case "int64":
+    case "uint64":
+      writeInt64(field, value as number | bigint, writer);
+      return;
+    case "message": {
+      const kind = kindOf(field);
+      writer.fork();
+      kind.write(value as object, writer);
+      writer.ldelim();
+    }
+  }
+}
+
+function kindOf(field: Field): Message<object> {
+  if (field.message === undefined) throw new Error(`field ${field.name} has no kind of message`);
+  return field.message();
+}
+
+function writeInt64(field: Field, value: number | bigint, writer: protobuf.Writer): void {
+  if (typeof value === "bigint") {
+    const low = Number(value & 0xffffffffn);
+    const high = Number((value >> 32n) & 0xffffffffn);
+    writer.uint64({ low, high, unsigned: true } as never);
+    return;
+  }
+  if (!Number.isSafeInteger(value)) {
+    throw new RangeError(`${field.name}: ${value} is no safe integer`);
+  }
+  writer.int64(value);
+}
+
+function readPacked(field: Field, values: Loose, reader: protobuf.Reader): void {
+  const length = reader.uint32();
+  const end = reader.pos + length;
+  if (end > reader.len) throw new DecodeError(`${field.name}: truncated`);
+  while (reader.pos < end) append(values, field, readField(field, reader, end, 0));
+}
+
+function readField(field: Field, reader: protobuf.Reader, end: number, depth: number): unknown {
+  switch (field.type) {
+    case "bool":
+      return reader.bool();
+    case "uint32":
+      return reader.uint32();
+    case "int32":
+    case "enum":
+      return reader.int32();
+    case "int64":
+    case "uint64":
+      return readInt64(field, reader);
+    case "string":
+      return reader.string();
+    default: {
+      const length = reader.uint32();
+      const start = reader.pos;
+      if (start + length > end) throw new DecodeError(`${field.name}: truncated`);
+      if (field.type === "message") return kindOf(field).read(reader, start + length, depth + 1);
+      reader.pos = start + length;
+      return reader.buf.subarray(start, start + length);
+    }
+  }
+}
+
+const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
+
+function readInt64(field: Field, reader: protobuf.Reader): number | bigint {
+  // Most are small: no bigint is made for a varint of up to four bytes.
+  let small = 0;
+  const start = reader.pos;
+  for (let i = 0; i < 4; i++) {
+    const byte = nextByte(reader);
+    small |= (byte & 0x7f) << (7 * i);
+    if (byte < 0x80) return field.wide ? BigInt(small) : small;
+  }
+  reader.pos = start;
+  let value = 0n;
+  for (let shift = 0n; shift < 70n; shift += 7n) {
+    const byte = nextByte(reader);
+    value |= BigInt(byte & 0x7f) << shift;
+    if (byte < 0x80) {
+      const exact = field.type === "int64" ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
+      if (field.wide) return exact;
+      if (exact > maxSafe) return Number.MAX_SAFE_INTEGER;
+      return exact < -maxSafe ? Number.MIN_SAFE_INTEGER : Number(exact);
+    }
+  }
+  throw new DecodeError(`${field.name}: varint longer than 10 bytes`);
+}
+
+function nextByte(reader: protobuf.Reader): number {
+  const byte = reader.pos < reader.len ? reader.buf[reader.pos++] : undefined;
+  if (byte === undefined) throw new DecodeError(`truncated at byte ${reader.len}`);
+  return byte;
+}
