@@ -64,8 +64,19 @@ export interface Peers {
   call(peer: number, method: PeerMethod, body: Uint8Array): Promise<Uint8Array>;
 }
 
-/** readRound: a MsgHeartbeat with a context; snapshotChunk: rows; witness, join: birth. */
-export type PeerMethod = "readRound" | "snapshotChunk" | "witness" | "join";
+/**
+ * readRound: a MsgHeartbeat with a context. snapshot: a MsgSnap, to the follower; snapshotChunk: its
+ * rows, from the leader; snapshotStatus: how it ended, to the leader. witness, join: birth. wake:
+ * restart your ticker.
+ */
+export type PeerMethod =
+  | "readRound"
+  | "snapshot"
+  | "snapshotChunk"
+  | "snapshotStatus"
+  | "witness"
+  | "join"
+  | "wake";
 
 export interface PeerSocket {
   send(frame: Uint8Array): void;

@@ -1,0 +1,37 @@
+import { DecodeError } from "../proto/codec.ts";
+import type { Random } from "./environment.ts";
+
+/**
+ * Cluster ids and instance ids: 64 random bits each, kept as 16 lower-case hex digits, since a JS
+ * number cannot hold them. "" stands for none.
+ */
+export type Id64 = string;
+
+/** A new random id; never zero, which on the API means none. */
+export function newId64(random: Random): Id64 {
+  for (;;) {
+    const id = bytesToId64(random.bytes(8));
+    if (!/^0+$/.test(id)) return id;
+  }
+}
+
+/** The id of eight bytes, "" of none. Throws DecodeError for any other number of bytes. */
+export function bytesToId64(bytes: Uint8Array): Id64 {
+  if (bytes.length === 0) return "";
+  if (bytes.length !== 8) throw new DecodeError(`an id has 8 bytes, not ${bytes.length}`);
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}
+
+/** Eight bytes, big-endian; none for "". */
+export function id64ToBytes(id: Id64): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(id.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(id.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** The unsigned integer that the API shows; 0n for "". */
+export function id64ToBigInt(id: Id64): bigint {
+  return id === "" ? 0n : BigInt(`0x${id}`);
+}

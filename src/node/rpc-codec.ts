@@ -1,0 +1,107 @@
+import { rpcpb } from "../proto/generated/rpc.js";
+import { DecodeError, decode, encode } from "../proto/wire.ts";
+import { bytesToId64, id64ToBigInt, id64ToBytes } from "./ids.ts";
+import {
+  type Answer,
+  type Consistency,
+  GrpcCode,
+  type Header,
+  type ProposeRequest,
+  type QueryRequest,
+  rpcFormat,
+} from "./rpc.ts";
+
+const consistencies: readonly Consistency[] = ["linearizable", "serializable", "leader"];
+const kinds: readonly Answer["kind"][] = ["ok", "error", "redirect", "unknown"];
+const codes: readonly GrpcCode[] = Object.values(GrpcCode);
+
+export function encodeProposeRequest({ request, token, timeoutMs }: ProposeRequest): Uint8Array {
+  return encode(rpcpb.ProposeRequest, { format: rpcFormat, request, token, timeoutMs });
+}
+
+/** @throws DecodeError for what is no request, or one of a newer format. */
+export function decodeProposeRequest(bytes: Uint8Array): ProposeRequest {
+  const { format, request, token, timeoutMs } = decode(rpcpb.ProposeRequest, bytes);
+  checkFormat(format);
+  return { request, token, timeoutMs };
+}
+
+export function encodeQueryRequest(query: QueryRequest): Uint8Array {
+  return encode(rpcpb.QueryRequest, {
+    format: rpcFormat,
+    query: query.query,
+    token: query.token,
+    timeoutMs: query.timeoutMs,
+    consistency: consistencies.indexOf(query.consistency),
+  });
+}
+
+/** @throws DecodeError for what is no request, or one of a newer format. */
+export function decodeQueryRequest(bytes: Uint8Array): QueryRequest {
+  const message = decode(rpcpb.QueryRequest, bytes);
+  checkFormat(message.format);
+  const consistency = consistencies[message.consistency];
+  if (consistency === undefined) throw new DecodeError(`consistency ${message.consistency}`);
+  const { query, token, timeoutMs } = message;
+  return { query, token, timeoutMs, consistency };
+}
+
+export function encodeAnswer(answer: Answer): Uint8Array {
+  const header = encodeHeader(answer.header);
+  const kind = kinds.indexOf(answer.kind);
+  switch (answer.kind) {
+    case "ok":
+      return encode(rpcpb.Answer, { header, kind, response: answer.response });
+    case "redirect":
+      return encode(rpcpb.Answer, { header, kind });
+    default:
+      return encode(rpcpb.Answer, { header, kind, code: answer.code, message: answer.message });
+  }
+}
+
+/** @throws DecodeError */
+export function decodeAnswer(bytes: Uint8Array): Answer {
+  const { header: head, kind, response, code, message } = decode(rpcpb.Answer, bytes);
+  if (head === null || head === undefined) throw new DecodeError("an answer has a header");
+  const header = decodeHeader(head);
+  switch (kinds[kind]) {
+    case "ok":
+      return { kind: "ok", header, response };
+    case "redirect":
+      return { kind: "redirect", header };
+    case "error":
+      return { kind: "error", header, code: grpcCode(code), message };
+    case "unknown":
+      return { kind: "unknown", header, code: grpcCode(code), message };
+    default:
+      throw new DecodeError(`answer of kind ${kind}`);
+  }
+}
+
+function encodeHeader(header: Header): rpcpb.Header.$Properties {
+  const clusterId = id64ToBytes(header.clusterId.toString(16).padStart(16, "0"));
+  return { ...header, clusterId };
+}
+
+function decodeHeader(header: rpcpb.Header.$Properties): Header {
+  return {
+    clusterId: id64ToBigInt(bytesToId64(header.clusterId ?? new Uint8Array())),
+    memberId: header.memberId ?? 0,
+    revision: header.revision ?? 0,
+    raftTerm: header.raftTerm ?? 0,
+    appliedIndex: header.appliedIndex ?? 0,
+    leader: header.leader ?? 0,
+  };
+}
+
+function checkFormat(format: number): void {
+  if (format < 1 || format > rpcFormat) {
+    throw new DecodeError(`request of format ${format}; this member knows 1 to ${rpcFormat}`);
+  }
+}
+
+function grpcCode(code: number): GrpcCode {
+  const known = codes.find((c) => c === code);
+  if (known === undefined) throw new DecodeError(`no gRPC code: ${code}`);
+  return known;
+}

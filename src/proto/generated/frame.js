@@ -1,0 +1,1533 @@
+/*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
+import $protobuf from "protobufjs/minimal.js";
+
+// Common aliases
+const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
+const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
+
+// Exported root namespace
+const $root = $protobuf.roots["frame"] || ($protobuf.roots["frame"] = {});
+
+export const framepb = $root.framepb = (() => {
+
+    /**
+     * Namespace framepb.
+     * @exports framepb
+     * @namespace
+     */
+    const framepb = {};
+
+    framepb.Envelope = (function() {
+
+        /**
+         * Properties of an Envelope.
+         * @typedef {Object} framepb.Envelope.$Properties
+         * @property {number|null} [format] Envelope format
+         * @property {Uint8Array|null} [cluster] Envelope cluster
+         * @property {number|null} [from] Envelope from
+         * @property {Uint8Array|null} [fromInstance] Envelope fromInstance
+         * @property {number|null} [to] Envelope to
+         * @property {Uint8Array|null} [toInstance] Envelope toInstance
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of an Envelope.
+         * @memberof framepb
+         * @interface IEnvelope
+         * @augments framepb.Envelope.$Properties
+         * @deprecated Use framepb.Envelope.$Properties instead.
+         */
+
+        /**
+         * Shape of an Envelope.
+         * @typedef {framepb.Envelope.$Properties} framepb.Envelope.$Shape
+         */
+
+        /**
+         * Constructs a new Envelope.
+         * @memberof framepb
+         * @classdesc Represents an Envelope.
+         * @constructor
+         * @param {framepb.Envelope.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Envelope = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Envelope format.
+         * @member {number} format
+         * @memberof framepb.Envelope
+         * @instance
+         */
+        Envelope.prototype.format = 0;
+
+        /**
+         * Envelope cluster.
+         * @member {Uint8Array} cluster
+         * @memberof framepb.Envelope
+         * @instance
+         */
+        Envelope.prototype.cluster = $util.newBuffer([]);
+
+        /**
+         * Envelope from.
+         * @member {number} from
+         * @memberof framepb.Envelope
+         * @instance
+         */
+        Envelope.prototype.from = 0;
+
+        /**
+         * Envelope fromInstance.
+         * @member {Uint8Array} fromInstance
+         * @memberof framepb.Envelope
+         * @instance
+         */
+        Envelope.prototype.fromInstance = $util.newBuffer([]);
+
+        /**
+         * Envelope to.
+         * @member {number} to
+         * @memberof framepb.Envelope
+         * @instance
+         */
+        Envelope.prototype.to = 0;
+
+        /**
+         * Envelope toInstance.
+         * @member {Uint8Array} toInstance
+         * @memberof framepb.Envelope
+         * @instance
+         */
+        Envelope.prototype.toInstance = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified Envelope message. Does not implicitly {@link framepb.Envelope.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.Envelope
+         * @static
+         * @param {framepb.Envelope.$Properties} message Envelope message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Envelope.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.format != null && $Object.hasOwnProperty.call(message, "format") && message.format !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.format);
+            if (message.cluster != null && $Object.hasOwnProperty.call(message, "cluster") && message.cluster.length)
+                writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.cluster);
+            if (message.from != null && $Object.hasOwnProperty.call(message, "from") && (typeof message.from === "object" ? message.from.low || message.from.high : message.from !== 0))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.from);
+            if (message.fromInstance != null && $Object.hasOwnProperty.call(message, "fromInstance") && message.fromInstance.length)
+                writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.fromInstance);
+            if (message.to != null && $Object.hasOwnProperty.call(message, "to") && (typeof message.to === "object" ? message.to.low || message.to.high : message.to !== 0))
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.to);
+            if (message.toInstance != null && $Object.hasOwnProperty.call(message, "toInstance") && message.toInstance.length)
+                writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.toInstance);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes an Envelope message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.Envelope
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.Envelope & framepb.Envelope.$Shape} Envelope
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Envelope.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.Envelope();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.format = value;
+                        else
+                            delete message.format;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.cluster = value;
+                        else
+                            delete message.cluster;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.from = value;
+                        else
+                            delete message.from;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.fromInstance = value;
+                        else
+                            delete message.fromInstance;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.to = value;
+                        else
+                            delete message.to;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.toInstance = value;
+                        else
+                            delete message.toInstance;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Envelope;
+    })();
+
+    framepb.Frame = (function() {
+
+        /**
+         * Properties of a Frame.
+         * @typedef {Object} framepb.Frame.$Properties
+         * @property {framepb.Envelope.$Properties|null} [envelope] Frame envelope
+         * @property {number|null} [sequence] Frame sequence
+         * @property {number|null} [acknowledged] Frame acknowledged
+         * @property {Array.<Uint8Array>|null} [messages] Frame messages
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Frame.
+         * @memberof framepb
+         * @interface IFrame
+         * @augments framepb.Frame.$Properties
+         * @deprecated Use framepb.Frame.$Properties instead.
+         */
+
+        /**
+         * Shape of a Frame.
+         * @typedef {framepb.Frame.$Properties} framepb.Frame.$Shape
+         */
+
+        /**
+         * Constructs a new Frame.
+         * @memberof framepb
+         * @classdesc Represents a Frame.
+         * @constructor
+         * @param {framepb.Frame.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Frame = function (properties) {
+            this.messages = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Frame envelope.
+         * @member {framepb.Envelope.$Properties|null|undefined} envelope
+         * @memberof framepb.Frame
+         * @instance
+         */
+        Frame.prototype.envelope = null;
+
+        /**
+         * Frame sequence.
+         * @member {number} sequence
+         * @memberof framepb.Frame
+         * @instance
+         */
+        Frame.prototype.sequence = 0;
+
+        /**
+         * Frame acknowledged.
+         * @member {number} acknowledged
+         * @memberof framepb.Frame
+         * @instance
+         */
+        Frame.prototype.acknowledged = 0;
+
+        /**
+         * Frame messages.
+         * @member {Array.<Uint8Array>} messages
+         * @memberof framepb.Frame
+         * @instance
+         */
+        Frame.prototype.messages = $util.emptyArray;
+
+        /**
+         * Encodes the specified Frame message. Does not implicitly {@link framepb.Frame.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.Frame
+         * @static
+         * @param {framepb.Frame.$Properties} message Frame message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Frame.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.envelope != null && $Object.hasOwnProperty.call(message, "envelope"))
+                $root.framepb.Envelope.encode(message.envelope, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.sequence != null && $Object.hasOwnProperty.call(message, "sequence") && (typeof message.sequence === "object" ? message.sequence.low || message.sequence.high : message.sequence !== 0))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.sequence);
+            if (message.acknowledged != null && $Object.hasOwnProperty.call(message, "acknowledged") && (typeof message.acknowledged === "object" ? message.acknowledged.low || message.acknowledged.high : message.acknowledged !== 0))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.acknowledged);
+            if (message.messages != null && message.messages.length)
+                for (let i = 0; i < message.messages.length; ++i)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.messages[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Frame message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.Frame
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.Frame & framepb.Frame.$Shape} Frame
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Frame.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.Frame();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.envelope = $root.framepb.Envelope.decode(reader, reader.size(), $undefined, _depth + 1, message.envelope);
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.sequence = value;
+                        else
+                            delete message.sequence;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.acknowledged = value;
+                        else
+                            delete message.acknowledged;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.messages && message.messages.length))
+                            message.messages = [];
+                        message.messages.push(reader.bytes());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Frame;
+    })();
+
+    framepb.Call = (function() {
+
+        /**
+         * Properties of a Call.
+         * @typedef {Object} framepb.Call.$Properties
+         * @property {framepb.Envelope.$Properties|null} [envelope] Call envelope
+         * @property {Uint8Array|null} [message] Call message
+         * @property {framepb.ChunkRequest.$Properties|null} [chunk] Call chunk
+         * @property {framepb.JoinRequest.$Properties|null} [join] Call join
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Call.
+         * @memberof framepb
+         * @interface ICall
+         * @augments framepb.Call.$Properties
+         * @deprecated Use framepb.Call.$Properties instead.
+         */
+
+        /**
+         * Shape of a Call.
+         * @typedef {framepb.Call.$Properties} framepb.Call.$Shape
+         */
+
+        /**
+         * Constructs a new Call.
+         * @memberof framepb
+         * @classdesc Represents a Call.
+         * @constructor
+         * @param {framepb.Call.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Call = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Call envelope.
+         * @member {framepb.Envelope.$Properties|null|undefined} envelope
+         * @memberof framepb.Call
+         * @instance
+         */
+        Call.prototype.envelope = null;
+
+        /**
+         * Call message.
+         * @member {Uint8Array} message
+         * @memberof framepb.Call
+         * @instance
+         */
+        Call.prototype.message = $util.newBuffer([]);
+
+        /**
+         * Call chunk.
+         * @member {framepb.ChunkRequest.$Properties|null|undefined} chunk
+         * @memberof framepb.Call
+         * @instance
+         */
+        Call.prototype.chunk = null;
+
+        /**
+         * Call join.
+         * @member {framepb.JoinRequest.$Properties|null|undefined} join
+         * @memberof framepb.Call
+         * @instance
+         */
+        Call.prototype.join = null;
+
+        /**
+         * Encodes the specified Call message. Does not implicitly {@link framepb.Call.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.Call
+         * @static
+         * @param {framepb.Call.$Properties} message Call message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Call.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.envelope != null && $Object.hasOwnProperty.call(message, "envelope"))
+                $root.framepb.Envelope.encode(message.envelope, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message.length)
+                writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.message);
+            if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk"))
+                $root.framepb.ChunkRequest.encode(message.chunk, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+            if (message.join != null && $Object.hasOwnProperty.call(message, "join"))
+                $root.framepb.JoinRequest.encode(message.join, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Call message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.Call
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.Call & framepb.Call.$Shape} Call
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Call.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.Call();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.envelope = $root.framepb.Envelope.decode(reader, reader.size(), $undefined, _depth + 1, message.envelope);
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.chunk = $root.framepb.ChunkRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.chunk);
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.join = $root.framepb.JoinRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.join);
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Call;
+    })();
+
+    framepb.CallResponse = (function() {
+
+        /**
+         * Properties of a CallResponse.
+         * @typedef {Object} framepb.CallResponse.$Properties
+         * @property {framepb.Envelope.$Properties|null} [envelope] CallResponse envelope
+         * @property {Uint8Array|null} [message] CallResponse message
+         * @property {framepb.ChunkResponse.$Properties|null} [chunk] CallResponse chunk
+         * @property {framepb.JoinResponse.$Properties|null} [join] CallResponse join
+         * @property {string|null} [refused] CallResponse refused
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a CallResponse.
+         * @memberof framepb
+         * @interface ICallResponse
+         * @augments framepb.CallResponse.$Properties
+         * @deprecated Use framepb.CallResponse.$Properties instead.
+         */
+
+        /**
+         * Shape of a CallResponse.
+         * @typedef {framepb.CallResponse.$Properties} framepb.CallResponse.$Shape
+         */
+
+        /**
+         * Constructs a new CallResponse.
+         * @memberof framepb
+         * @classdesc Represents a CallResponse.
+         * @constructor
+         * @param {framepb.CallResponse.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const CallResponse = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * CallResponse envelope.
+         * @member {framepb.Envelope.$Properties|null|undefined} envelope
+         * @memberof framepb.CallResponse
+         * @instance
+         */
+        CallResponse.prototype.envelope = null;
+
+        /**
+         * CallResponse message.
+         * @member {Uint8Array} message
+         * @memberof framepb.CallResponse
+         * @instance
+         */
+        CallResponse.prototype.message = $util.newBuffer([]);
+
+        /**
+         * CallResponse chunk.
+         * @member {framepb.ChunkResponse.$Properties|null|undefined} chunk
+         * @memberof framepb.CallResponse
+         * @instance
+         */
+        CallResponse.prototype.chunk = null;
+
+        /**
+         * CallResponse join.
+         * @member {framepb.JoinResponse.$Properties|null|undefined} join
+         * @memberof framepb.CallResponse
+         * @instance
+         */
+        CallResponse.prototype.join = null;
+
+        /**
+         * CallResponse refused.
+         * @member {string} refused
+         * @memberof framepb.CallResponse
+         * @instance
+         */
+        CallResponse.prototype.refused = "";
+
+        /**
+         * Encodes the specified CallResponse message. Does not implicitly {@link framepb.CallResponse.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.CallResponse
+         * @static
+         * @param {framepb.CallResponse.$Properties} message CallResponse message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        CallResponse.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.envelope != null && $Object.hasOwnProperty.call(message, "envelope"))
+                $root.framepb.Envelope.encode(message.envelope, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message.length)
+                writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.message);
+            if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk"))
+                $root.framepb.ChunkResponse.encode(message.chunk, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+            if (message.join != null && $Object.hasOwnProperty.call(message, "join"))
+                $root.framepb.JoinResponse.encode(message.join, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.refused != null && $Object.hasOwnProperty.call(message, "refused") && message.refused !== "")
+                writer.uint32(/* id 5, wireType 2 =*/42).string(message.refused);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a CallResponse message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.CallResponse
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.CallResponse & framepb.CallResponse.$Shape} CallResponse
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        CallResponse.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.CallResponse();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.envelope = $root.framepb.Envelope.decode(reader, reader.size(), $undefined, _depth + 1, message.envelope);
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.chunk = $root.framepb.ChunkResponse.decode(reader, reader.size(), $undefined, _depth + 1, message.chunk);
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.join = $root.framepb.JoinResponse.decode(reader, reader.size(), $undefined, _depth + 1, message.join);
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.refused = value;
+                        else
+                            delete message.refused;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return CallResponse;
+    })();
+
+    framepb.ChunkRequest = (function() {
+
+        /**
+         * Properties of a ChunkRequest.
+         * @typedef {Object} framepb.ChunkRequest.$Properties
+         * @property {number|null} [index] ChunkRequest index
+         * @property {number|null} [term] ChunkRequest term
+         * @property {number|null} [manifestCrc] ChunkRequest manifestCrc
+         * @property {Uint8Array|null} [cursor] ChunkRequest cursor
+         * @property {number|null} [aboveRevision] ChunkRequest aboveRevision
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a ChunkRequest.
+         * @memberof framepb
+         * @interface IChunkRequest
+         * @augments framepb.ChunkRequest.$Properties
+         * @deprecated Use framepb.ChunkRequest.$Properties instead.
+         */
+
+        /**
+         * Shape of a ChunkRequest.
+         * @typedef {framepb.ChunkRequest.$Properties} framepb.ChunkRequest.$Shape
+         */
+
+        /**
+         * Constructs a new ChunkRequest.
+         * @memberof framepb
+         * @classdesc Represents a ChunkRequest.
+         * @constructor
+         * @param {framepb.ChunkRequest.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const ChunkRequest = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * ChunkRequest index.
+         * @member {number} index
+         * @memberof framepb.ChunkRequest
+         * @instance
+         */
+        ChunkRequest.prototype.index = 0;
+
+        /**
+         * ChunkRequest term.
+         * @member {number} term
+         * @memberof framepb.ChunkRequest
+         * @instance
+         */
+        ChunkRequest.prototype.term = 0;
+
+        /**
+         * ChunkRequest manifestCrc.
+         * @member {number} manifestCrc
+         * @memberof framepb.ChunkRequest
+         * @instance
+         */
+        ChunkRequest.prototype.manifestCrc = 0;
+
+        /**
+         * ChunkRequest cursor.
+         * @member {Uint8Array} cursor
+         * @memberof framepb.ChunkRequest
+         * @instance
+         */
+        ChunkRequest.prototype.cursor = $util.newBuffer([]);
+
+        /**
+         * ChunkRequest aboveRevision.
+         * @member {number} aboveRevision
+         * @memberof framepb.ChunkRequest
+         * @instance
+         */
+        ChunkRequest.prototype.aboveRevision = 0;
+
+        /**
+         * Encodes the specified ChunkRequest message. Does not implicitly {@link framepb.ChunkRequest.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.ChunkRequest
+         * @static
+         * @param {framepb.ChunkRequest.$Properties} message ChunkRequest message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        ChunkRequest.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.index != null && $Object.hasOwnProperty.call(message, "index") && (typeof message.index === "object" ? message.index.low || message.index.high : message.index !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.index);
+            if (message.term != null && $Object.hasOwnProperty.call(message, "term") && (typeof message.term === "object" ? message.term.low || message.term.high : message.term !== 0))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.term);
+            if (message.manifestCrc != null && $Object.hasOwnProperty.call(message, "manifestCrc") && message.manifestCrc !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.manifestCrc);
+            if (message.cursor != null && $Object.hasOwnProperty.call(message, "cursor") && message.cursor.length)
+                writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.cursor);
+            if (message.aboveRevision != null && $Object.hasOwnProperty.call(message, "aboveRevision") && (typeof message.aboveRevision === "object" ? message.aboveRevision.low || message.aboveRevision.high : message.aboveRevision !== 0))
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.aboveRevision);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a ChunkRequest message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.ChunkRequest
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.ChunkRequest & framepb.ChunkRequest.$Shape} ChunkRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        ChunkRequest.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.ChunkRequest();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.index = value;
+                        else
+                            delete message.index;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.term = value;
+                        else
+                            delete message.term;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.manifestCrc = value;
+                        else
+                            delete message.manifestCrc;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.cursor = value;
+                        else
+                            delete message.cursor;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.aboveRevision = value;
+                        else
+                            delete message.aboveRevision;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return ChunkRequest;
+    })();
+
+    framepb.ChunkResponse = (function() {
+
+        /**
+         * Properties of a ChunkResponse.
+         * @typedef {Object} framepb.ChunkResponse.$Properties
+         * @property {Uint8Array|null} [chunk] ChunkResponse chunk
+         * @property {number|null} [crc] ChunkResponse crc
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a ChunkResponse.
+         * @memberof framepb
+         * @interface IChunkResponse
+         * @augments framepb.ChunkResponse.$Properties
+         * @deprecated Use framepb.ChunkResponse.$Properties instead.
+         */
+
+        /**
+         * Shape of a ChunkResponse.
+         * @typedef {framepb.ChunkResponse.$Properties} framepb.ChunkResponse.$Shape
+         */
+
+        /**
+         * Constructs a new ChunkResponse.
+         * @memberof framepb
+         * @classdesc Represents a ChunkResponse.
+         * @constructor
+         * @param {framepb.ChunkResponse.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const ChunkResponse = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * ChunkResponse chunk.
+         * @member {Uint8Array} chunk
+         * @memberof framepb.ChunkResponse
+         * @instance
+         */
+        ChunkResponse.prototype.chunk = $util.newBuffer([]);
+
+        /**
+         * ChunkResponse crc.
+         * @member {number} crc
+         * @memberof framepb.ChunkResponse
+         * @instance
+         */
+        ChunkResponse.prototype.crc = 0;
+
+        /**
+         * Encodes the specified ChunkResponse message. Does not implicitly {@link framepb.ChunkResponse.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.ChunkResponse
+         * @static
+         * @param {framepb.ChunkResponse.$Properties} message ChunkResponse message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        ChunkResponse.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk") && message.chunk.length)
+                writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.chunk);
+            if (message.crc != null && $Object.hasOwnProperty.call(message, "crc") && message.crc !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.crc);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a ChunkResponse message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.ChunkResponse
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.ChunkResponse & framepb.ChunkResponse.$Shape} ChunkResponse
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        ChunkResponse.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.ChunkResponse();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.chunk = value;
+                        else
+                            delete message.chunk;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.crc = value;
+                        else
+                            delete message.crc;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return ChunkResponse;
+    })();
+
+    framepb.JoinRequest = (function() {
+
+        /**
+         * Properties of a JoinRequest.
+         * @typedef {Object} framepb.JoinRequest.$Properties
+         * @property {number|null} [member] JoinRequest member
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a JoinRequest.
+         * @memberof framepb
+         * @interface IJoinRequest
+         * @augments framepb.JoinRequest.$Properties
+         * @deprecated Use framepb.JoinRequest.$Properties instead.
+         */
+
+        /**
+         * Shape of a JoinRequest.
+         * @typedef {framepb.JoinRequest.$Properties} framepb.JoinRequest.$Shape
+         */
+
+        /**
+         * Constructs a new JoinRequest.
+         * @memberof framepb
+         * @classdesc Represents a JoinRequest.
+         * @constructor
+         * @param {framepb.JoinRequest.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const JoinRequest = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * JoinRequest member.
+         * @member {number} member
+         * @memberof framepb.JoinRequest
+         * @instance
+         */
+        JoinRequest.prototype.member = 0;
+
+        /**
+         * Encodes the specified JoinRequest message. Does not implicitly {@link framepb.JoinRequest.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.JoinRequest
+         * @static
+         * @param {framepb.JoinRequest.$Properties} message JoinRequest message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        JoinRequest.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.member != null && $Object.hasOwnProperty.call(message, "member") && (typeof message.member === "object" ? message.member.low || message.member.high : message.member !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.member);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a JoinRequest message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.JoinRequest
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.JoinRequest & framepb.JoinRequest.$Shape} JoinRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        JoinRequest.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.JoinRequest();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.member = value;
+                        else
+                            delete message.member;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return JoinRequest;
+    })();
+
+    framepb.JoinResponse = (function() {
+
+        /**
+         * Properties of a JoinResponse.
+         * @typedef {Object} framepb.JoinResponse.$Properties
+         * @property {Uint8Array|null} [instance] JoinResponse instance
+         * @property {boolean|null} [empty] JoinResponse empty
+         * @property {number|null} [formatVersion] JoinResponse formatVersion
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a JoinResponse.
+         * @memberof framepb
+         * @interface IJoinResponse
+         * @augments framepb.JoinResponse.$Properties
+         * @deprecated Use framepb.JoinResponse.$Properties instead.
+         */
+
+        /**
+         * Shape of a JoinResponse.
+         * @typedef {framepb.JoinResponse.$Properties} framepb.JoinResponse.$Shape
+         */
+
+        /**
+         * Constructs a new JoinResponse.
+         * @memberof framepb
+         * @classdesc Represents a JoinResponse.
+         * @constructor
+         * @param {framepb.JoinResponse.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const JoinResponse = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * JoinResponse instance.
+         * @member {Uint8Array} instance
+         * @memberof framepb.JoinResponse
+         * @instance
+         */
+        JoinResponse.prototype.instance = $util.newBuffer([]);
+
+        /**
+         * JoinResponse empty.
+         * @member {boolean} empty
+         * @memberof framepb.JoinResponse
+         * @instance
+         */
+        JoinResponse.prototype.empty = false;
+
+        /**
+         * JoinResponse formatVersion.
+         * @member {number} formatVersion
+         * @memberof framepb.JoinResponse
+         * @instance
+         */
+        JoinResponse.prototype.formatVersion = 0;
+
+        /**
+         * Encodes the specified JoinResponse message. Does not implicitly {@link framepb.JoinResponse.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.JoinResponse
+         * @static
+         * @param {framepb.JoinResponse.$Properties} message JoinResponse message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        JoinResponse.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.instance != null && $Object.hasOwnProperty.call(message, "instance") && message.instance.length)
+                writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.instance);
+            if (message.empty != null && $Object.hasOwnProperty.call(message, "empty") && message.empty !== false)
+                writer.uint32(/* id 2, wireType 0 =*/16).bool(message.empty);
+            if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.formatVersion);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a JoinResponse message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.JoinResponse
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.JoinResponse & framepb.JoinResponse.$Shape} JoinResponse
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        JoinResponse.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.JoinResponse();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.instance = value;
+                        else
+                            delete message.instance;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.empty = value;
+                        else
+                            delete message.empty;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.formatVersion = value;
+                        else
+                            delete message.formatVersion;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return JoinResponse;
+    })();
+
+    return framepb;
+})();
+
+export {
+  $root as default
+};

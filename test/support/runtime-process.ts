@@ -1,0 +1,54 @@
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import type { RuntimeCommand, RuntimeOptions, RuntimeReply } from "./runtime.ts";
+
+/**
+ * The process that runs workerd: started by `Runtime.start`, told what to do over Node's IPC
+ * channel. A process of its own, so that a test can kill the whole of it at once.
+ */
+function reply(message: RuntimeReply): void {
+  process.send?.(message);
+}
+
+async function serve(options: RuntimeOptions): Promise<Miniflare> {
+  const workerOptions: Record<string, unknown> = unstable_getMiniflareWorkerOptions(
+    options.configPath,
+  ).workerOptions;
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      ...workerOptions,
+      bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.vars },
+      modules: [{ type: "ESModule", path: options.bundlePath }],
+      name: "durable-raft",
+      host: "127.0.0.1",
+      port: 0,
+      resourcePersistencePath: options.folder,
+      // Requests reach the Worker without the development proxy in front of it.
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
+    }),
+  );
+  await miniflare.ready;
+  return miniflare;
+}
+
+let running: Miniflare | undefined;
+
+async function handle(command: RuntimeCommand): Promise<void> {
+  if (command.kind === "start") {
+    running = await serve(command.options);
+    reply({ kind: "ready", url: String(await running.unsafeGetDirectURL()) });
+  } else {
+    await running?.dispose();
+    process.exit(0);
+  }
+}
+
+process.on("message", (command: RuntimeCommand) => {
+  handle(command).catch((error: unknown) => {
+    reply({
+      kind: "failed",
+      message: error instanceof Error ? String(error.stack) : String(error),
+    });
+  });
+});
+process.on("disconnect", () => process.exit(0));
