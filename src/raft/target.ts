@@ -3,11 +3,11 @@ export const None = 0;
 
 /**
  * Whom a message to the node's own storage is addressed to, in asynchronous storage writes. etcd
- * takes the two highest 64-bit integers; these are the two highest that a number holds. No member
- * has one of them.
+ * takes the two highest 64-bit integers; these are the same bits, read as signed. No decoder returns
+ * them, so that no message from outside can pass for a local one.
  */
-export const LocalAppendThread = Number.MAX_SAFE_INTEGER;
-export const LocalApplyThread = Number.MAX_SAFE_INTEGER - 1;
+export const LocalAppendThread = -1;
+export const LocalApplyThread = -2;
 
 /** Whether a message so addressed stays on the node. */
 export function isLocalTarget(id: number): boolean {
