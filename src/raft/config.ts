@@ -1,0 +1,149 @@
+import { ConfigError } from "./errors.ts";
+import { noLimit } from "./log/size.ts";
+import { discardLogger, type Logger } from "./logger.ts";
+import type { Storage } from "./storage.ts";
+import { isLocalTarget, None } from "./target.ts";
+import type { TraceLogger } from "./trace.ts";
+import { ReadOnlyOption } from "./types.ts";
+
+/** What a node is started with. Source: Config of etcd's raft.go. */
+export interface Config {
+  /** This node's id: a positive integer. */
+  readonly id: number;
+
+  /**
+   * Ticks without a leader after which a follower campaigns; more than heartbeatTick, best ten
+   * times as many. Each time a random number of ticks up to as many again is added.
+   */
+  readonly electionTick: number;
+  /** Ticks between a leader's heartbeats. */
+  readonly heartbeatTick: number;
+
+  readonly storage: Storage;
+  /**
+   * The index that was applied before a restart: entries up to it are not handed out again. 0 for
+   * what the storage's first index says.
+   */
+  readonly applied?: number;
+
+  /** A random integer from 0 up to but without `bound`. */
+  readonly random: (bound: number) => number;
+
+  /**
+   * Whether storage is written through messages (MsgStorageAppend, MsgStorageApply and their
+   * responses) in place of Ready and advance.
+   */
+  readonly asyncStorageWrites?: boolean;
+
+  /** Bytes of entries in one MsgApp. 0: one entry each; Infinity: no limit. */
+  readonly maxSizePerMsg: number;
+  /**
+   * Bytes of committed entries that are handed out and not yet applied. 0: as maxSizePerMsg.
+   */
+  readonly maxCommittedSizePerReady?: number;
+  /** Bytes of payload in a leader's log that are not committed; 0: no limit. */
+  readonly maxUncommittedEntriesSize?: number;
+  /** MsgApps in flight to one follower. */
+  readonly maxInflightMsgs: number;
+  /** Bytes in flight to one follower, at least maxSizePerMsg; 0: no limit. */
+  readonly maxInflightBytes?: number;
+
+  /** Whether a leader that hears of no quorum for an election timeout steps down. */
+  readonly checkQuorum?: boolean;
+  /** Whether a campaign begins by asking who would vote (Raft thesis, 9.6). */
+  readonly preVote?: boolean;
+  readonly readOnlyOption?: ReadOnlyOption;
+
+  /** Nowhere by default. */
+  readonly logger?: Logger;
+
+  /** Whether followers drop proposals in place of forwarding them to the leader. */
+  readonly disableProposalForwarding?: boolean;
+  /**
+   * Whether configuration changes are proposed unseen. Only for hosts that check and serialize them
+   * by themselves: an invalid change that is applied ends the node.
+   */
+  readonly disableConfChangeValidation?: boolean;
+  /** Whether a leader that was removed or demoted steps down. */
+  readonly stepDownOnRemoval?: boolean;
+
+  /** Hears of every transition of the state machine; see trace.ts. */
+  readonly traceLogger?: TraceLogger;
+}
+
+/** A Config that is valid, with nothing left open. */
+export type ResolvedConfig = Required<Omit<Config, "traceLogger">> & {
+  readonly traceLogger: TraceLogger | undefined;
+};
+
+function require(condition: boolean, reason: string): asserts condition {
+  if (!condition) throw new ConfigError(reason);
+}
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isLimit = (value: number): boolean => isCount(value) || value === noLimit;
+
+function requireNumbers(config: Config): void {
+  const counts = ["id", "electionTick", "heartbeatTick", "applied", "maxInflightMsgs"] as const;
+  for (const name of counts) {
+    const value = config[name] ?? 0;
+    // An id that is local gets its own message.
+    const fine = isCount(value) || (name === "id" && isLocalTarget(value));
+    require(fine, `${name} must be a safe integer of 0 or more, not ${value}`);
+  }
+  const limits = [
+    "maxSizePerMsg",
+    "maxCommittedSizePerReady",
+    "maxUncommittedEntriesSize",
+    "maxInflightBytes",
+  ] as const;
+  for (const name of limits) {
+    const value = config[name] ?? 0;
+    require(isLimit(
+      value,
+    ), `${name} must be a safe integer of 0 or more or Infinity, not ${value}`);
+  }
+}
+
+/** The Config with its defaults. Throws ConfigError with the reason where it cannot work. */
+export function resolveConfig(config: Config): ResolvedConfig {
+  requireNumbers(config);
+  require(config.id !== None, "cannot use none as id");
+  require(!isLocalTarget(config.id), "cannot use local target as id");
+  require(config.heartbeatTick > 0, "heartbeat tick must be greater than 0");
+  const ticks = config.electionTick > config.heartbeatTick;
+  require(ticks, "election tick must be greater than heartbeat tick");
+  require(Boolean(config.storage), "storage cannot be nil");
+  require(typeof config.random === "function", "random must be a function");
+  require(config.maxInflightMsgs > 0, "max inflight messages must be greater than 0");
+  const maxInflightBytes = config.maxInflightBytes ?? 0;
+  require(maxInflightBytes === 0 ||
+    maxInflightBytes >= config.maxSizePerMsg, "max inflight bytes must be >= max message size");
+  const readOnlyOption = config.readOnlyOption ?? ReadOnlyOption.ReadOnlySafe;
+  const checkQuorum = config.checkQuorum ?? false;
+  require(readOnlyOption === ReadOnlyOption.ReadOnlySafe ||
+    checkQuorum, "CheckQuorum must be enabled when ReadOnlyOption is ReadOnlyLeaseBased");
+  return {
+    id: config.id,
+    electionTick: config.electionTick,
+    heartbeatTick: config.heartbeatTick,
+    storage: config.storage,
+    applied: config.applied ?? 0,
+    random: config.random,
+    asyncStorageWrites: config.asyncStorageWrites ?? false,
+    maxSizePerMsg: config.maxSizePerMsg,
+    maxCommittedSizePerReady: config.maxCommittedSizePerReady || config.maxSizePerMsg,
+    maxUncommittedEntriesSize: config.maxUncommittedEntriesSize || noLimit,
+    maxInflightMsgs: config.maxInflightMsgs,
+    // The inflights know no limit as 0.
+    maxInflightBytes: maxInflightBytes === noLimit ? 0 : maxInflightBytes,
+    checkQuorum,
+    preVote: config.preVote ?? false,
+    readOnlyOption,
+    logger: config.logger ?? discardLogger,
+    disableProposalForwarding: config.disableProposalForwarding ?? false,
+    disableConfChangeValidation: config.disableConfChangeValidation ?? false,
+    stepDownOnRemoval: config.stepDownOnRemoval ?? false,
+    traceLogger: config.traceLogger,
+  };
+}

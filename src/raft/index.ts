@@ -1,0 +1,19 @@
+/** The consensus core: etcd's raft as a pure, synchronous state machine. */
+export * from "../proto/codec.ts";
+export * from "../proto/raftpb.ts";
+export * from "./confchange/errors.ts";
+export * from "./confchange/v2.ts";
+export type { Config } from "./config.ts";
+export * from "./describe.ts";
+export * from "./errors.ts";
+export { noLimit } from "./log/size.ts";
+export * from "./logger.ts";
+export { MemoryStorage } from "./memorystorage.ts";
+export { isEmptyHardState, isEmptySnap, mustSync, type Ready } from "./node/ready.ts";
+export type { BasicStatus, Status } from "./node/status.ts";
+export { RawNode } from "./rawnode.ts";
+export type { InitialState, Storage } from "./storage.ts";
+export * from "./target.ts";
+export type { TraceLogger, TracingEvent } from "./trace.ts";
+export { type Progress, StateType as ProgressStateType } from "./tracker/progress.ts";
+export * from "./types.ts";

@@ -1,0 +1,49 @@
+/** Small types of the core that several of its files share. Source: etcd's raft.go and node.go. */
+
+/** A node's role. The text is what logs print. */
+export const StateType = {
+  StateFollower: "StateFollower",
+  StateCandidate: "StateCandidate",
+  StateLeader: "StateLeader",
+  StatePreCandidate: "StatePreCandidate",
+} as const;
+export type StateType = (typeof StateType)[keyof typeof StateType];
+
+/** How linearizable reads are served. */
+export const ReadOnlyOption = {
+  /** By asking a quorum whether the leader still is one. The default. */
+  ReadOnlySafe: "safe",
+  /** On the leader's word, which clocks that run apart can make wrong. Needs check-quorum. */
+  ReadOnlyLeaseBased: "lease-based",
+} as const;
+export type ReadOnlyOption = (typeof ReadOnlyOption)[keyof typeof ReadOnlyOption];
+
+/** Why a node campaigns. A transfer's is sent along with its votes, so the text is fixed. */
+export const CampaignType = {
+  CampaignPreElection: "CampaignPreElection",
+  CampaignElection: "CampaignElection",
+  CampaignTransfer: "CampaignTransfer",
+} as const;
+export type CampaignType = (typeof CampaignType)[keyof typeof CampaignType];
+
+/** What became of a snapshot that was sent. */
+export const SnapshotStatus = { SnapshotFinish: "finish", SnapshotFailure: "failure" } as const;
+export type SnapshotStatus = (typeof SnapshotStatus)[keyof typeof SnapshotStatus];
+
+/** State that needs no persistence: who leads, and what this node is. */
+export interface SoftState {
+  readonly lead: number;
+  readonly raftState: StateType;
+}
+
+/** A read may be served once the applied index reaches `index`. */
+export interface ReadState {
+  readonly index: number;
+  /** What was given to readIndex. */
+  readonly requestCtx: Uint8Array;
+}
+
+/** An id as logs print it: hexadecimal, of 64 bits. */
+export function hex(id: number): string {
+  return id < 0 ? BigInt.asUintN(64, BigInt(id)).toString(16) : id.toString(16);
+}
