@@ -1,0 +1,7 @@
+import type { Event, KeyValue } from "../../proto/generated/etcd.ts";
+
+/** The key and value of an event, which every event of a store has. */
+export function keyValueOf(event: Event): KeyValue {
+  if (!event.kv) throw new Error(`event of type ${event.type} has no key`);
+  return event.kv;
+}

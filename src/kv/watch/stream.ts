@@ -1,0 +1,194 @@
+import type { Event, WatchCreateRequest, WatchResponse } from "../../proto/generated/etcd.ts";
+import { fragments } from "./fragment.ts";
+import { Watcher, watchRange } from "./watcher.ts";
+
+/** Takes one response to the client. False: it is slow, send no events until `drained`. */
+export type WatchSink = (response: WatchResponse) => boolean;
+
+/** What a stream needs of its hub. */
+export interface StreamHost {
+  /** The revision of the last change that was handed to the hub. */
+  readonly revision: number;
+  readonly fragmentBytes: number;
+  /** Whether there is room for one watcher more. */
+  readonly hasRoom: boolean;
+  add(watcher: Watcher): void;
+  remove(watcher: Watcher): void;
+  /** The stream takes events again: its parked watchers may catch up. */
+  unpark(stream: WatchStream): void;
+  closed(stream: WatchStream): void;
+  respond(revision: number, fields: Partial<WatchResponse>): WatchResponse;
+}
+
+const INVALID_WATCH_ID = -1n;
+
+/**
+ * The watches of one client's stream. Replies to what the client asks (created, canceled, progress)
+ * always go out; events only while the sink takes them.
+ */
+export class WatchStream {
+  readonly #host: StreamHost;
+  readonly #sink: WatchSink;
+  readonly #watchers = new Map<bigint, Watcher>();
+  #nextId = 0n;
+  #full = false;
+  #open = true;
+  #progressAsked = false;
+  /** When progress is next due, by the host's clock; kept by the hub. */
+  progressAtMs: number | undefined;
+  readonly progressIntervalMs: number;
+
+  /** Made by WatchHub.open. */
+  constructor(host: StreamHost, sink: WatchSink, progressIntervalMs: number) {
+    this.#host = host;
+    this.#sink = sink;
+    this.progressIntervalMs = progressIntervalMs;
+  }
+
+  /** The client is slow: nothing but replies may be sent. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  get watchers(): Iterable<Watcher> {
+    return this.#watchers.values();
+  }
+
+  /**
+   * Begins a watch and says so, or says why not. Whether the user may read the range was asked
+   * before: see `refuse`.
+   */
+  create(request: WatchCreateRequest): void {
+    if (!this.#open) return;
+    const { begin, end } = watchRange(request);
+    if (end <= begin) {
+      this.refuse("mvcc: watcher range is empty");
+    } else if (request.startRevision < 0) {
+      this.refuse("etcdserver: mvcc: required revision has been compacted");
+    } else if (request.watchId !== 0n && this.#watchers.has(request.watchId)) {
+      this.refuse("mvcc: duplicate watch ID provided on the WatchStream");
+    } else if (!this.#host.hasRoom) {
+      this.refuse("etcdserver: too many requests");
+    } else {
+      const id = request.watchId === 0n ? this.#freeId() : request.watchId;
+      const next = request.startRevision === 0 ? this.#host.revision + 1 : request.startRevision;
+      const watcher = new Watcher(this, id, request, next);
+      this.#watchers.set(id, watcher);
+      this.#reply({ watchId: id, created: true });
+      this.#host.add(watcher);
+    }
+  }
+
+  /** Answers a create request that may not be, as etcd does for want of permission. */
+  refuse(cancelReason: string): void {
+    if (!this.#open) return;
+    this.#reply({ watchId: INVALID_WATCH_ID, created: true, canceled: true, cancelReason });
+  }
+
+  /** Ends a watch; an unknown id is ignored. */
+  cancel(id: bigint): void {
+    if (!this.#forget(id)) return;
+    this.#reply({ watchId: id, canceled: true });
+    this.answerProgress();
+  }
+
+  /**
+   * The client asks how far it is. Answered when every watch of the stream has caught up, at once
+   * if they have; not at all on a stream without watches.
+   */
+  requestProgress(): void {
+    this.#progressAsked = this.#watchers.size > 0;
+    this.answerProgress();
+  }
+
+  /** Called when a watch has caught up. */
+  answerProgress(): void {
+    if (!this.#progressAsked || this.#full) return;
+    for (const { state } of this.#watchers.values()) if (state !== "synced") return;
+    this.#progressAsked = false;
+    if (this.#watchers.size > 0) this.#reply({ watchId: INVALID_WATCH_ID });
+  }
+
+  /** Progress of the watches that asked to be notified and had no event since the last time. */
+  notifyProgress(): void {
+    for (const watcher of this.#watchers.values()) {
+      if (watcher.progressNotify && !watcher.active) this.#progressOf(watcher);
+      watcher.active = false;
+    }
+  }
+
+  /**
+   * Sends the progress of one watch that has caught up, so that a connection does not look dead;
+   * returns false if there is none or the stream is full.
+   */
+  heartbeat(): boolean {
+    for (const watcher of this.#watchers.values()) {
+      if (this.#progressOf(watcher)) return true;
+    }
+    return false;
+  }
+
+  /** Sends events of a watch. The stream may be full after it, and must not be before. */
+  sendEvents(watcher: Watcher, revision: number, events: readonly Event[]): void {
+    if (this.#full) throw new Error(`events for watch ${watcher.id} of a stream that is full`);
+    watcher.active = true;
+    const response = this.#host.respond(revision, { watchId: watcher.id, events });
+    const parts = watcher.fragment ? fragments(response, this.#host.fragmentBytes) : [response];
+    for (const part of parts) this.#deliver(part);
+  }
+
+  /** Ends a watch whose next revision is gone; the header says no revision, as in etcd. */
+  cancelCompacted(watcher: Watcher, compactRevision: number): void {
+    this.#forget(watcher.id);
+    const fields = { watchId: watcher.id, canceled: true, compactRevision };
+    this.#deliver(this.#host.respond(0, fields));
+    this.answerProgress();
+  }
+
+  /** The sink takes events again. */
+  drained(): void {
+    if (!this.#open || !this.#full) return;
+    this.#full = false;
+    this.#host.unpark(this);
+    this.answerProgress();
+  }
+
+  /** The client is gone. Nothing is sent any more. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const watcher of this.#watchers.values()) this.#host.remove(watcher);
+    this.#watchers.clear();
+    this.#host.closed(this);
+  }
+
+  /** Counts up from 0 past ids in use; an id that was given out is never given out again. */
+  #freeId(): bigint {
+    while (this.#watchers.has(this.#nextId)) this.#nextId += 1n;
+    const id = this.#nextId;
+    this.#nextId += 1n;
+    return id;
+  }
+
+  #forget(id: bigint): boolean {
+    const watcher = this.#watchers.get(id);
+    if (!watcher) return false;
+    this.#watchers.delete(id);
+    this.#host.remove(watcher);
+    return true;
+  }
+
+  #progressOf(watcher: Watcher): boolean {
+    if (this.#full || watcher.state !== "synced") return false;
+    this.#reply({ watchId: watcher.id });
+    return true;
+  }
+
+  #reply(fields: Partial<WatchResponse>): void {
+    this.#deliver(this.#host.respond(this.#host.revision, fields));
+  }
+
+  #deliver(response: WatchResponse): void {
+    if (!this.#sink(response)) this.#full = true;
+  }
+}
