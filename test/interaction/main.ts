@@ -1,0 +1,23 @@
+/**
+ * npm run interaction -- [--rewrite] PATH...
+ *
+ * Runs scripts (a file, or all below a folder) and compares what they print. With --rewrite records
+ * what they print as expected: read the difference before it is committed.
+ */
+import { failureText, recordScript, runScript, scriptsAt } from "./run.ts";
+
+const args = process.argv.slice(2);
+const rewrite = args.includes("--rewrite");
+const paths = args.filter((arg) => arg !== "--rewrite");
+const files = [...new Set(paths.flatMap(scriptsAt))];
+
+if (rewrite) for (const file of files) recordScript(file);
+
+let failed = 0;
+for (const file of files) {
+  const failures = runScript(file);
+  if (failures.length > 0) failed++;
+  for (const failure of failures) console.log(failureText(failure));
+}
+console.log(`${files.length - failed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || files.length === 0 ? 1 : 0;
