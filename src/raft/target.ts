@@ -3,7 +3,7 @@ export const None = 0;
 
 /**
  * Whom a message to the node's own storage is addressed to, in asynchronous storage writes. etcd
- * takes the two highest 64-bit integers; these are the same bits, read as signed. No decoder returns
+ * takes the two highest 64-bit integers; these are the same bits read as signed. No decoder gives
  * them, so that no message from outside can pass for a local one.
  */
 export const LocalAppendThread = -1;

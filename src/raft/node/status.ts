@@ -1,7 +1,9 @@
 import type { HardState } from "../../proto/raftpb.ts";
+import type { Raft } from "../consensus/raft.ts";
 import type { Config } from "../tracker/config.ts";
-import type { ProgressMap } from "../tracker/progressmap.ts";
-import type { SoftState } from "../types.ts";
+import { Progress } from "../tracker/progress.ts";
+import { ProgressMap } from "../tracker/progressmap.ts";
+import { type SoftState, StateType } from "../types.ts";
 
 /** A node's state without what it knows of others. Source: etcd's status.go. */
 export interface BasicStatus {
@@ -17,4 +19,33 @@ export interface Status extends BasicStatus {
   readonly config: Config;
   /** Copies of what a leader knows of each member; empty on others. */
   readonly progress: ProgressMap;
+}
+
+export function basicStatusOf(raft: Raft): BasicStatus {
+  return {
+    id: raft.id,
+    hardState: raft.hardState(),
+    softState: raft.softState(),
+    applied: raft.log.applied,
+    leadTransferee: raft.leadTransferee,
+  };
+}
+
+export function statusOf(raft: Raft): Status {
+  const leads = raft.state === StateType.StateLeader;
+  const progress = leads ? new ProgressMap(raft.tracker.members.map(copyOf)) : ProgressMap.empty;
+  return { ...basicStatusOf(raft), config: raft.tracker.config, progress };
+}
+
+function copyOf(pr: Progress): Progress {
+  const copy = new Progress(pr.id, pr.next, pr.inflights.clone(), {
+    match: pr.match,
+    isLearner: pr.isLearner,
+    recentActive: pr.recentActive,
+  });
+  copy.sentCommit = pr.sentCommit;
+  copy.state = pr.state;
+  copy.pendingSnapshot = pr.pendingSnapshot;
+  copy.msgAppFlowPaused = pr.msgAppFlowPaused;
+  return copy;
 }

@@ -1,0 +1,43 @@
+/** What follows from the host having applied something. Source: etcd's raft.go. */
+import { EntryType, MessageType, newEntry, type Snapshot } from "../../proto/raftpb.ts";
+import { ProposalDroppedError } from "../errors.ts";
+import { configText } from "../tracker/config.ts";
+import { StateType } from "../types.ts";
+import { handleProposal } from "./proposal.ts";
+import type { Raft } from "./raft.ts";
+
+/** The host applied up to `index`, the entries taking `size` bytes. */
+export function appliedTo(raft: Raft, index: number, size: number): void {
+  const applied = Math.max(index, raft.log.applied);
+  raft.log.appliedTo(applied, size);
+  const { config } = raft.tracker;
+  const leads = raft.state === StateType.StateLeader;
+  if (config.autoLeave && applied >= raft.pendingConfIndex && leads) proposeLeavingJoint(raft);
+}
+
+/**
+ * Proposes to leave the joint configuration: an empty change, which no size limit refuses. It may
+ * still be dropped while leadership is transferred; then the next applied entry tries again, or the
+ * new leader does.
+ */
+function proposeLeavingJoint(raft: Raft): void {
+  const proposal = raft.message(MessageType.MsgProp, raft.id);
+  proposal.entries = [newEntry({ type: EntryType.EntryConfChangeV2 })];
+  const text = configText(raft.tracker.config);
+  try {
+    handleProposal(raft, proposal);
+  } catch (error) {
+    if (!(error instanceof ProposalDroppedError)) throw error;
+    const what = "not initiating automatic transition out of joint configuration";
+    raft.logger.debug(`${what} ${text}: ${error.message}`);
+    return;
+  }
+  raft.logger.info(`initiating automatic transition out of joint configuration ${text}`);
+}
+
+/** The host applied that snapshot, and stored it. */
+export function appliedSnap(raft: Raft, snapshot: Snapshot): void {
+  const { index } = snapshot.metadata;
+  raft.log.stableSnapTo(index);
+  appliedTo(raft, index, 0);
+}

@@ -1,0 +1,30 @@
+/** Heartbeats: that the leader is alive, what is committed, and rounds of reads. */
+import { type Message, MessageType } from "../../proto/raftpb.ts";
+import type { Progress } from "../tracker/progress.ts";
+import type { Raft } from "./raft.ts";
+
+/** Sends everybody else a heartbeat, with the context of the reads that wait, if any. */
+export function bcastHeartbeat(raft: Raft): void {
+  const context = raft.readOnly.heartbeatContext();
+  for (const pr of raft.tracker.members) {
+    if (pr.id !== raft.id) sendHeartbeat(raft, pr, context);
+  }
+}
+
+function sendHeartbeat(raft: Raft, pr: Progress, context: Uint8Array | undefined): void {
+  // Never beyond what the member is known to share: further up its log may differ from this one.
+  const commit = Math.min(pr.match, raft.log.committed);
+  const message = raft.message(MessageType.MsgHeartbeat, pr.id);
+  message.commit = commit;
+  message.context = context;
+  raft.send(message);
+  pr.setSentCommit(commit);
+}
+
+/** A follower answers the leader's heartbeat. */
+export function handleHeartbeat(raft: Raft, m: Message): void {
+  raft.log.commitTo(m.commit);
+  const response = raft.message(MessageType.MsgHeartbeatResp, m.from);
+  response.context = m.context;
+  raft.send(response);
+}

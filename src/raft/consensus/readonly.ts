@@ -1,0 +1,84 @@
+import type { Message } from "../../proto/raftpb.ts";
+import type { JointConfig } from "../quorum/joint.ts";
+import type { ReadOnlyOption } from "../types.ts";
+
+/** A read that waits for a quorum to confirm the leader, and the commit index when it came. */
+export interface ReadIndexRequest {
+  readonly message: Message;
+  readonly index: number;
+}
+
+const contextBytes = 8;
+const wordSize = 2 ** 32;
+
+/**
+ * A leader's reads that a quorum has not confirmed yet, of one term. Reads are numbered as they
+ * come; a heartbeat's context is the number of the newest one, and who answers it confirms all up
+ * to there. So one round answers every read that was waiting when it began, and an old answer never
+ * confirms a newer read. Source: etcd's read_only.go.
+ */
+export class ReadOnly {
+  readonly option: ReadOnlyOption;
+  /** The highest number that each member has acknowledged. */
+  readonly #acks = new Map<number, number>();
+  #unconfirmed: ReadIndexRequest[] = [];
+  /** How many reads were confirmed: the number of the read before #unconfirmed[0]. */
+  #confirmed = 0;
+
+  constructor(option: ReadOnlyOption) {
+    this.option = option;
+  }
+
+  /** How many reads are waiting. */
+  get pending(): number {
+    return this.#unconfirmed.length;
+  }
+
+  /** The number of the newest read. */
+  get position(): number {
+    return this.#confirmed + this.#unconfirmed.length;
+  }
+
+  addRequest(index: number, message: Message): void {
+    this.#unconfirmed.push({ message, index });
+  }
+
+  /** Somebody, or the leader itself, answered a heartbeat with that context. */
+  recvAck(from: number, context: Uint8Array | undefined): void {
+    if (context === undefined || context.length === 0) return;
+    const position = readPosition(context) ?? 0;
+    this.#acks.set(from, Math.max(this.#acks.get(from) ?? 0, position));
+  }
+
+  /** Takes out the reads that a quorum of these voters has confirmed. */
+  maybeAdvance(voters: JointConfig): readonly ReadIndexRequest[] {
+    const acked = voters.committedIndex((id) => this.#acks.get(id));
+    const count = Math.min(acked, this.position) - this.#confirmed;
+    if (count <= 0) return [];
+    const confirmed = this.#unconfirmed.slice(0, count);
+    this.#unconfirmed = this.#unconfirmed.slice(count);
+    this.#confirmed += count;
+    return confirmed;
+  }
+
+  /** The context that a heartbeat now carries, if any read waits. */
+  heartbeatContext(): Uint8Array | undefined {
+    return this.#unconfirmed.length === 0 ? undefined : positionContext(this.position);
+  }
+}
+
+function positionContext(position: number): Uint8Array {
+  const context = new Uint8Array(contextBytes);
+  const view = new DataView(context.buffer);
+  view.setUint32(0, position % wordSize, true);
+  view.setUint32(4, Math.floor(position / wordSize), true);
+  return context;
+}
+
+/** The number that a heartbeat's context stands for, or undefined where it is none of ours. */
+export function readPosition(context: Uint8Array): number | undefined {
+  if (context.length !== contextBytes) return undefined;
+  const view = new DataView(context.buffer, context.byteOffset, contextBytes);
+  const position = view.getUint32(0, true) + view.getUint32(4, true) * wordSize;
+  return Number.isSafeInteger(position) ? position : undefined;
+}

@@ -1,0 +1,61 @@
+/** Changes of role. Source: etcd's raft.go; figure 4 of the Raft paper. */
+import { newEntry } from "../../proto/raftpb.ts";
+import { InvariantError, panic } from "../errors.ts";
+import { None } from "../target.ts";
+import { hex, StateType } from "../types.ts";
+import { appendEntry } from "./commit.ts";
+import type { Raft } from "./raft.ts";
+import { traceEvent } from "./trace.ts";
+
+/** @param lead who leads in that term, or None. */
+export function becomeFollower(raft: Raft, term: number, lead: number): void {
+  raft.reset(term);
+  raft.lead = lead;
+  raft.state = StateType.StateFollower;
+  raft.logger.info(`${hex(raft.id)} became follower at term ${raft.term}`);
+  traceEvent(raft, "BecomeFollower");
+}
+
+/** Goes to the next term and votes for itself. */
+export function becomeCandidate(raft: Raft): void {
+  if (raft.state === StateType.StateLeader) {
+    throw new InvariantError("invalid transition [leader -> candidate]");
+  }
+  raft.reset(raft.term + 1);
+  raft.vote = raft.id;
+  raft.state = StateType.StateCandidate;
+  raft.logger.info(`${hex(raft.id)} became candidate at term ${raft.term}`);
+  traceEvent(raft, "BecomeCandidate");
+}
+
+/** Asks who would vote, and to that end changes nothing that is stored: neither term nor vote. */
+export function becomePreCandidate(raft: Raft): void {
+  if (raft.state === StateType.StateLeader) {
+    throw new InvariantError("invalid transition [leader -> pre-candidate]");
+  }
+  raft.tracker.resetVotes();
+  raft.lead = None;
+  raft.state = StateType.StatePreCandidate;
+  raft.logger.info(`${hex(raft.id)} became pre-candidate at term ${raft.term}`);
+}
+
+/** Takes over, with an empty entry that commits what is left of earlier terms. */
+export function becomeLeader(raft: Raft): void {
+  if (raft.state === StateType.StateFollower) {
+    throw new InvariantError("invalid transition [follower -> leader]");
+  }
+  raft.reset(raft.term);
+  raft.lead = raft.id;
+  raft.state = StateType.StateLeader;
+  const own = raft.tracker.get(raft.id);
+  if (own === undefined) throw new InvariantError(`leader ${hex(raft.id)} is no member`);
+  own.becomeReplicate();
+  own.recentActive = true;
+  // There may be configuration changes among the entries that are not applied yet. Not to look for
+  // them costs nothing but waiting until all that is there is applied.
+  raft.pendingConfIndex = raft.log.lastIndex();
+  traceEvent(raft, "BecomeLeader");
+  // It has no payload, and nothing is uncommitted after a reset: no limit can refuse it.
+  if (!appendEntry(raft, [newEntry()])) panic(raft.logger, "empty entry was dropped");
+  raft.logger.info(`${hex(raft.id)} became leader at term ${raft.term}`);
+}

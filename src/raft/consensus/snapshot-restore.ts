@@ -1,0 +1,78 @@
+/** Snapshots, from the follower's side. Source: etcd's raft.go. */
+import {
+  type ConfState,
+  type Message,
+  MessageType,
+  newSnapshot,
+  type Snapshot,
+} from "../../proto/raftpb.ts";
+import { restore as restoreMembership } from "../confchange/restore.ts";
+import { describeConfState } from "../describe.ts";
+import { None } from "../target.ts";
+import { ProgressTracker } from "../tracker/tracker.ts";
+import { hex, StateType } from "../types.ts";
+import { switchToConfig } from "./membership.ts";
+import type { Raft } from "./raft.ts";
+import { becomeFollower } from "./roles.ts";
+
+/** A follower gets a snapshot, and answers how far its log now reaches, or what it has committed. */
+export function handleSnapshot(raft: Raft, m: Message): void {
+  const snapshot = m.snapshot ?? newSnapshot();
+  const restored = restore(raft, snapshot);
+  const { index, term } = snapshot.metadata;
+  const who = `${hex(raft.id)} [commit: ${raft.log.committed}]`;
+  const what = `snapshot [index: ${index}, term: ${term}]`;
+  raft.logger.info(`${who} ${restored ? "restored" : "ignored"} ${what}`);
+  const response = raft.message(MessageType.MsgAppResp, m.from);
+  response.index = restored ? raft.log.lastIndex() : raft.log.committed;
+  raft.send(response);
+}
+
+/**
+ * Makes the snapshot this node's log and configuration. False where it does not: the snapshot is
+ * old, the log reaches it anyhow, or it is not for this node.
+ *
+ * A voter whom the snapshot makes a learner takes it like any other. (There was a time when it
+ * refused; then a member that was demoted while it lagged behind the compacted log could never
+ * catch up.)
+ */
+export function restore(raft: Raft, snapshot: Snapshot): boolean {
+  const { log } = raft;
+  const { index, term, confState } = snapshot.metadata;
+  if (index <= log.committed) return false;
+  if (raft.state !== StateType.StateFollower) {
+    const what = "attempted to restore snapshot as leader; should never happen";
+    raft.logger.warning(`${hex(raft.id)} ${what}`);
+    becomeFollower(raft, raft.term + 1, None);
+    return false;
+  }
+  if (!isNamedIn(confState, raft.id)) {
+    const what = "attempted to restore snapshot but it is not in the ConfState";
+    const text = describeConfState(confState);
+    raft.logger.warning(`${hex(raft.id)} ${what} ${text}; should never happen`);
+    return false;
+  }
+  const snapshotText = `snapshot [index: ${index}, term: ${term}]`;
+  if (log.matchTerm(index, term)) {
+    raft.logger.info(`${logText(raft)} fast-forwarded commit to ${snapshotText}`);
+    log.commitTo(index);
+    return false;
+  }
+  const membership = restoreMembership(confState, raft.restoreOptions(index));
+  log.restore(snapshot);
+  raft.tracker = new ProgressTracker(raft.tracker.maxInflight, raft.tracker.maxInflightBytes);
+  switchToConfig(raft, membership);
+  raft.logger.info(`${logText(raft)} restored ${snapshotText}`);
+  return true;
+}
+
+/** Whoever is in learnersNext is a voter of the outgoing half too, so that is not asked. */
+function isNamedIn(confState: ConfState, id: number): boolean {
+  const { voters, learners, votersOutgoing } = confState;
+  return [voters, learners, votersOutgoing].some((ids) => ids.includes(id));
+}
+
+function logText(raft: Raft): string {
+  const last = `lastindex: ${raft.log.lastIndex()}, lastterm: ${raft.log.lastTerm()}`;
+  return `${hex(raft.id)} [commit: ${raft.log.committed}, ${last}]`;
+}

@@ -1,0 +1,121 @@
+/**
+ * What is refused of a message from outside before it touches anything. Raft trusts its members, but
+ * a member may be broken, of another version, or restored from a copy that lost its log; then the
+ * others must not break with it.
+ */
+import { type Message, MessageType } from "../../proto/raftpb.ts";
+import { ConfChangeError } from "../confchange/errors.ts";
+import { restore } from "../confchange/restore.ts";
+import { describeSnapshot, messageTypeName } from "../describe.ts";
+import { InvalidMessageError } from "../errors.ts";
+import { lostLogText } from "../log/raftlog.ts";
+import { None } from "../target.ts";
+import { hex, StateType } from "../types.ts";
+import type { Raft } from "./raft.ts";
+import { readPosition } from "./readonly.ts";
+
+const messageTypes: ReadonlySet<number> = new Set(Object.values(MessageType));
+
+/** The last term is refused, since no election could follow it. */
+const maxTerm = Number.MAX_SAFE_INTEGER - 1;
+
+function refuse(m: Message, why: string): never {
+  const what = `${messageTypeName(m.type)} from ${hex(m.from)} at term ${m.term}`;
+  throw new InvalidMessageError(`${what}: ${why}`);
+}
+
+/** Throws InvalidMessageError for a message that no correct member sends. */
+export function checkMessage(raft: Raft, m: Message): void {
+  if (!messageTypes.has(m.type)) refuse(m, "no such type of message");
+  checkNumbers(m);
+  switch (m.type) {
+    case MessageType.MsgProp:
+      if (m.entries.length === 0) refuse(m, "no entries");
+      return;
+    case MessageType.MsgReadIndex:
+      if (m.entries.length !== 1) refuse(m, `${m.entries.length} entries in place of 1`);
+      return;
+    case MessageType.MsgForgetLeader:
+    case MessageType.MsgTransferLeader:
+      return;
+    default:
+      // Between members everything else belongs to a term. Without one it would count as local.
+      if (m.term === 0) refuse(m, "no term");
+      if (m.from === None) refuse(m, "no sender");
+      checkContent(raft, m);
+  }
+}
+
+function checkNumbers(m: Message): void {
+  const { to, from, term, logTerm, index, commit, rejectHint, vote } = m;
+  for (const value of [to, from, term, logTerm, index, commit, rejectHint, vote]) {
+    if (!Number.isSafeInteger(value) || value < 0) refuse(m, `${value} is out of range`);
+  }
+  if (term > maxTerm) refuse(m, `term ${term} is above the last one`);
+}
+
+function checkContent(raft: Raft, m: Message): void {
+  const current = m.term >= raft.term;
+  switch (m.type) {
+    case MessageType.MsgApp:
+      checkEntries(m);
+      return;
+    case MessageType.MsgHeartbeat:
+      if (current && m.commit > raft.log.lastIndex()) {
+        refuse(m, lostLogText(m.commit, raft.log.lastIndex()));
+      }
+      return;
+    case MessageType.MsgSnap:
+      checkSnapshot(raft, m);
+      return;
+    case MessageType.MsgAppResp:
+      if (m.term === raft.term && raft.state === StateType.StateLeader && !m.reject) {
+        checkAcknowledgement(raft, m);
+      }
+      return;
+    case MessageType.MsgHeartbeatResp:
+      if (m.term === raft.term && raft.state === StateType.StateLeader) checkReadAck(raft, m);
+      return;
+    default:
+      return;
+  }
+}
+
+/** Entries must follow each other and the one before them, in terms up to the sender's. */
+function checkEntries(m: Message): void {
+  let index = m.index;
+  let term = m.logTerm;
+  for (const entry of m.entries) {
+    index++;
+    if (entry.index !== index) refuse(m, `entry ${entry.index} where ${index} should be`);
+    if (entry.term < term) refuse(m, `entry ${index} of term ${entry.term} behind term ${term}`);
+    term = entry.term;
+  }
+  if (term > m.term) refuse(m, `entry ${index} has the newer term ${term}`);
+  if (index > Number.MAX_SAFE_INTEGER) refuse(m, `index ${index} is out of range`);
+}
+
+/** A configuration that cannot be restored is refused while the log is still what it was. */
+function checkSnapshot(raft: Raft, m: Message): void {
+  if (m.snapshot === undefined || m.snapshot.metadata.index === 0) return;
+  const { index, confState } = m.snapshot.metadata;
+  try {
+    restore(confState, raft.restoreOptions(index));
+  } catch (error) {
+    if (!(error instanceof ConfChangeError)) throw error;
+    refuse(m, `snapshot ${describeSnapshot(m.snapshot)}: ${error.message}`);
+  }
+}
+
+function checkAcknowledgement(raft: Raft, m: Message): void {
+  const last = raft.log.lastIndex();
+  if (m.index > last) refuse(m, `acknowledges ${m.index}, the log ends at ${last}`);
+}
+
+function checkReadAck(raft: Raft, m: Message): void {
+  if (m.context === undefined || m.context.length === 0) return;
+  const position = readPosition(m.context);
+  if (position === undefined) refuse(m, `its context of ${m.context.length} bytes is not ours`);
+  const newest = raft.readOnly.position;
+  if (position > newest) refuse(m, `confirms read ${position}, the newest is ${newest}`);
+}

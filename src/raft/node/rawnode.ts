@@ -1,0 +1,303 @@
+import { encodeConfChange, encodeConfChangeV2 } from "../../proto/codec.ts";
+import {
+  type ConfChangeI,
+  type ConfState,
+  type Entry,
+  EntryType,
+  type HardState,
+  type Message,
+  MessageType,
+  newEntry,
+} from "../../proto/raftpb.ts";
+import { confChangeAsV2 } from "../confchange/v2.ts";
+import { type Config, resolveConfig } from "../config.ts";
+import { applyConfChange } from "../consensus/membership.ts";
+import { draftMessage, isLocalMsg, isResponseMsg } from "../consensus/messages.ts";
+import type { Raft } from "../consensus/raft.ts";
+import { newRaft } from "../consensus/start.ts";
+import { step } from "../consensus/step.ts";
+import { tick } from "../consensus/tick.ts";
+import { traceEvent } from "../consensus/trace.ts";
+import { checkMessage } from "../consensus/validate.ts";
+import {
+  InvalidMessageError,
+  panic,
+  StepLocalMessageError,
+  StepPeerNotFoundError,
+} from "../errors.ts";
+import { entriesSize } from "../log/size.ts";
+import { isLocalTarget, None } from "../target.ts";
+import {
+  type SnapshotStatus,
+  SnapshotStatus as SnapshotStatuses,
+  type SoftState,
+} from "../types.ts";
+import { isEmptyHardState, mustSync, type Ready } from "./ready.ts";
+import { type BasicStatus, basicStatusOf, type Status, statusOf } from "./status.ts";
+import {
+  needStorageAppend,
+  needStorageAppendResponse,
+  storageAppend,
+  storageAppendResponse,
+  storageApply,
+  storageApplyResponse,
+} from "./storage-messages.ts";
+
+/**
+ * One raft node: a state machine that is driven by calls and answers with Readys. Its host carries
+ * messages, keeps time, stores and applies. Source: etcd's rawnode.go.
+ *
+ * With synchronous storage writes (the default) each Ready is handled in whole (store, send, apply)
+ * and then advanced before the next is taken. With asynchronous ones Readys may be taken at any
+ * time; MsgStorageAppend and MsgStorageApply among their messages are done in order, each in its own
+ * queue, and their responses delivered (to `step` where they are for this node) when done.
+ */
+export class RawNode {
+  readonly #raft: Raft;
+  readonly #async: boolean;
+  #previousSoftState: SoftState;
+  #previousHardState: HardState;
+  /** What the node tells itself when the Ready that was taken is handled. */
+  #stepsOnAdvance: Message[] = [];
+
+  /** Throws ConfigError where the configuration cannot work, with the reason. */
+  constructor(config: Config) {
+    const resolved = resolveConfig(config);
+    this.#raft = newRaft(resolved);
+    this.#async = resolved.asyncStorageWrites;
+    this.#previousSoftState = this.#raft.softState();
+    this.#previousHardState = this.#raft.hardState();
+  }
+
+  /** Time passes: one tick. Campaigns and heartbeats follow from it. */
+  tick(): void {
+    tick(this.#raft);
+  }
+
+  /** Campaigns now, if this node may. */
+  campaign(): void {
+    this.#stepLocal(MessageType.MsgHup, None);
+  }
+
+  /**
+   * Proposes an entry. Throws ProposalDroppedError where it goes nowhere; otherwise it may still
+   * get lost: only its being applied shows that it was not.
+   */
+  propose(data: Uint8Array): void {
+    this.proposeBatch([data]);
+  }
+
+  /** Proposes several entries in one message: all go the same way, or none. Throws as propose. */
+  proposeBatch(data: readonly Uint8Array[]): void {
+    if (data.length === 0) throw new InvalidMessageError("an empty batch was proposed");
+    const entries = data.map((each) => newEntry({ data: each }));
+    this.#propose(entries);
+  }
+
+  /**
+   * Proposes a configuration change. The leader makes an empty entry of it where one is under way
+   * that is not applied yet, or it does not fit the configuration. Throws as propose.
+   */
+  proposeConfChange(change: ConfChangeI): void {
+    const entry =
+      "changes" in change
+        ? newEntry({ type: EntryType.EntryConfChangeV2, data: encodeConfChangeV2(change) })
+        : newEntry({ type: EntryType.EntryConfChange, data: encodeConfChange(change) });
+    this.#propose([entry]);
+  }
+
+  #propose(entries: readonly Entry[]): void {
+    const message = draftMessage(MessageType.MsgProp, None, this.#raft.id, 0);
+    message.entries = entries;
+    step(this.#raft, message);
+  }
+
+  /**
+   * Makes a committed configuration change effective: to be called for each that is applied, unless
+   * the host refuses it. Returns the new configuration, which belongs into the next snapshot. Throws
+   * ConfChangeError where it does not fit.
+   */
+  applyConfChange(change: ConfChangeI): ConfState {
+    return applyConfChange(this.#raft, "changes" in change ? change : confChangeAsV2(change));
+  }
+
+  /**
+   * Takes in a message of another node, or a response of the own storage threads. Throws and changes
+   * nothing for one that only this node itself may make (StepLocalMessageError), for a response of
+   * no member (StepPeerNotFoundError), and for what no correct node sends (InvalidMessageError,
+   * DecodeError); ProposalDroppedError for a forwarded proposal that goes nowhere.
+   */
+  step(message: Message): void {
+    const { type, from } = message;
+    if (isLocalTarget(from)) {
+      if (!isLocalMsg(type) || !isResponseMsg(type)) throw new StepLocalMessageError();
+      step(this.#raft, message);
+      return;
+    }
+    if (isLocalMsg(type)) throw new StepLocalMessageError();
+    if (isResponseMsg(type) && this.#raft.tracker.get(from) === undefined) {
+      throw new StepPeerNotFoundError();
+    }
+    checkMessage(this.#raft, message);
+    step(this.#raft, message);
+  }
+
+  /**
+   * Asks from which applied index on a read is linearizable. A ReadState with this context answers
+   * it in some Ready; where no leader is known, or the message gets lost, none does.
+   */
+  readIndex(context: Uint8Array): void {
+    const message = draftMessage(MessageType.MsgReadIndex, None, None, 0);
+    message.entries = [newEntry({ data: context })];
+    step(this.#raft, message);
+  }
+
+  /** Asks the leader, this node or another, to hand over to that member. */
+  transferLeadership(transferee: number): void {
+    this.#stepLocal(MessageType.MsgTransferLeader, transferee);
+  }
+
+  /**
+   * Forgets a follower's leader without campaigning. Where check-quorum is on, a node that has
+   * reason to think its leader dead can so vote at once, before the lease is over.
+   */
+  forgetLeader(): void {
+    this.#stepLocal(MessageType.MsgForgetLeader, None);
+  }
+
+  /** The last message to that member could not be delivered. */
+  reportUnreachable(id: number): void {
+    this.#stepLocal(MessageType.MsgUnreachable, id);
+  }
+
+  /** What became of the snapshot in a MsgSnap to that member. Must be called for each. */
+  reportSnapshot(id: number, status: SnapshotStatus): void {
+    const message = draftMessage(MessageType.MsgSnapStatus, None, id, 0);
+    message.reject = status === SnapshotStatuses.SnapshotFailure;
+    step(this.#raft, message);
+  }
+
+  #stepLocal(type: MessageType, from: number): void {
+    step(this.#raft, draftMessage(type, None, from, 0));
+  }
+
+  /** Whether there is work for the host. */
+  hasReady(): boolean {
+    const raft = this.#raft;
+    const { log } = raft;
+    return (
+      raft.msgs.length > 0 ||
+      raft.msgsAfterAppend.length > 0 ||
+      log.hasNextUnstableEnts() ||
+      log.hasNextCommittedEnts(!this.#async) ||
+      raft.readStates.length > 0 ||
+      log.hasNextUnstableSnapshot() ||
+      this.#changedSoftState() !== undefined ||
+      this.#changedHardState() !== undefined
+    );
+  }
+
+  #changedSoftState(): SoftState | undefined {
+    const { lead, raftState } = this.#previousSoftState;
+    const same = lead === this.#raft.lead && raftState === this.#raft.state;
+    return same ? undefined : this.#raft.softState();
+  }
+
+  #changedHardState(): HardState | undefined {
+    const raft = this.#raft;
+    const { term, vote, commit } = this.#previousHardState;
+    const same = term === raft.term && vote === raft.vote && commit === raft.log.committed;
+    return same ? undefined : raft.hardState();
+  }
+
+  /** Takes the work there is. It must be handled before the next is taken: see the class. */
+  ready(): Ready {
+    const raft = this.#raft;
+    const { log } = raft;
+    const entries = log.nextUnstableEnts();
+    const hardState = this.#changedHardState();
+    const snapshot = log.nextUnstableSnapshot();
+    const committedEntries = log.nextCommittedEnts(!this.#async);
+    const messages = raft.msgs;
+    const writes = { entries, hardState, snapshot };
+    if (this.#async) {
+      if (needStorageAppend(raft, writes)) messages.push(storageAppend(raft, writes));
+      if (committedEntries.length > 0) messages.push(storageApply(raft, committedEntries));
+    } else {
+      for (const message of raft.msgsAfterAppend) {
+        if (message.to !== raft.id) messages.push(message);
+      }
+    }
+    const ready: Ready = {
+      softState: this.#changedSoftState(),
+      hardState,
+      readStates: raft.readStates,
+      entries,
+      snapshot,
+      committedEntries,
+      messages,
+      mustSync: mustSync(
+        hardState ?? this.#previousHardState,
+        this.#previousHardState,
+        entries.length,
+      ),
+    };
+    this.#accept(ready);
+    return ready;
+  }
+
+  #accept(ready: Ready): void {
+    const raft = this.#raft;
+    const { committedEntries } = ready;
+    if (ready.softState !== undefined) this.#previousSoftState = ready.softState;
+    if (ready.hardState !== undefined && !isEmptyHardState(ready.hardState)) {
+      this.#previousHardState = ready.hardState;
+    }
+    if (ready.readStates.length > 0) raft.readStates = [];
+    if (!this.#async) this.#keepSteps(ready);
+    raft.msgs = [];
+    raft.msgsAfterAppend = [];
+    raft.log.acceptUnstable();
+    const last = committedEntries.at(-1);
+    if (last !== undefined) {
+      raft.log.acceptApplying(last.index, entriesSize(committedEntries), !this.#async);
+    }
+    traceEvent(raft, "Ready");
+  }
+
+  #keepSteps(ready: Ready): void {
+    const raft = this.#raft;
+    const steps = this.#stepsOnAdvance;
+    if (steps.length > 0) {
+      panic(raft.logger, "two accepted Ready structs without call to Advance");
+    }
+    for (const message of raft.msgsAfterAppend) if (message.to === raft.id) steps.push(message);
+    if (needStorageAppendResponse(raft, ready)) steps.push(storageAppendResponse(raft, ready));
+    if (ready.committedEntries.length > 0) {
+      steps.push(storageApplyResponse(raft, ready.committedEntries));
+    }
+  }
+
+  /** The Ready that was taken is handled. Not with asynchronous storage writes. */
+  advance(): void {
+    if (this.#async) {
+      panic(this.#raft.logger, "Advance must not be called when using AsyncStorageWrites");
+    }
+    const steps = this.#stepsOnAdvance;
+    this.#stepsOnAdvance = [];
+    for (const message of steps) step(this.#raft, message);
+  }
+
+  basicStatus(): BasicStatus {
+    return basicStatusOf(this.#raft);
+  }
+
+  status(): Status {
+    return statusOf(this.#raft);
+  }
+
+  /** For tests and simulations: campaigns after so many ticks, until the role next changes. */
+  setRandomizedElectionTimeout(ticks: number): void {
+    this.#raft.randomizedElectionTimeout = ticks;
+  }
+}
