@@ -23,8 +23,8 @@ export function appendEntry(raft: Raft, proposed: readonly Entry[]): boolean {
   }
   traceReplicate(raft, entries);
   const last = raft.log.append(entries);
-  // The leader acknowledges to itself, like any follower once the entries are stable: that moves its
-  // own progress on and may commit.
+  // The leader acknowledges to itself, like any follower once the entries are stable: that moves
+  // its own progress on and may commit.
   const ack = raft.message(MessageType.MsgAppResp, raft.id);
   ack.index = last;
   raft.send(ack);

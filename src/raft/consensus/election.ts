@@ -96,7 +96,7 @@ export function isInLease(raft: Raft, m: Message): boolean {
   if (!inLease || isTransfer(m.context)) return false;
   const remaining = electionTick - raft.electionElapsed;
   const why = `lease is not expired (remaining ticks: ${remaining})`;
-  raft.logger.info(`${voteText(raft, m, "ignored", "from")}: ${why}`);
+  raft.logger.info(`${voteText(raft, m, "ignored")}: ${why}`);
   return true;
 }
 
@@ -114,15 +114,15 @@ export function handleVoteRequest(
     // or it binds nobody.
     (type === MessageType.MsgPreVote && m.term > raft.term);
   const response = raft.message(voteRespMsgType(type), m.from);
-  // A learner votes too: that it is asked shows that it was promoted, which it may not know yet. Its
-  // vote may be the one without which no leader comes about that could tell it.
+  // A learner votes too: that it is asked shows that it was promoted, which it may not know yet.
+  // Its vote may be the one without which no leader comes about that could tell it.
   if (!canVote || !raft.log.isUpToDate(m.index, m.logTerm)) {
-    raft.logger.info(voteText(raft, m, "rejected", "from"));
+    raft.logger.info(voteText(raft, m, "rejected"));
     response.reject = true;
     raft.send(response);
     return;
   }
-  raft.logger.info(voteText(raft, m, "cast", "for"));
+  raft.logger.info(voteText(raft, m, "cast"));
   // The term asked for: of a pre-election's answer the candidate would ignore any lower one.
   response.term = m.term;
   raft.send(response);
@@ -134,15 +134,16 @@ export function handleVoteRequest(
 
 /** A pre-candidate of a lower term learns the higher one, or it might ask for ever. */
 export function rejectOldPreVote(raft: Raft, m: Message): void {
-  raft.logger.info(voteText(raft, m, "rejected", "from"));
+  raft.logger.info(voteText(raft, m, "rejected"));
   const response = raft.message(MessageType.MsgPreVoteResp, m.from);
   response.reject = true;
   raft.send(response);
 }
 
-function voteText(raft: Raft, m: Message, verb: string, preposition: string): string {
+function voteText(raft: Raft, m: Message, verb: "ignored" | "rejected" | "cast"): string {
   const log = `logterm: ${raft.log.lastTerm()}, index: ${raft.log.lastIndex()}`;
-  const what = `${verb} ${messageTypeName(m.type)} ${preposition} ${hex(m.from)}`;
+  const whom = verb === "cast" ? `for ${hex(m.from)}` : `from ${hex(m.from)}`;
+  const what = `${verb} ${messageTypeName(m.type)} ${whom}`;
   const their = `[logterm: ${m.logTerm}, index: ${m.index}]`;
   const vote = hex(raft.vote);
   return `${hex(raft.id)} [${log}, vote: ${vote}] ${what} ${their} at term ${raft.term}`;

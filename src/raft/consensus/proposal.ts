@@ -1,4 +1,4 @@
-/** Proposals on the leader, and what is checked of configuration changes. Source: etcd's raft.go. */
+/** Proposals on the leader, and the check of configuration changes. Source: etcd's raft.go. */
 import { decodeConfChange, decodeConfChangeV2 } from "../../proto/codec.ts";
 import {
   type ConfChangeV2,

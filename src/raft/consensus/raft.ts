@@ -161,7 +161,7 @@ export class Raft {
     this.leadTransferee = None;
   }
 
-  /** Whether this node may campaign: it is a voter, and no snapshot is on its way into its state. */
+  /** Whether this node may campaign: it is a voter with no snapshot on its way into its state. */
   promotable(): boolean {
     const pr = this.tracker.get(this.id);
     return pr !== undefined && !pr.isLearner && !this.log.hasNextOrInProgressSnapshot();

@@ -78,12 +78,11 @@ export function handleAppendEntries(raft: Raft, m: Message): void {
     raft.send(response);
     return;
   }
-  raft.logger.debug(
-    `${hex(raft.id)} [logterm: ${log.maybeTerm(m.index) ?? 0}, index: ${m.index}] rejected MsgApp ` +
-      `[logterm: ${m.logTerm}, index: ${m.index}] from ${hex(m.from)}`,
-  );
-  // The leader's entries up to m.index have terms up to m.logTerm. So whatever is of a higher term
-  // here cannot be the leader's, and the hint skips it: one round trip a term, not one an entry.
+  const ours = `[logterm: ${log.maybeTerm(m.index) ?? 0}, index: ${m.index}]`;
+  const theirs = `[logterm: ${m.logTerm}, index: ${m.index}]`;
+  raft.logger.debug(`${hex(raft.id)} ${ours} rejected MsgApp ${theirs} from ${hex(m.from)}`);
+  // The leader's entries up to m.index have terms up to m.logTerm. So what is of a higher term here
+  // cannot be the leader's, and the hint skips it: one round trip a term, not one an entry.
   const hint = log.findConflictByTerm(Math.min(m.index, log.lastIndex()), m.logTerm);
   response.index = m.index;
   response.reject = true;

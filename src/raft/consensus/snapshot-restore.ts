@@ -15,7 +15,7 @@ import { switchToConfig } from "./membership.ts";
 import type { Raft } from "./raft.ts";
 import { becomeFollower } from "./roles.ts";
 
-/** A follower gets a snapshot, and answers how far its log now reaches, or what it has committed. */
+/** A follower gets a snapshot, and answers how far its log then reaches, or what is committed. */
 export function handleSnapshot(raft: Raft, m: Message): void {
   const snapshot = m.snapshot ?? newSnapshot();
   const restored = restore(raft, snapshot);

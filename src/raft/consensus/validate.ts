@@ -1,7 +1,7 @@
 /**
- * What is refused of a message from outside before it touches anything. Raft trusts its members, but
- * a member may be broken, of another version, or restored from a copy that lost its log; then the
- * others must not break with it.
+ * What is refused of a message from outside before it touches anything. Raft trusts its members,
+ * but a member may be broken, of another version, or restored from a copy that lost its log; then
+ * the others must not break with it.
  */
 import { type Message, MessageType } from "../../proto/raftpb.ts";
 import { ConfChangeError } from "../confchange/errors.ts";

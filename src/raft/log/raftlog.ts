@@ -79,7 +79,7 @@ export class RaftLog {
     return last;
   }
 
-  /** Appends entries, replacing what follows the first one's predecessor. Returns the last index. */
+  /** Appends entries, replacing all from the first one's index on. Returns the last index. */
   append(entries: readonly Entry[]): number {
     const first = entries[0];
     if (first === undefined) return this.lastIndex();
@@ -135,7 +135,7 @@ export class RaftLog {
   }
 
   /**
-   * Committed entries to be applied that were not handed out yet, as many as the limit allows.
+   * Committed entries to be applied that were not handed out yet, up to the limit.
    * @param allowUnstable whether also those that the storage does not have yet.
    */
   nextCommittedEnts(allowUnstable: boolean): readonly Entry[] {
@@ -148,7 +148,7 @@ export class RaftLog {
     return this.slice(this.applying + 1, this.#maxAppliableIndex(allowUnstable) + 1, room);
   }
 
-  /** Whether nextCommittedEnts has any, told without reading them. */
+  /** Whether nextCommittedEnts would find some, told without reading. */
   hasNextCommittedEnts(allowUnstable: boolean): boolean {
     // A snapshot is applied first, by itself.
     if (this.applyingPaused || this.hasNextOrInProgressSnapshot()) return false;

@@ -49,8 +49,8 @@ import {
  *
  * With synchronous storage writes (the default) each Ready is handled in whole (store, send, apply)
  * and then advanced before the next is taken. With asynchronous ones Readys may be taken at any
- * time; MsgStorageAppend and MsgStorageApply among their messages are done in order, each in its own
- * queue, and their responses delivered (to `step` where they are for this node) when done.
+ * time; MsgStorageAppend and MsgStorageApply among their messages are done in order, each in its
+ * own queue, and their responses delivered (to `step` where they are for this node) when done.
  */
 export class RawNode {
   readonly #raft: Raft;
@@ -114,18 +114,19 @@ export class RawNode {
 
   /**
    * Makes a committed configuration change effective: to be called for each that is applied, unless
-   * the host refuses it. Returns the new configuration, which belongs into the next snapshot. Throws
-   * ConfChangeError where it does not fit.
+   * the host refuses it. Returns the new configuration, which belongs into the next snapshot.
+   * Throws ConfChangeError where it does not fit.
    */
   applyConfChange(change: ConfChangeI): ConfState {
     return applyConfChange(this.#raft, "changes" in change ? change : confChangeAsV2(change));
   }
 
   /**
-   * Takes in a message of another node, or a response of the own storage threads. Throws and changes
-   * nothing for one that only this node itself may make (StepLocalMessageError), for a response of
-   * no member (StepPeerNotFoundError), and for what no correct node sends (InvalidMessageError,
-   * DecodeError); ProposalDroppedError for a forwarded proposal that goes nowhere.
+   * Takes in a message of another node, or a response of the own storage threads. Throws and
+   * changes nothing for one that only this node itself may make (StepLocalMessageError), for a
+   * response of no member (StepPeerNotFoundError), and for what no correct node sends
+   * (InvalidMessageError, DecodeError); ProposalDroppedError for a forwarded proposal that goes
+   * nowhere.
    */
   step(message: Message): void {
     const { type, from } = message;

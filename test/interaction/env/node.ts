@@ -10,8 +10,8 @@ import {
 } from "../../../src/proto/raftpb.ts";
 import type { Config } from "../../../src/raft/config.ts";
 import { MemoryStorage } from "../../../src/raft/memorystorage.ts";
+import { RawNode } from "../../../src/raft/node/rawnode.ts";
 import { isEmptyHardState, isEmptySnap } from "../../../src/raft/node/ready.ts";
-import { RawNode } from "../../../src/raft/rawnode.ts";
 import { CommandError } from "./errors.ts";
 
 /** Memory storage whose snapshot is the newest that the state machine has made. */
