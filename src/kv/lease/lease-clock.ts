@@ -1,0 +1,209 @@
+import type { LeaseCheckpoint } from "../../proto/generated/etcd.ts";
+import type { LeaseRecord } from "../../proto/generated/kv.ts";
+import { DeadlineHeap } from "./deadline-heap.ts";
+import { compareIds } from "./lease-table.ts";
+
+/** etcd: leaseRevokeRate / 2, for each scan of 500 ms. */
+const EXPIRED_PER_SCAN = 500;
+/** etcd: defaultExpiredleaseRetryInterval. */
+const REVOKE_RETRY_MS = 3000;
+/** etcd: defaultLeaseCheckpointInterval. */
+const CHECKPOINT_INTERVAL_MS = 300_000;
+/** etcd: maxLeaseCheckpointBatchSize. */
+const CHECKPOINTS_PER_BATCH = 1000;
+/** At most so many expire in any second after a promotion. etcd: 3/4 of leaseRevokeRate. */
+const EXPIRIES_PER_SECOND = 750;
+
+/**
+ * What a keep-alive comes to. `checkpointed`: nothing was renewed; a checkpoint of 0 for this lease
+ * must be applied first (the recorded rest of its life would outlive the renewal), then ask again.
+ * `expired`: wait until it is revoked or this member is demoted.
+ */
+export type Renewal =
+  | { readonly kind: "renewed"; readonly ttl: number }
+  | { readonly kind: "not found" | "expired" | "checkpointed" | "not primary" };
+
+/** The leases, as far as the clock reads them. */
+export interface LeaseRecords {
+  get(id: bigint): LeaseRecord | undefined;
+  ids(): readonly bigint[];
+}
+
+/**
+ * When leases expire, as the leader's own clock has it; never replicated. While it is not primary
+ * nothing expires. Times come from the caller, in ms; a lease that was granted since the last call
+ * begins its life at the next, so it never ends early.
+ */
+export class LeaseClock {
+  readonly #records: LeaseRecords;
+  readonly #deadlines = new Map<bigint, number>();
+  /** When to ask for a lease to be revoked: at its deadline, then again and again. */
+  readonly #revokes = new DeadlineHeap<bigint>();
+  readonly #checkpoints = new DeadlineHeap<bigint>();
+  /** A checkpoint of these may be on its way through the log. */
+  readonly #checkpointing = new Set<bigint>();
+  readonly #fresh = new Set<bigint>();
+  #primary = false;
+
+  constructor(records: LeaseRecords) {
+    this.#records = records;
+  }
+
+  get primary(): boolean {
+    return this.#primary;
+  }
+
+  /** The earliest time at which there is something to revoke; undefined if there is nothing. */
+  earliestMs(nowMs: number): number | undefined {
+    this.#start(nowMs);
+    return this.#revokes.earliestMs;
+  }
+
+  granted(id: bigint): void {
+    if (this.#primary) this.#fresh.add(id);
+  }
+
+  revoked(id: bigint): void {
+    this.#deadlines.delete(id);
+    this.#revokes.delete(id);
+    this.#checkpoints.delete(id);
+    this.#checkpointing.delete(id);
+    this.#fresh.delete(id);
+  }
+
+  checkpointed(id: bigint): void {
+    this.#checkpointing.delete(id);
+  }
+
+  /**
+   * This member leads: every lease lives on for what is left of it, or for its full time where
+   * nothing was recorded, and `extendMs` longer, so that none is shorter for the change of leaders.
+   */
+  promote(nowMs: number, extendMs: number): void {
+    this.demote();
+    this.#primary = true;
+    const due = this.#records.ids().map((id) => {
+      const record = this.#record(id);
+      const seconds = record.remainingTTL > 0 ? record.remainingTTL : record.TTL;
+      return { id, atMs: nowMs + extendMs + seconds * 1000 };
+    });
+    due.sort((a, b) => a.atMs - b.atMs || compareIds(a.id, b.id));
+    due.forEach((lease, i) => {
+      const earlier = due[i - EXPIRIES_PER_SECOND];
+      if (earlier) lease.atMs = Math.max(lease.atMs, earlier.atMs + 1000);
+      this.#live(lease.id, lease.atMs, nowMs);
+    });
+  }
+
+  demote(): void {
+    this.#primary = false;
+    this.#deadlines.clear();
+    this.#revokes.clear();
+    this.#checkpoints.clear();
+    this.#checkpointing.clear();
+    this.#fresh.clear();
+  }
+
+  /** Renews a lease to its full time, if that may be done now. */
+  renew(id: bigint, nowMs: number): Renewal {
+    if (!this.#primary) return { kind: "not primary" };
+    this.#start(nowMs);
+    const record = this.#records.get(id);
+    if (!record) return { kind: "not found" };
+    if (this.#deadline(id) <= nowMs) return { kind: "expired" };
+    if (record.remainingTTL > 0 || this.#checkpointing.has(id)) return { kind: "checkpointed" };
+    this.#live(id, nowMs + record.TTL * 1000, nowMs);
+    return { kind: "renewed", ttl: record.TTL };
+  }
+
+  /**
+   * Whole seconds that a lease has left, not counting the one that has begun; 0 once it is expired.
+   * Throws if this member is not primary or there is no such lease.
+   */
+  remainingSeconds(id: bigint, nowMs: number): number {
+    this.#start(nowMs);
+    return Math.max(0, Math.ceil((this.#deadline(id) - nowMs) / 1000) - 1);
+  }
+
+  /** Leases to be revoked now, the longest overdue first; each is named again after 3 s. */
+  expired(nowMs: number): bigint[] {
+    this.#start(nowMs);
+    const ids: bigint[] = [];
+    while (ids.length < EXPIRED_PER_SCAN) {
+      const id = this.#revokes.popDue(nowMs);
+      if (id === undefined) break;
+      ids.push(id);
+    }
+    for (const id of ids) this.#revokes.set(id, nowMs + REVOKE_RETRY_MS);
+    return ids;
+  }
+
+  /** What is left of leases with a long life, each every 5 minutes, to be written to the log. */
+  checkpointsDue(nowMs: number): LeaseCheckpoint[] {
+    this.#start(nowMs);
+    const due: LeaseCheckpoint[] = [];
+    while (due.length < CHECKPOINTS_PER_BATCH) {
+      const id = this.#checkpoints.popDue(nowMs);
+      if (id === undefined) break;
+      this.#scheduleCheckpoint(id, nowMs);
+      const left = this.#left(id, nowMs);
+      if (left !== undefined) due.push(left);
+    }
+    return due;
+  }
+
+  /** What is left of every lease that has lived for a second, as before all clocks stop. */
+  checkpointAll(nowMs: number): LeaseCheckpoint[] {
+    this.#start(nowMs);
+    return [...this.#deadlines.keys()]
+      .sort(compareIds)
+      .map((id) => this.#left(id, nowMs))
+      .filter((left) => left !== undefined);
+  }
+
+  /** All leases, those that expire first in front; by id while this member is not primary. */
+  order(): bigint[] {
+    const at = (id: bigint) => this.#deadlines.get(id) ?? Number.POSITIVE_INFINITY;
+    const order = (a: bigint, b: bigint) => (at(a) === at(b) ? 0 : at(a) - at(b));
+    return [...this.#records.ids()].sort((a, b) => order(a, b) || compareIds(a, b));
+  }
+
+  /** The life of what was granted since the last call begins. */
+  #start(nowMs: number): void {
+    for (const id of this.#fresh) this.#live(id, nowMs + this.#record(id).TTL * 1000, nowMs);
+    this.#fresh.clear();
+  }
+
+  #live(id: bigint, deadlineMs: number, nowMs: number): void {
+    this.#deadlines.set(id, deadlineMs);
+    this.#revokes.set(id, deadlineMs);
+    this.#scheduleCheckpoint(id, nowMs);
+  }
+
+  #scheduleCheckpoint(id: bigint, nowMs: number): void {
+    if (this.#deadline(id) - nowMs > CHECKPOINT_INTERVAL_MS) {
+      this.#checkpoints.set(id, nowMs + CHECKPOINT_INTERVAL_MS);
+    } else {
+      this.#checkpoints.delete(id);
+    }
+  }
+
+  #left(id: bigint, nowMs: number): LeaseCheckpoint | undefined {
+    const remainingTTL = Math.ceil((this.#deadline(id) - nowMs) / 1000);
+    if (remainingTTL <= 0 || remainingTTL >= this.#record(id).TTL) return undefined;
+    this.#checkpointing.add(id);
+    return { ID: id, remainingTTL };
+  }
+
+  #deadline(id: bigint): number {
+    const atMs = this.#deadlines.get(id);
+    if (atMs === undefined) throw new Error(`lease ${id} has no deadline`);
+    return atMs;
+  }
+
+  #record(id: bigint): LeaseRecord {
+    const record = this.#records.get(id);
+    if (!record) throw new Error(`lease ${id} has a clock, but is not in the table`);
+    return record;
+  }
+}

@@ -1,0 +1,153 @@
+import type {
+  LeaseCheckpointRequest,
+  LeaseGrantRequest,
+  LeaseGrantResponse,
+  LeaseRevokeRequest,
+} from "../../proto/generated/etcd.ts";
+import { LeaseGrantResponse as LeaseGrantResponseMessage } from "../../proto/generated/etcd.ts";
+import { LeaseRecord, LeaseTable as LeaseTableMessage } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
+import type { KeyWriter, RecordSink } from "../tables.ts";
+
+/** etcd: ceil of one and a half election timeouts. */
+export const MIN_LEASE_TTL_SECONDS = 2;
+/** etcd: lease.MaxLeaseTTL. */
+export const MAX_LEASE_TTL_SECONDS = 9_000_000_000;
+
+const LARGEST_ID = (1n << 63n) - 1n;
+
+/** What the table tells about its leases as entries are applied. */
+export interface LeaseObserver {
+  granted(id: bigint): void;
+  revoked(id: bigint): void;
+  checkpointed(id: bigint): void;
+  /** All of it was replaced. */
+  replaced(): void;
+}
+
+interface Lease {
+  record: LeaseRecord;
+  readonly keys: Set<string>;
+}
+
+/** The id of a lease whose client named none: positive, from 8 random bytes. */
+export function leaseIdFrom(random: Uint8Array): bigint {
+  if (random.length !== 8) throw new Error(`a lease id is 8 random bytes, not ${random.length}`);
+  let id = 0n;
+  for (const byte of random) id = (id << 8n) | BigInt(byte);
+  id &= LARGEST_ID;
+  return id === 0n ? 1n : id;
+}
+
+/**
+ * The replicated part of the leases: which there are, with what time to live, and which keys hang
+ * on them (etcd: server/lease/lessor.go without its clock).
+ */
+export class LeaseTable {
+  readonly #sink: RecordSink;
+  readonly #observer: LeaseObserver;
+  #leases = new Map<bigint, Lease>();
+
+  constructor(sink: RecordSink, observer: LeaseObserver) {
+    this.#sink = sink;
+    this.#observer = observer;
+  }
+
+  has(id: bigint): boolean {
+    return this.#leases.has(id);
+  }
+
+  get(id: bigint): LeaseRecord | undefined {
+    return this.#leases.get(id)?.record;
+  }
+
+  ids(): bigint[] {
+    return [...this.#leases.keys()].sort(compareIds);
+  }
+
+  attach(id: bigint, key: string): void {
+    const lease = this.#leases.get(id);
+    if (!lease) throw new Error(`a key is attached to lease ${id}, which does not exist`);
+    lease.keys.add(key);
+  }
+
+  /** A lease that is no more lets go of its keys by itself. */
+  detach(id: bigint, key: string): void {
+    this.#leases.get(id)?.keys.delete(key);
+  }
+
+  clearKeys(): void {
+    for (const { keys } of this.#leases.values()) keys.clear();
+  }
+
+  keysOf(id: bigint): readonly string[] {
+    return [...(this.#leases.get(id)?.keys ?? [])].sort();
+  }
+
+  /**
+   * A TTL below the minimum, negative ones too, is raised to it. Throws KvError: lease not found
+   * (id 0), too large TTL, lease exists.
+   */
+  grant({ ID: id, TTL: asked }: LeaseGrantRequest): LeaseGrantResponse {
+    if (id === 0n) throw new KvError(errors.leaseNotFound);
+    if (asked > MAX_LEASE_TTL_SECONDS) throw new KvError(errors.leaseTtlTooLarge);
+    if (this.#leases.has(id)) throw new KvError(errors.leaseExists);
+    const TTL = Math.max(asked, MIN_LEASE_TTL_SECONDS);
+    const record = LeaseRecord.create({ ID: id, TTL });
+    this.#leases.set(id, { record, keys: new Set() });
+    this.#sink.add(LeaseRecord.encode(record));
+    this.#observer.granted(id);
+    return LeaseGrantResponseMessage.create({ ID: id, TTL });
+  }
+
+  /** Deletes the lease and its keys, in one revision. Throws KvError: lease not found. */
+  revoke({ ID: id }: LeaseRevokeRequest, writer: KeyWriter): void {
+    const lease = this.#leases.get(id);
+    if (!lease) throw new KvError(errors.leaseNotFound);
+    if (lease.keys.size > 0) writer.deleteKeys(this.keysOf(id));
+    this.#leases.delete(id);
+    this.#sink.remove(LeaseRecord.encode(lease.record));
+    this.#observer.revoked(id);
+  }
+
+  /** Records remaining times to live; 0 means the full one again. Leases that are gone are left. */
+  checkpoint({ checkpoints }: LeaseCheckpointRequest): void {
+    for (const { ID: id, remainingTTL: remaining } of checkpoints) {
+      const lease = this.#leases.get(id);
+      if (!lease) continue;
+      const remainingTTL = Math.max(remaining, 0);
+      if (remainingTTL !== lease.record.remainingTTL) {
+        this.#sink.remove(LeaseRecord.encode(lease.record));
+        lease.record = { ...lease.record, remainingTTL };
+        this.#sink.add(LeaseRecord.encode(lease.record));
+      }
+      this.#observer.checkpointed(id);
+    }
+  }
+
+  encode(): Uint8Array {
+    const leases = [...this.#sorted()].map(({ record }) => record);
+    return LeaseTableMessage.encode({ leases });
+  }
+
+  decode(data: Uint8Array): void {
+    const { leases } = LeaseTableMessage.decode(data);
+    this.#leases = new Map(leases.map((record) => [record.ID, { record, keys: new Set() }]));
+    this.#observer.replaced();
+  }
+
+  *records(): Iterable<Uint8Array> {
+    for (const { record } of this.#leases.values()) yield LeaseRecord.encode(record);
+  }
+
+  *#sorted(): Iterable<Lease> {
+    for (const id of this.ids()) {
+      const lease = this.#leases.get(id);
+      if (lease) yield lease;
+    }
+  }
+}
+
+export function compareIds(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

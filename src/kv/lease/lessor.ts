@@ -1,0 +1,142 @@
+import type {
+  LeaseCheckpoint,
+  LeaseCheckpointRequest,
+  LeaseGrantRequest,
+  LeaseGrantResponse,
+  LeaseRevokeRequest,
+  LeaseTimeToLiveRequest,
+} from "../../proto/generated/etcd.ts";
+import { LeaseLeasesResponse, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
+import { errors, KvError } from "../errors.ts";
+import { bytesOf } from "../key-range.ts";
+import type { KeyWriter, Leases, RecordSink } from "../tables.ts";
+import type { Renewal } from "./lease-clock.ts";
+import { LeaseClock } from "./lease-clock.ts";
+import { LeaseTable } from "./lease-table.ts";
+
+/** The leases of a member: the replicated table, and the clock that only a leader runs. */
+export class Lessor implements Leases {
+  readonly name = "leases";
+  readonly #table: LeaseTable;
+  readonly #clock: LeaseClock;
+
+  constructor(sink: RecordSink) {
+    this.#table = new LeaseTable(sink, {
+      granted: (id) => this.#clock.granted(id),
+      revoked: (id) => this.#clock.revoked(id),
+      checkpointed: (id) => this.#clock.checkpointed(id),
+      replaced: () => this.#clock.demote(),
+    });
+    this.#clock = new LeaseClock(this.#table);
+  }
+
+  has(id: bigint): boolean {
+    return this.#table.has(id);
+  }
+
+  ids(): readonly bigint[] {
+    return this.#table.ids();
+  }
+
+  attach(id: bigint, key: string): void {
+    this.#table.attach(id, key);
+  }
+
+  detach(id: bigint, key: string): void {
+    this.#table.detach(id, key);
+  }
+
+  clearKeys(): void {
+    this.#table.clearKeys();
+  }
+
+  keysOf(id: bigint): readonly string[] {
+    return this.#table.keysOf(id);
+  }
+
+  grant(request: LeaseGrantRequest): LeaseGrantResponse {
+    return this.#table.grant(request);
+  }
+
+  revoke(request: LeaseRevokeRequest, keys: KeyWriter): void {
+    this.#table.revoke(request, keys);
+  }
+
+  checkpoint(request: LeaseCheckpointRequest): void {
+    this.#table.checkpoint(request);
+  }
+
+  encode(): Uint8Array {
+    return this.#table.encode();
+  }
+
+  /** Replaces the table; this member is no longer primary, and no key is attached. */
+  decode(data: Uint8Array): void {
+    this.#table.decode(data);
+  }
+
+  records(): Iterable<Uint8Array> {
+    return this.#table.records();
+  }
+
+  /**
+   * TTL -1 for a lease that is not there. Throws KvError (leader changed) on a member that is not
+   * primary: it does not know how much time is left.
+   */
+  timeToLive(request: LeaseTimeToLiveRequest, nowMs: number): LeaseTimeToLiveResponse {
+    if (!this.#clock.primary) throw new KvError(errors.leaderChanged);
+    const { ID } = request;
+    const record = this.#table.get(ID);
+    if (!record) return LeaseTimeToLiveResponse.create({ ID, TTL: -1 });
+    return LeaseTimeToLiveResponse.create({
+      ID,
+      TTL: this.#clock.remainingSeconds(ID, nowMs),
+      grantedTTL: record.TTL,
+      keys: request.keys ? this.#table.keysOf(ID).map(bytesOf) : [],
+    });
+  }
+
+  leases(): LeaseLeasesResponse {
+    return LeaseLeasesResponse.create({ leases: this.#clock.order().map((ID) => ({ ID })) });
+  }
+
+  // The leader's clock.
+
+  /** Whether `promote` was called since the last `demote` or `decode`. */
+  get primary(): boolean {
+    return this.#clock.primary;
+  }
+
+  promote(nowMs: number, extendMs: number): void {
+    this.#clock.promote(nowMs, extendMs);
+  }
+
+  demote(): void {
+    this.#clock.demote();
+  }
+
+  /** Up to 500 leases to revoke now; one that is still there after 3 s is named again. */
+  expired(nowMs: number): readonly bigint[] {
+    return this.#clock.expired(nowMs);
+  }
+
+  /** When `expired` will next have something to say, in ms; undefined while nothing can expire. */
+  earliestExpiryMs(nowMs: number): number | undefined {
+    return this.#clock.earliestMs(nowMs);
+  }
+
+  /** A keep-alive. See Renewal for what the host must do. */
+  renew(id: bigint, nowMs: number): Renewal {
+    return this.#clock.renew(id, nowMs);
+  }
+
+  /** Up to 1,000 remaining times to live that should be proposed now (LeaseCheckpointRequest). */
+  checkpointsDue(nowMs: number): readonly LeaseCheckpoint[] {
+    return this.#clock.checkpointsDue(nowMs);
+  }
+
+  /** The same for every lease, before a cluster goes quiescent. */
+  checkpointAll(nowMs: number): readonly LeaseCheckpoint[] {
+    return this.#clock.checkpointAll(nowMs);
+  }
+}
