@@ -1,0 +1,35 @@
+import type { Sql } from "./sql.ts";
+
+/** The format in which this code writes, and the newest that it reads. */
+export const formatVersion = 1;
+
+/** The oldest format whose readers may open what this code writes. */
+const oldestReader = 1;
+
+/** The storage was written by a version that forbids this one to read it, or by none at all. */
+export class FormatError extends Error {
+  override readonly name = "FormatError";
+}
+
+/** Records in which format the storage is written, with its first rows. */
+export function writeFormat(sql: Sql): void {
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS storage_format " +
+      "(id INTEGER PRIMARY KEY, version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL)",
+  );
+  const write =
+    "INSERT OR REPLACE INTO storage_format (id, version, oldest_reader) VALUES (1, ?, ?)";
+  sql.exec(write, formatVersion, oldestReader);
+}
+
+/** Throws FormatError where this code must not open the storage. */
+export function requireReadableFormat(sql: Sql): void {
+  const tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'storage_format'";
+  const exists = sql.exec(tables).toArray().length > 0;
+  const query = "SELECT version, oldest_reader FROM storage_format WHERE id = 1";
+  const [row] = exists ? sql.exec<{ version: number; oldest_reader: number }>(query).toArray() : [];
+  if (!row) throw new FormatError("storage_format: the record of the format is missing");
+  if (row.oldest_reader <= formatVersion) return;
+  const formats = `format ${row.version}, for readers of ${row.oldest_reader} and later`;
+  throw new FormatError(`storage_format: ${formats}; this one reads ${formatVersion}`);
+}

@@ -1,0 +1,145 @@
+import type { Snapshot } from "../proto/raftpb.ts";
+import { FormatError, requireReadableFormat } from "./format.ts";
+import { MemberStorage } from "./member-storage.ts";
+import { RaftStorage, tailCacheBytes } from "./raft-storage.ts";
+import { SnapshotDamagedError } from "./snap/record.ts";
+import { type SetAside, Snapshotter } from "./snap/snapshotter.ts";
+import type { Sql } from "./sql.ts";
+import { TailCache } from "./tail-cache.ts";
+import { WalError } from "./wal/errors.ts";
+import { Wal } from "./wal/wal.ts";
+import { origin } from "./wal/wal-snapshot.ts";
+
+/** The steps of a start, in this order. */
+export const loadSteps = [
+  "load the newest valid snapshot",
+  "open the WAL at its index and term",
+  "readAll",
+  "applySnapshot to raft's storage",
+  "setHardState",
+  "append the entries",
+] as const;
+export type LoadStep = (typeof loadSteps)[number];
+
+export interface LoadOptions {
+  /** Called before each step. */
+  readonly onStep?: (step: LoadStep) => void;
+  /** About as many bytes of WAL rows are read between two yields. */
+  readonly sliceBytes?: number;
+}
+
+/** How far reading the WAL has come. */
+export interface LoadProgress {
+  readonly rows: number;
+  readonly totalRows: number;
+}
+
+/** Why a member can neither vote nor acknowledge: what is damaged, for whoever runs it. */
+export interface Damage {
+  /** The error's name: CrcMismatchError, IndexGapError, NoSnapshotError, ... */
+  readonly kind: string;
+  /** The row, record or table. */
+  readonly where: string;
+  readonly reason: string;
+}
+
+export interface Loaded {
+  readonly state: "loaded";
+  readonly storage: MemberStorage;
+  /** What the state machine is to be recovered from; undefined: from nothing. */
+  readonly snapshot: Snapshot | undefined;
+  /** Newer snapshots that turned out damaged. Each is damage that was survived. */
+  readonly setAside: readonly SetAside[];
+}
+
+export type LoadResult =
+  /** There is no WAL: a new member, or one that lost its storage. */
+  | { readonly state: "empty" }
+  | { readonly state: "damaged"; readonly damage: Damage; readonly setAside: readonly SetAside[] }
+  | Loaded;
+
+/**
+ * Loads a member's storage as it starts, in the order of `loadSteps`. Yields between slices of the
+ * WAL; the result says whether the member may take part. Damage is a result, not an exception.
+ */
+export function* loadMemberStorage(
+  sql: Sql,
+  options: LoadOptions = {},
+): Generator<LoadProgress, LoadResult> {
+  if (!Wal.exists(sql)) return { state: "empty" };
+  const setAside: SetAside[] = [];
+  try {
+    requireReadableFormat(sql);
+    return yield* load(sql, setAside, options);
+  } catch (error) {
+    const damage = damageOf(error);
+    if (!damage) throw error;
+    return { state: "damaged", damage, setAside };
+  }
+}
+
+function* load(
+  sql: Sql,
+  setAside: SetAside[],
+  { onStep, sliceBytes }: LoadOptions,
+): Generator<LoadProgress, LoadResult> {
+  onStep?.("load the newest valid snapshot");
+  const snapshotter = new Snapshotter(sql);
+  const known = Wal.validSnapshotEntries(sql);
+  const found = snapshotter.loadNewestAvailable(known);
+  setAside.push(...found.setAside);
+  const { snapshot } = found;
+  if (!snapshot && known.length > 0) throw new NoSnapshotError(known.length);
+
+  onStep?.("open the WAL at its index and term");
+  const wal = Wal.open(sql, snapshot?.metadata ?? origin);
+
+  onStep?.("readAll");
+  const tail = new TailCache(tailCacheBytes);
+  for (const { entries, rows, totalRows } of wal.read(sliceBytes)) {
+    tail.append(entries);
+    yield { rows, totalRows };
+  }
+
+  const raft = new RaftStorage(wal, (newest) => snapshotter.read(newest));
+  onStep?.("applySnapshot to raft's storage");
+  if (snapshot) raft.applySnapshot(snapshot);
+  onStep?.("setHardState");
+  raft.setHardState(wal.hardState);
+  onStep?.("append the entries");
+  // The WAL has them all, and raft's storage reads them there: the newest go into its memory.
+  if (tail.bytes > 0) raft.append(tail.slice(tail.first, wal.lastIndex + 1));
+  const storage = new MemberStorage(sql, wal, snapshotter, raft);
+  return { state: "loaded", storage, snapshot, setAside };
+}
+
+/** Loads without yielding: for tests and for what is known to be small. */
+export function loadMemberStorageAtOnce(sql: Sql, options: LoadOptions = {}): LoadResult {
+  const loading = loadMemberStorage(sql, options);
+  for (;;) {
+    const { done, value } = loading.next();
+    if (done) return value;
+  }
+}
+
+/** The WAL knows of snapshots, and none of them can be loaded. */
+class NoSnapshotError extends Error {
+  override readonly name = "NoSnapshotError";
+
+  constructor(known: number) {
+    super(`snap: no available snapshot, of ${known} that the WAL knows of`);
+  }
+}
+
+/** What a declared error of the storage says; undefined for any other. */
+export function damageOf(error: unknown): Damage | undefined {
+  if (error instanceof WalError) return damage(error, error.where);
+  if (error instanceof SnapshotDamagedError) return damage(error, error.record);
+  if (error instanceof NoSnapshotError) return damage(error, "snap");
+  if (error instanceof FormatError) return damage(error, "storage_format");
+  return undefined;
+}
+
+function damage(error: Error, where: string): Damage {
+  return { kind: error.name, where, reason: error.message };
+}

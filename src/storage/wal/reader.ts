@@ -1,0 +1,105 @@
+import type { Entry, HardState } from "../../proto/raftpb.ts";
+import type { Sql } from "../sql.ts";
+import { CrcMismatchError, DamagedRowError, IndexGapError } from "./errors.ts";
+import type { LogIndex } from "./log-index.ts";
+import { Replay } from "./replay.ts";
+import { rowFrom, rowName, type Segment, type StoredRow } from "./segment.ts";
+import type { SnapshotPosition } from "./wal-snapshot.ts";
+
+/** Some rows' worth of entries after the snapshot. */
+export interface WalSlice {
+  /** Without gaps. Where they begin at or below what came before, they replace it from there. */
+  readonly entries: readonly Entry[];
+  /** Rows read so far, of so many. */
+  readonly rows: number;
+  readonly totalRows: number;
+}
+
+export interface WalEnd {
+  readonly metadata: Uint8Array;
+  readonly hardState: HardState;
+  readonly crc: number;
+  readonly lastSeq: number;
+}
+
+/**
+ * Reads segments row by row, verifies that each is whole and follows the one before it, and plays
+ * them by the rules of Replay. Enters what it reads into `index`. No cursor stays open between
+ * slices, since others write meanwhile.
+ */
+export function* readRows(
+  sql: Sql,
+  segments: readonly Segment[],
+  start: SnapshotPosition,
+  index: LogIndex,
+  sliceBytes: number,
+): Generator<WalSlice, WalEnd> {
+  const totalRows = segments.reduce((sum, { rows }) => sum + rows, 0);
+  let [bytes, rows] = [0, 0];
+  let entries: Entry[] = [];
+  let ofRow: Entry[] = [];
+  const replay = new Replay(start, (entry) => ofRow.push(entry));
+  let before: StoredRow | undefined;
+  for (const segment of segments) {
+    for (let i = 0; ; i++) {
+      const row = rowFrom(sql, segment.number, before ? before.seq + 1 : 0);
+      if (!row) break;
+      requireNext(before, row, segment.number, i === 0);
+      ofRow = [];
+      replayRow(replay, row);
+      index.append(ofRow, segment.number, row.seq);
+      before = row;
+      rows += 1;
+      const overrides = (ofRow[0]?.index ?? Infinity) <= (entries.at(-1)?.index ?? 0);
+      if (entries.length > 0 && (overrides || bytes + row.bytes > sliceBytes)) {
+        yield { entries, rows: rows - 1, totalRows };
+        [entries, bytes] = [[], 0];
+      }
+      for (const entry of ofRow) entries.push(entry);
+      bytes += row.bytes;
+    }
+  }
+  if (entries.length > 0) yield { entries, rows, totalRows };
+  return endOf(replay, before);
+}
+
+function replayRow(replay: Replay, row: StoredRow): void {
+  if (row.metadata) replay.metadataRecord(row.metadata, row.where);
+  if (row.snapshot) replay.snapshot(row.snapshot, row.where);
+  for (const entry of row.entries) replay.entry(entry, row.where);
+  replay.state(row.hardState, row.where);
+}
+
+/** A row follows the last one by its number and by its CRC; only a segment's first has metadata. */
+function requireNext(
+  before: StoredRow | undefined,
+  row: StoredRow,
+  segment: number,
+  isFirst: boolean,
+): void {
+  if (before && row.seq !== before.seq + 1) {
+    throw new DamagedRowError(rowName(segment, before.seq + 1), "the row is missing");
+  }
+  if (before && row.crcBefore !== before.crcAfter) {
+    const crcs = `${row.crcBefore.toString(16)} after ${before.crcAfter.toString(16)}`;
+    throw new CrcMismatchError(row.where, `crc mismatch: goes on from ${crcs}`);
+  }
+  if (isFirst !== (row.metadata !== undefined)) {
+    throw new DamagedRowError(
+      row.where,
+      isFirst ? "metadata is missing" : "metadata in the middle",
+    );
+  }
+}
+
+function endOf(replay: Replay, last: StoredRow | undefined): WalEnd {
+  const where = last?.where ?? "wal";
+  replay.end(where);
+  const { metadata, hardState, lastIndex } = replay;
+  if (!last || !metadata) throw new DamagedRowError(where, "no row was read");
+  if (hardState.commit > lastIndex) {
+    const indexes = `committed ${hardState.commit}, last entry ${lastIndex}`;
+    throw new IndexGapError(where, `slice bounds out of range: ${indexes}`);
+  }
+  return { metadata, hardState, crc: last.crcAfter, lastSeq: last.seq };
+}

@@ -1,0 +1,182 @@
+import { decodeEntry, encodeEntry, encodeHardState } from "../../proto/codec.ts";
+import { DecodeError } from "../../proto/errors.ts";
+import type { Entry, HardState } from "../../proto/raftpb.ts";
+import { entrySize } from "../../proto/raftpb-size.ts";
+import { crc32c } from "../crc32c.ts";
+import { Decoder, faultError, isFault } from "./decoder.ts";
+import { DamagedRowError } from "./errors.ts";
+import { decodeState } from "./hard-state.ts";
+import { framedSizeBound, putFramed, RecordType, type WalRecord } from "./record.ts";
+import { decodeWalSnapshot, encodeWalSnapshot, type WalSnapshot } from "./wal-snapshot.ts";
+
+/**
+ * A row is what one turn wrote, as framed records in this order:
+ *
+ *     crc [metadata] [snapshot] entry* state
+ *
+ * The crc record makes it verifiable alone, and chains it to the row before. The state is always
+ * there: whoever stores anything stores the newest HardState with it. Since a record's type is not
+ * covered by its CRC, the order is part of what is verified.
+ */
+export interface RowContents {
+  readonly metadata?: Uint8Array | undefined;
+  readonly snapshot?: WalSnapshot | undefined;
+  /** Without gaps. */
+  readonly entries: readonly Entry[];
+  readonly hardState: HardState;
+}
+
+export interface DecodedRow extends RowContents {
+  readonly crcBefore: number;
+  readonly crcAfter: number;
+}
+
+/** The columns that tell what a row holds without reading it. */
+export interface RowRange {
+  /** Index of the first entry; 0 where there is none. */
+  readonly first: number;
+  /** Index of the last entry; of the snapshot where there is no entry; 0 where neither is. */
+  readonly last: number;
+}
+
+/** The most bytes of `data`: the platform's limit of a row less the other columns and its head. */
+export const rowBytesBound = 1_999_900;
+
+/** The most bytes of metadata: every segment begins with it. */
+export const metadataBytesBound = 4_096;
+
+/** What records other than entries may take in a row: a configuration is some bytes a member. */
+const overheadBound = 48 * 1_024;
+
+/** The most bytes of an entry, so that a row can hold it whatever else the row must hold. */
+export const entryBytesBound = rowBytesBound - overheadBound;
+
+export function rowRange({ entries, snapshot }: RowContents): RowRange {
+  const first = entries[0]?.index ?? 0;
+  return { first, last: entries.at(-1)?.index ?? snapshot?.index ?? 0 };
+}
+
+/**
+ * Cuts entries into lists that each fit a row: as many as do, in order, and at least one list.
+ * Throws RangeError for an entry that fits none.
+ */
+export function splitOverRows(entries: readonly Entry[]): (readonly Entry[])[] {
+  const lists: (readonly Entry[])[] = [];
+  let start = 0;
+  let size = 0;
+  for (const [i, entry] of entries.entries()) {
+    const bytes = framedSizeBound(entrySize(entry));
+    if (bytes > entryBytesBound) {
+      const limit = `${entryBytesBound} that a row can hold`;
+      throw new RangeError(`entry ${entry.index} takes ${bytes} bytes, more than the ${limit}`);
+    }
+    if (size + bytes > entryBytesBound) {
+      lists.push(entries.slice(start, i));
+      start = i;
+      size = 0;
+    }
+    size += bytes;
+  }
+  lists.push(start === 0 ? entries : entries.slice(start));
+  return lists;
+}
+
+/** Rows are put together here, since most are small and all writing is synchronous. */
+let scratch = new Uint8Array(64 * 1_024);
+
+/** The row's bytes, and the CRC to go on from. Throws RangeError where it would be too large. */
+export function encodeRow(
+  contents: RowContents,
+  crcBefore: number,
+): { data: Uint8Array; crcAfter: number } {
+  const { metadata, snapshot, entries, hardState } = contents;
+  let crc = crcBefore;
+  let at = 0;
+  const put = (type: RecordType, data: Uint8Array): void => {
+    const needed = at + framedSizeBound(data.length);
+    if (needed > scratch.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * scratch.length));
+      larger.set(scratch.subarray(0, at));
+      scratch = larger;
+    }
+    crc = crc32c(data, crc);
+    at = putFramed(scratch, at, { type, crc, data });
+  };
+  put(RecordType.crc, noData);
+  if (metadata) put(RecordType.metadata, metadata);
+  if (snapshot) put(RecordType.snapshot, encodeWalSnapshot(snapshot));
+  for (const entry of entries) put(RecordType.entry, encodeEntry(entry));
+  put(RecordType.state, encodeHardState(hardState));
+  const data = scratch.slice(0, at);
+  if (scratch.length > scratchKept) scratch = new Uint8Array(scratchKept);
+  if (at > rowBytesBound) throw new RangeError(`a row of ${at} bytes, at most ${rowBytesBound}`);
+  return { data, crcAfter: crc };
+}
+
+/** A scratch that one large row made is not kept. */
+const scratchKept = 256 * 1_024;
+
+const noData = new Uint8Array(0);
+
+/**
+ * Reads a row and verifies all of it: frames, CRCs, order, and that it holds what its columns say.
+ * Throws CrcMismatchError or DamagedRowError, naming `where`.
+ */
+export function decodeRow(bytes: Uint8Array, range: RowRange, where: string): DecodedRow {
+  const decoder = new Decoder(bytes);
+  const next = (): WalRecord => {
+    const record = decoder.next();
+    if (!record) throw new DamagedRowError(where, `ends at byte ${decoder.at} without a state`);
+    if (isFault(record)) throw faultError(`${where} byte ${decoder.at}`, record);
+    return record;
+  };
+  let record = next();
+  if (record.type !== RecordType.crc || record.data.length > 0) {
+    throw new DamagedRowError(where, `begins with a record of type ${record.type}, not with a crc`);
+  }
+  const crcBefore = record.crc;
+  record = next();
+  const metadata = record.type === RecordType.metadata ? record.data : undefined;
+  if (metadata) record = next();
+  try {
+    const snapshot =
+      record.type === RecordType.snapshot ? decodeWalSnapshot(record.data) : undefined;
+    if (snapshot) record = next();
+    const entries: Entry[] = [];
+    for (; record.type === RecordType.entry; record = next()) {
+      entries.push(decodeEntry(record.data));
+    }
+    if (record.type !== RecordType.state) {
+      throw new DamagedRowError(where, `unexpected block type ${record.type}`);
+    }
+    const hardState = decodeState(record.data);
+    const contents = { metadata, snapshot, entries, hardState };
+    verifyWhole(bytes, decoder, contents, range, where);
+    return { ...contents, crcBefore, crcAfter: decoder.crc };
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    throw new DamagedRowError(where, cause.message, { cause });
+  }
+}
+
+function verifyWhole(
+  bytes: Uint8Array,
+  decoder: Decoder,
+  contents: RowContents,
+  range: RowRange,
+  where: string,
+): void {
+  if (decoder.at !== bytes.length) {
+    throw new DamagedRowError(where, `${bytes.length - decoder.at} bytes after the state`);
+  }
+  if (!decoder.exact) throw new DamagedRowError(where, "padding that was never written");
+  const { first, last } = rowRange(contents);
+  if (first !== range.first || last !== range.last) {
+    const columns = `${range.first} to ${range.last}`;
+    throw new DamagedRowError(where, `holds ${first} to ${last} where its columns say ${columns}`);
+  }
+  const { entries } = contents;
+  if (entries.some((entry, i) => entry.index !== first + i)) {
+    throw new DamagedRowError(where, "entries that do not follow each other");
+  }
+}

@@ -1,0 +1,160 @@
+import type { Sql, SqlValue } from "../sql.ts";
+import { DamagedRowError } from "./errors.ts";
+import { type DecodedRow, decodeRow, type RowRange } from "./row.ts";
+
+/** A segment is cut when it has so many rows, or would grow beyond so many bytes. */
+export const segmentRowsBound = 4_096;
+export const segmentBytesBound = 16 * 1_024 * 1_024;
+
+/** One table of rows, `wal_<number>`: filled by appending, released whole. */
+export interface Segment {
+  readonly number: number;
+  rows: number;
+  bytes: number;
+  /** The index of the first entry that was put into it, if any was. */
+  firstEntry: number | undefined;
+}
+
+export interface StoredRow extends DecodedRow {
+  readonly seq: number;
+  readonly bytes: number;
+  readonly where: string;
+}
+
+interface Columns {
+  readonly seq: SqlValue;
+  readonly first: SqlValue;
+  readonly last: SqlValue;
+  readonly data: SqlValue;
+  readonly [column: string]: SqlValue;
+}
+
+const table = (number: number): string => `wal_${number}`;
+
+export function rowName(number: number, seq: number): string {
+  return `${table(number)} row ${seq}`;
+}
+
+/** Whether there is a WAL at all. */
+export function hasSegments(sql: Sql): boolean {
+  return segmentNumbers(sql).length > 0;
+}
+
+/** The numbers of the segments there are, ascending. */
+export function segmentNumbers(sql: Sql): number[] {
+  const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'wal_[0-9]*'";
+  const numbers = sql
+    .exec<{ name: string }>(query)
+    .toArray()
+    .map(({ name }) => Number(name.slice("wal_".length)));
+  return numbers.filter(Number.isSafeInteger).sort((a, b) => a - b);
+}
+
+/**
+ * The segments there are, oldest first. Throws DamagedRowError where one is missing between two
+ * others, or empty: each is created together with its first row.
+ */
+export function loadSegments(sql: Sql): Segment[] {
+  const segments = segmentNumbers(sql).map((number) => loadSegment(sql, number));
+  for (const [i, { number, rows }] of segments.entries()) {
+    const expected = (segments[0]?.number ?? 0) + i;
+    if (number !== expected) throw new DamagedRowError(table(expected), "the segment is missing");
+    if (rows === 0) throw new DamagedRowError(table(number), "the segment is empty");
+  }
+  return segments;
+}
+
+function loadSegment(sql: Sql, number: number): Segment {
+  const name = table(number);
+  const size = `SELECT count(*) AS rows, ifnull(sum(length(data)), 0) AS bytes FROM ${name}`;
+  const { rows, bytes } = sql.exec<{ rows: number; bytes: number }>(size).one();
+  const query = `SELECT first FROM ${name} WHERE first > 0 ORDER BY seq LIMIT 1`;
+  const [row] = sql.exec<{ first: number }>(query).toArray();
+  return { number, rows, bytes, firstEntry: row?.first };
+}
+
+/** Bills two rows, once in thousands. */
+export function createSegment(sql: Sql, number: number): Segment {
+  sql.exec(
+    `CREATE TABLE ${table(number)} (seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, ` +
+      "last INTEGER NOT NULL, data BLOB NOT NULL)",
+  );
+  return { number, rows: 0, bytes: 0, firstEntry: undefined };
+}
+
+/** Bills no row. */
+export function dropSegment(sql: Sql, number: number): void {
+  sql.exec(`DROP TABLE ${table(number)}`);
+}
+
+/** Bills one row. */
+export function insertRow(
+  sql: Sql,
+  segment: Segment,
+  seq: number,
+  range: RowRange,
+  data: Uint8Array,
+): void {
+  const query = `INSERT INTO ${table(segment.number)} (seq, first, last, data) VALUES (?, ?, ?, ?)`;
+  sql.exec(query, seq, range.first, range.last, data);
+  segment.rows += 1;
+  segment.bytes += data.length;
+  if (range.first > 0) segment.firstEntry ??= range.first;
+}
+
+/** The first row of a segment at or after `seq`, verified; undefined where there is none. */
+export function rowFrom(sql: Sql, number: number, seq: number): StoredRow | undefined {
+  const condition = "seq >= ? ORDER BY seq LIMIT 1";
+  return verified(number, select(sql, number, condition, seq)[0]);
+}
+
+/** The last row of a segment, verified. */
+export function lastRow(sql: Sql, number: number): StoredRow | undefined {
+  return verified(number, select(sql, number, "1 ORDER BY seq DESC LIMIT 1")[0]);
+}
+
+/** The first row at or after `seq` that holds the entry, verified. */
+export function rowHolding(
+  sql: Sql,
+  number: number,
+  seq: number,
+  index: number,
+): StoredRow | undefined {
+  const condition = "seq >= ? AND first > 0 AND first <= ? AND last >= ? ORDER BY seq LIMIT 1";
+  return verified(number, select(sql, number, condition, seq, index, index)[0]);
+}
+
+/** The rows that hold a snapshot record above index 0, as far as they are intact. */
+export function snapshotRows(sql: Sql, number: number): StoredRow[] {
+  const rows: StoredRow[] = [];
+  for (const columns of select(sql, number, "first = 0 AND last > 0 ORDER BY seq")) {
+    try {
+      const row = verified(number, columns);
+      if (row) rows.push(row);
+    } catch (error) {
+      // Whoever reads the WAL from a snapshot before it meets this row again, and reports it.
+      if (!(error instanceof Error) || !isDamage(error)) throw error;
+    }
+  }
+  return rows;
+}
+
+function isDamage(error: Error): boolean {
+  return error.name === "CrcMismatchError" || error.name === "DamagedRowError";
+}
+
+function select(sql: Sql, number: number, condition: string, ...bindings: number[]): Columns[] {
+  const query = `SELECT seq, first, last, data FROM ${table(number)} WHERE ${condition}`;
+  return sql.exec<Columns>(query, ...bindings).toArray();
+}
+
+function verified(number: number, columns: Columns | undefined): StoredRow | undefined {
+  if (!columns) return undefined;
+  const { seq, first, last, data } = columns;
+  const where = rowName(number, Number(seq));
+  if (!(data instanceof ArrayBuffer) || typeof first !== "number" || typeof last !== "number") {
+    throw new DamagedRowError(where, "a column of the wrong type");
+  }
+  const row = decodeRow(new Uint8Array(data), { first, last }, where);
+  return { ...row, seq: Number(seq), bytes: data.byteLength, where };
+}

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Files that etcd wrote, where this machine has them: they are read there and never copied. */
+const directory = join(import.meta.dirname, "../../../shared/etcd-files");
+
+export interface EtcdFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The files in a folder of the oracle, ordered by name; undefined where it is absent. */
+export function etcdFiles(
+  folder: "wal" | "snap",
+): { name: string; bytes: Uint8Array }[] | undefined {
+  try {
+    return readdirSync(join(directory, folder))
+      .sort()
+      .map((name) => ({
+        name,
+        bytes: new Uint8Array(readFileSync(join(directory, folder, name))),
+      }));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
