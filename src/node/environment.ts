@@ -65,9 +65,9 @@ export interface Peers {
 }
 
 /**
- * readRound: a MsgHeartbeat with a context. snapshot: a MsgSnap, to the follower; snapshotChunk: its
- * rows, from the leader; snapshotStatus: how it ended, to the leader. witness, join: birth. wake:
- * restart your ticker.
+ * readRound: a MsgHeartbeat with a context. snapshot: a MsgSnap, to the follower; snapshotChunk:
+ * its rows, from the leader; snapshotStatus: how it ended, to the leader. witness, join: birth.
+ * wake: restart your ticker.
  */
 export type PeerMethod =
   | "readRound"

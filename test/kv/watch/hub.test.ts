@@ -45,7 +45,7 @@ test("a watch from now on says created, then one message a revision", () => {
   assert.deepEqual(take(), ["0@1 created", "0@2 [k1=a #2] [k2=b #2]", "0@4 [k1 gone #4]"]);
 });
 
-test("a watch from the past catches up inclusively, in one message with the store's revision", () => {
+test("a watch from the past catches up inclusively, in one message with the revision", () => {
   const world = new World();
   world.put(["k", "a"]);
   world.put(["k", "b"]);
