@@ -1,5 +1,5 @@
 // Generated from kv.proto by `npm run proto`. Do not edit.
-import { AlarmMember, AlarmRequest, AlarmResponse, AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse, AuthRoleAddRequest, AuthRoleAddResponse, AuthRoleDeleteRequest, AuthRoleDeleteResponse, AuthRoleGetRequest, AuthRoleGetResponse, AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse, AuthRoleListRequest, AuthRoleListResponse, AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, AuthStatusRequest, AuthStatusResponse, AuthUserAddRequest, AuthUserAddResponse, AuthUserChangePasswordRequest, AuthUserChangePasswordResponse, AuthUserDeleteRequest, AuthUserDeleteResponse, AuthUserGetRequest, AuthUserGetResponse, AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, AuthUserListRequest, AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, AuthenticateResponse, CompactionRequest, CompactionResponse, DeleteRangeRequest, DeleteRangeResponse, HashKVRequest, HashKVResponse, HashRequest, HashResponse, LeaseCheckpointRequest, LeaseCheckpointResponse, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, MemberListRequest, MemberListResponse, MemberUpdateRequest, MemberUpdateResponse, Permission, PutRequest, PutResponse, RangeRequest, RangeResponse, TxnRequest, TxnResponse, WatchCreateRequest, WatchResponse } from "./etcd.ts";
+import { AlarmMember, AlarmRequest, AlarmResponse, AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse, AuthRoleAddRequest, AuthRoleAddResponse, AuthRoleDeleteRequest, AuthRoleDeleteResponse, AuthRoleGetRequest, AuthRoleGetResponse, AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse, AuthRoleListRequest, AuthRoleListResponse, AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, AuthStatusRequest, AuthStatusResponse, AuthUserAddRequest, AuthUserAddResponse, AuthUserChangePasswordRequest, AuthUserChangePasswordResponse, AuthUserDeleteRequest, AuthUserDeleteResponse, AuthUserGetRequest, AuthUserGetResponse, AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, AuthUserListRequest, AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, AuthenticateResponse, CompactionRequest, CompactionResponse, DeleteRangeRequest, DeleteRangeResponse, HashKVRequest, HashKVResponse, HashRequest, HashResponse, LeaseCheckpointRequest, LeaseCheckpointResponse, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, MemberListRequest, MemberListResponse, MemberUpdateRequest, MemberUpdateResponse, Permission, PutRequest, PutResponse, RangeRequest, RangeResponse, ResponseHeader, TxnRequest, TxnResponse, WatchCreateRequest, WatchResponse } from "./etcd.ts";
 import { type Field, type FieldType, Message } from "../message.ts";
 
 function f(
@@ -131,6 +131,8 @@ export interface Query {
   readonly adminCheck: AdminCheck | undefined;
   /** May this user watch this? Answered with an empty watch response, or an error. */
   readonly watchCreate: WatchCreateRequest | undefined;
+  /** For whoever checks a password, which no member does: hashing takes longer than a turn may. */
+  readonly password: PasswordRequest | undefined;
 }
 export const Query: Message<Query> = new Message("Query", [
   f("format", "format", 1, "uint32"),
@@ -154,11 +156,32 @@ export const Query: Message<Query> = new Message("Query", [
   f("lease_keep_alive", "leaseKeepAlive", 29, "message", { oneof: "body", message: () => LeaseKeepAliveRequest }),
   f("admin_check", "adminCheck", 30, "message", { oneof: "body", message: () => AdminCheck }),
   f("watch_create", "watchCreate", 31, "message", { oneof: "body", message: () => WatchCreateRequest }),
+  f("password", "password", 32, "message", { oneof: "body", message: () => PasswordRequest }),
 ]);
 
 export interface AdminCheck {
 }
 export const AdminCheck: Message<AdminCheck> = new Message("AdminCheck", [
+]);
+
+export interface PasswordRequest {
+  readonly name: string;
+}
+export const PasswordRequest: Message<PasswordRequest> = new Message("PasswordRequest", [
+  f("name", "name", 1, "string"),
+]);
+
+/** Answered while auth is on, for a user that exists and has a password; an error otherwise. */
+export interface PasswordResponse {
+  readonly header: ResponseHeader | undefined;
+  /** As auth_user_add's hashedPassword gave it. */
+  readonly hashedPassword: string;
+  readonly authRevision: number;
+}
+export const PasswordResponse: Message<PasswordResponse> = new Message("PasswordResponse", [
+  f("header", "header", 1, "message", { message: () => ResponseHeader }),
+  f("hashed_password", "hashedPassword", 2, "string"),
+  f("auth_revision", "authRevision", 3, "uint64"),
 ]);
 
 /**
@@ -201,6 +224,7 @@ export interface Response {
   readonly hashKv: HashKVResponse | undefined;
   readonly hash: HashResponse | undefined;
   readonly watch: WatchResponse | undefined;
+  readonly password: PasswordResponse | undefined;
   /**
    * Of a range that did not fit its page: ask again with page_key = next_key and the revision that
    * header.revision (or the request) names. Empty on the last page.
@@ -242,6 +266,7 @@ export const Response: Message<Response> = new Message("Response", [
   f("hash_kv", "hashKv", 59, "message", { oneof: "body", message: () => HashKVResponse }),
   f("hash", "hash", 60, "message", { oneof: "body", message: () => HashResponse }),
   f("watch", "watch", 61, "message", { oneof: "body", message: () => WatchResponse }),
+  f("password", "password", 62, "message", { oneof: "body", message: () => PasswordResponse }),
   f("next_key", "nextKey", 1, "bytes"),
 ]);
 
@@ -281,10 +306,13 @@ export const DowngradeInfoSetRequest: Message<DowngradeInfoSetRequest> = new Mes
 export interface InternalAuthenticateRequest {
   readonly name: string;
   readonly simpleToken: string;
+  /** As of which the password was checked: refused (revision of auth store is old) after it. */
+  readonly authRevision: number;
 }
 export const InternalAuthenticateRequest: Message<InternalAuthenticateRequest> = new Message("InternalAuthenticateRequest", [
   f("name", "name", 1, "string"),
   f("simple_token", "simpleToken", 2, "string"),
+  f("auth_revision", "authRevision", 3, "uint64"),
 ]);
 
 /**
