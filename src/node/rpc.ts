@@ -158,6 +158,12 @@ export interface SnapshotStatus {
   readonly bytes: number;
 }
 
+/** An alarm of the replicated state: etcd's type (1 NOSPACE, 2 CORRUPT), and who raised it. */
+export interface AlarmRecord {
+  readonly memberId: bigint;
+  readonly alarm: number;
+}
+
 export interface MemberStatus {
   readonly header: Header;
   readonly phase: Phase;
@@ -183,6 +189,14 @@ export interface MemberStatus {
   readonly log: { readonly firstIndex: number; readonly lastIndex: number; readonly bytes: number };
   readonly databaseBytes: number;
   readonly overlayBytes: number;
+  /** Bytes of live keys and values, as the quota counts them; what is refused beyond. */
+  readonly liveBytes: number;
+  readonly quotaBytes: number;
+  /** -1 on a store that was never compacted. */
+  readonly compactRevision: number;
+  readonly alarms: readonly AlarmRecord[];
+  /** Whether etcd's auth is on, as of appliedIndex. */
+  readonly authEnabled: boolean;
   /** 128 bits in hex, of the state at appliedIndex. */
   readonly fingerprint: string;
   readonly formatVersion: number;
@@ -211,11 +225,15 @@ export interface WatchSession {
 export interface MemberRpc {
   /** ProposeRequest -> Answer. */
   propose(request: Uint8Array): Promise<Uint8Array>;
-  /** QueryRequest -> Answer. */
+  /**
+   * QueryRequest -> Answer. A lease_keep_alive with consistency "leader" renews the lease, and is
+   * answered with a lease_time_to_live whose TTL is the full one: 0 where there is no such lease.
+   */
   query(request: Uint8Array): Promise<Uint8Array>;
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
   /** `target` 0: the most caught-up voter. `ok` once the target leads. */
   moveLeader(target: number, token: string): Promise<Answer>;
+  /** Whoever is not born stays so: strangers may ask. */
   status(): Promise<MemberStatus>;
   /**
    * Responses are frames of 4 bytes big-endian length and an encoded WatchResponse; `requests` is
