@@ -101,10 +101,11 @@ export interface Auth extends Table {
 
   /**
    * Applies the request if its body is one of auth's (authenticate, auth_*), permissions checked;
-   * undefined if it is not. Headers are filled in by the state machine.
+   * undefined if it is not. Headers are filled in by the state machine. `index` is the entry's: a
+   * token ends with it.
    */
-  apply(request: Request, caller: Caller): Partial<Response> | undefined;
-  /** Likewise for reads (auth_status, auth_user_*, auth_role_*). */
+  apply(request: Request, caller: Caller, index: number): Partial<Response> | undefined;
+  /** Likewise for reads (auth_status, auth_user_*, auth_role_*, password). */
   query(query: Query, caller: Caller): Partial<Response> | undefined;
 }
 
