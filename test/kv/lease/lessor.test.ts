@@ -98,7 +98,7 @@ test("nothing expires on a member that is not primary, and it knows no time to l
   assert.throws(() => world.ttl(1n, 0), refused(errors.leaderChanged));
 });
 
-test("a lease expires when its time is over, not before, and is named again until it is gone", () => {
+test("a lease expires when its time is over, not before, and is named until it is gone", () => {
   const world = new World();
   world.lessor.promote(1000, 0);
   world.grant(1n, 5);

@@ -1,0 +1,227 @@
+import type {
+  AuthRoleGrantPermissionRequest,
+  AuthRoleRevokePermissionRequest,
+  AuthUserAddRequest,
+  AuthUserChangePasswordRequest,
+  AuthUserGrantRoleRequest,
+  AuthUserRevokeRoleRequest,
+  Permission,
+} from "../../proto/generated/etcd.ts";
+import { PermissionType } from "../../proto/generated/etcd.ts";
+import type { InternalAuthenticateRequest, User } from "../../proto/generated/kv.ts";
+import { Role as RoleMessage, User as UserMessage } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
+import { byteString, keyRange } from "../key-range.ts";
+import type { AuthTable } from "./auth-table.ts";
+import { compareNames } from "./auth-table.ts";
+import { parsePasswordRecord } from "./password.ts";
+import type { TokenTable } from "./token-table.ts";
+import { simpleToken } from "./token-table.ts";
+
+export const ROOT_USER = "root";
+export const ROOT_ROLE = "root";
+
+/** What role root may do, as etcd shows it. */
+const ROOT_PERMISSION: Permission = {
+  permType: PermissionType.READWRITE,
+  key: new Uint8Array(0),
+  rangeEnd: new Uint8Array(1),
+};
+
+/**
+ * The rules by which users and roles change (etcd: server/auth/store.go). Each method throws
+ * KvError and then has changed nothing; whether the caller may do it was asked before.
+ */
+export class AuthStore {
+  readonly #table: AuthTable;
+  readonly #tokens: TokenTable;
+
+  constructor(table: AuthTable, tokens: TokenTable) {
+    this.#table = table;
+    this.#tokens = tokens;
+  }
+
+  enable(): void {
+    if (this.#table.enabled) return;
+    const root = this.#table.user(ROOT_USER);
+    if (!root) throw new KvError(errors.rootUserNotExist);
+    if (!hasRootRole(root)) throw new KvError(errors.rootRoleNotExist);
+    this.#table.setState(true, this.#table.revision);
+  }
+
+  disable(): void {
+    if (!this.#table.enabled) return;
+    this.#table.setState(false, this.#table.revision + 1);
+    this.#tokens.clear();
+  }
+
+  /**
+   * What a password is to be checked against. Throws: not enabled, no such user, a user without a
+   * password.
+   */
+  passwordOf(name: string): string {
+    if (!this.#table.enabled) throw new KvError(errors.authNotEnabled);
+    const user = this.#table.user(name);
+    if (!user) throw new KvError(errors.authFailed);
+    if (user.noPassword) throw new KvError(errors.noPasswordUser);
+    return user.password;
+  }
+
+  /**
+   * The token of a user whose password was checked at the auth revision that the request names.
+   * Throws what passwordOf does, and "revision of auth store is old" where anything changed since.
+   */
+  authenticate(request: InternalAuthenticateRequest, index: number): string {
+    this.passwordOf(request.name);
+    if (request.authRevision !== this.#table.revision) throw new KvError(errors.authOldRevision);
+    const token = simpleToken(request.simpleToken, index);
+    this.#tokens.issue(token, request.name);
+    return token;
+  }
+
+  addUser(request: AuthUserAddRequest): void {
+    const { name } = request;
+    if (name === "") throw new KvError(errors.userEmpty);
+    if (this.#table.user(name)) throw new KvError(errors.userAlreadyExist);
+    const noPassword = request.options?.noPassword ?? false;
+    const password = noPassword ? "" : passwordRecord(request.hashedPassword);
+    this.#table.putUser(UserMessage.create({ name, password, noPassword }));
+    this.#changed();
+  }
+
+  deleteUser(name: string): void {
+    if (this.#table.enabled && name === ROOT_USER) throw new KvError(errors.invalidAuthManagement);
+    this.#user(name);
+    this.#table.deleteUser(name);
+    this.#tokens.forgetUser(name);
+    this.#changed();
+  }
+
+  /** A user without a password keeps none. */
+  changePassword(request: AuthUserChangePasswordRequest): void {
+    const user = this.#user(request.name);
+    const password = user.noPassword ? "" : passwordRecord(request.hashedPassword);
+    this.#table.putUser({ ...user, password });
+    this.#tokens.forgetUser(user.name);
+    this.#changed();
+  }
+
+  /** Granting what is granted already changes nothing. Role root need not exist. */
+  grantRole(request: AuthUserGrantRoleRequest): void {
+    const user = this.#user(request.user);
+    if (request.role !== ROOT_ROLE) this.#role(request.role);
+    if (user.roles.includes(request.role)) return;
+    const roles = [...user.roles, request.role].sort(compareNames);
+    this.#table.putUser({ ...user, roles });
+    this.#changed();
+  }
+
+  revokeRole({ name, role }: AuthUserRevokeRoleRequest): void {
+    if (this.#table.enabled && name === ROOT_USER && role === ROOT_ROLE) {
+      throw new KvError(errors.invalidAuthManagement);
+    }
+    const user = this.#user(name);
+    if (!user.roles.includes(role)) throw new KvError(errors.roleNotGranted);
+    this.#table.putUser(without(user, role));
+    this.#changed();
+  }
+
+  addRole(name: string): void {
+    if (name === "") throw new KvError(errors.roleEmpty);
+    if (this.#table.role(name)) throw new KvError(errors.roleAlreadyExist);
+    this.#table.putRole(RoleMessage.create({ name }));
+    this.#changed();
+  }
+
+  /** Takes the role away from all who have it, too. */
+  deleteRole(name: string): void {
+    if (this.#table.enabled && name === ROOT_ROLE) throw new KvError(errors.invalidAuthManagement);
+    this.#role(name);
+    this.#table.deleteRole(name);
+    for (const user of this.#table.users()) {
+      if (user.roles.includes(name)) this.#table.putUser(without(user, name));
+    }
+    this.#changed();
+  }
+
+  /** The same range again takes the new type; the same permission again changes nothing. */
+  grantPermission({ name, perm }: AuthRoleGrantPermissionRequest): void {
+    if (!perm) throw new KvError(errors.permissionNotGiven);
+    if (!isValidRange(perm)) throw new KvError(errors.invalidAuthManagement);
+    const role = this.#role(name);
+    const same = role.permissions.find((each) => samePlace(each, perm));
+    if (same?.permType === perm.permType) return;
+    const others = role.permissions.filter((each) => each !== same);
+    const kept = { ...perm, key: perm.key.slice(), rangeEnd: perm.rangeEnd.slice() };
+    const permissions = [...others, kept].sort(byPlace);
+    this.#table.putRole({ ...role, permissions });
+    this.#changed();
+  }
+
+  revokePermission(request: AuthRoleRevokePermissionRequest): void {
+    const role = this.#role(request.role);
+    const permissions = role.permissions.filter((each) => !samePlace(each, request));
+    if (permissions.length === role.permissions.length) {
+      throw new KvError(errors.permissionNotGranted);
+    }
+    this.#table.putRole({ ...role, permissions });
+    this.#changed();
+  }
+
+  rolesOf(name: string): readonly string[] {
+    return this.#user(name).roles;
+  }
+
+  permissionsOf(name: string): readonly Permission[] {
+    const { permissions } = this.#role(name);
+    return name === ROOT_ROLE ? [ROOT_PERMISSION] : permissions;
+  }
+
+  #changed(): void {
+    this.#table.setState(this.#table.enabled, this.#table.revision + 1);
+  }
+
+  #user(name: string): User {
+    const user = this.#table.user(name);
+    if (!user) throw new KvError(errors.userNotFound);
+    return user;
+  }
+
+  #role(name: string) {
+    const role = this.#table.role(name);
+    if (!role) throw new KvError(errors.roleNotFound);
+    return role;
+  }
+}
+
+export function hasRootRole(user: User): boolean {
+  return user.roles.includes(ROOT_ROLE);
+}
+
+function without(user: User, role: string): User {
+  return { ...user, roles: user.roles.filter((each) => each !== role) };
+}
+
+function passwordRecord(text: string): string {
+  if (!parsePasswordRecord(text)) throw new KvError(errors.badRequest);
+  return text;
+}
+
+type Place = Pick<Permission, "key" | "rangeEnd">;
+
+/** Keys are not empty, and a range holds at least one (etcd: isValidPermissionRange). */
+function isValidRange({ key, rangeEnd }: Place): boolean {
+  const { begin, end } = keyRange(key, rangeEnd);
+  return key.length > 0 && begin < end;
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return byPlace(a, b) === 0;
+}
+
+function byPlace(a: Place, b: Place): number {
+  const [aKey, bKey] = [byteString(a.key), byteString(b.key)];
+  if (aKey !== bKey) return aKey < bKey ? -1 : 1;
+  const [aEnd, bEnd] = [byteString(a.rangeEnd), byteString(b.rangeEnd)];
+  return aEnd === bEnd ? 0 : aEnd < bEnd ? -1 : 1;
+}

@@ -1,0 +1,266 @@
+import {
+  AuthDisableResponse,
+  AuthEnableResponse,
+  AuthenticateResponse,
+  AuthRoleAddResponse,
+  AuthRoleDeleteResponse,
+  AuthRoleGetResponse,
+  AuthRoleGrantPermissionResponse,
+  AuthRoleListResponse,
+  AuthRoleRevokePermissionResponse,
+  AuthStatusResponse,
+  AuthUserAddResponse,
+  AuthUserChangePasswordResponse,
+  AuthUserDeleteResponse,
+  AuthUserGetResponse,
+  AuthUserGrantRoleResponse,
+  AuthUserListResponse,
+  AuthUserRevokeRoleResponse,
+} from "../../proto/generated/etcd.ts";
+import type { Query, Request, Response, User } from "../../proto/generated/kv.ts";
+import { PasswordResponse } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
+import type { KeyRange } from "../key-range.ts";
+import { keyRange } from "../key-range.ts";
+import type { Auth, Caller, RecordSink } from "../tables.ts";
+import { AuthStore, hasRootRole } from "./auth-store.ts";
+import { AuthTable } from "./auth-table.ts";
+import { PermissionCache } from "./permission-cache.ts";
+import { covers } from "./range-permissions.ts";
+import { TokenTable } from "./token-table.ts";
+
+/** Nobody: no token came, or auth is off. */
+export const anonymous: Caller = { user: "", authRevision: 0 };
+
+/**
+ * Who may do what: the replicated users and roles, the tokens this member knows, and the checks
+ * that are made where entries are applied, so that no member can be asked around them.
+ */
+export class Authority implements Auth {
+  readonly name = "auth";
+  readonly #table: AuthTable;
+  readonly #store: AuthStore;
+  readonly #permissions: PermissionCache;
+  readonly #tokens: TokenTable;
+
+  constructor(sink: RecordSink, tokens = new TokenTable()) {
+    this.#table = new AuthTable(sink);
+    this.#tokens = tokens;
+    this.#store = new AuthStore(this.#table, tokens);
+    this.#permissions = new PermissionCache(this.#table);
+  }
+
+  get enabled(): boolean {
+    return this.#table.enabled;
+  }
+
+  get revision(): number {
+    return this.#table.revision;
+  }
+
+  /**
+   * Who holds a token; nobody where none came or auth is off. Using it lets it live on. Throws
+   * KvError (invalid auth token). One whose `tokenIndex` is above the applied index is not known
+   * yet: wait until it is applied.
+   */
+  callerOf(token: string, nowMs: number): Caller {
+    if (!this.enabled || token === "") return anonymous;
+    const user = this.#tokens.use(token, nowMs);
+    if (user === undefined) throw new KvError(errors.invalidAuthToken);
+    return { user, authRevision: this.revision };
+  }
+
+  /** Forgets tokens that have expired; to be called about every second. */
+  sweepTokens(nowMs: number): void {
+    this.#tokens.sweep(nowMs);
+  }
+
+  /** Forgets all tokens: after the log was replayed, which must not bring expired ones back. */
+  dropTokens(): void {
+    this.#tokens.clear();
+  }
+
+  checkRange(caller: Caller, key: Uint8Array, rangeEnd: Uint8Array): void {
+    if (this.enabled) this.#check(caller, keyRange(key, rangeEnd), "read");
+  }
+
+  checkWrite(caller: Caller, key: Uint8Array, rangeEnd: Uint8Array): void {
+    if (this.enabled) this.#check(caller, keyRange(key, rangeEnd), "write");
+  }
+
+  checkUser(caller: Caller): void {
+    if (this.enabled) this.#current(caller);
+  }
+
+  checkAdmin(caller: Caller): void {
+    if (!this.enabled) return;
+    if (caller.user === "") throw new KvError(errors.userEmpty);
+    const user = this.#table.user(caller.user);
+    if (!user || !hasRootRole(user)) throw new KvError(errors.permissionDenied);
+  }
+
+  apply(request: Request, caller: Caller, index: number): Partial<Response> | undefined {
+    if (request.authenticate) {
+      const token = this.#store.authenticate(request.authenticate, index);
+      return { authenticate: AuthenticateResponse.create({ token }) };
+    }
+    const change = this.#userChange(request) ?? this.#roleChange(request);
+    if (!change) return undefined;
+    this.checkAdmin(caller);
+    const response = change();
+    this.#permissions.clear();
+    return response;
+  }
+
+  query(query: Query, caller: Caller): Partial<Response> | undefined {
+    if (query.authStatus) {
+      const status = { enabled: this.enabled, authRevision: this.revision };
+      return { authStatus: AuthStatusResponse.create(status) };
+    }
+    if (query.password) {
+      const hashedPassword = this.#store.passwordOf(query.password.name);
+      const { revision: authRevision } = this;
+      return { password: PasswordResponse.create({ hashedPassword, authRevision }) };
+    }
+    if (query.authUserGet) {
+      const { name } = query.authUserGet;
+      if (name !== caller.user) this.checkAdmin(caller);
+      return { authUserGet: AuthUserGetResponse.create({ roles: this.#store.rolesOf(name) }) };
+    }
+    if (query.authRoleGet) {
+      const { role } = query.authRoleGet;
+      if (!this.#table.user(caller.user)?.roles.includes(role)) this.checkAdmin(caller);
+      const perm = this.#store.permissionsOf(role);
+      return { authRoleGet: AuthRoleGetResponse.create({ perm }) };
+    }
+    return this.#list(query, caller);
+  }
+
+  encode(): Uint8Array {
+    return this.#table.encode();
+  }
+
+  /** Tokens are forgotten: what happened to their users meanwhile is not known. */
+  decode(data: Uint8Array): void {
+    this.#table.decode(data);
+    this.#permissions.clear();
+    this.#tokens.clear();
+  }
+
+  records(): Iterable<Uint8Array> {
+    return this.#table.records();
+  }
+
+  #list(query: Query, caller: Caller): Partial<Response> | undefined {
+    if (query.authUserList) {
+      this.checkAdmin(caller);
+      const users = this.#table.users().map(({ name }) => name);
+      return { authUserList: AuthUserListResponse.create({ users }) };
+    }
+    if (query.authRoleList) {
+      this.checkAdmin(caller);
+      const roles = this.#table.roles().map(({ name }) => name);
+      return { authRoleList: AuthRoleListResponse.create({ roles }) };
+    }
+    return undefined;
+  }
+
+  #userChange(request: Request): (() => Partial<Response>) | undefined {
+    const { authUserAdd, authUserDelete, authUserChangePassword } = request;
+    const { authUserGrantRole, authUserRevokeRole } = request;
+    if (authUserAdd) {
+      return () => {
+        this.#store.addUser(authUserAdd);
+        return { authUserAdd: AuthUserAddResponse.create() };
+      };
+    }
+    if (authUserDelete) {
+      return () => {
+        this.#store.deleteUser(authUserDelete.name);
+        return { authUserDelete: AuthUserDeleteResponse.create() };
+      };
+    }
+    if (authUserChangePassword) {
+      return () => {
+        this.#store.changePassword(authUserChangePassword);
+        return { authUserChangePassword: AuthUserChangePasswordResponse.create() };
+      };
+    }
+    if (authUserGrantRole) {
+      return () => {
+        this.#store.grantRole(authUserGrantRole);
+        return { authUserGrantRole: AuthUserGrantRoleResponse.create() };
+      };
+    }
+    if (authUserRevokeRole) {
+      return () => {
+        this.#store.revokeRole(authUserRevokeRole);
+        return { authUserRevokeRole: AuthUserRevokeRoleResponse.create() };
+      };
+    }
+    return undefined;
+  }
+
+  #roleChange(request: Request): (() => Partial<Response>) | undefined {
+    const { authRoleAdd, authRoleDelete, authRoleGrantPermission } = request;
+    const { authRoleRevokePermission } = request;
+    if (authRoleAdd) {
+      return () => {
+        this.#store.addRole(authRoleAdd.name);
+        return { authRoleAdd: AuthRoleAddResponse.create() };
+      };
+    }
+    if (authRoleDelete) {
+      return () => {
+        this.#store.deleteRole(authRoleDelete.role);
+        return { authRoleDelete: AuthRoleDeleteResponse.create() };
+      };
+    }
+    if (authRoleGrantPermission) {
+      return () => {
+        this.#store.grantPermission(authRoleGrantPermission);
+        return { authRoleGrantPermission: AuthRoleGrantPermissionResponse.create() };
+      };
+    }
+    if (authRoleRevokePermission) {
+      return () => {
+        this.#store.revokePermission(authRoleRevokePermission);
+        return { authRoleRevokePermission: AuthRoleRevokePermissionResponse.create() };
+      };
+    }
+    return this.#switch(request);
+  }
+
+  #switch(request: Request): (() => Partial<Response>) | undefined {
+    if (request.authEnable) {
+      return () => {
+        this.#store.enable();
+        return { authEnable: AuthEnableResponse.create() };
+      };
+    }
+    if (request.authDisable) {
+      return () => {
+        this.#store.disable();
+        return { authDisable: AuthDisableResponse.create() };
+      };
+    }
+    return undefined;
+  }
+
+  #check(caller: Caller, range: KeyRange, type: "read" | "write"): void {
+    const user = this.#current(caller);
+    if (hasRootRole(user)) return;
+    if (!covers(this.#permissions.of(user)[type], range)) {
+      throw new KvError(errors.permissionDenied);
+    }
+  }
+
+  /** The user who asks, if nothing of auth has changed since the token was looked at. */
+  #current({ user: name, authRevision }: Caller): User {
+    if (authRevision === 0) throw new KvError(errors.userEmpty);
+    if (authRevision < this.revision) throw new KvError(errors.authOldRevision);
+    const user = this.#table.user(name);
+    if (!user) throw new KvError(errors.permissionDenied);
+    return user;
+  }
+}

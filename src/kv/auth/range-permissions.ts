@@ -1,0 +1,34 @@
+import type { KeyRange } from "../key-range.ts";
+
+/**
+ * The union of some ranges, as the fewest disjoint intervals in order: overlapping and adjacent
+ * ones are merged, empty ones left out.
+ */
+export function unionOf(ranges: Iterable<KeyRange>): readonly KeyRange[] {
+  const sorted = [...ranges].filter(({ begin, end }) => begin < end);
+  sorted.sort((a, b) => (a.begin < b.begin ? -1 : a.begin > b.begin ? 1 : 0));
+  const union: KeyRange[] = [];
+  for (const range of sorted) {
+    const last = union.at(-1);
+    if (!last || last.end < range.begin) union.push(range);
+    else if (last.end < range.end) union[union.length - 1] = { begin: last.begin, end: range.end };
+  }
+  return union;
+}
+
+/**
+ * Whether all of `range` lies in the union (as unionOf makes it). A range that is empty because it
+ * is reversed holds no key, and is allowed where its begin is, as etcd's interval tree has it.
+ */
+export function covers(union: readonly KeyRange[], range: KeyRange): boolean {
+  let low = 0;
+  let high = union.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const candidate = union[middle];
+    if (candidate && candidate.begin <= range.begin) low = middle + 1;
+    else high = middle;
+  }
+  const found = union[low - 1];
+  return found !== undefined && range.begin < found.end && range.end <= found.end;
+}
