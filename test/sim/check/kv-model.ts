@@ -1,0 +1,143 @@
+import { checkLinearizable, type Model, type Operation, type Verdict } from "./linearizability.ts";
+
+/**
+ * A few keys as one object, with etcd's transactions as its only operation: a get or a put is a
+ * transaction without compares. Keys that no transaction joins are checked apart (partitioned, as
+ * Porcupine does it: linearizability is local, Herlihy and Wing 1990, theorem 1).
+ */
+
+export type Compare =
+  | { readonly key: string; readonly target: "mod"; readonly revision: number }
+  | { readonly key: string; readonly target: "value"; readonly value: string };
+
+export type Step =
+  | { readonly kind: "get"; readonly key: string }
+  /** Every value that is ever put is put once only: a value names its write. */
+  | { readonly kind: "put"; readonly key: string; readonly value: string }
+  /** Answers with what was deleted. */
+  | { readonly kind: "delete"; readonly key: string };
+
+export interface TxnInput {
+  readonly compares: readonly Compare[];
+  readonly success: readonly Step[];
+  readonly failure: readonly Step[];
+}
+
+export interface Held {
+  readonly value: string;
+  readonly modRevision: number;
+}
+
+export interface TxnOutput {
+  readonly succeeded: boolean;
+  /** The header's revision: that of the write, where something was written. */
+  readonly revision: number;
+  /** One for each step of the branch taken: what a get or a delete found; undefined for a put. */
+  readonly found: readonly (Held | undefined)[];
+}
+
+export type KvOperation = Operation<TxnInput, TxnOutput>;
+
+type KvState = ReadonlyMap<string, Held>;
+
+/** Marks the revision of a write that nobody has seen. */
+const unknownRevision = -1;
+
+const model: Model<KvState, TxnInput, TxnOutput> = {
+  initial: new Map(),
+  step,
+  key: (state) =>
+    [...state]
+      .map(([key, { value, modRevision }]) => `${key}=${value}@${modRevision}`)
+      .sort()
+      .join(" "),
+};
+
+/**
+ * Whether the operations on one family of keys are linearizable. Writes whose outcome is unknown
+ * stay open for ever; those whose value was never seen cannot matter (every step that could notice
+ * them tells the value that it found) and are left out, and those that were seen happened before
+ * whoever saw them returned.
+ */
+export function checkFamily(history: readonly KvOperation[]): Verdict {
+  const sightings = sightingsOf(history);
+  if (typeof sightings === "string") {
+    return { linearizable: false, explored: 0, reason: sightings };
+  }
+  const relevant = history.flatMap((operation) => relevantForm(operation, sightings));
+  return checkLinearizable(model, relevant);
+}
+
+interface Sighting {
+  readonly modRevision: number;
+  firstReturnAt: number;
+}
+
+/** Where each value was seen; a text where two sightings disagree about its revision. */
+function sightingsOf(history: readonly KvOperation[]): Map<string, Sighting> | string {
+  const sightings = new Map<string, Sighting>();
+  for (const { output, returnAt, name } of history) {
+    for (const held of output?.found ?? []) {
+      if (held === undefined) continue;
+      const sighting = sightings.get(held.value);
+      if (sighting === undefined) {
+        sightings.set(held.value, { modRevision: held.modRevision, firstReturnAt: returnAt });
+        continue;
+      }
+      sighting.firstReturnAt = Math.min(sighting.firstReturnAt, returnAt);
+      if (sighting.modRevision !== held.modRevision) {
+        return `${name} saw ${held.value} at ${held.modRevision}, not ${sighting.modRevision}`;
+      }
+    }
+  }
+  return sightings;
+}
+
+/** An operation of unknown outcome, with what others tell about it. */
+export interface Resolved extends TxnInput {
+  readonly revision?: number;
+}
+
+function relevantForm(
+  operation: KvOperation,
+  sightings: ReadonlyMap<string, Sighting>,
+): KvOperation[] {
+  if (operation.output !== undefined) return [operation];
+  const steps = [...operation.input.success, ...operation.input.failure];
+  if (steps.every(({ kind }) => kind === "get")) return [];
+  const seen = steps.flatMap((s) => (s.kind === "put" ? (sightings.get(s.value) ?? []) : []));
+  if (seen.length === 0) return steps.some(({ kind }) => kind === "delete") ? [operation] : [];
+  const returnAt = Math.min(...seen.map(({ firstReturnAt }) => firstReturnAt));
+  const input: Resolved = { ...operation.input, revision: seen[0]?.modRevision ?? unknownRevision };
+  return [{ ...operation, input, returnAt: Math.max(returnAt, operation.callAt) }];
+}
+
+function step(state: KvState, input: Resolved, output: TxnOutput | undefined): KvState | undefined {
+  const succeeded = input.compares.every((compare) => holds(state, compare));
+  if (output !== undefined && output.succeeded !== succeeded) return undefined;
+  const revision = output?.revision ?? input.revision ?? unknownRevision;
+  const next = new Map(state);
+  const steps = succeeded ? input.success : input.failure;
+  if (output !== undefined && output.found.length !== steps.length) return undefined;
+  for (const [position, { kind, key, ...rest }] of steps.entries()) {
+    const held = next.get(key);
+    if (kind !== "put" && output !== undefined && !same(held, output.found[position])) {
+      return undefined;
+    }
+    if (kind === "delete") next.delete(key);
+    if (kind === "put" && "value" in rest) {
+      next.set(key, { value: rest.value, modRevision: revision });
+    }
+  }
+  return next;
+}
+
+function holds(state: KvState, compare: Compare): boolean {
+  const held = state.get(compare.key);
+  if (compare.target === "mod") return (held?.modRevision ?? 0) === compare.revision;
+  return held !== undefined && held.value === compare.value;
+}
+
+function same(a: Held | undefined, b: Held | undefined): boolean {
+  return a?.value === b?.value && a?.modRevision === b?.modRevision;
+}
