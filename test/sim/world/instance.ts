@@ -14,7 +14,7 @@ import type { Prng } from "./random.ts";
 import type { Scheduled } from "./scheduler.ts";
 import type { TurnTaker } from "./turns.ts";
 
-/** The instance died in the middle of a turn; nothing that it still does has any effect. */
+/** The instance died in the middle of a turn; what it still does is without effect. */
 export class DeadInstanceError extends Error {
   override readonly name = "DeadInstanceError";
 }

@@ -57,7 +57,7 @@ export class MemberObject {
     return this.#alarms.at(-1)?.atMs;
   }
 
-  /** Runs an event on the live instance, in a turn; makes the instance first where there is none. */
+  /** Runs an event on the live instance, in a turn; makes one first where there is none. */
   receive(run: (member: MemberInputs, instance: ObjectInstance) => void): void {
     if (this.down) throw new Error(`${this.place} is down and was sent an event`);
     const instance = this.#live ?? this.#newInstance();

@@ -99,7 +99,7 @@ async function connected(scene: Stage): Promise<PeerSocket> {
   return socket;
 }
 
-test("what is sent before the write leaves at once, what is sent after it when it is durable", async () => {
+test("what is sent before the write leaves at once, what after it when that is durable", async () => {
   const scene = stage();
   const socket = await connected(scene);
   scene.world.object(1).disk.slowness = 100;
@@ -187,7 +187,7 @@ test("a superseded instance goes on sending what needs no write, and never commi
   await act(scene, 1, (puppet) => assert.equal(rows(puppet), 1));
 });
 
-test("an eviction loses memory and dialled sockets, and keeps storage and accepted ones", async () => {
+test("an eviction loses memory and dialled sockets, but no storage or accepted ones", async () => {
   const scene = stage();
   const socket = await connected(scene);
   await act(scene, 2, write);
