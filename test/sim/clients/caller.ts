@@ -1,0 +1,159 @@
+import type { MemberInputs } from "../../../src/node/inputs.ts";
+import type { Answer, Consistency, Header } from "../../../src/node/rpc.ts";
+import type { Settled } from "../world/network.ts";
+import type { Prng } from "../world/random.ts";
+import type { World } from "../world/world.ts";
+
+/**
+ * failed: definitely without effect. unknown: may take effect at any time, once, or never.
+ */
+export type Outcome =
+  | {
+      readonly kind: "ok";
+      readonly response: Uint8Array;
+      readonly header: Header;
+      /** The instance that answered. */
+      readonly by: string;
+    }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "unknown" };
+
+/** An answer, and the instance that gave it. */
+interface Answered {
+  readonly answer: Answer;
+  readonly by: string;
+}
+
+/** An attempt without an answer after this is given up for another. */
+const attemptUs = 2_500_000;
+const pauseUs = 100_000;
+
+interface Call {
+  readonly run: (member: MemberInputs) => Promise<Answer>;
+  readonly deadlineUs: number;
+  /** An attempt that got no clear answer may have taken effect. */
+  readonly writes: boolean;
+  readonly done: (outcome: Outcome) => void;
+  /** Undefined: whoever leads. */
+  readonly member: number | undefined;
+  unsure: boolean;
+  finished: boolean;
+}
+
+/** The front of one client: finds the leader, follows redirects, and repeats what got no answer. */
+export class Caller {
+  readonly place: string;
+  readonly #world: World;
+  readonly #random: Prng;
+  /** The members that may be asked; kept up to date by whoever changes the configuration. */
+  readonly #members: () => readonly number[];
+  #leader = 0;
+  /** The newest applied index that an answer told. */
+  seenIndex = 0;
+
+  constructor(world: World, place: string, members: () => readonly number[]) {
+    this.#world = world;
+    this.place = place;
+    this.#members = members;
+    this.#random = world.random.fork(`caller/${place}`);
+  }
+
+  /** A write. Attempts repeat `request` as it is until `timeoutUs` is over. */
+  propose(request: Uint8Array, timeoutUs: number, done: (outcome: Outcome) => void): void {
+    const timeoutMs = Math.ceil(timeoutUs / 1_000);
+    const run = (member: MemberInputs): Promise<Answer> =>
+      member.propose({ request: request.slice(), token: "", timeoutMs });
+    this.#begin({ run, timeoutUs, writes: true, done, member: undefined });
+  }
+
+  /** A read; `member` undefined asks whoever is thought to lead. */
+  query(
+    query: Uint8Array,
+    consistency: Consistency,
+    member: number | undefined,
+    timeoutUs: number,
+    done: (outcome: Outcome) => void,
+  ): void {
+    const timeoutMs = Math.ceil(timeoutUs / 1_000);
+    const run = (inputs: MemberInputs): Promise<Answer> =>
+      inputs.query({ query: query.slice(), consistency, token: "", timeoutMs });
+    this.#begin({ run, timeoutUs, writes: false, done, member });
+  }
+
+  #begin(call: Omit<Call, "deadlineUs" | "unsure" | "finished"> & { timeoutUs: number }): void {
+    const { scheduler } = this.#world;
+    const begun: Call = {
+      ...call,
+      deadlineUs: scheduler.nowUs + call.timeoutUs,
+      unsure: false,
+      finished: false,
+    };
+    scheduler.after(call.timeoutUs, () => this.#giveUp(begun));
+    this.#attempt(begun);
+  }
+
+  #giveUp(call: Call): void {
+    const unknown = call.writes && call.unsure;
+    this.#finish(call, unknown ? { kind: "unknown" } : { kind: "failed", reason: "deadline" });
+  }
+
+  #finish(call: Call, outcome: Outcome): void {
+    if (call.finished) return;
+    call.finished = true;
+    call.done(outcome);
+  }
+
+  #attempt(call: Call): void {
+    if (call.finished) return;
+    const { scheduler, network } = this.#world;
+    const id = call.member ?? (this.#leader || this.#random.pick(this.#members()));
+    let open = true;
+    const again = (): void => {
+      if (!open) return;
+      open = false;
+      if (call.writes) call.unsure = true;
+      this.#leader = 0;
+      this.#attempt(call);
+    };
+    const timer = scheduler.after(attemptUs, again);
+    const settled = (result: Settled<Answered>): void => {
+      timer.cancel();
+      if (result.ok) this.#answered(call, result.value, open);
+      else scheduler.after(pauseUs, again);
+    };
+    const object = this.#world.object(id);
+    const handle = async (member: MemberInputs): Promise<Answered> => {
+      const by = object.live?.name ?? "";
+      return { answer: await call.run(member), by };
+    };
+    network.request(this.place, object, handle, settled);
+  }
+
+  /** @param open whether this attempt is the one that is waited for. */
+  #answered(call: Call, { answer, by }: Answered, open: boolean): void {
+    const { scheduler } = this.#world;
+    this.seenIndex = Math.max(this.seenIndex, answer.header.appliedIndex);
+    if (call.finished) return;
+    switch (answer.kind) {
+      case "ok":
+        this.#leader = answer.header.leader;
+        this.#finish(call, { kind: "ok", response: answer.response, header: answer.header, by });
+        return;
+      case "redirect": {
+        const known = this.#members().includes(answer.header.leader);
+        this.#leader = known ? answer.header.leader : 0;
+        const stuck = this.#leader === 0 || this.#leader === answer.header.memberId;
+        if (open) scheduler.after(stuck ? pauseUs : 0, () => this.#attempt(call));
+        return;
+      }
+      case "unknown":
+        call.unsure = true;
+        if (open) scheduler.after(pauseUs, () => this.#attempt(call));
+        return;
+      case "error":
+        if (!open) return;
+        if (call.unsure) scheduler.after(pauseUs, () => this.#attempt(call));
+        else this.#finish(call, { kind: "failed", reason: `${answer.code} ${answer.message}` });
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import {
+  LeaseGrantRequest,
+  LeaseKeepAliveRequest,
+  LeaseRevokeRequest,
+  PutRequest,
+} from "../../../src/proto/generated/etcd.ts";
+import { Query } from "../../../src/proto/generated/kv.ts";
+import { earlyExpiry, type LeaseLife } from "../check/leases.ts";
+import type { Prng } from "../world/random.ts";
+import type { World } from "../world/world.ts";
+import { Caller } from "./caller.ts";
+import { encodeRequest, toBytes } from "./codec.ts";
+
+const timeoutUs = 8_000_000;
+
+/**
+ * A client that takes leases: it grants one, attaches a key, renews it for a while, and then lets
+ * it end by itself (or revokes it). Keys are below "lease/" and belong to one lease each.
+ */
+export class Leaseholder {
+  readonly #world: World;
+  readonly #place: string;
+  readonly #random: Prng;
+  readonly #caller: Caller;
+  readonly #lives = new Map<string, LeaseLife>();
+  #count = 0;
+  #stopped = false;
+  granted = 0;
+  expired = 0;
+
+  constructor(world: World, place: string, members: () => readonly number[]) {
+    this.#world = world;
+    this.#place = place;
+    this.#random = world.random.fork(`leaseholder/${place}`);
+    this.#caller = new Caller(world, place, members);
+    this.#later(() => this.#grant());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Leases that must have ended by now: none is renewed, and their time is over by `graceUs`. */
+  overdue(graceUs: number): LeaseLife[] {
+    const { nowUs } = this.#world.scheduler;
+    return [...this.#lives.values()].filter(
+      ({ renewedAtUs, ttlUs }) => renewedAtUs + ttlUs + graceUs < nowUs,
+    );
+  }
+
+  /** A watcher saw the deletion of a key: the lease's end at the latest. */
+  deleted(key: string): void {
+    const life = this.#lives.get(key);
+    if (life === undefined) return;
+    this.#lives.delete(key);
+    this.expired += 1;
+    const problem = earlyExpiry(life, this.#world.scheduler.nowUs);
+    if (problem !== undefined) this.#world.violation("leases", `${this.#place}: ${problem}`);
+  }
+
+  #later(run: () => void): void {
+    this.#world.scheduler.after(this.#random.exponential(1_000_000), () => {
+      if (!this.#stopped) run();
+    });
+  }
+
+  #grant(): void {
+    this.#count += 1;
+    const id = BigInt(this.#random.uint32()) * 0x4000_0000n + BigInt(this.#count);
+    const ttl = this.#random.between(2, 8);
+    const askedAtUs = this.#world.scheduler.nowUs;
+    const body = { leaseGrant: LeaseGrantRequest.create({ ID: id, TTL: ttl }) };
+    this.#caller.propose(this.#request(body), timeoutUs, (outcome) => {
+      if (outcome.kind !== "ok") {
+        this.#later(() => this.#grant());
+        return;
+      }
+      this.granted += 1;
+      const key = `lease/${this.#place}/${this.#count}`;
+      const ttlUs = ttl * 1_000_000;
+      this.#attach({ id, key, ttlUs, renewedAtUs: askedAtUs, revoked: false });
+    });
+  }
+
+  #attach(life: LeaseLife): void {
+    const value = toBytes(`${this.#place}.${this.#count}`);
+    const put = PutRequest.create({ key: toBytes(life.key), value, lease: life.id });
+    this.#lives.set(life.key, life);
+    this.#caller.propose(this.#request({ put }), timeoutUs, (outcome) => {
+      if (outcome.kind === "ok") {
+        this.#keep(life, this.#random.below(6));
+        return;
+      }
+      // The key may never come into being, so nobody waits for its end.
+      this.#lives.delete(life.key);
+      this.#later(() => this.#grant());
+    });
+  }
+
+  #keep(life: LeaseLife, renewals: number): void {
+    if (renewals === 0) {
+      if (this.#random.chance(0.3)) this.#revoke(life);
+      this.#later(() => this.#grant());
+      return;
+    }
+    this.#world.scheduler.after(life.ttlUs / 3, () => this.#renew(life, renewals - 1));
+  }
+
+  #renew(life: LeaseLife, left: number): void {
+    const askedAtUs = this.#world.scheduler.nowUs;
+    const leaseKeepAlive = LeaseKeepAliveRequest.create({ ID: life.id });
+    const query = Query.encode(Query.create({ format: 1, leaseKeepAlive }));
+    this.#caller.query(query, "leader", undefined, timeoutUs, (outcome) => {
+      if (outcome.kind === "ok") life.renewedAtUs = Math.max(life.renewedAtUs, askedAtUs);
+      if (this.#stopped) return;
+      this.#keep(life, outcome.kind === "ok" ? left : 0);
+    });
+  }
+
+  #revoke(life: LeaseLife): void {
+    life.revoked = true;
+    const leaseRevoke = LeaseRevokeRequest.create({ ID: life.id });
+    this.#caller.propose(this.#request({ leaseRevoke }), timeoutUs, () => undefined);
+  }
+
+  #request(body: Parameters<typeof encodeRequest>[1]): Uint8Array {
+    const id = { id: this.#random.bytes(16), seenIndex: this.#caller.seenIndex };
+    return encodeRequest(id, body);
+  }
+}

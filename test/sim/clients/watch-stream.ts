@@ -1,0 +1,113 @@
+import type { WatchSession } from "../../../src/node/rpc.ts";
+import type { World } from "../world/world.ts";
+
+/** Responses under way to a client beyond this, and the member is told to wait. */
+const windowResponses = 16;
+
+export interface StreamReceiver {
+  response(bytes: Uint8Array): void;
+  closed(reason: string): void;
+}
+
+/**
+ * A client's watch stream to one instance of a member: responses arrive in order, and the stream
+ * ends with the instance.
+ */
+export class WatchStreamClient {
+  readonly #world: World;
+  readonly #place: string;
+  readonly #receiver: StreamReceiver;
+  readonly #member: number;
+  #send: ((bytes: Uint8Array) => void) | undefined;
+  #hangUp: () => void = () => undefined;
+  #open = true;
+  #lastArrivalUs = 0;
+  #underWay = 0;
+
+  constructor(world: World, place: string, member: number, receiver: StreamReceiver) {
+    this.#world = world;
+    this.#place = place;
+    this.#member = member;
+    this.#receiver = receiver;
+  }
+
+  /** Opens the stream with its first request. */
+  open(first: Uint8Array): void {
+    const { network, scheduler } = this.#world;
+    const target = this.#world.object(this.#member);
+    const forth = network.link(this.#place, target.place);
+    if (forth.loses()) {
+      scheduler.after(forth.delayUs(0), () => this.#ended("unreachable"));
+      return;
+    }
+    scheduler.after(forth.delayUs(0), () => {
+      if (target.down) {
+        this.#ended("is down");
+        return;
+      }
+      target.receive((member, instance) => {
+        const forget = instance.onDeath((reason) => this.#later(() => this.#ended(reason)));
+        let session: WatchSession | undefined;
+        const drained = (): void => instance.enter(() => session?.drained());
+        session = member.openWatch("", {
+          response: (bytes) => {
+            const copy = bytes.slice();
+            this.#underWay += 1;
+            instance.leave(() => this.#later(() => this.#arrived(copy, drained)));
+            return this.#underWay < windowResponses;
+          },
+          closed: (code, message) => {
+            forget();
+            instance.leave(() => this.#later(() => this.#ended(`${code} ${message}`)));
+          },
+        });
+        session.request(first);
+        const opened = session;
+        this.#send = (bytes) => {
+          scheduler.after(forth.delayUs(0), () => instance.enter(() => opened.request(bytes)));
+        };
+        this.#hangUp = () => {
+          forget();
+          scheduler.after(forth.delayUs(0), () => instance.enter(() => opened.close()));
+        };
+      });
+    });
+  }
+
+  request(bytes: Uint8Array): void {
+    this.#send?.(bytes);
+  }
+
+  /** The client goes away, and hears nothing more. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#hangUp();
+  }
+
+  #arrived(bytes: Uint8Array, drained: () => void): void {
+    const full = this.#underWay >= windowResponses;
+    this.#underWay -= 1;
+    if (full) drained();
+    if (this.#open) this.#receiver.response(bytes);
+  }
+
+  #ended(reason: string): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#receiver.closed(reason);
+  }
+
+  /** In order; while the way is cut, nothing arrives and the stream ends. */
+  #later(run: () => void): void {
+    const { network, scheduler } = this.#world;
+    const back = network.link(this.#world.object(this.#member).place, this.#place);
+    if (back.blocked) {
+      scheduler.after(back.delayUs(0), () => this.#ended("cut off"));
+      return;
+    }
+    const arrivalUs = Math.max(scheduler.nowUs + back.delayUs(0), this.#lastArrivalUs);
+    this.#lastArrivalUs = arrivalUs;
+    scheduler.at(arrivalUs, run);
+  }
+}

@@ -1,0 +1,80 @@
+import type { MemberObject } from "../world/object.ts";
+import type { Cluster } from "../cluster.ts";
+import type { Prng } from "../world/random.ts";
+import type { Fault } from "./fault.ts";
+
+/** The process dies, and nothing reaches the object until the fault ends. */
+function strike(object: MemberObject, reason: string): () => void {
+  object.down = true;
+  if (object.live !== undefined) object.lose(object.live, reason);
+  return () => {
+    object.down = false;
+  };
+}
+
+function victim(cluster: Cluster, random: Prng): MemberObject {
+  return cluster.objectAt(cluster.victim(random));
+}
+
+/** A process dies between two turns. */
+export const crash: Fault = (cluster, random) => {
+  const object = victim(cluster, random);
+  if (object.down || object.live === undefined) return false;
+  return strike(object, "crash");
+};
+
+/** A process dies in the middle of a turn, and is back at once. */
+export const crashInTurn: Fault = (cluster, random) => {
+  const { live } = victim(cluster, random);
+  if (live === undefined) return false;
+  live.dieAfter(random.chance(0.5) ? random.below(6) : random.below(60));
+  return undefined;
+};
+
+/** Dies again and again in its first steps after a start. */
+export const crashLoop: Fault = (cluster, random) => {
+  const object = victim(cluster, random);
+  if (object.down || object.live === undefined) return false;
+  object.stepsAfterStart = () => random.below(200);
+  object.lose(object.live, "crash loop");
+  return () => {
+    object.stepsAfterStart = undefined;
+  };
+};
+
+/** All processes die at once. */
+export const crashAll: Fault = (cluster) => {
+  const ends = cluster.objects.filter(({ down }) => !down).map((object) => strike(object, "power"));
+  if (ends.length === 0) return false;
+  return () => {
+    for (const end of ends) end();
+  };
+};
+
+/** Memory is lost, storage and accepted sockets are kept. */
+export const evict: Fault = (cluster, random) => {
+  return victim(cluster, random).evict() ? undefined : false;
+};
+
+/** A second instance of a member is made while the first still runs. */
+export const supersede: Fault = (cluster, random) => {
+  const object = victim(cluster, random);
+  if (!object.supersede()) return false;
+  cluster.poke(object);
+  return () => {
+    for (const zombie of object.zombies) object.lose(zombie, "superseded");
+  };
+};
+
+/** Every object restarts within seconds. */
+export const deploy: Fault = (cluster, random) => {
+  for (const object of cluster.objects) {
+    cluster.world.scheduler.after(random.below(8_000_000), () => {
+      const { live } = object;
+      if (live === undefined || object.down) return;
+      object.lose(live, "deployed");
+      cluster.poke(object);
+    });
+  }
+  return undefined;
+};
