@@ -1,4 +1,5 @@
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
+import type { MemberObserver } from "./observer.ts";
 import type {
   Answer,
   MemberAnswer,
@@ -18,6 +19,7 @@ export interface MemberOptions {
   readonly memberId: number;
   readonly topology: Topology;
   readonly tuning: Tuning;
+  readonly observer?: MemberObserver;
 }
 
 /** Makes the member of one instance. Never throws on damage: the member says so in its status. */
