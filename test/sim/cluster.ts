@@ -1,0 +1,49 @@
+import type { MemberObject } from "./world/object.ts";
+import type { Prng } from "./world/random.ts";
+import type { World } from "./world/world.ts";
+
+/** The members of one run, as faults and clients see them. */
+export class Cluster {
+  readonly world: World;
+  readonly clientPlaces: readonly string[];
+  /** Ids of the configured members. Whoever changes the configuration keeps it up to date. */
+  memberIds: readonly number[];
+  /** Who leads, as far as anybody has seen; 0 while nobody has. */
+  leaderId: () => number = () => 0;
+
+  constructor(world: World, memberIds: readonly number[], clientPlaces: readonly string[]) {
+    this.world = world;
+    this.memberIds = memberIds;
+    this.clientPlaces = clientPlaces;
+  }
+
+  get objects(): MemberObject[] {
+    return this.memberIds.map((id) => this.world.object(id));
+  }
+
+  get places(): string[] {
+    return this.objects.map(({ place }) => place);
+  }
+
+  objectAt(place: string): MemberObject {
+    const object = this.objects.find((candidate) => candidate.place === place);
+    if (object === undefined) throw new RangeError(`no member at ${place}`);
+    return object;
+  }
+
+  /** The place of a member to harm: often the leader. */
+  victim(random: Prng): string {
+    const leader = this.leaderId();
+    if (random.chance(0.4) && this.memberIds.includes(leader)) {
+      return this.world.object(leader).place;
+    }
+    return random.pick(this.places);
+  }
+
+  /** Something reaches the object, such as a health check: it starts where it does not run. */
+  poke(object: MemberObject): void {
+    this.world.scheduler.after(1_000, () => {
+      if (!object.down) object.receive((member) => member.status());
+    });
+  }
+}
