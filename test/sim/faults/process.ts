@@ -1,5 +1,5 @@
-import type { MemberObject } from "../world/object.ts";
 import type { Cluster } from "../cluster.ts";
+import type { MemberObject } from "../world/object.ts";
 import type { Prng } from "../world/random.ts";
 import type { Fault } from "./fault.ts";
 

@@ -38,6 +38,8 @@ export class MemberObject {
   #alarmFailures = 0;
   /** Forgets the handler that ran last: it can fail no more. */
   #alarmHandled: () => void = () => undefined;
+  /** How many steps a new instance lives, while a fault says so. */
+  stepsAfterStart: (() => number) | undefined;
   /** Alarms come later than they should by this. */
   alarmLateUs = 0;
 
@@ -73,6 +75,7 @@ export class MemberObject {
     const instance = new ObjectInstance(this, this.#ordinal);
     this.#live = instance;
     this.world.say(instance.name, "starts");
+    if (this.stepsAfterStart !== undefined) instance.dieAfter(this.stepsAfterStart());
     return instance;
   }
 
