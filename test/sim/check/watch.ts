@@ -20,6 +20,12 @@ export class WatchLog {
   /** Ranges of revisions that were compacted away before the watcher came to them. */
   readonly skipped: { readonly from: number; readonly to: number }[] = [];
   #next = 1;
+  readonly #onDelete: (key: string) => void;
+
+  /** @param onDelete is told of every deletion seen. */
+  constructor(onDelete: (key: string) => void = () => undefined) {
+    this.#onDelete = onDelete;
+  }
 
   /** Where a watch that goes on begins. */
   get nextRevision(): number {
@@ -47,6 +53,7 @@ export class WatchLog {
     }
     for (const [revision, group] of byRevision) this.revisions.set(revision, group);
     this.#next = last + 1;
+    for (const { key, value } of events) if (value === undefined) this.#onDelete(key);
     return undefined;
   }
 

@@ -40,11 +40,11 @@ export class Leaseholder {
     this.#stopped = true;
   }
 
-  /** Leases that must have ended by now: none is renewed, and their time is over by `graceUs`. */
+  /** Leases that have not ended: their time is over by `graceUs`, or nobody renews any more. */
   overdue(graceUs: number): LeaseLife[] {
     const { nowUs } = this.#world.scheduler;
     return [...this.#lives.values()].filter(
-      ({ renewedAtUs, ttlUs }) => renewedAtUs + ttlUs + graceUs < nowUs,
+      ({ renewedAtUs, ttlUs }) => renewedAtUs + ttlUs + graceUs < nowUs || this.#stopped,
     );
   }
 

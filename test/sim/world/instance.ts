@@ -47,6 +47,7 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
   #syncs: { needs: number; resolve: () => void; reject: (reason: Error) => void }[] = [];
   #lastCommitAtUs = 0;
   /** Commits under way, oldest first, each with the turn of the database that it confirms. */
+  #whenDurable: { readonly commit: number; readonly run: () => void }[] = [];
   readonly #inFlight: { readonly commit: number; readonly turn: number }[] = [];
   #alarmTouched = false;
   #abortedBy: Error | undefined;
@@ -112,6 +113,19 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
     return () => this.#onDeath.delete(run);
   }
 
+  /**
+   * `run` is called when what this turn writes is durable (or the next that does, where this one
+   * writes nothing), even where this instance never hears of it.
+   */
+  whenDurable(run: () => void): void {
+    this.#whenDurable.push({ commit: this.gate.lastCommit + 1, run });
+  }
+
+  /** `run` is called when something that leaves the instance now could be seen by others. */
+  whenVisible(run: () => void): void {
+    this.gate.leave(this.writing, run);
+  }
+
   /** Dies in this or a later turn, after `steps` more uses of its environment. */
   dieAfter(steps: number): void {
     this.#stepsToLive = steps;
@@ -163,7 +177,15 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
     const last = this.#inFlight[surviving - 1];
     if (last !== undefined) this.database.durable(last.turn);
     this.database.crash();
-    return last?.commit ?? this.gate.durable;
+    const commit = last?.commit ?? this.gate.durable;
+    this.#runDurable(commit);
+    return commit;
+  }
+
+  #runDurable(commit: number): void {
+    const due = this.#whenDurable.findIndex((entry) => entry.commit > commit);
+    const runs = this.#whenDurable.splice(0, due < 0 ? this.#whenDurable.length : due);
+    for (const { run } of runs) run();
   }
 
   get commitsInFlight(): number {
@@ -182,6 +204,7 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
     }
     this.#inFlight.shift();
     this.database.durable(turn);
+    this.#runDurable(commit);
     this.object.alarmCommitted(commit);
     this.gate.confirm(commit);
     this.#resolveSyncs();

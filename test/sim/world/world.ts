@@ -1,4 +1,5 @@
 import type { MemberFactory, MemberInputs, MemberOptions } from "../../../src/node/inputs.ts";
+import type { MemberObserver } from "../../../src/node/observer.ts";
 import type { ObjectInstance } from "./instance.ts";
 import type { Link } from "./link.ts";
 import { Network } from "./network.ts";
@@ -30,7 +31,6 @@ export interface Witness {
   turnEnded?(instance: ObjectInstance): void;
   /** A frame leaves its sender: from here on others may act on it. */
   frameSent?(from: SocketEnd, to: SocketEnd, frame: Uint8Array): void;
-  instanceStarted?(instance: ObjectInstance): void;
   instanceDied?(instance: ObjectInstance): void;
 }
 
@@ -45,6 +45,8 @@ export class World {
   readonly commitMeanUs: number;
   readonly violations: Violation[] = [];
   readonly witnesses: Witness[] = [];
+  /** Makes the observer of a new instance's member. */
+  observe: ((instance: ObjectInstance) => MemberObserver) | undefined;
   readonly #objects = new Map<number, MemberObject>();
   /** Every link that comes into being passes here, so that faults under way hold for it too. */
   readonly linkRules = new Set<(link: Link) => void>();
@@ -74,8 +76,9 @@ export class World {
   }
 
   makeMember(instance: ObjectInstance, memberId: number): MemberInputs {
-    for (const witness of this.witnesses) witness.instanceStarted?.(instance);
-    return this.options.factory(instance, { ...this.options.member, memberId });
+    const observer = this.observe?.(instance);
+    const options = { ...this.options.member, memberId };
+    return this.options.factory(instance, observer ? { ...options, observer } : options);
   }
 
   /** Runs the world for a while; ends early where something is wrong. */

@@ -1,0 +1,270 @@
+import type { StateMachine } from "../../../../src/kv/state-machine.ts";
+import { decodeFrame } from "../../../../src/node/frame-codec.ts";
+import type { MemberObserver, Recovered } from "../../../../src/node/observer.ts";
+import { decodeMessage } from "../../../../src/proto/codec.ts";
+import type {
+  ConfState,
+  Entry,
+  HardState,
+  SnapshotMetadata,
+} from "../../../../src/proto/raftpb.ts";
+import { type BasicStatus, type Ready, StateType } from "../../../../src/raft/index.ts";
+import type { ObjectInstance } from "../../world/instance.ts";
+import type { SocketEnd } from "../../world/socket.ts";
+import type { Witness, World } from "../../world/world.ts";
+import { Acknowledgement } from "./acknowledgement.ts";
+import { CommitRule } from "./commit-rule.ts";
+import { ConfigurationSafety } from "./configuration.ts";
+import { ElectionSafety } from "./election-safety.ts";
+import type { Incarnation, Invariant } from "./facts.ts";
+import { Fingerprints } from "./fingerprints.ts";
+import { LeaderCompleteness } from "./leader-completeness.ts";
+import { LogMatching } from "./log-matching.ts";
+import { Monotonic } from "./monotonic.ts";
+import { OneCluster } from "./one-cluster.ts";
+import { OneVote } from "./one-vote.ts";
+import { Persistence } from "./persistence.ts";
+import { ReadRounds } from "./read-rounds.ts";
+import { isConfChange, markOf, ShadowLog } from "./shadow-log.ts";
+import { StateMachineSafety } from "./state-machine-safety.ts";
+
+const emptyHardState: HardState = { term: 0, vote: 0, commit: 0 };
+const noConfState: ConfState = {
+  voters: [],
+  learners: [],
+  votersOutgoing: [],
+  learnersNext: [],
+  autoLeave: false,
+};
+
+class Observed implements Incarnation {
+  readonly instance: ObjectInstance;
+  readonly durable: ShadowLog;
+  readonly harmed: boolean;
+  log = new ShadowLog();
+  confState = noConfState;
+  applied = 0;
+  hardState = emptyHardState;
+  leads = false;
+  /** The state machine, once an entry was applied since the last turn ended. */
+  changed: StateMachine | undefined;
+
+  constructor(instance: ObjectInstance, durable: ShadowLog, harmed: boolean) {
+    this.instance = instance;
+    this.durable = durable;
+    this.harmed = harmed;
+  }
+
+  get member(): number {
+    return this.instance.object.id;
+  }
+
+  get name(): string {
+    return this.instance.name;
+  }
+
+  get superseded(): boolean {
+    return this.instance.superseded;
+  }
+}
+
+/** Watches every member of a world, and holds what it sees against raft's rules. */
+export class RaftWitness implements Witness {
+  readonly #world: World;
+  readonly #invariants: readonly Invariant[];
+  readonly #durable = new Map<number, ShadowLog[]>();
+  readonly #observed = new Map<ObjectInstance, Observed>();
+  /** Members whose storage a fault has harmed since they last began anew. */
+  readonly harmed = new Set<number>();
+  readonly elections = new ElectionSafety();
+  readonly fingerprints = new Fingerprints();
+  readonly configurations = new ConfigurationSafety();
+  readonly applied = new StateMachineSafety();
+  installed = 0;
+  #leaderId = 0;
+  #leaderTerm = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#invariants = [
+      this.elections,
+      new LogMatching(),
+      new LeaderCompleteness(),
+      this.applied,
+      new Monotonic(),
+      new OneVote(),
+      new CommitRule((member) => this.#durable.get(member) ?? []),
+      this.configurations,
+      new OneCluster(),
+      new Acknowledgement(),
+      new ReadRounds(),
+      new Persistence(),
+      this.fingerprints,
+    ];
+    world.witnesses.push(this);
+    world.observe = (instance) => this.#observer(instance);
+  }
+
+  /** Who leads in the highest term seen; 0 before anybody does. */
+  get leaderId(): number {
+    return this.#leaderId;
+  }
+
+  /** The member's storage is gone, or was replaced by another. */
+  wiped(member: number): void {
+    this.#durable.set(member, [...(this.#durable.get(member) ?? []), new ShadowLog()]);
+  }
+
+  turnEnded(instance: ObjectInstance): void {
+    const who = this.#observed.get(instance);
+    if (who?.changed === undefined) return;
+    const machine = who.changed;
+    who.changed = undefined;
+    const index = who.applied;
+    instance.whenVisible(
+      this.#later(this.fingerprints, this.fingerprints.fingerprint(who, index, machine)),
+    );
+  }
+
+  frameSent(from: SocketEnd, _to: SocketEnd, bytes: Uint8Array): void {
+    const member = from.object.id;
+    const { envelope, messages } = decodeFrame(bytes);
+    const name = from.owner?.name ?? from.object.place;
+    const superseded = from.owner?.superseded ?? false;
+    const sender = { member, name, superseded, durable: this.#durableLog(member) };
+    for (const encoded of messages) {
+      const message = decodeMessage(encoded);
+      this.#check("sent", (rule) => rule.sent?.(message, sender, envelope.cluster));
+    }
+  }
+
+  instanceDied(instance: ObjectInstance): void {
+    this.#observed.delete(instance);
+  }
+
+  #durableLog(member: number): ShadowLog {
+    const logs = this.#durable.get(member) ?? [];
+    if (logs.length === 0) {
+      logs.push(new ShadowLog());
+      this.#durable.set(member, logs);
+    }
+    return logs.at(-1) ?? new ShadowLog();
+  }
+
+  #check(_fact: string, run: (rule: Invariant) => string | undefined): void {
+    for (const rule of this.#invariants) {
+      const problem = run(rule);
+      if (problem !== undefined) this.#world.violation(rule.name, problem);
+    }
+  }
+
+  #later(rule: Invariant, run: () => string | undefined): () => void {
+    return () => {
+      const problem = run();
+      if (problem !== undefined) this.#world.violation(rule.name, problem);
+    };
+  }
+
+  #observer(instance: ObjectInstance): MemberObserver {
+    const durable = this.#durableLog(instance.object.id);
+    const harmed = this.harmed.has(instance.object.id);
+    const who = new Observed(instance, durable, harmed);
+    this.#observed.set(instance, who);
+    return {
+      recovered: (state) => this.#recovered(who, state),
+      ready: (ready, status) => this.#ready(who, ready, status),
+      applied: (entry, machine) => this.#applied(who, entry, machine),
+      installed: (snapshot, machine) => this.#installed(who, snapshot, machine),
+    };
+  }
+
+  #recovered(who: Observed, state: Recovered): void {
+    who.log = new ShadowLog();
+    who.log.restart(state.snapshot);
+    who.log.append(state.entries);
+    who.hardState = state.hardState;
+    who.applied = state.snapshot.index;
+    who.confState = state.snapshot.confState;
+    this.#check("recovered", (rule) => rule.recovered?.(who, state));
+    if (who.durable.lastIndex === 0 && who.durable.hardState.term === 0) {
+      who.durable.restart(state.snapshot);
+    }
+  }
+
+  #ready(who: Observed, ready: Ready, status: BasicStatus): void {
+    const { entries, snapshot, hardState } = ready;
+    const before = who.hardState;
+    const now = hardState ?? before;
+    who.hardState = now;
+    this.#check("progressed", (rule) => rule.progressed?.(who, before, now));
+    if (snapshot !== undefined) who.log.restart(snapshot.metadata);
+    who.log.append(entries);
+    const sync = now.term !== before.term || now.vote !== before.vote;
+    if (entries.length > 0 || snapshot !== undefined || sync) {
+      if (!who.superseded) who.instance.whenDurable(() => this.#persist(who, ready, now));
+    }
+    this.#role(who, status);
+    if (who.leads && now.commit > before.commit) this.#commit(who, now);
+  }
+
+  #persist(who: Observed, { snapshot, entries }: Ready, hardState: HardState): void {
+    const before = who.durable.hardState;
+    if (snapshot !== undefined) who.durable.restart(snapshot.metadata);
+    who.durable.append(entries);
+    who.durable.hardState = hardState;
+    this.#check("persisted", (rule) => rule.persisted?.(who, before, hardState));
+  }
+
+  #role(who: Observed, { hardState, softState }: BasicStatus): void {
+    const leads = softState.raftState === StateType.StateLeader;
+    const became = leads && !who.leads;
+    who.leads = leads;
+    if (!became) return;
+    const { term } = hardState;
+    if (!who.superseded && term >= this.#leaderTerm) {
+      this.#leaderTerm = term;
+      this.#leaderId = who.member;
+    }
+    this.#world.say(who.name, `leads in term ${term}`);
+    const log = who.log.copy();
+    const then = { ...who, member: who.member, name: who.name, superseded: who.superseded, log };
+    who.instance.whenVisible(() => this.#check("leads", (rule) => rule.leads?.(then, term)));
+  }
+
+  #commit(who: Observed, { term, commit: index }: HardState): void {
+    const fact = { leader: who, term, index, mark: who.log.at(index), confState: who.confState };
+    who.instance.whenVisible(() => this.#check("committed", (rule) => rule.committed?.(fact)));
+  }
+
+  #applied(who: Observed, entry: Entry, machine: StateMachine): void {
+    const { index } = entry;
+    if (index !== who.applied + 1) {
+      this.#world.violation("monotonic", `${who.name} applied ${index} after ${who.applied}`);
+    }
+    who.applied = index;
+    who.changed = machine;
+    const mark = markOf(entry);
+    who.instance.whenVisible(() =>
+      this.#check("applied", (rule) => rule.applied?.(who, index, mark)),
+    );
+    if (!isConfChange(entry)) return;
+    const { confState } = machine;
+    const then = { ...who, member: who.member, name: who.name, superseded: who.superseded };
+    who.confState = confState;
+    who.instance.whenVisible(() =>
+      this.#check("configured", (rule) => rule.configured?.(then, index, confState)),
+    );
+  }
+
+  #installed(who: Observed, snapshot: SnapshotMetadata, machine: StateMachine): void {
+    this.installed += 1;
+    if (snapshot.index <= who.applied) {
+      const problem = `${who.name} installed ${snapshot.index}, applied was ${who.applied}`;
+      this.#world.violation("monotonic", problem);
+    }
+    who.applied = snapshot.index;
+    who.changed = machine;
+    who.confState = snapshot.confState;
+    this.#check("installed", (rule) => rule.installed?.(who, snapshot));
+  }
+}

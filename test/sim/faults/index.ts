@@ -1,0 +1,42 @@
+import type { Fault } from "./fault.ts";
+import {
+  flapping,
+  isolate,
+  loss,
+  oneWay,
+  partial,
+  partition,
+  reset,
+  slowLinks,
+} from "./network.ts";
+import { crash, crashAll, crashInTurn, crashLoop, deploy, evict, supersede } from "./process.ts";
+import { commitFails, slowDisk } from "./storage.ts";
+import { alarmLate, alarmLost, alarmRepeated, clockFrozen, clockJump } from "./time.ts";
+
+/** All kinds of faults by the names that profiles and reports use. */
+export const faults = {
+  partition,
+  isolate,
+  "one-way": oneWay,
+  partial,
+  flapping,
+  "slow-links": slowLinks,
+  loss,
+  reset,
+  crash,
+  "crash-in-turn": crashInTurn,
+  "crash-loop": crashLoop,
+  "crash-all": crashAll,
+  evict,
+  supersede,
+  deploy,
+  "slow-disk": slowDisk,
+  "commit-fails": commitFails,
+  "clock-jump": clockJump,
+  "clock-frozen": clockFrozen,
+  "alarm-late": alarmLate,
+  "alarm-lost": alarmLost,
+  "alarm-repeated": alarmRepeated,
+} as const satisfies Record<string, Fault>;
+
+export type FaultKind = keyof typeof faults;

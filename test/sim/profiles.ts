@@ -1,0 +1,183 @@
+import { defaultTuning, type Tuning } from "../../src/node/tuning.ts";
+import type { Operations } from "./clients/operator.ts";
+import type { Workload } from "./clients/reader-writer.ts";
+import type { Rate } from "./faults/fault.ts";
+import type { FaultKind } from "./faults/index.ts";
+
+/** What a run of this profile must have on average for each seed; below it, it proves nothing. */
+export interface Floors {
+  readonly operationsPerSecond: number;
+  readonly faults: number;
+  readonly elections: number;
+  readonly snapshotsShipped: number;
+  readonly restarts: number;
+  readonly changes: number;
+}
+
+export interface Profile {
+  /** Voters at birth; a seed picks one. */
+  readonly sizes: readonly number[];
+  readonly clients: number;
+  readonly watchers: number;
+  readonly leaseholders: number;
+  readonly workload: Workload;
+  readonly tuning: Tuning;
+  /** Mean time of a commit, microseconds. */
+  readonly commitMeanUs: number;
+  /** How many regions members are spread over; a seed picks one. */
+  readonly regions: readonly number[];
+  readonly rates: Partial<Record<FaultKind, Rate>>;
+  readonly operations: Operations;
+  readonly floors: Floors;
+}
+
+const second = 1_000_000;
+const rate = (everySeconds: number, lastsSeconds = 0): Rate => ({
+  everyUs: everySeconds * second,
+  lastsUs: lastsSeconds * second,
+});
+
+const noFloors: Floors = {
+  operationsPerSecond: 50,
+  faults: 0,
+  elections: 1,
+  snapshotsShipped: 0,
+  restarts: 0,
+  changes: 0,
+};
+
+const base: Profile = {
+  sizes: [3],
+  clients: 10,
+  watchers: 3,
+  leaseholders: 1,
+  workload: {
+    families: 6,
+    keysPerFamily: 3,
+    thinkUs: 0.12 * second,
+    timeoutUs: 8 * second,
+    valueBytes: 40,
+  },
+  tuning: { ...defaultTuning, snapshotCount: 1_000, snapshotCatchUpEntries: 500 },
+  commitMeanUs: 8_000,
+  regions: [1, 3],
+  rates: {},
+  operations: { changeEveryUs: 0, moveLeaderEveryUs: 0, minVoters: 3, maxMembers: 5 },
+  floors: noFloors,
+};
+
+const tiny: Partial<Tuning> = {
+  snapshotCount: 60,
+  snapshotCatchUpEntries: 20,
+  chunkBytes: 2_000,
+  checkpointSliceRows: 10,
+  checkpointSliceBytes: 4_000,
+};
+
+const network: Profile["rates"] = {
+  partition: rate(12, 3),
+  isolate: rate(15, 3),
+  "one-way": rate(20, 3),
+  partial: rate(20, 4),
+  flapping: rate(25, 4),
+};
+
+const lossy: Profile["rates"] = {
+  loss: rate(8, 6),
+  reset: rate(3),
+  "slow-links": rate(12, 4),
+};
+
+const processes: Profile["rates"] = {
+  crash: rate(6, 1.5),
+  "crash-in-turn": rate(4),
+  "crash-loop": rate(40, 3),
+  "crash-all": rate(40, 1),
+  evict: rate(10),
+  supersede: rate(12, 6),
+};
+
+const disks: Profile["rates"] = {
+  "slow-disk": rate(8, 5),
+  "commit-fails": rate(10),
+};
+
+const times: Profile["rates"] = {
+  "clock-jump": rate(20, 8),
+  "clock-frozen": rate(25, 5),
+  "alarm-late": rate(25, 20),
+  "alarm-lost": rate(20),
+  "alarm-repeated": rate(15),
+};
+
+/** The same faults, more seldom. */
+function seldom(rates: Profile["rates"], factor: number): Profile["rates"] {
+  return Object.fromEntries(
+    Object.entries(rates).map(([kind, { everyUs, lastsUs }]) => [
+      kind,
+      { everyUs: everyUs * factor, lastsUs },
+    ]),
+  );
+}
+
+const changing: Operations = {
+  changeEveryUs: 5 * second,
+  moveLeaderEveryUs: 12 * second,
+  minVoters: 3,
+  maxMembers: 5,
+};
+
+export const profiles = {
+  calm: { ...base, sizes: [1, 3, 3, 5] },
+  lossy: {
+    ...base,
+    rates: lossy,
+    floors: { ...noFloors, faults: 15 },
+  },
+  partitions: {
+    ...base,
+    sizes: [3, 5],
+    rates: network,
+    floors: { ...noFloors, faults: 8, elections: 3 },
+  },
+  crashes: {
+    ...base,
+    rates: { ...processes, ...times },
+    floors: { ...noFloors, faults: 25, elections: 4, restarts: 20 },
+  },
+  "slow-disk": {
+    ...base,
+    rates: { ...disks, ...seldom(processes, 3) },
+    floors: { ...noFloors, faults: 12, elections: 1, restarts: 5 },
+  },
+  membership: {
+    ...base,
+    rates: seldom({ ...network, ...processes }, 3),
+    operations: changing,
+    floors: { ...noFloors, faults: 5, changes: 4 },
+  },
+  snapshots: {
+    ...base,
+    tuning: { ...base.tuning, ...tiny },
+    rates: { ...seldom(network, 1.5), ...seldom(processes, 1.5) },
+    floors: { ...noFloors, faults: 12, elections: 2, restarts: 10, snapshotsShipped: 2 },
+  },
+  deploys: {
+    ...base,
+    rates: { deploy: rate(9), ...seldom({ ...lossy, ...processes }, 3) },
+    floors: { ...noFloors, faults: 8, elections: 2, restarts: 12 },
+  },
+  everything: {
+    ...base,
+    tuning: { ...base.tuning, ...tiny },
+    rates: {
+      ...seldom({ ...network, ...lossy, ...processes, ...disks, ...times }, 2.5),
+      deploy: rate(40),
+    },
+    operations: { ...changing, changeEveryUs: 12 * second },
+    floors: { ...noFloors, faults: 25, elections: 3, restarts: 10, snapshotsShipped: 1 },
+  },
+} as const satisfies Record<string, Profile>;
+
+export type ProfileName = keyof typeof profiles;
+export const profileNames = Object.keys(profiles) as ProfileName[];

@@ -1,0 +1,126 @@
+import type { Floors, Profile, ProfileName } from "./profiles.ts";
+import { profiles } from "./profiles.ts";
+import type { Figures, RunResult } from "./run.ts";
+
+/** The sums of many seeds. */
+export interface Totals {
+  seeds: number;
+  failures: number;
+  realSeconds: number;
+  simulatedSeconds: number;
+  operations: number;
+  elections: number;
+  restarts: number;
+  snapshotsShipped: number;
+  changes: number;
+  readonly faults: Record<string, number>;
+}
+
+export function noTotals(): Totals {
+  return {
+    seeds: 0,
+    failures: 0,
+    realSeconds: 0,
+    simulatedSeconds: 0,
+    operations: 0,
+    elections: 0,
+    restarts: 0,
+    snapshotsShipped: 0,
+    changes: 0,
+    faults: {},
+  };
+}
+
+export function addTo(totals: Totals, result: RunResult, realSeconds: number): void {
+  const { figures } = result;
+  totals.seeds += 1;
+  totals.failures += result.violations.length > 0 ? 1 : 0;
+  totals.realSeconds += realSeconds;
+  totals.simulatedSeconds += figures.simulatedSeconds;
+  totals.operations += figures.operations;
+  totals.elections += figures.elections;
+  totals.restarts += figures.restarts;
+  totals.snapshotsShipped += figures.snapshotsShipped;
+  totals.changes += figures.changes;
+  for (const [kind, n] of Object.entries(figures.faults)) {
+    totals.faults[kind] = (totals.faults[kind] ?? 0) + n;
+  }
+}
+
+export function seedLine({ seed, profile, figures, violations }: RunResult): string {
+  const verdict = violations.length > 0 ? "FAILED" : "ok";
+  return `${verdict} seed ${seed} ${profile}: ${figureText(figures)}`;
+}
+
+function figureText(figures: Figures): string {
+  return [
+    `${figures.simulatedSeconds.toFixed(0)} s`,
+    `${figures.operations} operations (${figures.unknown} unknown)`,
+    `${figures.revisions} revisions`,
+    `${figures.faultCount} faults`,
+    `${figures.elections} elections`,
+    `${figures.restarts} restarts`,
+    `${figures.snapshotsShipped} snapshots shipped`,
+    `${figures.changes} changes`,
+    `${figures.leases} leases`,
+  ].join(", ");
+}
+
+export function totalLine(totals: Totals): string {
+  const rate = totals.simulatedSeconds / Math.max(totals.realSeconds, 0.001);
+  const faults = Object.values(totals.faults).reduce((sum, n) => sum + n, 0);
+  return [
+    `${totals.seeds} seeds`,
+    `${totals.failures} failures`,
+    `${(totals.simulatedSeconds / 3_600).toFixed(2)} simulated hours`,
+    `${totals.operations} operations`,
+    `${faults} faults`,
+    `${totals.elections} elections`,
+    `${totals.restarts} restarts`,
+    `${totals.snapshotsShipped} snapshots shipped`,
+    `${totals.changes} changes`,
+    `${rate.toFixed(0)} simulated seconds a second`,
+  ].join(", ");
+}
+
+export function faultLine(totals: Totals): string {
+  const kinds = Object.entries(totals.faults).sort(([a], [b]) => a.localeCompare(b));
+  return `faults: ${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "none"}`;
+}
+
+/** What a run of a profile lacks to prove anything. */
+export function belowFloors(name: ProfileName, totals: Totals, seconds: number): string[] {
+  const profile: Profile = profiles[name];
+  const floors: Floors = profile.floors;
+  const faults = Object.values(totals.faults).reduce((sum, n) => sum + n, 0);
+  const figures: [what: string, is: number, floor: number][] = [
+    ["operations", totals.operations, floors.operationsPerSecond * seconds],
+    ["faults", faults, floors.faults * (seconds / 60)],
+    ["elections", totals.elections, floors.elections * (seconds / 60)],
+    ["snapshots shipped", totals.snapshotsShipped, floors.snapshotsShipped * (seconds / 60)],
+    ["restarts", totals.restarts, floors.restarts * (seconds / 60)],
+    ["changes", totals.changes, floors.changes * (seconds / 60)],
+  ];
+  const low = figures
+    .filter(([, is, floor]) => is < floor * totals.seeds)
+    .map(([what, is, floor]) => `${name}: ${is} ${what}, floor ${floor * totals.seeds}`);
+  const missing = Object.keys(profile.rates).filter((kind) => totals.faults[kind] === undefined);
+  // A kind may miss a single seed by chance, not many.
+  if (totals.seeds < 8 || missing.length === 0) return low;
+  return [...low, `${name}: never a fault of kind ${missing.join(", ")}`];
+}
+
+export function failureText(result: RunResult, shortest: RunResult, lines: number): string {
+  const { seed, profile } = result;
+  const violations = shortest.violations.map(
+    ({ check, message, atMs }) => `  [${check}] at ${atMs} ms: ${message}`,
+  );
+  return [
+    `seed ${seed} of ${profile} violates:`,
+    ...violations,
+    `the shortest fault schedule that fails has ${shortest.begun} faults (of ${result.begun})`,
+    "last steps:",
+    ...shortest.tail.slice(-lines).map((line) => `  ${line}`),
+    `to reproduce: npm run sim -- --seed ${seed} --profile ${profile}`,
+  ].join("\n");
+}
