@@ -8,7 +8,7 @@ export class Cluster {
   readonly clientPlaces: readonly string[];
   /** Ids of the configured members. Whoever changes the configuration keeps it up to date. */
   memberIds: readonly number[];
-  /** Who leads, as far as anybody has seen; 0 while nobody has. */
+  /** Who leads, where that is known; 0 while nobody has. */
   leaderId: () => number = () => 0;
 
   constructor(world: World, memberIds: readonly number[], clientPlaces: readonly string[]) {

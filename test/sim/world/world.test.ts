@@ -99,7 +99,7 @@ async function connected(scene: Stage): Promise<PeerSocket> {
   return socket;
 }
 
-test("what is sent before the write leaves at once, what after it when that is durable", async () => {
+test("what is sent before the write leaves at once, what after it when it is kept", async () => {
   const scene = stage();
   const socket = await connected(scene);
   scene.world.object(1).disk.slowness = 100;

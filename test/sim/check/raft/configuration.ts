@@ -38,6 +38,8 @@ export class ConfigurationSafety implements Invariant {
 }
 
 function canonical({ voters, learners, votersOutgoing, learnersNext }: ConfState): string {
-  const list = (ids: readonly number[]): string => [...ids].sort((a, b) => a - b).join(" ");
-  return `voters ${list(voters)} / ${list(votersOutgoing)}, learners ${list(learners)} / ${list(learnersNext)}`;
+  const lists = [voters, votersOutgoing, learners, learnersNext].map((ids) =>
+    [...ids].sort((a, b) => a - b).join(" "),
+  );
+  return `voters ${lists[0]} / ${lists[1]}, learners ${lists[2]} / ${lists[3]}`;
 }
