@@ -78,7 +78,7 @@ export const defaultTuning: Tuning = {
   redialMaxMs: 2_000,
 
   alarmAheadMs: 20_000,
-  alarmRenewMs: 10_000,
+  alarmRenewMs: 1_000,
 
   maxRequestMs: 60_000,
   maxPendingReads: 4_096,

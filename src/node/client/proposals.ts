@@ -1,0 +1,223 @@
+import type { TimerHandle, Timers } from "../environment.ts";
+import type { Tuning } from "../tuning.ts";
+import { leaderChanged, type Reason, redirect, timedOut, tooManyRequests } from "./answers.ts";
+
+/** A client that waits for its entry. */
+export interface Proposal<Result> {
+  /** The entry's data. */
+  readonly data: Uint8Array;
+  /** The tick after which the client waits no longer. */
+  readonly deadlineTick: number;
+  applied(result: Result): void;
+  /** The end without an outcome of the state machine. */
+  failed(reason: Reason): void;
+}
+
+/** Where gathered proposals go: raft, as one MsgProp of many entries. */
+export interface ProposalSink {
+  /** Whether this node leads and takes proposals (no transfer of leadership is under way). */
+  readonly open: boolean;
+  /**
+   * Appends them to the leader's log in order. Returns index and term of the first; undefined
+   * where raft dropped them, and none of them will ever be in the log.
+   */
+  propose(
+    data: readonly Uint8Array[],
+  ): { readonly index: number; readonly term: number } | undefined;
+}
+
+interface Waiting<Result> {
+  readonly term: number;
+  readonly proposal: Proposal<Result>;
+}
+
+/**
+ * Group commit. With nothing in flight a proposal goes out at once. Otherwise proposals gather, and
+ * go out together when an append in flight commits or after `gatherMs`, with at most
+ * `maxAppendsInFlight` at a time. So on a fast network one append is in flight and batches are as
+ * large as its round trip makes them; on a slow one several are, and no proposal waits for a whole
+ * round trip before it is sent.
+ */
+export class Proposals<Result> {
+  readonly #tuning: Tuning;
+  readonly #timers: Timers;
+  readonly #sink: ProposalSink;
+  /** Called from a timer: the member runs a turn, which flushes. */
+  readonly #wake: () => void;
+  #gathered: Proposal<Result>[] = [];
+  #gatheredBytes = 0;
+  /** Gathered for long enough, or an append has committed since the last flush. */
+  #ripe = false;
+  #timer: TimerHandle | undefined;
+  /** The last index of each append in flight, ascending. */
+  #appends: number[] = [];
+  /** By index of the entry. */
+  readonly #waiting = new Map<number, Waiting<Result>>();
+
+  constructor(tuning: Tuning, timers: Timers, sink: ProposalSink, wake: () => void) {
+    this.#tuning = tuning;
+    this.#timers = timers;
+    this.#sink = sink;
+    this.#wake = wake;
+  }
+
+  get gathered(): number {
+    return this.#gathered.length;
+  }
+
+  get gatheredBytes(): number {
+    return this.#gatheredBytes;
+  }
+
+  get appendsInFlight(): number {
+    return this.#appends.length;
+  }
+
+  /** Clients whose entries are proposed and not applied. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Takes a proposal in, or fails it: beyond the bounds, or where no leader is. */
+  add(proposal: Proposal<Result>): void {
+    const { maxPendingProposals, maxPendingProposalBytes } = this.#tuning;
+    if (!this.#sink.open) {
+      proposal.failed(redirect);
+      return;
+    }
+    const bytes = this.#gatheredBytes + proposal.data.length;
+    const full = this.#gathered.length >= maxPendingProposals || bytes > maxPendingProposalBytes;
+    // What is proposed and waits for its commit counts too: memory holds it just as well.
+    if (full || this.#waiting.size >= 4 * maxPendingProposals) {
+      proposal.failed(tooManyRequests);
+      return;
+    }
+    this.#gathered.push(proposal);
+    this.#gatheredBytes = bytes;
+  }
+
+  /** Whether a turn should flush now. */
+  get due(): boolean {
+    if (this.#gathered.length === 0 || !this.#sink.open) return false;
+    if (this.#appends.length === 0) return true;
+    return this.#ripe && this.#appends.length < this.#tuning.maxAppendsInFlight;
+  }
+
+  /** Proposes what gathered, up to one message's size; sets the timer for the rest. */
+  flush(): void {
+    if (this.due) this.#propose();
+    if (this.#gathered.length > 0 && this.#sink.open) {
+      this.#timer ??= this.#timers.start(() => {
+        this.#timer = undefined;
+        this.#ripe = true;
+        this.#wake();
+      }, this.#tuning.gatherMs);
+    }
+  }
+
+  /** raft's commit index is now this. */
+  committed(index: number): void {
+    let count = 0;
+    while ((this.#appends[count] ?? Number.POSITIVE_INFINITY) <= index) count += 1;
+    if (count === 0) return;
+    this.#appends.splice(0, count);
+    this.#ripe = true;
+  }
+
+  /** An entry was applied: its client, if it waits here, is answered. True where one was. */
+  applied(index: number, term: number, result: () => Result): boolean {
+    const waiting = this.#waiting.get(index);
+    if (waiting === undefined) return false;
+    this.#waiting.delete(index);
+    // Another leader's entry took the place: ours is gone, but a copy may follow elsewhere.
+    if (waiting.term !== term) waiting.proposal.failed(leaderChanged);
+    else waiting.proposal.applied(result());
+    return true;
+  }
+
+  /**
+   * This node leads no longer: what was not proposed fails definitely, what was proposed ends as
+   * unknown (the next leader may or may not have it).
+   */
+  leadershipLost(): void {
+    const gathered = this.#gathered;
+    const waiting = [...this.#waiting.values()];
+    this.#reset();
+    for (const proposal of gathered) proposal.failed(redirect);
+    for (const { proposal } of waiting) proposal.failed(leaderChanged);
+  }
+
+  /** Ends everything, before the member stops. */
+  close(reason: Reason): void {
+    const gathered = this.#gathered;
+    const waiting = [...this.#waiting.values()];
+    this.#reset();
+    for (const proposal of gathered) proposal.failed(reason);
+    for (const { proposal } of waiting) proposal.failed(leaderChanged);
+  }
+
+  /** Clients that have waited long enough are told. */
+  tick(now: number): void {
+    const late = this.#gathered.filter(({ deadlineTick }) => deadlineTick <= now);
+    if (late.length > 0) {
+      this.#gathered = this.#gathered.filter(({ deadlineTick }) => deadlineTick > now);
+      this.#gatheredBytes = this.#gathered.reduce((sum, { data }) => sum + data.length, 0);
+      for (const proposal of late) proposal.failed(tooManyRequests);
+    }
+    for (const [index, { proposal }] of this.#waiting) {
+      if (proposal.deadlineTick > now) continue;
+      this.#waiting.delete(index);
+      proposal.failed(timedOut);
+    }
+  }
+
+  #propose(): void {
+    const batch = this.#takeBatch();
+    const first = this.#sink.propose(batch.map(({ data }) => data));
+    if (first === undefined) {
+      this.#dropped(batch);
+      return;
+    }
+    this.#ripe = false;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    batch.forEach((proposal, i) => {
+      this.#waiting.set(first.index + i, { term: first.term, proposal });
+    });
+    this.#appends.push(first.index + batch.length - 1);
+  }
+
+  /** The oldest gathered proposals, up to the size of a message and at least one. */
+  #takeBatch(): Proposal<Result>[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { data } of this.#gathered) {
+      if (count > 0 && bytes + data.length > this.#tuning.maxMessageBytes) break;
+      bytes += data.length;
+      count += 1;
+    }
+    this.#gatheredBytes -= bytes;
+    return this.#gathered.splice(0, count);
+  }
+
+  /** Raft holds as many uncommitted bytes as it may: they wait for a commit, where one can come. */
+  #dropped(batch: readonly Proposal<Result>[]): void {
+    if (this.#appends.length === 0) {
+      for (const proposal of batch) proposal.failed(tooManyRequests);
+      return;
+    }
+    this.#gathered.unshift(...batch);
+    this.#gatheredBytes += batch.reduce((sum, { data }) => sum + data.length, 0);
+    this.#ripe = false;
+  }
+
+  #reset(): void {
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#waiting.clear();
+    this.#appends = [];
+    this.#ripe = false;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Alarm, TimerHandle, Timers } from "./environment.ts";
+import type { Tuning } from "./tuning.ts";
+
+interface TickerEnvironment {
+  now(): number;
+  readonly timers: Timers;
+  readonly alarm: Alarm;
+}
+
+/**
+ * The clock of raft: a chain of timers, one tick each. The alarm stands behind it, pushed ahead
+ * while the chain runs, and starts it again whenever something has killed it (eviction, a lost
+ * timer). The platform drops an alarm whose handler failed six times: so whoever wakes the member
+ * calls `ensure`, which sets a missing one.
+ *
+ * Ticks that were missed are not made up for: an election timeout counts what a member saw.
+ */
+export class Ticker {
+  readonly #environment: TickerEnvironment;
+  readonly #tuning: Tuning;
+  readonly #tick: () => void;
+  #chain: TimerHandle | undefined;
+  #lastTickMs = 0;
+  /** When the alarm is set for, as far as this instance knows. */
+  #alarmAtMs: number | undefined;
+  #asking = false;
+
+  constructor(environment: TickerEnvironment, tuning: Tuning, tick: () => void) {
+    this.#environment = environment;
+    this.#tuning = tuning;
+    this.#tick = tick;
+  }
+
+  get running(): boolean {
+    return this.#chain !== undefined;
+  }
+
+  /** Starts the chain where it does not run or has fallen silent. Every input calls it. */
+  ensure(): void {
+    const silentMs = this.#environment.now() - this.#lastTickMs;
+    if (this.#chain !== undefined && silentMs < 10 * this.#tuning.tickMs) return;
+    this.#restart();
+    this.#askAlarm();
+  }
+
+  /** The alarm fired: the platform has none set now. */
+  alarmFired(): void {
+    this.#alarmAtMs = undefined;
+    this.#restart();
+    this.#pushAlarm();
+  }
+
+  /** No tick comes any more, and no alarm. */
+  stop(): void {
+    this.#chain?.cancel();
+    this.#chain = undefined;
+    this.#alarmAtMs = undefined;
+    this.#environment.alarm.clear();
+  }
+
+  #restart(): void {
+    this.#chain?.cancel();
+    this.#lastTickMs = this.#environment.now();
+    this.#chain = this.#environment.timers.start(() => this.#fire(), this.#tuning.tickMs);
+  }
+
+  #fire(): void {
+    // First the next link of the chain: what the tick does may throw.
+    this.#restart();
+    this.#pushAlarm();
+    this.#tick();
+  }
+
+  /**
+   * Sets the alarm ahead once the old one is near. Only ever later, since an earlier one delays
+   * commits; except where the clock has jumped back and left it far ahead.
+   */
+  #pushAlarm(): void {
+    if (this.#asking) return;
+    const now = this.#environment.now();
+    const { alarmAheadMs, alarmRenewMs } = this.#tuning;
+    const aheadMs = (this.#alarmAtMs ?? now) - now;
+    if (aheadMs >= alarmRenewMs && aheadMs <= 2 * alarmAheadMs) return;
+    this.#alarmAtMs = now + alarmAheadMs;
+    this.#environment.alarm.set(this.#alarmAtMs);
+  }
+
+  /** What is set is known only by asking: after a restart, or when an alarm may have been dropped. */
+  #askAlarm(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    this.#environment.alarm.get().then(
+      (atMs) => {
+        this.#asking = false;
+        if (this.#chain === undefined) return;
+        this.#alarmAtMs = atMs;
+        this.#pushAlarm();
+      },
+      () => {
+        // Not to know is as good as to have none: it is set again.
+        this.#asking = false;
+        this.#alarmAtMs = undefined;
+        if (this.#chain !== undefined) this.#pushAlarm();
+      },
+    );
+  }
+}

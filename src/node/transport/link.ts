@@ -1,0 +1,132 @@
+import type { PeerSocket, TimerHandle, Timers } from "../environment.ts";
+import { type Envelope, encodeFrame, type Frame } from "../frame-codec.ts";
+
+export interface LinkLimits {
+  /** Bytes sent and not acknowledged; beyond it nothing more is sent. */
+  readonly windowBytes: number;
+  /** How long an acknowledgement waits for a frame that it can ride on. */
+  readonly ackMs: number;
+}
+
+interface Unacknowledged {
+  readonly sequence: number;
+  readonly bytes: number;
+}
+
+/** What a frame that arrived is: to be read; of the past; or proof that others were lost. */
+export type Arrival = "next" | "stale" | "gap";
+
+/**
+ * One socket to a peer: numbers what is sent, acknowledges what arrives, and bounds what is under
+ * way, since a socket's own queue has no bound.
+ *
+ * Sequence numbers belong to one direction of one socket. Either end may have lost its memory while
+ * the socket lived on (hibernation): it counts from 1 again, and takes the first number that it
+ * sees for the one to go on from.
+ */
+export class Link {
+  readonly #socket: PeerSocket;
+  readonly #timers: Timers;
+  readonly #limits: LinkLimits;
+  #envelope: Envelope;
+  #sent = 0;
+  #received = 0;
+  /** The newest number that the peer was told to have arrived: at most `#received`. */
+  #acknowledged = 0;
+  #unacknowledged: Unacknowledged[] = [];
+  #unacknowledgedBytes = 0;
+  #ackTimer: TimerHandle | undefined;
+  #closed = false;
+
+  constructor(socket: PeerSocket, envelope: Envelope, timers: Timers, limits: LinkLimits) {
+    this.#socket = socket;
+    this.#envelope = envelope;
+    this.#timers = timers;
+    this.#limits = limits;
+  }
+
+  /** Whether anything has arrived: the peer is there. */
+  get confirmed(): boolean {
+    return this.#received > 0;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get unacknowledgedBytes(): number {
+    return this.#unacknowledgedBytes;
+  }
+
+  /** Who the frames from now on are from and to. */
+  set envelope(envelope: Envelope) {
+    this.#envelope = envelope;
+  }
+
+  /** Sends encoded messages as one frame. False, and nothing sent, where the window is full. */
+  send(messages: readonly Uint8Array[]): boolean {
+    const bytes = messages.reduce((sum, message) => sum + message.length, 0);
+    if (this.#closed) return false;
+    // One frame may always go: what is larger than the window could else never be sent.
+    const full = this.#unacknowledgedBytes + bytes > this.#limits.windowBytes;
+    if (full && this.#unacknowledged.length > 0) return false;
+    this.#sent += 1;
+    this.#unacknowledged.push({ sequence: this.#sent, bytes });
+    this.#unacknowledgedBytes += bytes;
+    this.#write(this.#sent, messages);
+    return true;
+  }
+
+  /** Takes in the counters of a frame. On "gap" the caller closes the socket. */
+  arrived(frame: Frame): Arrival {
+    this.#release(frame.acknowledged);
+    const { sequence } = frame;
+    if (sequence === 0) return "next";
+    const restarted = sequence === 1;
+    if (this.#received > 0 && !restarted) {
+      if (sequence <= this.#received) return "stale";
+      if (sequence !== this.#received + 1) return "gap";
+    }
+    this.#received = sequence;
+    if (restarted) this.#acknowledged = 0;
+    this.#ackTimer ??= this.#timers.start(() => this.#ackDue(), this.#limits.ackMs);
+    return "next";
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.forget();
+    this.#socket.close(code, reason);
+  }
+
+  /** The socket is gone: no timer is left behind. */
+  forget(): void {
+    this.#closed = true;
+    this.#ackTimer?.cancel();
+    this.#ackTimer = undefined;
+  }
+
+  #ackDue(): void {
+    this.#ackTimer = undefined;
+    if (this.#closed || this.#acknowledged === this.#received) return;
+    this.#write(0, []);
+  }
+
+  #write(sequence: number, messages: readonly Uint8Array[]): void {
+    this.#acknowledged = this.#received;
+    this.#ackTimer?.cancel();
+    this.#ackTimer = undefined;
+    const acknowledged = this.#acknowledged;
+    this.#socket.send(encodeFrame({ envelope: this.#envelope, sequence, acknowledged, messages }));
+  }
+
+  #release(acknowledged: number): void {
+    let count = 0;
+    for (const { sequence, bytes } of this.#unacknowledged) {
+      if (sequence > acknowledged) break;
+      count += 1;
+      this.#unacknowledgedBytes -= bytes;
+    }
+    if (count > 0) this.#unacknowledged.splice(0, count);
+  }
+}

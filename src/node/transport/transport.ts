@@ -1,0 +1,245 @@
+import { encodeMessage } from "../../proto/codec.ts";
+import type { Message } from "../../proto/raftpb.ts";
+import type { MemberEnvironment, PeerSocket, SocketReceiver } from "../environment.ts";
+import { decodeFrame, type Envelope, type Frame } from "../frame-codec.ts";
+import type { Id64 } from "../ids.ts";
+import type { Tuning } from "../tuning.ts";
+import { Link } from "./link.ts";
+import { type Roster, refusal } from "./peers.ts";
+
+/** What the transport tells the member; each call is a turn of its own. */
+export interface TransportEvents {
+  /** Encoded raft messages from an accepted sender. */
+  received(from: number, messages: readonly Uint8Array[]): void;
+  /** The peer cannot be reached at the moment (raft's ReportUnreachable). */
+  unreachable(peer: number): void;
+}
+
+/** Sockets to one peer, and when it may be dialled again. */
+interface Peer {
+  readonly id: number;
+  /** Learned from frames; what the configuration records goes before it. */
+  instance: Id64;
+  /** Newest last. */
+  readonly links: Link[];
+  dialling: boolean;
+  backoffMs: number;
+  notBeforeMs: number;
+}
+
+const policyViolation = 1008;
+const goingAway = 1001;
+const maxPeers = 64;
+const maxLinks = 4;
+
+/**
+ * Frames between members: one socket a peer, dialled by whoever has something to send, and used by
+ * both. What cannot be sent is dropped and said: raft repeats what matters.
+ */
+export class Transport {
+  readonly #environment: MemberEnvironment;
+  readonly #tuning: Tuning;
+  readonly #roster: Roster;
+  readonly #events: TransportEvents;
+  readonly #peers = new Map<number, Peer>();
+  /** Sockets that were accepted and have not said who they are. */
+  readonly #anonymous = new Set<PeerSocket>();
+  /** Frames that were dropped, by reason, for the status. */
+  readonly counters = { sent: 0, received: 0, refused: 0, stale: 0, dropped: 0, dials: 0 };
+
+  constructor(
+    environment: MemberEnvironment,
+    tuning: Tuning,
+    roster: Roster,
+    events: TransportEvents,
+  ) {
+    this.#environment = environment;
+    this.#tuning = tuning;
+    this.#roster = roster;
+    this.#events = events;
+  }
+
+  /**
+   * Sends messages, those to one peer as one frame. Returns the peers that did not get theirs: no
+   * socket and none to be had now, or the window is full.
+   */
+  send(messages: readonly Message[]): readonly number[] {
+    const batches = new Map<number, Uint8Array[]>();
+    for (const message of messages) {
+      const batch = batches.get(message.to);
+      if (batch === undefined) batches.set(message.to, [encodeMessage(message)]);
+      else batch.push(encodeMessage(message));
+    }
+    const unreachable: number[] = [];
+    for (const [id, batch] of batches) {
+      if (this.#sendTo(id, batch)) this.counters.sent += 1;
+      else {
+        this.counters.dropped += 1;
+        unreachable.push(id);
+      }
+    }
+    return unreachable;
+  }
+
+  /** A peer has dialled, or a socket outlived the memory of an earlier instance. */
+  accept(socket: PeerSocket): SocketReceiver {
+    const bound: { link: Link | undefined; peer: Peer | undefined } = {
+      link: undefined,
+      peer: undefined,
+    };
+    this.#anonymous.add(socket);
+    return {
+      frame: (bytes) => {
+        const frame = this.#accepted(bytes, socket);
+        if (frame === undefined) return;
+        if (bound.link === undefined || bound.peer === undefined) {
+          const peer = this.#peer(frame.envelope.from, frame.envelope.fromInstance);
+          if (peer === undefined) return;
+          this.#anonymous.delete(socket);
+          bound.peer = peer;
+          bound.link = this.#addLink(peer, socket);
+        }
+        this.#arrived(bound.peer, bound.link, frame);
+      },
+      closed: () => {
+        this.#anonymous.delete(socket);
+        if (bound.peer !== undefined && bound.link !== undefined) {
+          this.#lost(bound.peer, bound.link);
+        }
+      },
+    };
+  }
+
+  /** The envelope of what this member says to `to`. */
+  envelope(to: number): Envelope {
+    const { cluster, memberId: from, instance: fromInstance } = this.#roster;
+    const learned = this.#peers.get(to)?.instance ?? "";
+    const toInstance = this.#roster.instanceOf(to) || learned;
+    return { cluster, from, fromInstance, to, toInstance };
+  }
+
+  /** Closes the sockets of a member that is gone, or of all (0). */
+  close(peer: number, reason: string): void {
+    for (const { id, links } of [...this.#peers.values()]) {
+      if (peer !== 0 && id !== peer) continue;
+      for (const link of links) link.close(goingAway, reason);
+      this.#peers.delete(id);
+    }
+    if (peer !== 0) return;
+    for (const socket of this.#anonymous) socket.close(goingAway, reason);
+    this.#anonymous.clear();
+  }
+
+  #sendTo(id: number, batch: readonly Uint8Array[]): boolean {
+    const toInstance = this.#roster.instanceOf(id) || (this.#peers.get(id)?.instance ?? "");
+    // Without an instance nobody may take the frame: there is no one to dial yet.
+    if (toInstance === "") return false;
+    const peer = this.#peer(id, toInstance);
+    if (peer === undefined) return false;
+    const link = this.#linkFor(peer);
+    if (link === undefined) return false;
+    link.envelope = this.envelope(id);
+    return link.send(batch);
+  }
+
+  /** The newest socket that has answered, else any, else a new one where that may be tried. */
+  #linkFor(peer: Peer): Link | undefined {
+    const confirmed = peer.links.findLast((link) => link.confirmed);
+    if (confirmed !== undefined) return confirmed;
+    return peer.links.at(-1) ?? this.#dial(peer);
+  }
+
+  #dial(peer: Peer): Link | undefined {
+    const now = this.#environment.now();
+    // A clock that jumped back must not keep the peer waiting for longer than the backoff.
+    const wait = peer.notBeforeMs - now;
+    if (wait > 0 && wait <= this.#tuning.redialMaxMs) return undefined;
+    const { redialMinMs, redialMaxMs } = this.#tuning;
+    peer.backoffMs = Math.min(redialMaxMs, Math.max(redialMinMs, peer.backoffMs * 2));
+    const half = Math.ceil(peer.backoffMs / 2);
+    peer.notBeforeMs = now + half + this.#environment.random.below(half + 1);
+    this.counters.dials += 1;
+    const bound: { link: Link | undefined } = { link: undefined };
+    const socket = this.#environment.peers.dial(peer.id, {
+      frame: (bytes) => {
+        const frame = this.#accepted(bytes, socket);
+        if (frame === undefined || bound.link === undefined) return;
+        if (frame.envelope.from === peer.id) this.#arrived(peer, bound.link, frame);
+        else socket.close(policyViolation, `frames of member ${frame.envelope.from}`);
+      },
+      closed: () => {
+        if (bound.link !== undefined) this.#lost(peer, bound.link);
+      },
+    });
+    bound.link = this.#addLink(peer, socket);
+    return bound.link;
+  }
+
+  /** The frame, where it is one and its envelope holds; else the socket is closed. */
+  #accepted(bytes: Uint8Array, socket: PeerSocket): Frame | undefined {
+    let reason: string;
+    try {
+      const frame = decodeFrame(bytes);
+      reason = refusal(this.#roster, frame.envelope);
+      if (reason === "") return frame;
+    } catch (error) {
+      reason = `no frame: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    this.counters.refused += 1;
+    this.#environment.log.debug(`frame refused: ${reason}`);
+    socket.close(policyViolation, reason.slice(0, 120));
+    return undefined;
+  }
+
+  #arrived(peer: Peer, link: Link, frame: Frame): void {
+    peer.instance = frame.envelope.fromInstance;
+    peer.backoffMs = 0;
+    peer.notBeforeMs = 0;
+    const arrival = link.arrived(frame);
+    if (arrival === "gap") {
+      this.#environment.log.warn(`a frame of member ${peer.id} is missing: socket closed`);
+      link.close(policyViolation, "a frame is missing");
+      this.#lost(peer, link);
+    } else if (arrival === "stale") this.counters.stale += 1;
+    else if (frame.messages.length > 0) {
+      this.counters.received += 1;
+      this.#events.received(peer.id, frame.messages);
+    }
+  }
+
+  #lost(peer: Peer, link: Link): void {
+    link.forget();
+    const at = peer.links.indexOf(link);
+    if (at >= 0) peer.links.splice(at, 1);
+    if (at >= 0 && peer.links.length === 0) this.#events.unreachable(peer.id);
+  }
+
+  #addLink(peer: Peer, socket: PeerSocket): Link {
+    const { timers } = this.#environment;
+    const link = new Link(socket, this.envelope(peer.id), timers, this.#tuning);
+    peer.links.push(link);
+    // Two members may dial each other at once; more than a few are leftovers of resets.
+    while (peer.links.length > maxLinks) peer.links.shift()?.close(goingAway, "superseded");
+    return link;
+  }
+
+  #peer(id: number, instance: Id64): Peer | undefined {
+    const known = this.#peers.get(id);
+    if (known !== undefined) {
+      if (known.instance === instance) return known;
+      // The configuration now records another instance: its sockets are not this one's.
+      this.close(id, "another instance");
+    }
+    if (this.#peers.size >= maxPeers) return undefined;
+    const peer: Peer = {
+      id,
+      instance,
+      links: [],
+      dialling: false,
+      backoffMs: 0,
+      notBeforeMs: 0,
+    };
+    this.#peers.set(id, peer);
+    return peer;
+  }
+}
