@@ -1,0 +1,109 @@
+import type { Sql, SqlRow } from "../../storage/sql.ts";
+import type { Random } from "../environment.ts";
+import { type Id64, newId64 } from "../ids.ts";
+
+/** The version of this member's storage as a whole: what its newest writer may have put there. */
+export const storageFormat = 1;
+
+/** This code is older than what the storage asks of its readers. */
+export class StorageTooNewError extends Error {
+  override readonly name = "StorageTooNewError";
+}
+
+type Key = "cluster" | "member" | "instance" | "clusterId" | "founder" | "oldestReader" | "fence";
+
+interface Row extends SqlRow {
+  key: string;
+  value: string;
+}
+
+/**
+ * Who this member is, in its own storage: everything that must be known before there is a WAL. Each
+ * setter is one row, durable when the gate says so.
+ */
+export class Identity {
+  readonly #sql: Sql;
+  readonly #values = new Map<string, string>();
+  #fences = 0;
+
+  /** Creates the table where it is missing. Throws StorageTooNewError. */
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    // A table that is there is left alone: a constructor must not write on every start.
+    const exists = sql.exec("SELECT name FROM sqlite_master WHERE name = 'member'").toArray();
+    if (exists.length === 0) {
+      sql.exec("CREATE TABLE member (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+    }
+    for (const { key, value } of sql.exec<Row>("SELECT key, value FROM member")) {
+      this.#values.set(key, value);
+    }
+    const oldest = Number(this.#values.get("oldestReader") ?? storageFormat);
+    if (oldest > storageFormat) {
+      const formats = `this storage asks for format ${oldest}, this code knows ${storageFormat}`;
+      throw new StorageTooNewError(formats);
+    }
+  }
+
+  /** "" until it is created. */
+  get instance(): Id64 {
+    return this.#get("instance");
+  }
+
+  /** "" until this member founds a cluster or is told which one it belongs to. */
+  get clusterId(): Id64 {
+    return this.#get("clusterId");
+  }
+
+  /** The instance that this member, while empty, has accepted as the only founder; or "". */
+  get founder(): Id64 {
+    return this.#get("founder");
+  }
+
+  /** Name and id, as stored with the instance; for a platform that does not say them on waking. */
+  get object(): { readonly cluster: string; readonly id: number } | undefined {
+    const cluster = this.#get("cluster");
+    return cluster === "" ? undefined : { cluster, id: Number(this.#get("member")) };
+  }
+
+  /** Makes the instance id, once. */
+  create(cluster: string, member: number, random: Random): void {
+    if (this.instance !== "") return;
+    this.#set("cluster", cluster);
+    this.#set("member", String(member));
+    this.#set("oldestReader", String(storageFormat));
+    this.#set("instance", newId64(random));
+  }
+
+  /** Records which cluster this member belongs to. Throws where it belongs to another one. */
+  belong(clusterId: Id64): void {
+    if (this.clusterId === clusterId) return;
+    if (this.clusterId !== "") {
+      throw new Error(`member of ${this.clusterId} told to belong to ${clusterId}`);
+    }
+    this.#set("clusterId", clusterId);
+  }
+
+  /** Records the sole founder. Throws where another one is recorded. */
+  witness(founder: Id64): void {
+    if (this.founder === founder) return;
+    if (this.founder !== "") {
+      throw new Error(`witness of ${this.founder} asked to be one of ${founder}`);
+    }
+    this.#set("founder", founder);
+  }
+
+  /** Writes one row that says nothing: only the live instance can make it durable. */
+  fence(): void {
+    this.#fences += 1;
+    this.#set("fence", String(this.#fences));
+  }
+
+  #get(key: Key): string {
+    return this.#values.get(key) ?? "";
+  }
+
+  #set(key: Key, value: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO member (key, value) VALUES (?, ?)", key, value);
+    this.#values.set(key, value);
+  }
+}
