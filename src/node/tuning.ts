@@ -50,6 +50,8 @@ export interface Tuning {
   readonly checkpointSliceRows: number;
   readonly chunkBytes: number;
   readonly transferHoldMs: number;
+  /** A transfer whose follower asks for nothing is given up after this. */
+  readonly transferIdleMs: number;
   readonly transferHoldBytes: number;
   /** Entries replayed in one turn at start. */
   readonly replaySliceEntries: number;
@@ -86,12 +88,13 @@ export const defaultTuning: Tuning = {
   readRetryMs: 500,
   fenceMs: 10,
 
-  overlayBytes: 8 << 20,
+  overlayBytes: 4 << 20,
   logBytes: 64 << 20,
   checkpointSliceBytes: 1 << 20,
   checkpointSliceRows: 1_000,
   chunkBytes: 1 << 20,
   transferHoldMs: 30 * 60_000,
+  transferIdleMs: 15_000,
   transferHoldBytes: 256 << 20,
   replaySliceEntries: 1_000,
 };

@@ -6,10 +6,11 @@ import {
   decodeCallResponse,
   type Envelope,
   encodeCall,
+  frameFormat,
 } from "../frame-codec.ts";
 import { type Id64, newId64 } from "../ids.ts";
 import type { Topology } from "../topology.ts";
-import { type Identity, storageFormat } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 
 export interface BirthParts {
   readonly environment: MemberEnvironment;
@@ -116,7 +117,7 @@ export class Birth {
   }
 
   #introduction(empty: boolean) {
-    return { instance: this.#parts.identity.instance, empty, formatVersion: storageFormat };
+    return { instance: this.#parts.identity.instance, empty, formatVersion: frameFormat };
   }
 
   async #found(): Promise<void> {

@@ -2,15 +2,7 @@ import type { Sql, SqlRow } from "../../storage/sql.ts";
 import type { Random } from "../environment.ts";
 import { type Id64, newId64 } from "../ids.ts";
 
-/** The version of this member's storage as a whole: what its newest writer may have put there. */
-export const storageFormat = 1;
-
-/** This code is older than what the storage asks of its readers. */
-export class StorageTooNewError extends Error {
-  override readonly name = "StorageTooNewError";
-}
-
-type Key = "cluster" | "member" | "instance" | "clusterId" | "founder" | "oldestReader" | "fence";
+type Key = "cluster" | "member" | "instance" | "clusterId" | "founder";
 
 interface Row extends SqlRow {
   key: string;
@@ -24,9 +16,8 @@ interface Row extends SqlRow {
 export class Identity {
   readonly #sql: Sql;
   readonly #values = new Map<string, string>();
-  #fences = 0;
 
-  /** Creates the table where it is missing. Throws StorageTooNewError. */
+  /** Creates the table where it is missing. */
   constructor(sql: Sql) {
     this.#sql = sql;
     // A table that is there is left alone: a constructor must not write on every start.
@@ -36,11 +27,6 @@ export class Identity {
     }
     for (const { key, value } of sql.exec<Row>("SELECT key, value FROM member")) {
       this.#values.set(key, value);
-    }
-    const oldest = Number(this.#values.get("oldestReader") ?? storageFormat);
-    if (oldest > storageFormat) {
-      const formats = `this storage asks for format ${oldest}, this code knows ${storageFormat}`;
-      throw new StorageTooNewError(formats);
     }
   }
 
@@ -70,7 +56,6 @@ export class Identity {
     if (this.instance !== "") return;
     this.#set("cluster", cluster);
     this.#set("member", String(member));
-    this.#set("oldestReader", String(storageFormat));
     this.#set("instance", newId64(random));
   }
 
@@ -90,12 +75,6 @@ export class Identity {
       throw new Error(`witness of ${this.founder} asked to be one of ${founder}`);
     }
     this.#set("founder", founder);
-  }
-
-  /** Writes one row that says nothing: only the live instance can make it durable. */
-  fence(): void {
-    this.#fences += 1;
-    this.#set("fence", String(this.#fences));
   }
 
   #get(key: Key): string {

@@ -1,0 +1,67 @@
+import type { Applied, StateMachine } from "../kv/state-machine.ts";
+import { decodeConfChange, decodeConfChangeV2 } from "../proto/codec.ts";
+import { type ConfChangeV2, type ConfState, type Entry, EntryType } from "../proto/raftpb.ts";
+import { confChangeAsV2, type RawNode } from "../raft/index.ts";
+
+/** What became of a proposal. */
+export type Outcome =
+  | { readonly kind: "applied"; readonly applied: Applied }
+  | { readonly kind: "reconfigured"; readonly confState: ConfState }
+  /** Raft put an empty entry in the place of a configuration change that it refused. */
+  | { readonly kind: "refused" };
+
+/**
+ * This code does not know what an entry means, or cannot apply it as the others do. The member
+ * stops: to go on would be to differ from them.
+ */
+export class CannotApplyError extends Error {
+  override readonly name = "CannotApplyError";
+}
+
+export interface ApplyParts {
+  readonly node: RawNode;
+  readonly machine: StateMachine;
+  /** Answers the client of the entry. True where one waited. */
+  answer(entry: Entry, outcome: () => Outcome): boolean;
+  /** After each entry, before the next: watches, and whoever waits for an index. */
+  applied(applied: Applied): void;
+  reconfigured(confState: ConfState): void;
+}
+
+/** Applies one committed entry to raft's configuration and the state machine, and answers. */
+export function applyEntry(parts: ApplyParts, entry: Entry): boolean {
+  const { machine } = parts;
+  if (entry.index !== machine.appliedIndex + 1) {
+    throw new Error(`entry ${entry.index} follows applied index ${machine.appliedIndex}`);
+  }
+  switch (entry.type) {
+    case EntryType.EntryNormal:
+      return applyNormal(parts, entry);
+    case EntryType.EntryConfChange:
+      return reconfigure(parts, entry, confChangeAsV2(decodeConfChange(entry.data)));
+    case EntryType.EntryConfChangeV2:
+      return reconfigure(parts, entry, decodeConfChangeV2(entry.data));
+    default:
+      throw new CannotApplyError(`entry ${entry.index} has the unknown type ${entry.type}`);
+  }
+}
+
+function applyNormal(parts: ApplyParts, entry: Entry): boolean {
+  const { machine } = parts;
+  const { index, term, data } = entry;
+  if (data.length === 0) {
+    machine.applyEmpty(index, term);
+    return parts.answer(entry, () => ({ kind: "refused" }));
+  }
+  const applied = machine.apply({ index, term, data });
+  parts.applied(applied);
+  return parts.answer(entry, () => ({ kind: "applied", applied }));
+}
+
+function reconfigure(parts: ApplyParts, entry: Entry, change: ConfChangeV2): boolean {
+  const { index, term } = entry;
+  const confState = parts.node.applyConfChange(change);
+  parts.machine.applyConfChange(index, term, change, confState);
+  parts.reconfigured(confState);
+  return parts.answer(entry, () => ({ kind: "reconfigured", confState }));
+}

@@ -1,0 +1,163 @@
+import type { Message, Snapshot } from "../../proto/raftpb.ts";
+import { crc32c } from "../../storage/crc32c.ts";
+import type { ChunkRequest, ChunkResponse } from "../frame-codec.ts";
+import type { Tuning } from "../tuning.ts";
+
+/** One follower that takes a snapshot, and what is kept for it. */
+interface Hold {
+  readonly peer: number;
+  readonly snapshot: Snapshot;
+  readonly manifestCrc: number;
+  readonly compactRevision: number;
+  ageTicks: number;
+  /** Ticks since the follower last asked. */
+  idleTicks: number;
+}
+
+export interface SenderParts {
+  readonly tuning: Tuning;
+  /** Delivers a MsgSnap; answers "" where the follower takes it, else why not. */
+  deliver(message: Message): Promise<string>;
+  /** Raft hears how it ended. A turn of its own where `failed` comes out of `deliver`. */
+  report(peer: number, succeeded: boolean): void;
+  /** The snapshot records that are kept, newest first. */
+  retained(): readonly Snapshot[];
+  /** kvpb.Chunk of the rows of a manifest from a cursor on. */
+  exportChunk(manifest: Uint8Array, request: ChunkRequest, maxBytes: number): Uint8Array;
+  compactRevisionOf(manifest: Uint8Array): number;
+  /** Bytes of log above this index. */
+  logBytesAbove(index: number): number;
+  turn(input: () => void): void;
+}
+
+const maxHolds = 16;
+
+/**
+ * The leader's side of a snapshot transfer. MsgSnap brings metadata and manifest; the follower pulls
+ * the rows. While it asks, neither the revisions nor the log that it needs are compacted, within
+ * bounds; after them it is cut, and begins anew with a newer snapshot.
+ */
+export class SnapshotSender {
+  readonly #parts: SenderParts;
+  readonly #holds = new Map<number, Hold>();
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+  }
+
+  get transfers(): number {
+    return this.#holds.size;
+  }
+
+  /** The lowest index that a transfer needs the log from; Infinity for none. */
+  get heldIndex(): number {
+    return this.#lowest(({ snapshot }) => snapshot.metadata.index);
+  }
+
+  /** The lowest compaction of a snapshot under way: nothing above it may go. Infinity for none. */
+  get heldCompaction(): number {
+    return this.#lowest(({ compactRevision }) => compactRevision);
+  }
+
+  /**
+   * The snapshot that the next MsgSnap should carry: one that is being transferred already, so that
+   * a follower which lost its place goes on with what it has; else undefined, for the newest.
+   */
+  get preferred(): Snapshot | undefined {
+    let found: Snapshot | undefined;
+    for (const { snapshot } of this.#holds.values()) {
+      if (found === undefined || snapshot.metadata.index > found.metadata.index) found = snapshot;
+    }
+    return found;
+  }
+
+  /** Raft asks to send this snapshot. */
+  send(message: Message): void {
+    const { snapshot, to } = message;
+    if (snapshot === undefined) throw new Error(`MsgSnap to ${to} without a snapshot`);
+    if (!this.#holds.has(to) && this.#holds.size >= maxHolds) {
+      this.#parts.report(to, false);
+      return;
+    }
+    this.#hold(to, snapshot);
+    this.#parts.deliver(message).then(
+      (refused) => {
+        if (refused !== "") this.#parts.turn(() => this.#failed(to, snapshot));
+      },
+      () => this.#parts.turn(() => this.#failed(to, snapshot)),
+    );
+  }
+
+  /**
+   * Rows for a follower; undefined where the snapshot is not (or no longer) to be had. A leader that
+   * restarted meanwhile knows it by its record.
+   */
+  chunk(peer: number, request: ChunkRequest): ChunkResponse | undefined {
+    const hold = this.#holdFor(peer, request);
+    if (hold === undefined) return undefined;
+    hold.idleTicks = 0;
+    const { chunkBytes } = this.#parts.tuning;
+    const chunk = this.#parts.exportChunk(hold.snapshot.data, request, chunkBytes);
+    return { chunk, crc: crc32c(chunk) };
+  }
+
+  /** The follower says how it ended. */
+  ended(peer: number, succeeded: boolean): void {
+    this.#holds.delete(peer);
+    this.#parts.report(peer, succeeded);
+  }
+
+  tick(): void {
+    const { transferHoldMs, transferIdleMs, transferHoldBytes, tickMs } = this.#parts.tuning;
+    for (const [peer, hold] of this.#holds) {
+      hold.ageTicks += 1;
+      hold.idleTicks += 1;
+      const idle = hold.idleTicks * tickMs > transferIdleMs;
+      const old = hold.ageTicks * tickMs > transferHoldMs;
+      const { index } = hold.snapshot.metadata;
+      const large = this.#parts.logBytesAbove(index) > transferHoldBytes;
+      if (idle || old || large) this.ended(peer, false);
+    }
+  }
+
+  /** Leads no longer, or the state was replaced: the followers ask elsewhere. */
+  reset(): void {
+    this.#holds.clear();
+  }
+
+  #hold(peer: number, snapshot: Snapshot): Hold {
+    const hold: Hold = {
+      peer,
+      snapshot,
+      manifestCrc: crc32c(snapshot.data),
+      compactRevision: this.#parts.compactRevisionOf(snapshot.data),
+      ageTicks: this.#holds.get(peer)?.ageTicks ?? 0,
+      idleTicks: 0,
+    };
+    this.#holds.set(peer, hold);
+    return hold;
+  }
+
+  #holdFor(peer: number, { index, term, manifestCrc }: ChunkRequest): Hold | undefined {
+    const matches = ({ metadata }: Snapshot) => metadata.index === index && metadata.term === term;
+    const known = this.#holds.get(peer);
+    if (known !== undefined && matches(known.snapshot)) {
+      return known.manifestCrc === manifestCrc ? known : undefined;
+    }
+    const snapshot = this.#parts.retained().find(matches);
+    if (snapshot === undefined || crc32c(snapshot.data) !== manifestCrc) return undefined;
+    if (known === undefined && this.#holds.size >= maxHolds) return undefined;
+    return this.#hold(peer, snapshot);
+  }
+
+  #failed(peer: number, snapshot: Snapshot): void {
+    // A later attempt may have begun since.
+    if (this.#holds.get(peer)?.snapshot === snapshot) this.ended(peer, false);
+  }
+
+  #lowest(of: (hold: Hold) => number): number {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const hold of this.#holds.values()) lowest = Math.min(lowest, of(hold));
+    return lowest;
+  }
+}
