@@ -74,7 +74,8 @@ export class SnapshotReceiver {
   /** A MsgSnap arrived. Returns "" where it is taken up, else why not. */
   offer(message: Message): string {
     const { snapshot, from } = message;
-    if (snapshot === undefined || snapshot.metadata.index === 0) return "MsgSnap without a snapshot";
+    if (snapshot === undefined || snapshot.metadata.index === 0)
+      return "MsgSnap without a snapshot";
     if (this.#parts.superfluous(snapshot)) {
       // Raft answers with where this member is, and the leader goes on from there.
       this.#parts.step(message);
