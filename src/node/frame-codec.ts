@@ -47,11 +47,6 @@ export interface ChunkRequest {
   readonly aboveRevision: number;
 }
 
-export interface ChunkResponse {
-  readonly chunk: Uint8Array;
-  readonly crc: number;
-}
-
 export interface JoinResponse {
   readonly instance: Id64;
   readonly empty: boolean;
@@ -69,7 +64,8 @@ export interface Call {
 export interface CallResponse {
   readonly envelope: Envelope;
   readonly message: Message | undefined;
-  readonly chunk: ChunkResponse | undefined;
+  /** kvpb.Chunk, with its CRC. */
+  readonly chunk: Uint8Array | undefined;
   readonly join: JoinResponse | undefined;
   /** "" where the call was done. */
   readonly refused: string;
@@ -119,7 +115,7 @@ export function decodeCallResponse(bytes: Uint8Array): CallResponse {
   return {
     envelope: readEnvelope(envelope),
     message: message.length === 0 ? undefined : decodeMessage(message),
-    chunk: chunk ? { chunk: chunk.chunk ?? new Uint8Array(), crc: chunk.crc ?? 0 } : undefined,
+    chunk: chunk.length === 0 ? undefined : chunk,
     join: join
       ? {
           instance: bytesToId64(join.instance ?? new Uint8Array()),

@@ -34,7 +34,7 @@ export interface TurnLog {
   save(hardState: Ready["hardState"], entries: readonly Entry[]): number;
 }
 
-/** Readies handled in one turn; what is left is another turn's. */
+/** Readies handled in one turn, whatever is in them. */
 const maxReadies = 64;
 
 /**
@@ -52,13 +52,19 @@ export class Turn {
     this.#parts = parts;
   }
 
-  /** Handles what is ready. Returns whether a client was answered, and whether more is left. */
-  drain(): { readonly answered: boolean; readonly more: boolean } {
+  /**
+   * Handles what is ready, until about `maxEntries` were applied. Returns whether a client was
+   * answered, and whether more is left for another turn.
+   */
+  drain(maxEntries: number): { readonly answered: boolean; readonly more: boolean } {
     const { node } = this.#parts;
     let answered = false;
-    for (let i = 0; i < maxReadies; i++) {
+    let applied = 0;
+    for (let i = 0; i < maxReadies && applied < maxEntries; i++) {
       if (!node.hasReady()) return { answered, more: false };
-      if (this.#handle(node.ready())) answered = true;
+      const ready = node.ready();
+      applied += ready.committedEntries.length;
+      if (this.#handle(ready)) answered = true;
     }
     return { answered, more: node.hasReady() };
   }

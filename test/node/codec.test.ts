@@ -70,7 +70,7 @@ test("a call and its response carry what their method needs and nothing else", (
   const response = {
     envelope,
     message,
-    chunk: { chunk: bytes(1, 2), crc: 3 },
+    chunk: bytes(1, 2),
     join: { instance: "00000000000000aa", empty: true, formatVersion: 1 },
     refused: "no",
   };

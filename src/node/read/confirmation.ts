@@ -44,6 +44,11 @@ export class Confirmation {
     return this.#held.length;
   }
 
+  /** Whether some read may need to know which rows are durable. */
+  get waiting(): boolean {
+    return this.#held.length > 0 || this.#arrivals.size > 0;
+  }
+
   get rowsBegun(): number {
     return this.#rowsBegun;
   }

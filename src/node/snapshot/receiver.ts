@@ -1,7 +1,7 @@
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { TimerHandle, Timers } from "../environment.ts";
-import type { ChunkRequest, ChunkResponse } from "../frame-codec.ts";
+import type { ChunkRequest } from "../frame-codec.ts";
 import type { Tuning } from "../tuning.ts";
 
 /** What a staging generation belongs to; see the state machine. */
@@ -17,7 +17,7 @@ export interface Staging {
   /** The next cursor to ask for; undefined when all is there. */
   openStaging(key: StagingKey): Uint8Array | undefined;
   stageChunk(chunk: Uint8Array): Uint8Array | undefined;
-  /** Throws where count, sum or fingerprint do not hold. */
+  /** Throws TransferError where count, sum or fingerprint do not hold. */
   verifyStaging(manifest: Uint8Array): void;
   dropStaging(): void;
 }
@@ -27,7 +27,7 @@ export interface ReceiverParts {
   readonly timers: Timers;
   readonly staging: Staging;
   /** Asks the source for rows; undefined where it does not have them any more. */
-  fetchChunk(source: number, request: ChunkRequest): Promise<ChunkResponse | undefined>;
+  fetchChunk(source: number, request: ChunkRequest): Promise<Uint8Array | undefined>;
   /** Raft would take nothing of it: it has these entries, or is beyond them. */
   superfluous(snapshot: Snapshot): boolean;
   /** Gives MsgSnap to raft in this turn. True where the Ready carried it and it was installed. */
@@ -116,22 +116,24 @@ export class SnapshotReceiver {
     const { source, index, term, manifestCrc } = transfer.key;
     const request = { index, term, manifestCrc, cursor, aboveRevision: 0 };
     this.#parts.fetchChunk(source, request).then(
-      (response) => this.#turn(transfer, () => this.#arrived(transfer, response)),
+      (chunk) => this.#turn(transfer, () => this.#arrived(transfer, chunk)),
       (error) => this.#turn(transfer, () => this.#failed(transfer, describe(error))),
     );
   }
 
-  #arrived(transfer: Transfer, response: ChunkResponse | undefined): void {
-    if (response === undefined) {
+  #arrived(transfer: Transfer, chunk: Uint8Array | undefined): void {
+    if (chunk === undefined) {
       this.#giveUp(transfer, "the source does not have the snapshot any more");
       return;
     }
-    if (crc32c(response.chunk) !== response.crc) {
-      this.#failed(transfer, "a chunk's CRC does not hold");
+    try {
+      transfer.cursor = this.#parts.staging.stageChunk(chunk);
+    } catch (error) {
+      if (!isTransferError(error)) throw error;
+      this.#failed(transfer, error.message);
       return;
     }
     transfer.failures = 0;
-    transfer.cursor = this.#parts.staging.stageChunk(response.chunk);
     if (transfer.cursor === undefined) this.#complete(transfer);
     else this.#pull(transfer, transfer.cursor);
   }
@@ -142,15 +144,16 @@ export class SnapshotReceiver {
     try {
       staging.verifyStaging(transfer.snapshot.data);
     } catch (error) {
+      if (!isTransferError(error)) throw error;
       staging.dropStaging();
-      this.#giveUp(transfer, describe(error));
+      this.#giveUp(transfer, error.message);
       return;
     }
     this.forget();
     const installed = this.#parts.step(transfer.message);
     // Raft refused it (stale, not for this node, or its entries are here): nothing has changed.
     if (!installed) staging.dropStaging();
-    this.#parts.tellSource(transfer.key.source, true);
+    this.#parts.tellSource(transfer.key.source, installed);
   }
 
   #failed(transfer: Transfer, why: string): void {
@@ -194,4 +197,8 @@ function sameKey(a: StagingKey, b: StagingKey): boolean {
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function isTransferError(error: unknown): error is Error {
+  return error instanceof Error && error.name === "TransferError";
 }

@@ -1,6 +1,6 @@
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
-import type { ChunkRequest, ChunkResponse } from "../frame-codec.ts";
+import type { ChunkRequest } from "../frame-codec.ts";
 import type { Tuning } from "../tuning.ts";
 
 /** One follower that takes a snapshot, and what is kept for it. */
@@ -22,11 +22,11 @@ export interface SenderParts {
   report(peer: number, succeeded: boolean): void;
   /** The snapshot records that are kept, newest first. */
   retained(): readonly Snapshot[];
-  /** kvpb.Chunk of the rows of a manifest from a cursor on. */
-  exportChunk(manifest: Uint8Array, request: ChunkRequest, maxBytes: number): Uint8Array;
+  /** The rows of a manifest from a cursor on, as a transfer's chunk. */
+  exportChunk(manifest: Uint8Array, cursor: Uint8Array, maxBytes: number): Uint8Array;
   compactRevisionOf(manifest: Uint8Array): number;
-  /** Bytes of log above this index. */
-  logBytesAbove(index: number): number;
+  /** Bytes of the write-ahead log. */
+  logBytes(): number;
   turn(input: () => void): void;
 }
 
@@ -92,13 +92,12 @@ export class SnapshotSender {
    * Rows for a follower; undefined where the snapshot is not (or no longer) to be had. A leader that
    * restarted meanwhile knows it by its record.
    */
-  chunk(peer: number, request: ChunkRequest): ChunkResponse | undefined {
+  chunk(peer: number, request: ChunkRequest): Uint8Array | undefined {
     const hold = this.#holdFor(peer, request);
     if (hold === undefined) return undefined;
     hold.idleTicks = 0;
     const { chunkBytes } = this.#parts.tuning;
-    const chunk = this.#parts.exportChunk(hold.snapshot.data, request, chunkBytes);
-    return { chunk, crc: crc32c(chunk) };
+    return this.#parts.exportChunk(hold.snapshot.data, request.cursor, chunkBytes);
   }
 
   /** The follower says how it ended. */
@@ -114,8 +113,7 @@ export class SnapshotSender {
       hold.idleTicks += 1;
       const idle = hold.idleTicks * tickMs > transferIdleMs;
       const old = hold.ageTicks * tickMs > transferHoldMs;
-      const { index } = hold.snapshot.metadata;
-      const large = this.#parts.logBytesAbove(index) > transferHoldBytes;
+      const large = this.#parts.logBytes() > transferHoldBytes;
       if (idle || old || large) this.ended(peer, false);
     }
   }

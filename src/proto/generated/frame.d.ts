@@ -266,7 +266,7 @@ export namespace framepb {
         message: Uint8Array;
 
         /** CallResponse chunk. */
-        chunk?: (framepb.ChunkResponse.$Properties|null);
+        chunk: Uint8Array;
 
         /** CallResponse join. */
         join?: (framepb.JoinResponse.$Properties|null);
@@ -305,7 +305,7 @@ export namespace framepb {
             message?: (Uint8Array|null);
 
             /** CallResponse chunk */
-            chunk?: (framepb.ChunkResponse.$Properties|null);
+            chunk?: (Uint8Array|null);
 
             /** CallResponse join */
             join?: (framepb.JoinResponse.$Properties|null);
@@ -400,69 +400,6 @@ export namespace framepb {
 
         /** Shape of a ChunkRequest. */
         type $Shape = framepb.ChunkRequest.$Properties;
-    }
-
-    /**
-     * Properties of a ChunkResponse.
-     * @deprecated Use framepb.ChunkResponse.$Properties instead.
-     */
-    interface IChunkResponse extends framepb.ChunkResponse.$Properties {
-    }
-
-    /** Represents a ChunkResponse. */
-    class ChunkResponse {
-
-        /**
-         * Constructs a new ChunkResponse.
-         * @param [properties] Properties to set
-         */
-        constructor(properties?: framepb.ChunkResponse.$Properties);
-
-        /** Unknown fields preserved while decoding when enabled */
-        $unknowns?: Uint8Array[];
-
-        /** ChunkResponse chunk. */
-        chunk: Uint8Array;
-
-        /** ChunkResponse crc. */
-        crc: number;
-
-        /**
-         * Encodes the specified ChunkResponse message. Does not implicitly {@link framepb.ChunkResponse.verify|verify} messages.
-         * @param message ChunkResponse message or plain object to encode
-         * @param [writer] Writer to encode to
-         * @returns Writer
-         */
-        static encode(message: framepb.ChunkResponse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-        /**
-         * Decodes a ChunkResponse message from the specified reader or buffer.
-         * @param reader Reader or buffer to decode from
-         * @param [length] Message length if known beforehand
-         * @returns {framepb.ChunkResponse & framepb.ChunkResponse.$Shape} ChunkResponse
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): framepb.ChunkResponse & framepb.ChunkResponse.$Shape;
-    }
-
-    namespace ChunkResponse {
-
-        /** Properties of a ChunkResponse. */
-        interface $Properties {
-
-            /** ChunkResponse chunk */
-            chunk?: (Uint8Array|null);
-
-            /** ChunkResponse crc */
-            crc?: (number|null);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-        }
-
-        /** Shape of a ChunkResponse. */
-        type $Shape = framepb.ChunkResponse.$Properties;
     }
 
     /**

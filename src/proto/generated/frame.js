@@ -641,7 +641,7 @@ export const framepb = $root.framepb = (() => {
          * @typedef {Object} framepb.CallResponse.$Properties
          * @property {framepb.Envelope.$Properties|null} [envelope] CallResponse envelope
          * @property {Uint8Array|null} [message] CallResponse message
-         * @property {framepb.ChunkResponse.$Properties|null} [chunk] CallResponse chunk
+         * @property {Uint8Array|null} [chunk] CallResponse chunk
          * @property {framepb.JoinResponse.$Properties|null} [join] CallResponse join
          * @property {string|null} [refused] CallResponse refused
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
@@ -693,11 +693,11 @@ export const framepb = $root.framepb = (() => {
 
         /**
          * CallResponse chunk.
-         * @member {framepb.ChunkResponse.$Properties|null|undefined} chunk
+         * @member {Uint8Array} chunk
          * @memberof framepb.CallResponse
          * @instance
          */
-        CallResponse.prototype.chunk = null;
+        CallResponse.prototype.chunk = $util.newBuffer([]);
 
         /**
          * CallResponse join.
@@ -735,8 +735,8 @@ export const framepb = $root.framepb = (() => {
                 $root.framepb.Envelope.encode(message.envelope, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
             if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message.length)
                 writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.message);
-            if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk"))
-                $root.framepb.ChunkResponse.encode(message.chunk, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+            if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk") && message.chunk.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.chunk);
             if (message.join != null && $Object.hasOwnProperty.call(message, "join"))
                 $root.framepb.JoinResponse.encode(message.join, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
             if (message.refused != null && $Object.hasOwnProperty.call(message, "refused") && message.refused !== "")
@@ -803,7 +803,10 @@ export const framepb = $root.framepb = (() => {
                 case 3: {
                         if (wireType !== 2)
                             break;
-                        message.chunk = $root.framepb.ChunkResponse.decode(reader, reader.size(), $undefined, _depth + 1, message.chunk);
+                        if ((value = reader.bytes()).length)
+                            message.chunk = value;
+                        else
+                            delete message.chunk;
                         continue;
                     }
                 case 4: {
@@ -1055,162 +1058,6 @@ export const framepb = $root.framepb = (() => {
         };
 
         return ChunkRequest;
-    })();
-
-    framepb.ChunkResponse = (function() {
-
-        /**
-         * Properties of a ChunkResponse.
-         * @typedef {Object} framepb.ChunkResponse.$Properties
-         * @property {Uint8Array|null} [chunk] ChunkResponse chunk
-         * @property {number|null} [crc] ChunkResponse crc
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-
-        /**
-         * Properties of a ChunkResponse.
-         * @memberof framepb
-         * @interface IChunkResponse
-         * @augments framepb.ChunkResponse.$Properties
-         * @deprecated Use framepb.ChunkResponse.$Properties instead.
-         */
-
-        /**
-         * Shape of a ChunkResponse.
-         * @typedef {framepb.ChunkResponse.$Properties} framepb.ChunkResponse.$Shape
-         */
-
-        /**
-         * Constructs a new ChunkResponse.
-         * @memberof framepb
-         * @classdesc Represents a ChunkResponse.
-         * @constructor
-         * @param {framepb.ChunkResponse.$Properties=} [properties] Properties to set
-         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-         */
-        const ChunkResponse = function (properties) {
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        /**
-         * ChunkResponse chunk.
-         * @member {Uint8Array} chunk
-         * @memberof framepb.ChunkResponse
-         * @instance
-         */
-        ChunkResponse.prototype.chunk = $util.newBuffer([]);
-
-        /**
-         * ChunkResponse crc.
-         * @member {number} crc
-         * @memberof framepb.ChunkResponse
-         * @instance
-         */
-        ChunkResponse.prototype.crc = 0;
-
-        /**
-         * Encodes the specified ChunkResponse message. Does not implicitly {@link framepb.ChunkResponse.verify|verify} messages.
-         * @function encode
-         * @memberof framepb.ChunkResponse
-         * @static
-         * @param {framepb.ChunkResponse.$Properties} message ChunkResponse message or plain object to encode
-         * @param {$protobuf.Writer} [writer] Writer to encode to
-         * @returns {$protobuf.Writer} Writer
-         */
-        ChunkResponse.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk") && message.chunk.length)
-                writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.chunk);
-            if (message.crc != null && $Object.hasOwnProperty.call(message, "crc") && message.crc !== 0)
-                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.crc);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        /**
-         * Decodes a ChunkResponse message from the specified reader or buffer.
-         * @function decode
-         * @memberof framepb.ChunkResponse
-         * @static
-         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-         * @param {number} [length] Message length if known beforehand
-         * @returns {framepb.ChunkResponse & framepb.ChunkResponse.$Shape} ChunkResponse
-         * @throws {Error} If the payload is not a reader or valid buffer
-         * @throws {$protobuf.util.ProtocolError} If required fields are missing
-         */
-        ChunkResponse.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message, value;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.framepb.ChunkResponse();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        if ((value = reader.bytes()).length)
-                            message.chunk = value;
-                        else
-                            delete message.chunk;
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 0)
-                            break;
-                        if (value = reader.uint32())
-                            message.crc = value;
-                        else
-                            delete message.crc;
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return ChunkResponse;
     })();
 
     framepb.JoinRequest = (function() {

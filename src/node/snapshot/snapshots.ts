@@ -1,0 +1,240 @@
+import type { StateMachine } from "../../kv/state-machine.ts";
+import { Manifest } from "../../proto/generated/kv.ts";
+import { type Message, MessageType, newMessage, type Snapshot } from "../../proto/raftpb.ts";
+import { type RawNode, type Ready, SnapshotStatus } from "../../raft/index.ts";
+import type { MemberStorage } from "../../storage/member-storage.ts";
+import type { MemberEnvironment } from "../environment.ts";
+import type { CallBody, CallResponse, ChunkRequest } from "../frame-codec.ts";
+import type { Tuning } from "../tuning.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import { SnapshotReceiver } from "./receiver.ts";
+import { SnapshotSender } from "./sender.ts";
+
+export type SnapshotMethod = "snapshot" | "snapshotChunk" | "snapshotStatus";
+
+export interface SnapshotsParts {
+  readonly environment: MemberEnvironment;
+  readonly memberId: number;
+  readonly tuning: Tuning;
+  readonly storage: MemberStorage;
+  readonly machine: StateMachine;
+  readonly node: RawNode;
+  call(peer: number, method: SnapshotMethod, body: CallBody): Promise<CallResponse>;
+  turn(input: () => void): void;
+  /** Steps MsgSnap and does what is ready. True where the Ready carried it and it was installed. */
+  step(message: Message): boolean;
+  /** Runs `Snapshots.step` in a turn of its own. */
+  later(): void;
+}
+
+/** How often the bounds of the log are looked at. */
+const ticksBetweenLooks = 10;
+
+/** Everything about snapshots of one member: its own, those it sends and those it takes. */
+export class Snapshots {
+  readonly checkpoint: Checkpoint;
+  readonly sender: SnapshotSender;
+  readonly receiver: SnapshotReceiver;
+  readonly #parts: SnapshotsParts;
+  /** Snapshots that were installed by this instance. */
+  installed = 0;
+  #logBytes: number;
+  #ticks = 0;
+  /** By name of position: what each retained snapshot's manifest says of compaction. */
+  readonly #compactions = new Map<string, number>();
+  /** Rows that nobody needs, or generations that were replaced, may be there. */
+  #untidy = true;
+
+  constructor(parts: SnapshotsParts) {
+    const { machine, storage, tuning, environment } = parts;
+    this.#parts = parts;
+    this.#logBytes = storage.status.wal.bytes;
+    this.checkpoint = new Checkpoint({
+      tuning,
+      machine,
+      log: this.#snapshotLog(),
+      heldIndex: () => this.sender.heldIndex,
+      later: () => parts.later(),
+      taken: () => this.#taken(),
+    });
+    this.sender = new SnapshotSender({
+      tuning,
+      deliver: (message) => this.#deliver(message),
+      report: (peer, succeeded) => this.#report(peer, succeeded),
+      retained: () => this.#retained(),
+      exportChunk: (manifest, cursor, maxBytes) =>
+        machine.exportChunk(manifest, cursor, maxBytes).bytes,
+      compactRevisionOf,
+      logBytes: () => this.#logBytes,
+      turn: (input) => parts.turn(input),
+    });
+    this.receiver = new SnapshotReceiver({
+      tuning,
+      timers: environment.timers,
+      staging: machine,
+      fetchChunk: (source, request) => this.#fetchChunk(source, request),
+      superfluous: (snapshot) => this.#superfluous(snapshot),
+      step: (message) => parts.step(message),
+      tellSource: (source, succeeded) => this.#tellSource(source, succeeded),
+      turn: (input) => parts.turn(input),
+      warn: (message) => environment.log.warn(message),
+    });
+    storage.raft.supplySnapshots(() => this.sender.preferred ?? this.#newest());
+    this.#retainedChanged();
+  }
+
+  tick(): void {
+    this.#ticks += 1;
+    this.sender.tick();
+    if (this.#ticks % ticksBetweenLooks !== 0) return;
+    this.#logBytes = this.#parts.storage.status.wal.bytes;
+    this.#setRetainedCompaction();
+    if (this.#untidy) this.#parts.later();
+  }
+
+  /** The end of a turn that applied entries: freezes the state where a snapshot is due. */
+  turnEnded(): void {
+    if (this.checkpoint.due) this.checkpoint.step();
+  }
+
+  /** One bounded piece of what is to be done in turns of its own. */
+  step(): void {
+    const { machine, tuning } = this.#parts;
+    if (this.checkpoint.running) {
+      this.checkpoint.step();
+      return;
+    }
+    if (!this.#untidy) return;
+    const slice = { maxBytes: tuning.checkpointSliceBytes, maxRows: tuning.checkpointSliceRows };
+    this.#untidy = machine.releaseGeneration() || !machine.compactSlice(slice);
+    if (this.#untidy) this.#parts.later();
+  }
+
+  /** Compaction was asked for, or something that held rows is gone. */
+  tidy(): void {
+    this.#untidy = true;
+    this.#setRetainedCompaction();
+    this.#parts.later();
+  }
+
+  /**
+   * Installs the snapshot that this Ready carries, all in this turn: storage and state machine go
+   * from the old state to the new one together.
+   */
+  install(snapshot: Snapshot, ready: Ready): void {
+    const { storage, machine, node } = this.#parts;
+    const { index } = snapshot.metadata;
+    if (index <= machine.appliedIndex) {
+      throw new Error(`snapshot ${index} is not beyond applied index ${machine.appliedIndex}`);
+    }
+    const hardState = ready.hardState ?? node.basicStatus().hardState;
+    storage.install(snapshot, hardState, ready.entries);
+    machine.install(snapshot.data);
+    this.checkpoint.forget();
+    this.sender.reset();
+    this.installed += 1;
+    this.#retainedChanged();
+  }
+
+  close(): void {
+    this.receiver.forget();
+    this.sender.reset();
+  }
+
+  #snapshotLog() {
+    const { storage } = this.#parts;
+    const logBytes = () => this.#logBytes;
+    return {
+      get snapshotIndex() {
+        return storage.raft.newest.index;
+      },
+      get firstIndex() {
+        return storage.raft.firstIndex();
+      },
+      get logBytes() {
+        return logBytes();
+      },
+      saveSnapshot: (snapshot: Snapshot) => storage.saveSnapshot(snapshot),
+      compact: (index: number) => storage.compact(index),
+    };
+  }
+
+  /** What only older snapshots needed may go. */
+  #taken(): void {
+    this.#parts.storage.release(this.sender.heldIndex);
+    this.#logBytes = this.#parts.storage.status.wal.bytes;
+    this.#retainedChanged();
+    this.tidy();
+  }
+
+  #newest(): Snapshot {
+    const { storage } = this.#parts;
+    return storage.readSnapshot(storage.raft.newest);
+  }
+
+  #retained(): Snapshot[] {
+    const { storage } = this.#parts;
+    return storage.status.snapshots.map((position) => storage.readSnapshot(position));
+  }
+
+  #retainedChanged(): void {
+    const { storage } = this.#parts;
+    const known = new Map(this.#compactions);
+    this.#compactions.clear();
+    for (const position of storage.status.snapshots) {
+      const name = `${position.term}/${position.index}`;
+      const compaction = known.get(name) ?? compactRevisionOf(storage.readSnapshot(position).data);
+      this.#compactions.set(name, compaction);
+    }
+    this.#setRetainedCompaction();
+  }
+
+  #setRetainedCompaction(): void {
+    const retained = [...this.#compactions.values(), this.sender.heldCompaction];
+    const oldest = Math.min(...retained);
+    const { machine } = this.#parts;
+    if (oldest > machine.oldestRetainedCompaction) this.#untidy = true;
+    machine.oldestRetainedCompaction = oldest;
+  }
+
+  /** Raft would install nothing: its log has the snapshot's last entry, or is beyond it. */
+  #superfluous({ metadata }: Snapshot): boolean {
+    const { node, storage } = this.#parts;
+    const { index, term } = metadata;
+    if (index <= node.basicStatus().hardState.commit) return true;
+    const { raft } = storage;
+    if (index < raft.firstIndex() - 1 || index > raft.lastIndex()) return false;
+    return raft.term(index) === term;
+  }
+
+  async #deliver(message: Message): Promise<string> {
+    const { refused } = await this.#parts.call(message.to, "snapshot", { message });
+    return refused;
+  }
+
+  async #fetchChunk(source: number, chunk: ChunkRequest): Promise<Uint8Array | undefined> {
+    const response = await this.#parts.call(source, "snapshotChunk", { chunk });
+    return response.chunk;
+  }
+
+  /** If it gets lost, the source notices that nobody asks it any more. */
+  #tellSource(source: number, succeeded: boolean): void {
+    const { memberId: from, environment } = this.#parts;
+    const type = MessageType.MsgSnapStatus;
+    const message = newMessage({ type, to: source, from, reject: !succeeded });
+    this.#parts.call(source, "snapshotStatus", { message }).catch((error: unknown) => {
+      environment.log.debug(`snapshot status to member ${source}: ${error}`);
+    });
+  }
+
+  #report(peer: number, succeeded: boolean): void {
+    const { SnapshotFinish, SnapshotFailure } = SnapshotStatus;
+    this.#parts.node.reportSnapshot(peer, succeeded ? SnapshotFinish : SnapshotFailure);
+    this.#setRetainedCompaction();
+  }
+}
+
+/** The compaction of a manifest: -1 on a store that was never compacted. */
+function compactRevisionOf(manifest: Uint8Array): number {
+  return Manifest.decode(manifest).compactRevision;
+}
