@@ -59,9 +59,15 @@ export interface Peers {
   dial(peer: number, receiver: SocketReceiver): PeerSocket;
   /**
    * One request to the live instance of a member, on a fresh stub. Rejects when it cannot be
-   * reached or its handler threw.
+   * reached or its handler threw. `locationHint` says where the object is to be made, if this is
+   * the first that is heard of it, and the configuration does not say.
    */
-  call(peer: number, method: PeerMethod, body: Uint8Array): Promise<Uint8Array>;
+  call(
+    peer: number,
+    method: PeerMethod,
+    body: Uint8Array,
+    locationHint?: string,
+  ): Promise<Uint8Array>;
 }
 
 /**

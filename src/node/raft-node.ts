@@ -1,11 +1,18 @@
 import type { StateMachine } from "../kv/state-machine.ts";
 import { decodeMessage } from "../proto/codec.ts";
-import { type ConfState, type Entry, type Message, MessageType } from "../proto/raftpb.ts";
+import {
+  type ConfChangeV2,
+  type ConfState,
+  type Entry,
+  type Message,
+  MessageType,
+} from "../proto/raftpb.ts";
 import { ProposalDroppedError, RawNode, StateType } from "../raft/index.ts";
 import { JointConfig } from "../raft/quorum/joint.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { applyEntry, type Outcome } from "./apply.ts";
-import { Proposals } from "./client/proposals.ts";
+import { redirect } from "./client/answers.ts";
+import { type Proposal, Proposals } from "./client/proposals.ts";
 import type { MemberEnvironment, TimerHandle } from "./environment.ts";
 import type { CallBody, CallResponse } from "./frame-codec.ts";
 import type { Id64 } from "./ids.ts";
@@ -44,6 +51,9 @@ export interface RaftNodeEvents {
   installed(): void;
 }
 
+/** A client that waits for its configuration change. */
+export type ChangeProposal = Omit<Proposal<Outcome>, "data">;
+
 /** Entries applied in one turn; what is left waits for the next. */
 const maxAppliedPerTurn = 2_000;
 /** Calls of read rounds to one peer that are not answered. */
@@ -72,6 +82,8 @@ export class RaftNode {
   #fenceTimer: TimerHandle | undefined;
   #syncedRow = 0;
   #laterTimer: TimerHandle | undefined;
+  /** Configuration changes that wait for the end of the turn. */
+  #changes: { readonly change: ConfChangeV2; readonly proposal: ChangeProposal }[] = [];
   /** Where a MsgHeartbeatResp goes while its heartbeat is stepped. */
   #roundResponse: Message | undefined;
   /** Rows written in the turn under way. */
@@ -196,6 +208,7 @@ export class RaftNode {
     const { answered, more } = this.#turn.drain(maxAppliedPerTurn);
     if (more || (answered && this.proposals.due)) this.#later();
     else {
+      this.#proposeChanges();
       this.proposals.flush();
       if (this.#turn.drain(maxAppliedPerTurn).more) this.#later();
     }
@@ -203,6 +216,11 @@ export class RaftNode {
     this.#confirmRows();
     this.#ticked = false;
     this.wrote = false;
+  }
+
+  /** Proposes a configuration change at the end of this turn. */
+  proposeChange(change: ConfChangeV2, proposal: ChangeProposal): void {
+    this.#changes.push({ change, proposal });
   }
 
   /** Handles what is ready, and nothing else: replay at start. Returns whether more is left. */
@@ -407,15 +425,34 @@ export class RaftNode {
     };
   }
 
+  #proposeChanges(): void {
+    const changes = this.#changes;
+    this.#changes = [];
+    for (const { change, proposal } of changes) {
+      const index = this.#parts.storage.raft.lastIndex() + 1;
+      if (this.open && this.#proposed(() => this.node.proposeConfChange(change))) {
+        this.proposals.track(index, this.#term, proposal);
+        // The next one's index is known only when this one is written.
+        this.#turn.drain(maxAppliedPerTurn);
+      } else proposal.failed(redirect);
+    }
+  }
+
   #propose(data: readonly Uint8Array[]): { index: number; term: number } | undefined {
     const index = this.#parts.storage.raft.lastIndex() + 1;
+    return this.#proposed(() => this.node.proposeBatch(data))
+      ? { index, term: this.#term }
+      : undefined;
+  }
+
+  #proposed(propose: () => void): boolean {
     try {
-      this.node.proposeBatch(data);
+      propose();
+      return true;
     } catch (error) {
-      if (error instanceof ProposalDroppedError) return undefined;
+      if (error instanceof ProposalDroppedError) return false;
       throw error;
     }
-    return { index, term: this.#term };
   }
 }
 

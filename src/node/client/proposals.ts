@@ -28,7 +28,7 @@ export interface ProposalSink {
 
 interface Waiting<Result> {
   readonly term: number;
-  readonly proposal: Proposal<Result>;
+  readonly proposal: Omit<Proposal<Result>, "data">;
 }
 
 /**
@@ -94,6 +94,11 @@ export class Proposals<Result> {
     }
     this.#gathered.push(proposal);
     this.#gatheredBytes = bytes;
+  }
+
+  /** A client waits for an entry that was proposed elsewhere: a configuration change. */
+  track(index: number, term: number, proposal: Omit<Proposal<Result>, "data">): void {
+    this.#waiting.set(index, { term, proposal });
   }
 
   /** Whether a turn should flush now. */

@@ -1,0 +1,63 @@
+import type { StateMachine } from "../kv/state-machine.ts";
+import { LeaseCheckpointRequest, LeaseRevokeRequest } from "../proto/generated/etcd.ts";
+import { Request } from "../proto/generated/kv.ts";
+
+export interface LeaseDriverParts {
+  readonly machine: StateMachine;
+  /** Milliseconds of this member's own clock: never replicated. */
+  now(): number;
+  /** An entry of the cluster's own; whether it gets lost does not matter. */
+  propose(data: Uint8Array): void;
+  readonly electionMs: number;
+}
+
+const ticksBetweenScans = 5;
+
+/**
+ * The leader's part in the life of leases: what has expired by its own clock it proposes to revoke,
+ * and now and then how much time is left. Every other member only applies.
+ */
+export class LeaseDriver {
+  readonly #parts: LeaseDriverParts;
+  #ticks = 0;
+  #leads = false;
+
+  constructor(parts: LeaseDriverParts) {
+    this.#parts = parts;
+  }
+
+  /** Every lease lives on for an election timeout longer, so that none is shorter for the change. */
+  leading(): void {
+    const { machine, now, electionMs } = this.#parts;
+    this.#leads = true;
+    machine.leases.promote(now(), electionMs);
+  }
+
+  followed(): void {
+    this.#leads = false;
+    this.#parts.machine.leases.demote();
+  }
+
+  /** The state was replaced, and with it the leases. */
+  installed(): void {
+    if (this.#leads) this.leading();
+    else this.followed();
+  }
+
+  tick(): void {
+    this.#ticks += 1;
+    if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;
+    const { machine, now } = this.#parts;
+    for (const ID of machine.leases.expired(now())) {
+      this.#propose({ leaseRevoke: LeaseRevokeRequest.create({ ID }) });
+    }
+    const checkpoints = machine.leases.checkpointsDue(now());
+    if (checkpoints.length > 0) {
+      this.#propose({ leaseCheckpoint: LeaseCheckpointRequest.create({ checkpoints }) });
+    }
+  }
+
+  #propose(body: Partial<Request>): void {
+    this.#parts.propose(Request.encode(Request.create({ format: 1, ...body })));
+  }
+}

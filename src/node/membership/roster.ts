@@ -1,0 +1,83 @@
+import type { StateMachine } from "../../kv/state-machine.ts";
+import {
+  MemberContext,
+  MemberRecord as MemberRecordMessage,
+  MemberTable,
+} from "../../proto/generated/kv.ts";
+import type { ConfState } from "../../proto/raftpb.ts";
+import { bytesToId64, type Id64, id64ToBytes } from "../ids.ts";
+import type { MemberRecord } from "../rpc.ts";
+
+/** The members as the applied state has them, for whoever sends, receives or reconfigures. */
+export class MemberRoster {
+  #records = new Map<number, MemberRecord>();
+  #removed = new Set<number>();
+
+  /** Reads the replicated table anew: whenever the configuration or a member's record changed. */
+  refresh(machine: StateMachine): void {
+    const table = MemberTable.decode(machine.members.encode());
+    this.#removed = new Set(table.removed);
+    this.#records = new Map(table.members.map((member) => [member.ID, recordOf(member)]));
+  }
+
+  get records(): readonly MemberRecord[] {
+    return [...this.#records.values()].sort((a, b) => a.id - b.id);
+  }
+
+  get(id: number): MemberRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  instanceOf(id: number): Id64 {
+    return this.#records.get(id)?.instanceId ?? "";
+  }
+
+  isRemoved(id: number): boolean {
+    return this.#removed.has(id);
+  }
+
+  /** An id that was never used. */
+  get nextId(): number {
+    return Math.max(0, ...this.#records.keys(), ...this.#removed) + 1;
+  }
+}
+
+/** The context of the change that adds a member. */
+export function addContext(record: MemberRecord): Uint8Array {
+  return MemberContext.encode(MemberContext.create({ member: messageOf(record) }));
+}
+
+/** The context of the change that makes a voter of a learner. */
+export function promoteContext(id: number): Uint8Array {
+  const member = MemberRecordMessage.create({ ID: id });
+  return MemberContext.encode(MemberContext.create({ member, promote: true }));
+}
+
+/** Voters and learners of the newest configuration, the joint one included. */
+export function isVoter({ voters, votersOutgoing }: ConfState, id: number): boolean {
+  return voters.includes(id) || votersOutgoing.includes(id);
+}
+
+function messageOf(record: MemberRecord): MemberRecordMessage {
+  return MemberRecordMessage.create({
+    ID: record.id,
+    instanceId: id64ToBytes(record.instanceId),
+    name: record.name,
+    peerURLs: [...record.peerUrls],
+    clientURLs: [...record.clientUrls],
+    isLearner: record.isLearner,
+    locationHint: record.locationHint,
+  });
+}
+
+function recordOf(member: MemberRecordMessage): MemberRecord {
+  return {
+    id: member.ID,
+    instanceId: bytesToId64(member.instanceId),
+    name: member.name,
+    peerUrls: member.peerURLs,
+    clientUrls: member.clientURLs,
+    locationHint: member.locationHint,
+    isLearner: member.isLearner,
+  };
+}
