@@ -36,6 +36,8 @@ export interface Tuning {
   readonly alarmRenewMs: number;
 
   readonly maxRequestMs: number;
+  /** How long a client waits for a change of the membership. */
+  readonly changeMs: number;
   readonly maxPendingReads: number;
   readonly maxReadRounds: number;
   /** A read round that got no answer is asked again. */
@@ -83,6 +85,7 @@ export const defaultTuning: Tuning = {
   alarmRenewMs: 1_000,
 
   maxRequestMs: 60_000,
+  changeMs: 10_000,
   maxPendingReads: 4_096,
   maxReadRounds: 4,
   readRetryMs: 500,

@@ -13,6 +13,8 @@ export interface TransportEvents {
   received(from: number, messages: readonly Uint8Array[]): void;
   /** The peer cannot be reached at the moment (raft's ReportUnreachable). */
   unreachable(peer: number): void;
+  /** A frame whose envelope does not hold. */
+  refused(envelope: Envelope): void;
 }
 
 /** Sockets to one peer, and when it may be dialled again. */
@@ -39,7 +41,8 @@ const maxLinks = 4;
 export class Transport {
   readonly #environment: MemberEnvironment;
   readonly #tuning: Tuning;
-  readonly #roster: Roster;
+  /** Who this member and its peers are, asked anew each time. */
+  readonly #roster: () => Roster;
   readonly #events: TransportEvents;
   readonly #peers = new Map<number, Peer>();
   /** Sockets that were accepted and have not said who they are. */
@@ -50,7 +53,7 @@ export class Transport {
   constructor(
     environment: MemberEnvironment,
     tuning: Tuning,
-    roster: Roster,
+    roster: () => Roster,
     events: TransportEvents,
   ) {
     this.#environment = environment;
@@ -112,9 +115,9 @@ export class Transport {
 
   /** The envelope of what this member says to `to`. */
   envelope(to: number): Envelope {
-    const { cluster, memberId: from, instance: fromInstance } = this.#roster;
+    const { cluster, memberId: from, instance: fromInstance } = this.#roster();
     const learned = this.#peers.get(to)?.instance ?? "";
-    const toInstance = this.#roster.instanceOf(to) || learned;
+    const toInstance = this.#roster().instanceOf(to) || learned;
     return { cluster, from, fromInstance, to, toInstance };
   }
 
@@ -131,7 +134,7 @@ export class Transport {
   }
 
   #sendTo(id: number, batch: readonly Uint8Array[]): boolean {
-    const toInstance = this.#roster.instanceOf(id) || (this.#peers.get(id)?.instance ?? "");
+    const toInstance = this.#roster().instanceOf(id) || (this.#peers.get(id)?.instance ?? "");
     // Without an instance nobody may take the frame: there is no one to dial yet.
     if (toInstance === "") return false;
     const peer = this.#peer(id, toInstance);
@@ -180,8 +183,9 @@ export class Transport {
     let reason: string;
     try {
       const frame = decodeFrame(bytes);
-      reason = refusal(this.#roster, frame.envelope);
+      reason = refusal(this.#roster(), frame.envelope);
       if (reason === "") return frame;
+      this.#events.refused(frame.envelope);
     } catch (error) {
       reason = `no frame: ${error instanceof Error ? error.message : String(error)}`;
     }

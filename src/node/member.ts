@@ -1,0 +1,442 @@
+import { Birth } from "./birth/birth.ts";
+import { Identity } from "./birth/identity.ts";
+import { type Reason, unavailable } from "./client/answers.ts";
+import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
+import {
+  type CallBody,
+  type CallResponse,
+  type CallResponseBody,
+  decodeCall,
+  decodeCallResponse,
+  type Envelope,
+  encodeCall,
+  encodeCallResponse,
+} from "./frame-codec.ts";
+import { id64ToBigInt } from "./ids.ts";
+import type { MemberInputs, MemberOptions } from "./inputs.ts";
+import { MemberRoster } from "./membership/roster.ts";
+import {
+  type Answer,
+  GrpcCode,
+  type Header,
+  type MemberAnswer,
+  type MemberChange,
+  type MemberRecord,
+  type MemberStatus,
+  type Phase,
+  type ProposeRequest,
+  type QueryRequest,
+  type WatchReceiver,
+  type WatchSession,
+} from "./rpc.ts";
+import { Running } from "./running.ts";
+import { bootstrap, type Halves, joinEmpty, Start } from "./start.ts";
+import { memberStatus } from "./status.ts";
+import { isStop, stopReason } from "./stop.ts";
+import { Ticker } from "./ticker.ts";
+import { refusal } from "./transport/peers.ts";
+import { Transport } from "./transport/transport.ts";
+import { inTurns, turnEnvironment } from "./turn-environment.ts";
+
+/** A client that waits until this member can serve, or gives up. */
+interface Waiting {
+  readonly deadlineTick: number;
+  run(running: Running): void;
+  failed(reason: Reason): void;
+}
+
+const maxWaiting = 4_096;
+
+/**
+ * One member of a cluster, whatever it lives in. Every input is a turn: it stands in a try whose
+ * catch aborts at once, because an exception would otherwise leave half a turn committed, and
+ * memory and storage in disagreement.
+ */
+export class Member implements MemberInputs {
+  readonly #environment: MemberEnvironment;
+  readonly #options: MemberOptions;
+  readonly #identity: Identity;
+  readonly #roster = new MemberRoster();
+  readonly #transport: Transport;
+  readonly #ticker: Ticker;
+  readonly #birth: Birth;
+  #phase: Phase = "starting";
+  #damage = "";
+  #start: Start | undefined;
+  #running: Running | undefined;
+  #waiting: Waiting[] = [];
+  #tickCount = 0;
+  #inTurn = false;
+  #aborted = false;
+  #removed = false;
+
+  constructor(environment: MemberEnvironment, options: MemberOptions) {
+    this.#environment = turnEnvironment(environment, (input) => this.#turn(input));
+    this.#options = options;
+    this.#identity = new Identity(environment.sql);
+    this.#transport = this.#newTransport();
+    this.#ticker = new Ticker(this.#environment, options.tuning, () => this.#tick());
+    this.#birth = this.#newBirth();
+    this.#turn(() => {
+      this.#ticker.ensure();
+      const { clusterId } = this.#identity;
+      this.#start = new Start(environment.sql, clusterId, options.memberId, (step) =>
+        environment.log.debug(`start: ${step}`),
+      );
+      this.#soon(() => this.#continueStart());
+    });
+  }
+
+  acceptSocket(socket: PeerSocket): SocketReceiver {
+    let receiver: SocketReceiver | undefined;
+    this.#turn(() => {
+      this.#woken();
+      receiver = this.#transport.accept(socket);
+    });
+    if (receiver === undefined) return { frame: () => undefined, closed: () => undefined };
+    return inTurns(receiver, (input) =>
+      this.#turn(() => {
+        this.#woken();
+        input();
+      }),
+    );
+  }
+
+  alarm(): void {
+    this.#turn(() => {
+      if (this.#phase === "stopped") return;
+      this.#ticker.alarmFired();
+      this.#tick();
+    });
+  }
+
+  async peerCall(method: PeerMethod, body: Uint8Array): Promise<Uint8Array> {
+    let response: Uint8Array | undefined;
+    this.#turn(() => {
+      this.#woken();
+      response = this.#answerCall(method, body);
+    });
+    if (response === undefined) throw new Error("this instance has ended");
+    return response;
+  }
+
+  propose(request: ProposeRequest): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#serve(request.timeoutMs, answerTo(this, resolve), (running, deadlineTick) =>
+        running.clients.propose(request, deadlineTick, resolve),
+      );
+    });
+  }
+
+  query(request: QueryRequest): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#serve(request.timeoutMs, answerTo(this, resolve), (running, deadlineTick) =>
+        running.clients.query(request, deadlineTick, resolve),
+      );
+    });
+  }
+
+  openWatch(_token: string, receiver: WatchReceiver): WatchSession {
+    receiver.closed(GrpcCode.Unimplemented, "watch");
+    const nothing = () => undefined;
+    return { request: nothing, drained: nothing, close: nothing };
+  }
+
+  changeMember(change: MemberChange, _token: string): Promise<MemberAnswer> {
+    return new Promise((resolve) => {
+      const failed = (reason: Reason) => resolve(reason(this.header));
+      this.#serve(this.#options.tuning.changeMs, failed, (running, deadlineTick) => {
+        const done = (added: MemberRecord | undefined) =>
+          resolve({ kind: "ok", header: this.header, members: this.#roster.records, added });
+        running.changeMember(change, deadlineTick, done, failed);
+      });
+    });
+  }
+
+  moveLeader(target: number, _token: string): Promise<Answer> {
+    return new Promise((resolve) => {
+      const failed = answerTo(this, resolve);
+      this.#serve(this.#options.tuning.changeMs, failed, (running) =>
+        running.moveLeader(target, (reason) => {
+          if (reason !== undefined) failed(reason);
+          else resolve({ kind: "ok", header: this.header, response: new Uint8Array() });
+        }),
+      );
+    });
+  }
+
+  status(): MemberStatus {
+    const running = this.#running;
+    this.#turn(() => this.#woken());
+    return memberStatus({
+      phase: this.#phase,
+      damage: this.#damage === "" && running === undefined ? this.#birth.note : this.#damage,
+      cluster: this.#options.cluster,
+      header: this.header,
+      identity: this.#identity,
+      databaseBytes: this.#environment.sql.databaseSize,
+      counters: { ...this.#transport.counters, ...running?.raft.counters },
+      running: running && { ...running, roster: this.#roster },
+    });
+  }
+
+  get header(): Header {
+    if (this.#running !== undefined) return this.#running.header;
+    const clusterId = id64ToBigInt(this.#identity.clusterId);
+    const { memberId } = this.#options;
+    return { clusterId, memberId, revision: 0, raftTerm: 0, appliedIndex: 0, leader: 0 };
+  }
+
+  /** Everything that happens in this member happens in here. */
+  #turn(input: () => void): void {
+    if (this.#aborted) return;
+    if (this.#inTurn) {
+      input();
+      return;
+    }
+    this.#inTurn = true;
+    try {
+      input();
+      if (this.#phase === "ready") this.#running?.settle();
+      if (this.#removed) this.#stop(`member ${this.#options.memberId} was removed`);
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#inTurn = false;
+    }
+  }
+
+  /**
+   * A turn that has not written can end the member in good order; any other would leave half of
+   * itself behind, and is taken back with the whole instance.
+   */
+  #failed(error: unknown): void {
+    if (isStop(error) && this.#running?.raft.wrote !== true) {
+      this.#stop(stopReason(error));
+      return;
+    }
+    this.#aborted = true;
+    const reason = error instanceof Error ? error : new Error(String(error));
+    this.#environment.log.error(`turn failed: ${reason.stack ?? reason.message}`);
+    this.#environment.abort(reason);
+  }
+
+  #stop(why: string): void {
+    this.#environment.log.error(`stops: ${why}`);
+    this.#phase = "stopped";
+    this.#damage = why;
+    this.#start = undefined;
+    this.#running?.close(unavailable(why));
+    this.#running = undefined;
+    this.#transport.close(0, "stopped");
+    this.#ticker.stop();
+    for (const waiting of this.#waiting.splice(0)) waiting.failed(unavailable(why));
+  }
+
+  #soon(run: () => void): void {
+    this.#environment.timers.start(run, 0);
+  }
+
+  /** Something came from outside: the ticker runs again if it had stopped. */
+  #woken(): void {
+    if (this.#phase === "stopped") return;
+    this.#ticker.ensure();
+    if (this.#phase === "empty") this.#birth.advance();
+  }
+
+  #tick(): void {
+    this.#tickCount += 1;
+    if (this.#phase === "empty") this.#birth.tick();
+    if (this.#phase === "ready") this.#running?.tick();
+    const late = this.#waiting.filter(({ deadlineTick }) => deadlineTick <= this.#tickCount);
+    if (late.length === 0) return;
+    this.#waiting = this.#waiting.filter((waiting) => !late.includes(waiting));
+    const why = this.#phase === "empty" ? this.#birth.note : "member is starting";
+    for (const waiting of late) waiting.failed(unavailable(why));
+  }
+
+  #continueStart(): void {
+    const result = this.#start?.step();
+    if (this.#start === undefined) return;
+    if (result === undefined) {
+      this.#soon(() => this.#continueStart());
+      return;
+    }
+    for (const broken of this.#start.setAside) {
+      this.#environment.log.error(`snapshot set aside: ${broken}`);
+    }
+    this.#start = undefined;
+    if (result.state === "damaged") this.#stop(result.reason);
+    else if (result.state === "loaded") this.#run(result);
+    else if (this.#identity.clusterId !== "") {
+      this.#stop("the log is gone, although this member belongs to a cluster");
+    } else {
+      this.#phase = "empty";
+      this.#birth.advance();
+    }
+  }
+
+  #run(halves: Halves): void {
+    this.#phase = "starting";
+    this.#running = new Running({
+      ...halves,
+      environment: this.#environment,
+      options: this.#options,
+      clusterId: this.#identity.clusterId,
+      roster: this.#roster,
+      transport: this.#transport,
+      call: (peer, method, body, hint) => this.#call(peer, method, body, hint),
+      turn: (input) => this.#turn(input),
+      tickCount: () => this.#tickCount,
+      removed: () => {
+        this.#removed = true;
+      },
+    });
+    this.#replay(this.#running);
+  }
+
+  #replay(running: Running): void {
+    if (this.#running !== running) return;
+    if (!running.replay()) {
+      this.#soon(() => this.#replay(running));
+      return;
+    }
+    this.#phase = "ready";
+    for (const waiting of this.#waiting.splice(0)) waiting.run(running);
+  }
+
+  #found(): void {
+    const { memberId: id, topology } = this.#options;
+    const founder: MemberRecord = {
+      id,
+      instanceId: this.#identity.instance,
+      name: `member-${id}`,
+      peerUrls: [],
+      clientUrls: [],
+      locationHint: topology.find((member) => member.id === id)?.locationHint ?? "",
+      isLearner: false,
+    };
+    this.#run(bootstrap(this.#environment.sql, this.#identity.clusterId, founder));
+  }
+
+  #joined(): void {
+    const { memberId } = this.#options;
+    this.#run(joinEmpty(this.#environment.sql, this.#identity.clusterId, memberId));
+  }
+
+  /** Runs a client's request as soon as this member serves. */
+  #serve(
+    timeoutMs: number,
+    failed: (reason: Reason) => void,
+    run: (running: Running, deadlineTick: number) => void,
+  ): void {
+    this.#turn(() => {
+      this.#woken();
+      const { tickMs, maxRequestMs } = this.#options.tuning;
+      const ticks = Math.ceil(Math.min(Math.max(timeoutMs, 1), maxRequestMs) / tickMs);
+      const deadlineTick = this.#tickCount + ticks;
+      if (this.#phase === "ready" && this.#running) run(this.#running, deadlineTick);
+      else if (this.#phase === "stopped") failed(unavailable(this.#damage));
+      else if (this.#waiting.length >= maxWaiting) failed(unavailable("member is starting"));
+      else this.#waiting.push({ deadlineTick, failed, run: (r) => run(r, deadlineTick) });
+    });
+  }
+
+  async #call(
+    peer: number,
+    method: PeerMethod,
+    body: CallBody,
+    locationHint?: string,
+  ): Promise<CallResponse> {
+    const envelope = this.#transport.envelope(peer);
+    const { peers } = this.#environment;
+    const bytes = await peers.call(peer, method, encodeCall(envelope, body), locationHint);
+    const response = decodeCallResponse(bytes);
+    const { from, to, toInstance } = response.envelope;
+    if (from !== peer || to !== this.#options.memberId || toInstance !== envelope.fromInstance) {
+      throw new Error(`answer of member ${from} to ${to}, not of ${peer}`);
+    }
+    return response;
+  }
+
+  #answerCall(method: PeerMethod, body: Uint8Array): Uint8Array {
+    const call = decodeCall(body);
+    const { from, fromInstance } = call.envelope;
+    const { clusterId: cluster, instance } = this.#identity;
+    const respond = (response: CallResponseBody) => {
+      const envelope: Envelope = {
+        cluster: this.#identity.clusterId || cluster,
+        from: this.#options.memberId,
+        fromInstance: this.#identity.instance || instance,
+        to: from,
+        toInstance: fromInstance,
+      };
+      return encodeCallResponse(envelope, response);
+    };
+    if (method === "wake") return respond({});
+    if (method === "witness") return respond(this.#birth.witness(call.envelope));
+    if (method === "join") return respond(this.#join(call.envelope));
+    const why = refusal(this.#transportRoster(), call.envelope);
+    if (why !== "") return respond({ refused: why });
+    if (this.#phase !== "ready" || this.#running === undefined) {
+      return respond({ refused: `member is ${this.#phase}` });
+    }
+    return respond(this.#running.answer(method, call));
+  }
+
+  #join(envelope: Envelope): CallResponseBody {
+    if (this.#phase === "stopped") return { refused: `stopped: ${this.#damage}` };
+    if (this.#phase === "starting" && this.#running === undefined) return { refused: "starts" };
+    const empty = (this.#running?.storage.raft.lastIndex() ?? 0) === 0;
+    return this.#birth.join(envelope, empty);
+  }
+
+  #transportRoster() {
+    const { memberId } = this.#options;
+    return {
+      cluster: this.#identity.clusterId,
+      memberId,
+      instance: this.#identity.instance,
+      instanceOf: (id: number) => this.#roster.instanceOf(id),
+      isRemoved: (id: number) => this.#roster.isRemoved(id),
+    };
+  }
+
+  #newTransport(): Transport {
+    return new Transport(this.#environment, this.#options.tuning, () => this.#transportRoster(), {
+      received: (from, messages) => {
+        if (this.#phase === "ready") this.#running?.raft.received(from, messages);
+      },
+      unreachable: (peer) => {
+        if (this.#phase === "ready") this.#running?.raft.unreachable(peer);
+      },
+      refused: ({ to, toInstance }) => {
+        const recorded = to === this.#options.memberId && toInstance !== "";
+        if (this.#phase === "empty" && recorded && toInstance !== this.#identity.instance) {
+          this.#birth.recordedElsewhere(toInstance);
+        }
+      },
+    });
+  }
+
+  #newBirth(): Birth {
+    const { cluster, memberId, topology } = this.#options;
+    return new Birth({
+      environment: this.#environment,
+      identity: this.#identity,
+      cluster,
+      memberId,
+      topology,
+      turn: (input) => this.#turn(input),
+      found: () => this.#found(),
+      joined: () => this.#joined(),
+    });
+  }
+}
+
+function answerTo(
+  member: { readonly header: Header },
+  resolve: (answer: Answer) => void,
+): (reason: Reason) => void {
+  return (reason) => resolve(reason(member.header));
+}

@@ -1,0 +1,250 @@
+import { errors } from "../kv/errors.ts";
+import type { StateMachine } from "../kv/state-machine.ts";
+import type { ConfState, Message } from "../proto/raftpb.ts";
+import type { MemberStorage } from "../storage/member-storage.ts";
+import { type Reason, redirect, refused } from "./client/answers.ts";
+import { Clients } from "./client/clients.ts";
+import type { MemberEnvironment, PeerMethod } from "./environment.ts";
+import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
+import { type Id64, id64ToBigInt } from "./ids.ts";
+import type { MemberOptions } from "./inputs.ts";
+import { LeaseDriver } from "./leases.ts";
+import { isJoint, Membership } from "./membership/membership.ts";
+import type { MemberRoster } from "./membership/roster.ts";
+import { RaftNode } from "./raft-node.ts";
+import type { Header, MemberChange, MemberRecord } from "./rpc.ts";
+import type { Halves } from "./start.ts";
+import type { Transport } from "./transport/transport.ts";
+
+export interface RunningParts extends Halves {
+  readonly environment: MemberEnvironment;
+  readonly options: MemberOptions;
+  readonly clusterId: Id64;
+  readonly roster: MemberRoster;
+  readonly transport: Transport;
+  call(
+    peer: number,
+    method: PeerMethod,
+    body: CallBody,
+    locationHint?: string,
+  ): Promise<CallResponse>;
+  turn(input: () => void): void;
+  tickCount(): number;
+  /** The configuration no longer has this member. */
+  removed(): void;
+}
+
+interface Transfer {
+  readonly target: number;
+  readonly deadlineTick: number;
+  done(reason: Reason | undefined): void;
+}
+
+const transferTimedOut = refused({
+  code: errors.notPrimaryLessor.code,
+  text: "etcdserver: request timed out, leader transfer took too long",
+});
+
+/** A member that has a log: raft and everything that rests on it. */
+export class Running {
+  readonly raft: RaftNode;
+  readonly clients: Clients;
+  readonly membership: Membership;
+  readonly machine: StateMachine;
+  readonly storage: MemberStorage;
+  readonly #parts: RunningParts;
+  readonly #leases: LeaseDriver;
+  /** The commit index that was known at the start: up to it the member replays. */
+  readonly #replayTo: number;
+  #transfer: Transfer | undefined;
+
+  constructor(parts: RunningParts) {
+    const { environment, options, machine, storage } = parts;
+    const { tuning, memberId } = options;
+    this.#parts = parts;
+    this.machine = machine;
+    this.storage = storage;
+    this.#leases = new LeaseDriver({
+      machine,
+      now: () => environment.now(),
+      propose: (data) => this.#proposeOwn(data),
+      electionMs: tuning.electionTicks * tuning.tickMs,
+    });
+    this.raft = new RaftNode({
+      ...parts,
+      memberId,
+      tuning,
+      events: {
+        leading: () => this.#leases.leading(),
+        followed: () => this.#followed(),
+        reconfigured: (confState) => this.#reconfigured(confState),
+        applied: () => undefined,
+        installed: () => this.#installed(),
+      },
+    });
+    this.clients = new Clients({
+      machine,
+      raft: this.raft,
+      header: () => this.header,
+      now: () => environment.now(),
+    });
+    this.membership = this.#newMembership();
+    this.#replayTo = this.raft.commitIndex;
+    parts.roster.refresh(machine);
+  }
+
+  get header(): Header {
+    return {
+      clusterId: id64ToBigInt(this.#parts.clusterId),
+      memberId: this.#parts.options.memberId,
+      revision: this.machine.revision,
+      raftTerm: this.raft.term,
+      appliedIndex: this.machine.appliedIndex,
+      leader: this.raft.lead,
+    };
+  }
+
+  /** Replays a slice of what was known to be committed. True when it is done. */
+  replay(): boolean {
+    if (this.machine.appliedIndex < this.#replayTo) {
+      this.raft.replay(this.#parts.options.tuning.replaySliceEntries);
+    }
+    return this.machine.appliedIndex >= this.#replayTo;
+  }
+
+  tick(): void {
+    const now = this.#parts.tickCount();
+    this.raft.tick(now);
+    this.#leases.tick();
+    this.membership.tick();
+    if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) {
+      this.#endTransfer(transferTimedOut);
+    }
+  }
+
+  settle(): void {
+    this.raft.settle();
+    if (this.#transfer !== undefined && this.raft.lead === this.#transfer.target) {
+      this.#endTransfer(undefined);
+    }
+  }
+
+  /** The other end of a call, from a sender that was accepted. */
+  answer(method: PeerMethod, { envelope, message, chunk }: Call): CallResponseBody {
+    const { from } = envelope;
+    if (message !== undefined && message.from !== from) return { refused: "not its own message" };
+    switch (method) {
+      case "readRound":
+        return this.#answerRound(message);
+      case "snapshot":
+        if (message === undefined) return { refused: "no MsgSnap" };
+        return { refused: this.raft.snapshots.receiver.offer(message) };
+      case "snapshotStatus":
+        if (message === undefined) return { refused: "no MsgSnapStatus" };
+        this.raft.snapshots.sender.ended(from, !message.reject);
+        return {};
+      case "snapshotChunk": {
+        const found = chunk && this.raft.snapshots.sender.chunk(from, chunk);
+        return found === undefined ? { refused: "this snapshot is not here" } : { chunk: found };
+      }
+      default:
+        return { refused: `unknown method ${method}` };
+    }
+  }
+
+  changeMember(
+    change: MemberChange,
+    deadlineTick: number,
+    done: (added: MemberRecord | undefined) => void,
+    failed: (reason: Reason) => void,
+  ): void {
+    this.membership.change(change, { deadlineTick, done, failed });
+  }
+
+  moveLeader(target: number, done: (reason: Reason | undefined) => void): void {
+    const { options } = this.#parts;
+    const to = target === 0 ? this.#bestTransferee() : target;
+    const { learners } = this.machine.confState;
+    if (!this.raft.leads) done(redirect);
+    else if (to === options.memberId && target !== 0) done(undefined);
+    else if (!this.raft.voters.has(to) || learners.includes(to) || to === options.memberId) {
+      done(refused(errors.badLeaderTransferee));
+    } else {
+      this.#endTransfer(transferTimedOut);
+      const deadlineTick = this.#parts.tickCount() + options.tuning.electionTicks + 1;
+      this.#transfer = { target: to, deadlineTick, done };
+      this.raft.node.transferLeadership(to);
+    }
+  }
+
+  close(reason: Reason): void {
+    this.raft.proposals.close(reason);
+    this.raft.reads.close(reason);
+    this.#endTransfer(reason);
+    this.raft.close();
+  }
+
+  #answerRound(message: Message | undefined): CallResponseBody {
+    const response = message && this.raft.readRound(message);
+    return response === undefined ? { refused: "not a leader's" } : { message: response };
+  }
+
+  /** The voter that has most of the log. */
+  #bestTransferee(): number {
+    const { memberId } = this.#parts.options;
+    let best = { id: 0, match: -1 };
+    for (const { id, match, isLearner } of this.raft.node.status().progress) {
+      if (!isLearner && id !== memberId && match > best.match) best = { id, match };
+    }
+    return best.id;
+  }
+
+  #endTransfer(reason: Reason | undefined): void {
+    const transfer = this.#transfer;
+    this.#transfer = undefined;
+    transfer?.done(reason);
+  }
+
+  #followed(): void {
+    this.#leases.followed();
+    this.membership.reset();
+  }
+
+  #installed(): void {
+    this.#leases.installed();
+  }
+
+  #reconfigured(_confState: ConfState): void {
+    const { roster, options } = this.#parts;
+    roster.refresh(this.machine);
+    if (roster.isRemoved(options.memberId)) this.#parts.removed();
+  }
+
+  /** The cluster's own entries have nobody who waits: what gets lost is proposed again. */
+  #proposeOwn(data: Uint8Array): void {
+    const nobody = () => undefined;
+    const { maxRequestMs, tickMs } = this.#parts.options.tuning;
+    const deadlineTick = this.#parts.tickCount() + maxRequestMs / tickMs;
+    this.raft.proposals.add({ data, deadlineTick, applied: nobody, failed: nobody });
+  }
+
+  #newMembership(): Membership {
+    const { options, roster, call, environment, turn, tickCount } = this.#parts;
+    return new Membership({
+      topology: options.topology,
+      roster,
+      open: () => this.raft.open,
+      view: () => ({
+        self: options.memberId,
+        confState: this.machine.confState,
+        progress: this.raft.node.status().progress,
+      }),
+      settled: () => !isJoint(this.machine.confState),
+      propose: (change, proposal) => this.raft.proposeChange(change, proposal),
+      askToJoin: (id, hint) => call(id, "join", { join: id }, hint),
+      turn,
+      now: tickCount,
+      log: (message) => environment.log.info(message),
+    });
+  }
+}

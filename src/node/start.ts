@@ -1,0 +1,133 @@
+import { StateMachine } from "../kv/state-machine.ts";
+import {
+  ConfChangeTransition,
+  ConfChangeType,
+  type ConfState,
+  newConfState,
+  type Snapshot,
+} from "../proto/raftpb.ts";
+import { type Loaded, type LoadStep, loadMemberStorage } from "../storage/load.ts";
+import { MemberStorage } from "../storage/member-storage.ts";
+import type { Sql } from "../storage/sql.ts";
+import { bytesToId64, type Id64, id64ToBytes } from "./ids.ts";
+import { addContext } from "./membership/roster.ts";
+import type { MemberRecord } from "./rpc.ts";
+import { isStop, stopReason } from "./stop.ts";
+
+/** A member's two halves as they are when it starts: what is stored, and the state made from it. */
+export interface Halves {
+  readonly storage: MemberStorage;
+  readonly machine: StateMachine;
+}
+
+export type StartResult =
+  | { readonly state: "empty" }
+  | { readonly state: "damaged"; readonly reason: string }
+  | ({ readonly state: "loaded" } & Halves);
+
+/** The order of a start; the last two are this file's, and `replay` follows in turns of its own. */
+export type StartStep = LoadStep | "recoverFromSnapshot" | "replay";
+
+/**
+ * Loads a member as it starts, a slice at a time. Damage is a result: a constructor never throws on
+ * it, and the member can say what is wrong.
+ */
+export class Start {
+  readonly #sql: Sql;
+  readonly #expected: Uint8Array;
+  readonly #onStep: (step: StartStep) => void;
+  readonly #loading: ReturnType<typeof loadMemberStorage>;
+  /** Newer snapshots that turned out damaged, and what was wrong with them. */
+  readonly setAside: string[] = [];
+
+  constructor(
+    sql: Sql,
+    clusterId: Id64,
+    memberId: number,
+    onStep: (step: StartStep) => void = () => undefined,
+  ) {
+    this.#sql = sql;
+    this.#expected = walMetadata(clusterId, memberId);
+    this.#onStep = onStep;
+    this.#loading = loadMemberStorage(sql, { onStep });
+  }
+
+  /** One slice. Undefined where there is more. */
+  step(): StartResult | undefined {
+    const { done, value } = this.#loading.next();
+    if (!done) return undefined;
+    if (value.state === "empty") return { state: "empty" };
+    for (const { name, reason } of value.setAside) this.setAside.push(`${name}: ${reason}`);
+    if (value.state === "damaged") {
+      const { kind, where, reason } = value.damage;
+      return { state: "damaged", reason: `${kind} in ${where}: ${reason}` };
+    }
+    return this.#recover(value);
+  }
+
+  #recover({ storage, snapshot }: Loaded): StartResult {
+    const { metadata } = storage;
+    if (!sameBytes(metadata, this.#expected)) {
+      return { state: "damaged", reason: `the WAL is another member's: ${describe(metadata)}` };
+    }
+    const machine = new StateMachine(this.#sql);
+    this.#onStep("recoverFromSnapshot");
+    try {
+      if (snapshot !== undefined) machine.restore(snapshot.data);
+    } catch (error) {
+      if (!isStop(error)) throw error;
+      return { state: "damaged", reason: stopReason(error) };
+    }
+    return { state: "loaded", storage, machine };
+  }
+}
+
+/**
+ * The first member of a cluster writes its beginning, all in this turn: the snapshot at index 1 of
+ * a state in which it is the only member.
+ */
+export function bootstrap(sql: Sql, clusterId: Id64, founder: MemberRecord): Halves {
+  const machine = new StateMachine(sql);
+  const confState: ConfState = newConfState({ voters: [founder.id] });
+  const type = ConfChangeType.ConfChangeAddNode;
+  const change = {
+    transition: ConfChangeTransition.ConfChangeTransitionAuto,
+    changes: [{ type, nodeId: founder.id }],
+    context: addContext(founder),
+  };
+  machine.applyConfChange(1, 1, change, confState);
+  const data = machine.freeze();
+  const everything = { maxBytes: Number.MAX_SAFE_INTEGER, maxRows: Number.MAX_SAFE_INTEGER };
+  if (!machine.writeSlice(everything)) throw new Error("a new state has rows without end");
+  machine.finishCheckpoint();
+  const snapshot: Snapshot = { data, metadata: { index: 1, term: 1, confState } };
+  const storage = MemberStorage.create(sql, {
+    metadata: walMetadata(clusterId, founder.id),
+    founding: { snapshot, hardState: { term: 1, vote: 0, commit: 1 } },
+  });
+  return { storage, machine };
+}
+
+/** A member that was told its cluster begins with an empty log, which the leader fills. */
+export function joinEmpty(sql: Sql, clusterId: Id64, memberId: number): Halves {
+  const storage = MemberStorage.create(sql, { metadata: walMetadata(clusterId, memberId) });
+  return { storage, machine: new StateMachine(sql) };
+}
+
+/** Whose WAL it is: the member's id and the cluster's, 8 bytes each, big-endian. */
+function walMetadata(clusterId: Id64, memberId: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(memberId));
+  bytes.set(id64ToBytes(clusterId), 8);
+  return bytes;
+}
+
+function describe(metadata: Uint8Array): string {
+  if (metadata.length !== 16) return `metadata of ${metadata.length} bytes`;
+  const member = new DataView(metadata.buffer, metadata.byteOffset).getBigUint64(0);
+  return `member ${member} of cluster ${bytesToId64(metadata.slice(8))}`;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,141 @@
+import type { StateMachine } from "../kv/state-machine.ts";
+import { ProgressStateType, StateType } from "../raft/index.ts";
+import type { MemberStorage } from "../storage/member-storage.ts";
+import { snapName } from "../storage/snap/name.ts";
+import type { Identity } from "./birth/identity.ts";
+import { frameFormat } from "./frame-codec.ts";
+import type { MemberRoster } from "./membership/roster.ts";
+import type { RaftNode } from "./raft-node.ts";
+import type { Header, MemberStatus, PeerProgress, Phase, Role } from "./rpc.ts";
+
+export interface StatusParts {
+  readonly phase: Phase;
+  readonly damage: string;
+  readonly cluster: string;
+  readonly header: Header;
+  readonly identity: Identity;
+  readonly databaseBytes: number;
+  readonly counters: Readonly<Record<string, number>>;
+  /** Undefined while the member has no log, or cannot read it. */
+  readonly running: RunningStatus | undefined;
+}
+
+export interface RunningStatus {
+  readonly raft: RaftNode;
+  readonly machine: StateMachine;
+  readonly storage: MemberStorage;
+  readonly roster: MemberRoster;
+}
+
+const progressStates = {
+  [ProgressStateType.StateProbe]: "probe",
+  [ProgressStateType.StateReplicate]: "replicate",
+  [ProgressStateType.StateSnapshot]: "snapshot",
+} as const;
+
+/** Everything that `GET /cluster` and etcd's status show of one member. */
+export function memberStatus(parts: StatusParts): MemberStatus {
+  const { phase, damage, cluster, header, identity, databaseBytes, counters, running } = parts;
+  return {
+    header,
+    phase,
+    damage,
+    cluster,
+    instanceId: identity.instance,
+    databaseBytes,
+    formatVersion: frameFormat,
+    counters,
+    ...(running === undefined ? nothingRuns : { ...raftStatus(running), ...stateStatus(running) }),
+  };
+}
+
+const nothingRuns = {
+  role: "follower",
+  term: 0,
+  commitIndex: 0,
+  appliedIndex: 0,
+  appliedTerm: 0,
+  members: [],
+  voters: [],
+  votersOutgoing: [],
+  learners: [],
+  progress: [],
+  snapshots: [],
+  snapshotIndex: 0,
+  checkpointRunning: false,
+  log: { firstIndex: 0, lastIndex: 0, bytes: 0 },
+  overlayBytes: 0,
+  liveBytes: 0,
+  quotaBytes: 0,
+  compactRevision: -1,
+  alarms: [],
+  authEnabled: false,
+  fingerprint: "",
+} as const;
+
+function raftStatus({ raft, storage }: RunningStatus) {
+  const { hardState, softState, progress, config } = raft.node.status();
+  const { firstIndex, lastIndex, wal, snapshots } = storage.status;
+  return {
+    role: roleOf(raft),
+    term: hardState.term,
+    commitIndex: hardState.commit,
+    progress: softState.raftState === StateType.StateLeader ? [...progress].map(peerOf) : [],
+    voters: config.voters.incoming.ids,
+    votersOutgoing: config.voters.outgoing.ids,
+    learners: config.learners,
+    snapshots: snapshots.map(({ index, term }) => ({
+      name: snapName({ index, term }),
+      index,
+      term,
+      bytes: storage.readSnapshot({ index, term }).data.length,
+    })),
+    snapshotIndex: storage.raft.newest.index,
+    checkpointRunning: raft.snapshots.checkpoint.running,
+    log: { firstIndex, lastIndex, bytes: wal.bytes },
+  };
+}
+
+function stateStatus({ machine, roster }: RunningStatus) {
+  return {
+    appliedIndex: machine.appliedIndex,
+    appliedTerm: machine.appliedTerm,
+    members: roster.records,
+    overlayBytes: machine.overlayBytes,
+    liveBytes: machine.liveBytes,
+    quotaBytes: 0,
+    compactRevision: machine.compactRevision,
+    alarms: [],
+    authEnabled: machine.auth.enabled,
+    fingerprint: machine.fingerprint(),
+  };
+}
+
+function roleOf(raft: RaftNode): Role {
+  const { softState, id } = raft.node.basicStatus();
+  switch (softState.raftState) {
+    case StateType.StateLeader:
+      return "leader";
+    case StateType.StateCandidate:
+      return "candidate";
+    case StateType.StatePreCandidate:
+      return "pre-candidate";
+    default:
+      return raft.voters.has(id) ? "follower" : "learner";
+  }
+}
+
+type RaftProgress =
+  ReturnType<RaftNode["node"]["status"]>["progress"] extends Iterable<infer P> ? P : never;
+
+function peerOf(progress: RaftProgress): PeerProgress {
+  return {
+    id: progress.id,
+    state: progressStates[progress.state],
+    match: progress.match,
+    next: progress.next,
+    isLearner: progress.isLearner,
+    recentActive: progress.recentActive,
+    pendingSnapshot: progress.pendingSnapshot,
+  };
+}

@@ -1,0 +1,24 @@
+import { DecodeError } from "../proto/errors.ts";
+import { damageOf } from "../storage/load.ts";
+import { CannotApplyError } from "./apply.ts";
+
+/**
+ * Whether an error says that this member cannot go on, and starting anew would not help: its storage
+ * is damaged, or it does not understand an entry. Everything else is a mistake of the code, and
+ * aborts the turn.
+ */
+export function isStop(error: unknown): boolean {
+  return (
+    error instanceof CannotApplyError ||
+    error instanceof DecodeError ||
+    (error instanceof Error && error.name === "ManifestError") ||
+    damageOf(error) !== undefined
+  );
+}
+
+/** What the member's status says of it. */
+export function stopReason(error: unknown): string {
+  const damage = damageOf(error);
+  if (damage !== undefined) return `${damage.kind} in ${damage.where}: ${damage.reason}`;
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
