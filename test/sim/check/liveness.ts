@@ -9,8 +9,7 @@ export interface Health {
 
 /**
  * Why the cluster is not whole although nothing is wrong any more: there must be one leader, all
- * members at its commit index with the same state, no transfer hanging, and budgets kept (those that
- * DESIGN.md gives a member).
+ * members at its commit index with the same state, no transfer hanging, and budgets kept.
  */
 export function convergenceProblem(all: readonly Health[], tuning: Tuning): string | undefined {
   const statuses = all.flatMap(({ status }) => (status === undefined ? [] : [status]));
