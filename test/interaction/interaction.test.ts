@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
+import { parseScript } from "./datadriven/script.ts";
+import { commands } from "./env/commands.ts";
 import { failureText, recordScript, runScript, scriptsAt } from "./run.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -17,6 +19,14 @@ function assertPasses(file: string): void {
 for (const file of scriptsAt(own)) {
   test(`${basename(file, ".txt")} prints what was recorded`, () => assertPasses(file));
 }
+
+test("the project's own scripts use every command", () => {
+  const parts = scriptsAt(own).flatMap((file) => parseScript(readFileSync(file, "utf8")));
+  const used = new Set(parts.map((part) => (part.kind === "stanza" ? part.stanza.name : "")));
+  const others = ["committed", "vote", "simple", "enter-joint", "leave-joint"];
+  const unused = [...commands.keys(), ...others].filter((name) => !used.has(name));
+  assert.deepEqual(unused, []);
+});
 
 if (existsSync(recorded)) {
   const files = scriptsAt(recorded);
