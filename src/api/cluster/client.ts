@@ -1,0 +1,69 @@
+/** What the routes ask of a cluster. They know no members, no retries and no leaders. */
+
+import type {
+  Consistency,
+  Header,
+  MemberChange,
+  MemberRecord,
+  MemberStatus,
+  WatchControl,
+} from "../../node/rpc.ts";
+import type { Query, Request, Response } from "../../proto/generated/kv.ts";
+
+/** On whose behalf, and until when. */
+export interface Call {
+  /** The client's etcd token, or "". */
+  readonly token: string;
+  /** By the clock of the client's construction, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** One of the requests that change the state: the others are undefined. */
+export type RequestBody = Partial<
+  Omit<Request, "format" | "requestId" | "seenIndex" | "user" | "authRevision">
+>;
+
+export type QueryBody = Partial<Omit<Query, "format" | "user" | "authRevision">>;
+
+/** An answer, and where the member stood that gave it. */
+export interface Reply {
+  readonly header: Header;
+  readonly response: Response;
+}
+
+export interface Members {
+  readonly header: Header;
+  readonly members: readonly MemberRecord[];
+  readonly added: MemberRecord | undefined;
+}
+
+/** A watch stream of one member. */
+export interface MemberWatch {
+  readonly memberId: number;
+  /** Encoded WatchResponses, each behind 4 bytes of its length, big-endian. */
+  readonly responses: ReadableStream<Uint8Array>;
+  readonly control: WatchControl;
+}
+
+/** Every method throws ApiError where there is no answer. */
+export interface ClusterClient {
+  /** Carried out once, however often it is tried. */
+  propose(body: RequestBody, call: Call): Promise<Reply>;
+  query(body: QueryBody, consistency: Consistency, call: Call): Promise<Reply>;
+  changeMember(change: MemberChange, call: Call): Promise<Members>;
+  /** Resolves when the target leads; 0 is any voter. */
+  moveLeader(target: number, call: Call): Promise<Header>;
+  /** The status of one member; of the leader, if one is known, for 0. */
+  status(member: number, call: Call): Promise<MemberStatus>;
+  /** The status of every member that answers. */
+  statuses(call: Call): Promise<readonly MemberStatus[]>;
+  /** A watch stream of a member that has applied what was acknowledged before this call. */
+  watch(call: Call): Promise<MemberWatch>;
+}
+
+export interface Clock {
+  /** Milliseconds. */
+  now(): number;
+  /** Calls back after so many milliseconds, unless what it returns is called before. */
+  after(ms: number, callback: () => void): () => void;
+}

@@ -1,0 +1,272 @@
+/**
+ * Finds the member that can answer, and carries every request out once: a request that was lost
+ * from sight is sent again with its id unchanged, never as if it had failed.
+ */
+import { errors } from "../../kv/errors.ts";
+import type {
+  Answer,
+  Consistency,
+  Header,
+  MemberChange,
+  MemberRpc,
+  MemberStatus,
+} from "../../node/rpc.ts";
+import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../node/rpc-codec.ts";
+import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
+import { Query, Request, Response } from "../../proto/generated/kv.ts";
+import { ApiError } from "../status.ts";
+import type {
+  Call,
+  Clock,
+  ClusterClient,
+  Members,
+  MemberWatch,
+  QueryBody,
+  Reply,
+  RequestBody,
+} from "./client.ts";
+import type { ClusterView } from "./view.ts";
+
+export interface RouterOptions {
+  readonly view: ClusterView;
+  /** A fresh way to a member: one that failed is not used again. */
+  readonly member: (id: number) => MemberRpc;
+  readonly clock: Clock;
+  /** Uniform random bytes. */
+  readonly random: (length: number) => Uint8Array;
+}
+
+const formatVersion = 1;
+const requestIdBytes = 16;
+/** A member that is silent for so long is asked again elsewhere; then for twice as long. */
+const attemptMs = 1_000;
+const maxAttemptMs = 8_000;
+const retryMinMs = 20;
+const retryMaxMs = 320;
+
+/** What an attempt came to. A definite error is thrown. */
+type Attempt<T> =
+  | { readonly kind: "done"; readonly value: T }
+  /** Ask another; nothing was done. */
+  | { readonly kind: "redirect"; readonly header: Header }
+  /** This member cannot, others may; nothing was done. */
+  | { readonly kind: "unfit"; readonly error: ApiError }
+  /** Lost from sight. */
+  | { readonly kind: "lost"; readonly error: ApiError };
+
+type Ask<T> = (member: MemberRpc, timeoutMs: number, id: number) => Promise<Attempt<T>>;
+
+/** What the attempts for one request have come to so far. */
+interface Tries {
+  /** Not to be sent again once it was lost. */
+  readonly once: boolean;
+  /** Attempts that were lost: whether they did anything is unknown. */
+  lost: number;
+}
+
+export class Router implements ClusterClient {
+  readonly #view: ClusterView;
+  readonly #member: (id: number) => MemberRpc;
+  readonly #clock: Clock;
+  readonly #random: (length: number) => Uint8Array;
+
+  constructor({ view, member, clock, random }: RouterOptions) {
+    this.#view = view;
+    this.#member = member;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  async propose(body: RequestBody, call: Call): Promise<Reply> {
+    for (;;) {
+      const seenIndex = await this.#seenIndex(call);
+      const requestId = this.#random(requestIdBytes);
+      const fields = { ...body, format: formatVersion, requestId, seenIndex };
+      const request = Request.encode(Request.create(fields));
+      const tries: Tries = { once: false, lost: 0 };
+      const ask: Ask<Reply> = async (member, timeoutMs) => {
+        const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs });
+        return this.#attempt(decodeAnswer(await member.propose(encoded)));
+      };
+      try {
+        return await this.#ask(call, tries, ask);
+      } catch (error) {
+        if (!(error instanceof TooOldError)) throw error;
+        // Was it never lost, then it is certainly not applied: only our index was stale.
+        if (tries.lost > 0 || this.#view.appliedIndex === seenIndex) throw error.told();
+      }
+    }
+  }
+
+  async query(body: QueryBody, consistency: Consistency, call: Call): Promise<Reply> {
+    const query = Query.encode(Query.create({ ...body, format: formatVersion }));
+    return this.#ask(call, { once: false, lost: 0 }, async (member, timeoutMs) => {
+      const encoded = encodeQueryRequest({ query, consistency, token: call.token, timeoutMs });
+      return this.#attempt(decodeAnswer(await member.query(encoded)));
+    });
+  }
+
+  async changeMember(change: MemberChange, call: Call): Promise<Members> {
+    const ask: Ask<Members> = async (member) => {
+      const answer = await member.changeMember(change, call.token);
+      this.#view.learn(answer.header);
+      return answer.kind === "ok" ? { kind: "done", value: answer } : refused(answer);
+    };
+    const members = await this.#ask(call, { once: true, lost: 0 }, ask);
+    this.#view.learnMembers(members.members);
+    return members;
+  }
+
+  async moveLeader(target: number, call: Call): Promise<Header> {
+    const ask: Ask<Header> = async (member) => {
+      const answer = await member.moveLeader(target, call.token);
+      this.#view.learn(answer.header);
+      return answer.kind === "ok" ? { kind: "done", value: answer.header } : refused(answer);
+    };
+    return this.#ask(call, { once: true, lost: 0 }, ask);
+  }
+
+  async status(id: number, call: Call): Promise<MemberStatus> {
+    if (id !== 0) {
+      const status = await this.#bounded(this.#member(id).status(), this.#left(call));
+      if (status === undefined) throw ApiError.of(errors.timeout);
+      return this.#learned(status);
+    }
+    return this.#ask(call, { once: false, lost: 0 }, async (member) => ({
+      kind: "done",
+      value: this.#learned(await member.status()),
+    }));
+  }
+
+  async statuses(call: Call): Promise<readonly MemberStatus[]> {
+    const first = await this.status(0, call);
+    const others = this.#view.candidates().filter((id) => id !== first.header.memberId);
+    const wait = Math.min(attemptMs, this.#left(call));
+    const answers = await Promise.allSettled(
+      others.map((id) => this.#bounded(this.#member(id).status(), wait)),
+    );
+    const found = answers.flatMap((answer) =>
+      answer.status === "fulfilled" && answer.value !== undefined ? [answer.value] : [],
+    );
+    for (const status of found) this.#learned(status);
+    return [first, ...found].sort((a, b) => a.header.memberId - b.header.memberId);
+  }
+
+  async watch(call: Call): Promise<MemberWatch> {
+    const authStatus = AuthStatusRequest.create();
+    const query = Query.encode(Query.create({ format: formatVersion, authStatus }));
+    const ask: Ask<MemberWatch> = async (member, timeoutMs, memberId) => {
+      // A member that lags would tell its client of a revision below those it has already seen.
+      const barrier = { query, consistency: "linearizable", token: "", timeoutMs } as const;
+      const answer = decodeAnswer(await member.query(encodeQueryRequest(barrier)));
+      this.#view.learn(answer.header);
+      if (answer.kind === "redirect" || answer.kind === "unknown") return refused(answer);
+      const { responses, control } = await member.watch(call.token);
+      return { kind: "done", value: { memberId, responses, control } };
+    };
+    return this.#ask(call, { once: false, lost: 0 }, ask);
+  }
+
+  #learned(status: MemberStatus): MemberStatus {
+    this.#view.learn(status.header);
+    this.#view.learnMembers(status.members);
+    return status;
+  }
+
+  /** A lower bound of the index that a new request gets, read before its id is made. */
+  async #seenIndex(call: Call): Promise<number> {
+    if (this.#view.appliedIndex === 0) await this.status(0, call);
+    return this.#view.appliedIndex;
+  }
+
+  #attempt(answer: Answer): Attempt<Reply> {
+    this.#view.learn(answer.header);
+    if (answer.kind !== "ok") return refused(answer);
+    const value = { header: answer.header, response: Response.decode(answer.response) };
+    return { kind: "done", value };
+  }
+
+  #left(call: Call): number {
+    return call.deadlineMs - this.#clock.now();
+  }
+
+  /**
+   * Asks one member after another, whoever leads first, until one has the answer or time is up.
+   * Errors that are answers are thrown at once.
+   */
+  async #ask<T>(call: Call, tries: Tries, ask: Ask<T>): Promise<T> {
+    let failure = ApiError.of(errors.timeout);
+    for (let round = 0; ; round += 1) {
+      const asked = new Set<number>();
+      for (const id of this.#view.candidates()) {
+        asked.add(id);
+        const attempt = await this.#once(id, call, tries, ask);
+        if (attempt.kind === "done") return attempt.value;
+        if (attempt.kind === "lost") {
+          failure = attempt.error;
+          tries.lost += 1;
+          this.#view.suspect(id);
+        } else if (attempt.kind === "unfit") {
+          failure = attempt.error;
+          this.#view.suspect(id);
+        } else if (attempt.header.leader === 0) {
+          failure = ApiError.of(errors.noLeader);
+        }
+        if (this.#left(call) <= 0 || (tries.once && tries.lost > 0)) {
+          throw new ApiError(failure.code, failure.message, tries.lost > 0);
+        }
+        // Straight to the one that leads, as soon as somebody says who.
+        const { leader } = this.#view;
+        if (leader !== 0 && !asked.has(leader)) break;
+      }
+      const { leader } = this.#view;
+      if (leader === 0 || asked.has(leader)) await this.#pause(round, call);
+    }
+  }
+
+  async #once<T>(id: number, call: Call, tries: Tries, ask: Ask<T>): Promise<Attempt<T>> {
+    const left = Math.max(0, this.#left(call));
+    const patience = Math.min(attemptMs * 2 ** Math.min(tries.lost, 10), maxAttemptMs);
+    // What may not be sent again is waited for as long as there is time.
+    const wait = tries.once ? left : Math.min(left, patience);
+    try {
+      const attempt = await this.#bounded(ask(this.#member(id), wait, id), wait);
+      return attempt ?? { kind: "lost", error: ApiError.of(errors.timeout) };
+    } catch (error) {
+      if (error instanceof ApiError || error instanceof TooOldError) throw error;
+      const text = `${errors.timeout.text}, possibly due to connection lost`;
+      return { kind: "lost", error: new ApiError(errors.timeout.code, text) };
+    }
+  }
+
+  async #pause(round: number, call: Call): Promise<void> {
+    const pause = Math.min(retryMinMs * 2 ** Math.min(round, 10), retryMaxMs);
+    const ms = Math.max(0, Math.min(pause, this.#left(call)));
+    await new Promise<void>((resolve) => this.#clock.after(ms, resolve));
+  }
+
+  /** The promise's value, or undefined when it takes longer. */
+  #bounded<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(ms, () => resolve(undefined));
+      promise.then(resolve, reject).finally(cancel);
+    });
+  }
+}
+
+/** The members no longer remember ids of that age, so that they carried nothing out. */
+class TooOldError extends Error {
+  told(): ApiError {
+    return new ApiError(errors.unknownOutcome.code, errors.unknownOutcome.text, true);
+  }
+}
+
+function refused(answer: Exclude<Answer, { readonly kind: "ok" }>): Attempt<never> {
+  if (answer.kind === "redirect") return { kind: "redirect", header: answer.header };
+  if (answer.message === errors.unknownOutcome.text) throw new TooOldError(answer.message);
+  const error = new ApiError(answer.code, answer.message);
+  if (answer.kind === "unknown") return { kind: "lost", error };
+  const learner = answer.message === errors.notSupportedForLearner.text;
+  if (learner || answer.code === errors.stopped.code) return { kind: "unfit", error };
+  throw error;
+}

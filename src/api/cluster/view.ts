@@ -1,0 +1,69 @@
+/**
+ * What this isolate has learned of a cluster from the answers of its members: hints only. None of
+ * it is needed to be right, all of it makes the next call shorter.
+ */
+import type { Header, MemberRecord } from "../../node/rpc.ts";
+
+export class ClusterView {
+  #leader = 0;
+  #term = 0;
+  #appliedIndex = 0;
+  readonly #initial: readonly number[];
+  #members: readonly number[];
+  /** Members that failed last, oldest first: asked last. */
+  readonly #suspects = new Set<number>();
+
+  /** `initial`: the members that the deployment's topology names. */
+  constructor(initial: readonly number[]) {
+    this.#initial = initial;
+    this.#members = initial;
+  }
+
+  /** The newest index seen applied; 0 while none is known. */
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  /** The newest term seen. Clients take a lower one for a stale member and leave. */
+  get term(): number {
+    return this.#term;
+  }
+
+  /** Who leads as far as is known; 0 for nobody. */
+  get leader(): number {
+    return this.#leader;
+  }
+
+  learn(header: Header): void {
+    this.#appliedIndex = Math.max(this.#appliedIndex, header.appliedIndex);
+    if (header.raftTerm > this.#term) {
+      this.#term = header.raftTerm;
+      this.#leader = 0;
+    }
+    if (header.raftTerm === this.#term && header.leader !== 0) {
+      this.#leader = header.leader;
+      if (header.leader === header.memberId) this.#suspects.delete(header.leader);
+    }
+    this.#suspects.delete(header.memberId);
+  }
+
+  learnMembers(members: readonly MemberRecord[]): void {
+    if (members.length > 0) this.#members = members.map(({ id }) => id);
+  }
+
+  /** That member was not reached, or does not know of a leader. */
+  suspect(member: number): void {
+    this.#suspects.delete(member);
+    this.#suspects.add(member);
+    if (this.#leader === member) this.#leader = 0;
+  }
+
+  /** All members that are known, those likely to answer first; `first` before all others. */
+  candidates(first = this.#leader): readonly number[] {
+    const known = new Set([...this.#members, ...this.#initial]);
+    const trusted = [...known].filter((id) => !this.#suspects.has(id));
+    const suspects = [...this.#suspects].filter((id) => known.has(id));
+    const rest = [...trusted, ...suspects].filter((id) => id !== first);
+    return first === 0 ? rest : [first, ...rest];
+  }
+}

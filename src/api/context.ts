@@ -1,0 +1,67 @@
+/** What a route knows of the request that it answers. */
+import type { Header } from "../node/rpc.ts";
+import { ResponseHeader } from "../proto/generated/etcd.ts";
+import type { Call, Clock, ClusterClient } from "./cluster/client.ts";
+import type { ClusterView } from "./cluster/view.ts";
+
+/** etcd's default: 5 s and two election timeouts. */
+export const requestTimeoutMs = 7_000;
+
+export interface ContextOptions {
+  readonly cluster: ClusterClient;
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly random: (length: number) => Uint8Array;
+  readonly token: string;
+  /** Scheme, host and port by which the client came. */
+  readonly origin: string;
+  /** What the client allows for the whole request; undefined: the default for each call. */
+  readonly deadlineMs: number | undefined;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  /** Keeps the Worker running for what must be done although the client has gone away. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+export class Context {
+  readonly cluster: ClusterClient;
+  readonly clock: Clock;
+  readonly random: (length: number) => Uint8Array;
+  readonly origin: string;
+  readonly signal: AbortSignal;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly #view: ClusterView;
+  readonly #token: string;
+  readonly #deadlineMs: number | undefined;
+
+  constructor(options: ContextOptions) {
+    this.cluster = options.cluster;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.origin = options.origin;
+    this.signal = options.signal;
+    this.waitUntil = options.waitUntil;
+    this.#view = options.view;
+    this.#token = options.token;
+    this.#deadlineMs = options.deadlineMs;
+  }
+
+  /** For one call of the cluster that begins now. */
+  call(): Call {
+    const latest = this.clock.now() + requestTimeoutMs;
+    return { token: this.#token, deadlineMs: Math.min(latest, this.#deadlineMs ?? latest) };
+  }
+
+  /** Whether the time that the client itself allowed is over. */
+  isOverdue(): boolean {
+    return this.#deadlineMs !== undefined && this.clock.now() >= this.#deadlineMs;
+  }
+
+  /** Of a reply about keys: with the store's revision. */
+  header(from: Header, revision: number): ResponseHeader {
+    // A serializable read may come from a member that has not heard of the newest term.
+    const raftTerm = Math.max(from.raftTerm, this.#view.term);
+    const memberId = BigInt(from.memberId);
+    return ResponseHeader.create({ clusterId: from.clusterId, memberId, revision, raftTerm });
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Who may come in. Closed by default: with the deployment's token, or in development. Where etcd's
+ * own auth is on, the members check everybody, so that a client which can send one header only is
+ * let through to them with its etcd token.
+ */
+import { errors } from "../../kv/errors.ts";
+import type { ClusterClient } from "../cluster/client.ts";
+import { ApiError } from "../status.ts";
+
+export interface AccessConfig {
+  /** Only `npm start` sets it. */
+  readonly development: boolean;
+  /** The deployment's token; "" where none is configured. */
+  readonly token: string;
+}
+
+/** What a request brings to be let in. */
+export interface Credentials {
+  /** From Authorization, with or without `Bearer `. */
+  readonly authorization: string;
+  /** From Grpc-Metadata-Token. */
+  readonly metadata: string;
+}
+
+export function credentialsOf(request: Request): Credentials {
+  const { headers } = request;
+  let authorization = bare(headers.get("authorization") ?? "");
+  if (headers.get("upgrade")?.toLowerCase() === "websocket") {
+    // Browsers cannot set headers on a WebSocket: etcd's proxy takes these instead.
+    const [scheme, token] = (headers.get("sec-websocket-protocol") ?? "").split(",");
+    const cookie = /(?:^|;\s*)token=([^;]*)/.exec(headers.get("cookie") ?? "");
+    if (scheme?.trim() === "Bearer" && token !== undefined) authorization ||= token.trim();
+    authorization ||= cookie?.[1] ?? "";
+  }
+  return { authorization, metadata: bare(headers.get("grpc-metadata-token") ?? "") };
+}
+
+const bare = (token: string): string => token.replace(/^Bearer /i, "").trim();
+
+async function same(a: string, b: string): Promise<boolean> {
+  const digest = async (text: string) =>
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const [first, second] = [await digest(a), await digest(b)];
+  let difference = 0;
+  for (const [i, byte] of first.entries()) difference |= byte ^ (second[i] ?? 0);
+  return difference === 0;
+}
+
+/** Whether they are let in as they are; otherwise only where etcd's auth is on. */
+export async function isTrusted(config: AccessConfig, given: Credentials): Promise<boolean> {
+  if (config.development) return true;
+  return config.token !== "" && (await same(given.authorization, config.token));
+}
+
+/** The etcd token among the credentials, or "". */
+export function etcdToken(config: AccessConfig, given: Credentials, trusted: boolean): string {
+  if (given.metadata !== "") return given.metadata;
+  // What was the deployment's token is no token of etcd's.
+  return trusted && !config.development ? "" : given.authorization;
+}
+
+/** How long it is remembered whether etcd's auth is on. */
+const rememberMs = 1_000;
+
+/** Knows whether a cluster's members check everybody themselves. */
+export class AuthGate {
+  #enabled = false;
+  #untilMs = Number.NEGATIVE_INFINITY;
+
+  /** Throws ApiError unless etcd's auth is on. */
+  async pass(cluster: ClusterClient, nowMs: number, deadlineMs: number): Promise<void> {
+    if (nowMs >= this.#untilMs) {
+      this.#enabled = (await cluster.status(0, { token: "", deadlineMs })).authEnabled;
+      this.#untilMs = nowMs + rememberMs;
+    }
+    if (!this.#enabled) throw ApiError.of(errors.invalidAuthToken);
+  }
+}

@@ -1,0 +1,117 @@
+/** /cluster: what every member says of itself, and changes of the membership. */
+import { GrpcCode, type MemberChange, type MemberStatus } from "../../node/rpc.ts";
+import type { Context } from "../context.ts";
+import { ApiError, asApiError } from "../status.ts";
+import { checkAdmin } from "../v3/maintenance.ts";
+import { readBody } from "./body.ts";
+import { failure, json, methodNotAllowed, notFound } from "./respond.ts";
+
+const maxBodyBytes = 65_536;
+
+/** JSON of what members say: 64-bit ids as text. */
+const written = (value: unknown): string =>
+  `${JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part), 2)}\n`;
+
+const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
+
+/** The response to a request under /cluster. */
+export async function clusterAdmin(
+  context: Context,
+  request: Request,
+  url: URL,
+): Promise<Response> {
+  try {
+    await checkAdmin(context);
+    const [, , what, id, verb] = url.pathname.split("/");
+    if (what === undefined || what === "") return await overview(context, request);
+    if (what === "leader" && id === undefined) return await moveLeader(context, request);
+    if (what !== "members") return notFound();
+    if (id === undefined) return await addMember(context, request);
+    return await changeMember(context, request, memberId(id), verb);
+  } catch (error) {
+    return failure(asApiError(error));
+  }
+}
+
+async function overview(context: Context, request: Request): Promise<Response> {
+  if (request.method !== "GET") return methodNotAllowed("GET");
+  const members = await context.cluster.statuses(context.call());
+  const newest = members.reduce((a, b) => (b.header.raftTerm > a.header.raftTerm ? b : a));
+  const { clusterId, leader, raftTerm } = newest.header;
+  const told = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
+  return json(200, written({ ...told, members: members.map(memberOf) }));
+}
+
+function memberOf({ header, members, ...status }: MemberStatus) {
+  const record = members.find(({ id }) => id === header.memberId);
+  const { name = "", locationHint = "" } = record ?? {};
+  return { id: header.memberId, name, locationHint, revision: header.revision, ...status };
+}
+
+async function bodyOf(request: Request): Promise<Record<string, unknown>> {
+  const tooLarge = () => bad(`the body is larger than ${maxBodyBytes} bytes`);
+  const text = new TextDecoder().decode(await readBody(request, maxBodyBytes, tooLarge));
+  let value: unknown;
+  try {
+    value = text.trim() === "" ? {} : JSON.parse(text);
+  } catch (error) {
+    throw bad(`the body is no JSON: ${(error as Error).message}`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw bad("the body must be a JSON object");
+  }
+  return value as Record<string, unknown>;
+}
+
+function memberId(text: string): number {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id) || id < 1) throw bad(`no member id: ${text.slice(0, 40)}`);
+  return id;
+}
+
+function textField(body: Record<string, unknown>, name: string): string {
+  const value = body[name] ?? "";
+  if (typeof value !== "string") throw bad(`${name} must be a text`);
+  return value;
+}
+
+async function moveLeader(context: Context, request: Request): Promise<Response> {
+  if (request.method !== "POST") return methodNotAllowed("POST");
+  const { target = 0 } = await bodyOf(request);
+  if (typeof target !== "number" || !Number.isSafeInteger(target) || target < 0) {
+    throw bad("target must be a member id, or 0 for the most caught-up voter");
+  }
+  const { leader } = await context.cluster.moveLeader(target, context.call());
+  return json(200, written({ leader }));
+}
+
+async function addMember(context: Context, request: Request): Promise<Response> {
+  if (request.method !== "POST") return methodNotAllowed("POST");
+  const body = await bodyOf(request);
+  const id = body.id === undefined ? 0 : memberId(String(body.id));
+  const name = textField(body, "name");
+  const locationHint = textField(body, "locationHint");
+  // A voter that has nothing yet would only take votes away: promote it when it has caught up.
+  const isLearner = true;
+  return applied(context, { kind: "add", id, name, peerUrls: [], locationHint, isLearner });
+}
+
+async function changeMember(
+  context: Context,
+  request: Request,
+  id: number,
+  verb: string | undefined,
+): Promise<Response> {
+  if (verb === undefined) {
+    if (request.method !== "DELETE") return methodNotAllowed("DELETE");
+    return applied(context, { kind: "remove", id });
+  }
+  if (verb !== "promote") return notFound();
+  if (request.method !== "POST") return methodNotAllowed("POST");
+  return applied(context, { kind: "promote", id });
+}
+
+async function applied(context: Context, change: MemberChange): Promise<Response> {
+  const { members, added } = await context.cluster.changeMember(change, context.call());
+  return json(200, written({ ...(added === undefined ? {} : { added }), members }));
+}

@@ -1,0 +1,28 @@
+/** The Grpc-Timeout header: how long the client waits. */
+import { GrpcCode } from "../../node/rpc.ts";
+import { ApiError } from "../status.ts";
+
+const unitsMs: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1_000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
+
+/** Milliseconds, or undefined where the header is not there. Throws ApiError where it is none. */
+export function grpcTimeoutMs(header: string | null): number | undefined {
+  if (header === null || header === "") return undefined;
+  const parts = /^([0-9]{1,8})([HMSmun])$/.exec(header);
+  const unit = unitsMs[parts?.[2] ?? ""];
+  if (parts === null || unit === undefined) {
+    throw new ApiError(GrpcCode.InvalidArgument, `invalid grpc-timeout: ${header}`);
+  }
+  return Number(parts[1]) * unit;
+}
+
+export const deadlineExceeded = new ApiError(
+  GrpcCode.DeadlineExceeded,
+  "context deadline exceeded",
+);

@@ -1,0 +1,84 @@
+/** Responses: what every one of them carries, and the gateway's forms of them. */
+import type { ApiError } from "../status.ts";
+
+const cors = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "POST, GET, OPTIONS, PUT, DELETE",
+  "access-control-allow-headers": "accept, content-type, authorization",
+};
+
+const jsonType = "application/json";
+/** Of what came through etcd's gateway. */
+const gateway = { "content-type": jsonType, "grpc-metadata-content-type": "application/grpc" };
+
+export type Headers = Readonly<Record<string, string>>;
+export type Content = string | Uint8Array | ReadableStream<Uint8Array> | null;
+
+/** Any response: with CORS, and never kept by a cache. */
+export function respond(status: number, content: Content, headers: Headers = {}): Response {
+  // The gateway's clients read stream chunks as they come: nobody on the way may recode them.
+  const common = { ...cors, "cache-control": "no-store, no-transform" };
+  return new Response(content, { status, headers: { ...common, ...headers } });
+}
+
+export function text(status: number, content: string, headers: Headers = {}): Response {
+  return respond(status, content, { "content-type": "text/plain; charset=utf-8", ...headers });
+}
+
+export function json(status: number, content: string, headers: Headers = {}): Response {
+  return respond(status, content, { "content-type": jsonType, ...headers });
+}
+
+/** The answer of a method of the API: a whole text, or a stream of them. */
+export function gatewayAnswer(content: string | ReadableStream<Uint8Array>): Response {
+  return respond(200, content, gateway);
+}
+
+/** A failed call, as JSON. */
+export function failure(error: ApiError, content = error.body()): Response {
+  const headers: Record<string, string> = { "content-type": jsonType };
+  if (error.httpStatus === 401) headers["www-authenticate"] = "Bearer";
+  return respond(error.httpStatus, content, headers);
+}
+
+/** What etcd says of a path that it does not have. */
+export function notFound(): Response {
+  return text(404, "404 page not found\n", { "x-content-type-options": "nosniff" });
+}
+
+export function methodNotAllowed(allow: string): Response {
+  return text(405, "Method Not Allowed\n", { allow });
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * A body of the parts, each a chunk of its own. Pulled as the client reads: a slow one holds its
+ * source back. When the source throws, `failed` may say a last word; otherwise the body breaks off.
+ */
+export function streamOf(
+  parts: AsyncIterable<string>,
+  failed?: (error: unknown) => string | undefined,
+): ReadableStream<Uint8Array> {
+  const source = parts[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const part = await source.next();
+        if (part.done) controller.close();
+        else controller.enqueue(encoder.encode(part.value));
+      } catch (error) {
+        const last = failed?.(error);
+        if (last === undefined) {
+          controller.error(error);
+        } else {
+          controller.enqueue(encoder.encode(last));
+          controller.close();
+        }
+      }
+    },
+    async cancel() {
+      await source.return?.();
+    },
+  });
+}

@@ -1,0 +1,95 @@
+/** etcd's JSON gateway: requests under /v3/. */
+import { GrpcCode } from "../../node/rpc.ts";
+import type { Context } from "../context.ts";
+import { type Json, JsonReader, JsonSyntaxError } from "../json/text.ts";
+import { ApiError, asApiError } from "../status.ts";
+import { routes } from "../v3/index.ts";
+import type { Route, StreamRoute, UnaryRoute } from "../v3/route.ts";
+import { maxJsonBytes, messageTooLarge } from "../v3/sizes.ts";
+import { readBody } from "./body.ts";
+import { deadlineExceeded } from "./deadline.ts";
+import { failure, gatewayAnswer, streamOf } from "./respond.ts";
+
+/** The method at that path, or at that path with the older prefix. */
+export function routeOf(path: string): Route | undefined {
+  const below = /^\/v3(?:beta)?\/(.+)$/.exec(path)?.[1];
+  return below === undefined ? undefined : routes.get(below);
+}
+
+export const unknownPath = new ApiError(GrpcCode.NotFound, "Not Found");
+export const wrongMethod = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
+
+/** The first value of a text; nothing is an empty message. What follows is ignored. */
+function firstValue(text: string): Json {
+  const reader = new JsonReader(text);
+  return reader.atEnd() ? null : reader.next();
+}
+
+/** Every value of a text. After the first one, garbage just ends them. */
+async function* valuesOf(text: string): AsyncIterable<Json> {
+  const reader = new JsonReader(text);
+  for (let first = true; !reader.atEnd(); first = false) {
+    let value: Json;
+    try {
+      value = reader.next();
+    } catch (error) {
+      if (first) throw error;
+      return;
+    }
+    yield value;
+  }
+}
+
+/** What the client is told of what was thrown. */
+export function told(context: Context, thrown: unknown): ApiError {
+  if (thrown instanceof JsonSyntaxError) {
+    return new ApiError(GrpcCode.InvalidArgument, thrown.message);
+  }
+  const error = asApiError(thrown);
+  const late = context.isOverdue() && error.code === GrpcCode.Unavailable;
+  return late ? deadlineExceeded : error;
+}
+
+/** The response to a POST of one of the methods. */
+export async function answerV3(
+  context: Context,
+  route: Route,
+  request: Request,
+): Promise<Response> {
+  try {
+    const body = await readBody(request, maxJsonBytes, messageTooLarge);
+    if (context.isOverdue()) throw deadlineExceeded;
+    const text = new TextDecoder().decode(body);
+    if (route.kind === "unary") return await answerUnary(context, route, text);
+    return await answerStream(context, route, text);
+  } catch (error) {
+    return failure(told(context, error));
+  }
+}
+
+async function answerUnary(context: Context, route: UnaryRoute, text: string): Promise<Response> {
+  const answer = await route.answer(context, firstValue(text));
+  return gatewayAnswer(typeof answer === "string" ? answer : streamOf(answer));
+}
+
+/** The status is that of the first message, so the response waits for it. */
+async function answerStream(context: Context, route: StreamRoute, text: string): Promise<Response> {
+  const messages = route.answer(context, valuesOf(text))[Symbol.asyncIterator]();
+  let first: IteratorResult<string>;
+  try {
+    first = await messages.next();
+  } catch (error) {
+    const told_ = told(context, error);
+    return failure(told_, `${told_.streamBody()}\n`);
+  }
+  async function* lines(): AsyncIterable<string> {
+    try {
+      for (let message = first; !message.done; message = await messages.next()) {
+        yield `${message.value}\n`;
+      }
+    } finally {
+      await messages.return?.();
+    }
+  }
+  return gatewayAnswer(streamOf(lines(), (error) => `${told(context, error).streamBody()}\n`));
+}

@@ -1,0 +1,197 @@
+/** Keys for curl and fetch: /kv/<key>, whose body is the value. */
+import { errors } from "../../kv/errors.ts";
+import { GrpcCode } from "../../node/rpc.ts";
+import {
+  DeleteRangeRequest,
+  type KeyValue,
+  LeaseGrantRequest,
+  LeaseRevokeRequest,
+  PutRequest,
+  RangeRequest,
+  RequestOp,
+  TxnRequest,
+  type TxnResponse,
+} from "../../proto/generated/etcd.ts";
+import type { Context } from "../context.ts";
+import { readBody } from "../http/body.ts";
+import { failure, json, methodNotAllowed, respond } from "../http/respond.ts";
+import { ApiError, asApiError } from "../status.ts";
+import { pagesOf } from "../v3/kv.ts";
+import { grantLease } from "../v3/lease.ts";
+import { answerOf } from "../v3/route.ts";
+import { checkSize, maxRequestBytes } from "../v3/sizes.ts";
+import { conditionsOf, etagOf } from "./conditions.ts";
+import { keyOfPath } from "./key.ts";
+import { list, removePrefix } from "./list.ts";
+import { isSerializable } from "./query.ts";
+
+const tooLarge = () => ApiError.of(errors.requestTooLarge);
+const notThere = () => new ApiError(GrpcCode.NotFound, "key not found");
+
+/** The response to a request under /kv. */
+export async function plainKv(context: Context, request: Request, url: URL): Promise<Response> {
+  try {
+    const encoded = url.pathname.replace(/^\/kv\/?/, "");
+    const key = keyOfPath(encoded);
+    if (key === undefined) {
+      throw new ApiError(GrpcCode.InvalidArgument, "the key is not percent-encoded");
+    }
+    return key.length === 0
+      ? await manyKeys(context, request, url)
+      : await oneKey(context, request, url, key);
+  } catch (error) {
+    return failure(asApiError(error));
+  }
+}
+
+async function manyKeys(context: Context, request: Request, url: URL): Promise<Response> {
+  switch (request.method) {
+    case "GET":
+    case "HEAD":
+      return list(context, request, url);
+    case "DELETE":
+      return removePrefix(context, url);
+    default:
+      return methodNotAllowed("GET, HEAD, DELETE");
+  }
+}
+
+async function oneKey(
+  context: Context,
+  request: Request,
+  url: URL,
+  key: Uint8Array,
+): Promise<Response> {
+  switch (request.method) {
+    case "GET":
+    case "HEAD":
+      return read(context, request, url, key);
+    case "PUT":
+      return write(context, request, url, key);
+    case "DELETE":
+      return remove(context, request, key);
+    default:
+      return methodNotAllowed("GET, HEAD, PUT, DELETE");
+  }
+}
+
+function describe(kv: KeyValue, revision: number): Record<string, string> {
+  return {
+    etag: etagOf(kv.modRevision),
+    "x-revision": String(revision),
+    "x-create-revision": String(kv.createRevision),
+    "x-version": String(kv.version),
+    ...(kv.lease === 0n ? {} : { "x-lease": String(kv.lease) }),
+  };
+}
+
+async function read(
+  context: Context,
+  request: Request,
+  url: URL,
+  key: Uint8Array,
+): Promise<Response> {
+  const serializable = isSerializable(url);
+  const range = RangeRequest.create({ key, serializable });
+  let found: KeyValue | undefined;
+  let revision = 0;
+  for await (const { answer } of pagesOf(context, range)) {
+    found ??= answer.kvs[0];
+    revision = answer.header?.revision ?? revision;
+  }
+  if (found === undefined) throw notThere();
+  const headers = describe(found, revision);
+  if (request.headers.get("if-none-match") === headers.etag) return respond(304, null, headers);
+  const content = request.method === "HEAD" ? null : found.value;
+  return respond(200, content, {
+    ...headers,
+    "content-type": "application/octet-stream",
+    "content-length": String(found.value.length),
+  });
+}
+
+/** The lease that `?ttl=` or `?lease=` asks for; 0 for none. Throws ApiError. */
+async function leaseFor(context: Context, url: URL): Promise<{ id: bigint; granted: boolean }> {
+  const ttl = url.searchParams.get("ttl");
+  const lease = url.searchParams.get("lease");
+  if (ttl === null && lease === null) return { id: 0n, granted: false };
+  if (lease !== null && ttl === null && /^[0-9]{1,19}$/.test(lease)) {
+    return { id: BigInt.asIntN(64, BigInt(lease)), granted: false };
+  }
+  if (ttl === null || lease !== null || !/^[1-9][0-9]{0,10}$/.test(ttl)) {
+    const text = "ttl must be a number of seconds, or lease the id of a lease, not both";
+    throw new ApiError(GrpcCode.InvalidArgument, text);
+  }
+  const granted = await grantLease(context, LeaseGrantRequest.create({ TTL: Number(ttl) }));
+  return { id: granted.ID, granted: true };
+}
+
+/** Carries out one operation where the request's conditions hold; otherwise 412. */
+async function conditionally(
+  context: Context,
+  request: Request,
+  key: Uint8Array,
+  operation: Partial<RequestOp>,
+): Promise<TxnResponse> {
+  const compare = conditionsOf(request.headers, key);
+  const success = [RequestOp.create(operation)];
+  const txn = TxnRequest.create({ compare, success });
+  const reply = await context.cluster.propose({ txn }, context.call());
+  return answerOf<TxnResponse>(context, reply, "txn");
+}
+
+const refusedCondition = () => json(412, bodyOf("the key's revision is not the expected one", 9));
+
+const bodyOf = (message: string, code: number): string =>
+  JSON.stringify({ error: message, code, message });
+
+async function write(
+  context: Context,
+  request: Request,
+  url: URL,
+  key: Uint8Array,
+): Promise<Response> {
+  conditionsOf(request.headers, key);
+  const value = await readBody(request, maxRequestBytes, tooLarge);
+  checkSize(PutRequest, PutRequest.create({ key, value }));
+  const { id: lease, granted } = await leaseFor(context, url);
+  const requestPut = PutRequest.create({ key, value, lease });
+  let answer: TxnResponse;
+  try {
+    answer = await conditionally(context, request, key, { requestPut });
+  } catch (error) {
+    // Where the outcome is unknown the key may be there, and lives as long as it was to live.
+    const refused = error instanceof ApiError && !error.outcomeUnknown;
+    if (granted && refused) await forget(context, lease);
+    throw error;
+  }
+  if (!answer.succeeded) {
+    if (granted) await forget(context, lease);
+    return refusedCondition();
+  }
+  const revision = answer.header?.revision ?? 0;
+  const headers = { etag: etagOf(revision), "x-revision": String(revision) };
+  const body = { revision: String(revision), ...(lease === 0n ? {} : { lease: String(lease) }) };
+  return json(200, JSON.stringify(body), headers);
+}
+
+async function forget(context: Context, ID: bigint): Promise<void> {
+  const leaseRevoke = LeaseRevokeRequest.create({ ID });
+  try {
+    await context.cluster.propose({ leaseRevoke }, context.call());
+  } catch (error) {
+    // The first error is the one to tell; the lease runs out without our help.
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+async function remove(context: Context, request: Request, key: Uint8Array): Promise<Response> {
+  const requestDeleteRange = DeleteRangeRequest.create({ key });
+  const answer = await conditionally(context, request, key, { requestDeleteRange });
+  if (!answer.succeeded) return refusedCondition();
+  const deleted = answer.responses[0]?.responseDeleteRange?.deleted ?? 0;
+  if (deleted === 0) throw notThere();
+  const revision = String(answer.header?.revision ?? 0);
+  const body = JSON.stringify({ revision, deleted: String(deleted) });
+  return json(200, body, { "x-revision": revision });
+}

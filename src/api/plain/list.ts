@@ -1,0 +1,80 @@
+/** Many keys: /kv/?prefix=...&limit=...; as JSON, or as events while they change. */
+import { GrpcCode } from "../../node/rpc.ts";
+import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
+import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
+import type { Context } from "../context.ts";
+import { json, respond, streamOf } from "../http/respond.ts";
+import { ApiError } from "../status.ts";
+import { pagesOf } from "../v3/kv.ts";
+import { answerOf } from "../v3/route.ts";
+import { keyAfter, prefixEnd, textMember } from "./key.ts";
+import { isSerializable, limitOf, parameter } from "./query.ts";
+
+/** The keys of a prefix; all keys for an empty one. */
+export function prefixRange(prefix: Uint8Array): { key: Uint8Array; rangeEnd: Uint8Array } {
+  if (prefix.length === 0) return { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) };
+  return { key: prefix, rangeEnd: prefixEnd(prefix) };
+}
+
+/** What the list says of a key. */
+export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown> {
+  return {
+    ...textMember("key", kv.key),
+    ...(keysOnly ? {} : textMember("value", kv.value)),
+    create_revision: String(kv.createRevision),
+    mod_revision: String(kv.modRevision),
+    version: String(kv.version),
+    ...(kv.lease === 0n ? {} : { lease: String(kv.lease) }),
+  };
+}
+
+/** GET /kv/?prefix=&limit=&after=&keys_only=true */
+export async function list(context: Context, request: Request, url: URL): Promise<Response> {
+  const { key, rangeEnd } = prefixRange(parameter(url, "prefix") ?? new Uint8Array());
+  const after = parameter(url, "after");
+  const keysOnly = url.searchParams.get("keys_only") === "true";
+  const range = RangeRequest.create({
+    key: after === undefined ? key : keyAfter(after),
+    ...{ rangeEnd, keysOnly, limit: limitOf(url), serializable: isSerializable(url) },
+  });
+  const pages = pagesOf(context, range)[Symbol.asyncIterator]();
+  // Before the first byte is sent, so that an error still has its status.
+  const first = await pages.next();
+  if (request.method === "HEAD") {
+    await pages.return?.();
+    return json(200, "");
+  }
+  async function* text(): AsyncIterable<string> {
+    let page = first;
+    let more = false;
+    let separator = "";
+    if (page.done) throw new Error("a range has at least one page");
+    const { header, count } = page.value.answer;
+    yield `{"revision":"${header?.revision ?? 0}","count":"${count}","kvs":[`;
+    while (!page.done) {
+      ({ more } = page.value.answer);
+      for (const kv of page.value.answer.kvs) {
+        yield separator + JSON.stringify(entryOf(kv, keysOnly));
+        separator = ",";
+      }
+      page = await pages.next();
+    }
+    yield `],"more":${more}}\n`;
+  }
+  return respond(200, streamOf(text()), { "content-type": "application/json" });
+}
+
+/** DELETE /kv/?prefix= */
+export async function removePrefix(context: Context, url: URL): Promise<Response> {
+  const prefix = parameter(url, "prefix");
+  if (prefix === undefined) {
+    const text = "name a key, or a prefix (an empty one for every key)";
+    throw new ApiError(GrpcCode.InvalidArgument, text);
+  }
+  const deleteRange = DeleteRangeRequest.create(prefixRange(prefix));
+  const reply = await context.cluster.propose({ deleteRange }, context.call());
+  const answer = answerOf<DeleteRangeResponse>(context, reply, "deleteRange");
+  const revision = String(answer.header?.revision ?? 0);
+  const body = JSON.stringify({ revision, deleted: String(answer.deleted) });
+  return json(200, body, { "x-revision": revision });
+}

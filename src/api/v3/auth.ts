@@ -1,0 +1,117 @@
+/** etcd's Auth service. Passwords are hashed and checked here, never by a member. */
+import { hashPassword, parsePasswordRecord, verifyPassword } from "../../kv/auth/password.ts";
+import { errors } from "../../kv/errors.ts";
+import * as pb from "../../proto/generated/etcd.ts";
+import { PasswordRequest } from "../../proto/generated/kv.ts";
+import type { Context } from "../context.ts";
+import { ApiError } from "../status.ts";
+import { answerOf, proposal, query, type Route, unary } from "./route.ts";
+
+const tokenLetters = 16;
+const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const maxTries = 4;
+
+/** What goes into the log in place of a password. Throws ApiError. */
+async function hashed(given: { password: string; hashedPassword: string }): Promise<string> {
+  const { password, hashedPassword } = given;
+  if (hashedPassword === "") return hashPassword(password);
+  // etcd takes bcrypt's hashes here, which could never be checked.
+  if (!parsePasswordRecord(hashedPassword)) throw ApiError.of(errors.invalidAuthManagement);
+  return hashedPassword;
+}
+
+const userAdd = unary(pb.AuthUserAddRequest, pb.AuthUserAddResponse, async (context, request) => {
+  if (request.name === "") throw ApiError.of(errors.userEmpty);
+  const hashedPassword = request.options?.noPassword ? "" : await hashed(request);
+  const authUserAdd = { ...request, password: "", hashedPassword };
+  const reply = await context.cluster.propose({ authUserAdd }, context.call());
+  return answerOf<pb.AuthUserAddResponse>(context, reply, "authUserAdd");
+});
+
+const changePassword = unary(
+  pb.AuthUserChangePasswordRequest,
+  pb.AuthUserChangePasswordResponse,
+  async (context, request) => {
+    const hashedPassword = await hashed(request);
+    const authUserChangePassword = { ...request, password: "", hashedPassword };
+    const reply = await context.cluster.propose({ authUserChangePassword }, context.call());
+    const field = "authUserChangePassword";
+    return answerOf<pb.AuthUserChangePasswordResponse>(context, reply, field);
+  },
+);
+
+/** The random part of a simple token. 52 letters do not divide 256: the rest is drawn again. */
+function tokenPart(context: Context): string {
+  let text = "";
+  while (text.length < tokenLetters) {
+    for (const byte of context.random(tokenLetters)) {
+      if (byte < 4 * alphabet.length) text += alphabet[byte % alphabet.length];
+    }
+  }
+  return text.slice(0, tokenLetters);
+}
+
+const authenticate = unary(
+  pb.AuthenticateRequest,
+  pb.AuthenticateResponse,
+  async (context, { name, password }) => {
+    for (let tries = 1; ; tries += 1) {
+      const body = { password: PasswordRequest.create({ name }) };
+      const found = await context.cluster.query(body, "linearizable", context.call());
+      const { hashedPassword = "", authRevision = 0 } = found.response.password ?? {};
+      if (!(await verifyPassword(hashedPassword, password))) throw ApiError.of(errors.authFailed);
+      const request = { name, simpleToken: tokenPart(context), authRevision };
+      try {
+        const reply = await context.cluster.propose({ authenticate: request }, context.call());
+        return answerOf<pb.AuthenticateResponse>(context, reply, "authenticate");
+      } catch (error) {
+        const old = error instanceof ApiError && error.message === errors.authOldRevision.text;
+        if (!old || tries === maxTries) throw error;
+      }
+    }
+  },
+);
+
+export const authRoutes: Readonly<Record<string, Route>> = {
+  "auth/enable": proposal(pb.AuthEnableRequest, pb.AuthEnableResponse, "authEnable"),
+  "auth/disable": proposal(pb.AuthDisableRequest, pb.AuthDisableResponse, "authDisable"),
+  "auth/status": query(pb.AuthStatusRequest, pb.AuthStatusResponse, "authStatus"),
+  "auth/authenticate": authenticate,
+  "auth/user/add": userAdd,
+  "auth/user/get": query(pb.AuthUserGetRequest, pb.AuthUserGetResponse, "authUserGet"),
+  "auth/user/list": query(pb.AuthUserListRequest, pb.AuthUserListResponse, "authUserList"),
+  "auth/user/delete": proposal(
+    pb.AuthUserDeleteRequest,
+    pb.AuthUserDeleteResponse,
+    "authUserDelete",
+  ),
+  "auth/user/changepw": changePassword,
+  "auth/user/grant": proposal(
+    pb.AuthUserGrantRoleRequest,
+    pb.AuthUserGrantRoleResponse,
+    "authUserGrantRole",
+  ),
+  "auth/user/revoke": proposal(
+    pb.AuthUserRevokeRoleRequest,
+    pb.AuthUserRevokeRoleResponse,
+    "authUserRevokeRole",
+  ),
+  "auth/role/add": proposal(pb.AuthRoleAddRequest, pb.AuthRoleAddResponse, "authRoleAdd"),
+  "auth/role/get": query(pb.AuthRoleGetRequest, pb.AuthRoleGetResponse, "authRoleGet"),
+  "auth/role/list": query(pb.AuthRoleListRequest, pb.AuthRoleListResponse, "authRoleList"),
+  "auth/role/delete": proposal(
+    pb.AuthRoleDeleteRequest,
+    pb.AuthRoleDeleteResponse,
+    "authRoleDelete",
+  ),
+  "auth/role/grant": proposal(
+    pb.AuthRoleGrantPermissionRequest,
+    pb.AuthRoleGrantPermissionResponse,
+    "authRoleGrantPermission",
+  ),
+  "auth/role/revoke": proposal(
+    pb.AuthRoleRevokePermissionRequest,
+    pb.AuthRoleRevokePermissionResponse,
+    "authRoleRevokePermission",
+  ),
+};

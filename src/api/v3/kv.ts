@@ -1,0 +1,120 @@
+/** Keys and values: etcd's KV service. */
+import { errors } from "../../kv/errors.ts";
+import {
+  CompactionRequest,
+  CompactionResponse,
+  DeleteRangeRequest,
+  DeleteRangeResponse,
+  PutRequest,
+  PutResponse,
+  RangeRequest,
+  RangeResponse,
+  type RequestOp,
+  TxnRequest,
+  TxnResponse,
+} from "../../proto/generated/etcd.ts";
+import type { Context } from "../context.ts";
+import { writeMessage } from "../json/write.ts";
+import { ApiError } from "../status.ts";
+import { answerOf, proposal, type Route, requestOf, unary } from "./route.ts";
+import { checkSize } from "./sizes.ts";
+
+/** One page of a range: what a member answers at once. */
+interface Page {
+  readonly answer: RangeResponse;
+  /** Undefined after the last. */
+  readonly next: Uint8Array | undefined;
+}
+
+/** The pages of a range, all as of one revision. */
+export async function* pagesOf(context: Context, request: RangeRequest): AsyncIterable<Page> {
+  let pageKey: Uint8Array | undefined;
+  let { revision, limit } = request;
+  const consistency = request.serializable ? "serializable" : "linearizable";
+  do {
+    const range = { ...request, revision, limit };
+    const body = pageKey === undefined ? { range } : { range, pageKey };
+    const reply = await context.cluster.query(body, consistency, context.call());
+    const answer = answerOf<RangeResponse>(context, reply, "range");
+    const { nextKey } = reply.response;
+    pageKey = nextKey.length > 0 ? nextKey : undefined;
+    if (revision <= 0) revision = answer.header?.revision ?? 0;
+    if (limit > 0) limit -= answer.kvs.length;
+    yield { answer, next: pageKey };
+  } while (pageKey !== undefined);
+}
+
+/** The JSON of a range that came in several pages, one after the other. */
+async function* joined(first: Page, rest: AsyncIterator<Page>): AsyncIterable<string> {
+  const { header, count } = first.answer;
+  const head = writeMessage(RangeResponse, RangeResponse.create({ header, kvs: first.answer.kvs }));
+  yield head.slice(0, head.lastIndexOf("]"));
+  let { more } = first.answer;
+  for (;;) {
+    const page = await rest.next();
+    if (page.done) break;
+    const { kvs } = page.value.answer;
+    ({ more } = page.value.answer);
+    const text = writeMessage(RangeResponse, RangeResponse.create({ kvs }));
+    if (kvs.length > 0) yield `,${text.slice(text.indexOf("[") + 1, text.lastIndexOf("]"))}`;
+  }
+  const tail = writeMessage(RangeResponse, RangeResponse.create({ more, count }));
+  yield `]${tail === "{}" ? "}" : `,${tail.slice(1)}`}`;
+}
+
+function checkRange(request: RangeRequest): void {
+  if (request.key.length === 0) throw ApiError.of(errors.emptyKey);
+  const { sortOrder, sortTarget } = request;
+  const known = sortOrder >= 0 && sortOrder <= 2 && sortTarget >= 0 && sortTarget <= 4;
+  if (!known) throw ApiError.of(errors.invalidSortOption);
+}
+
+const range: Route = {
+  kind: "unary",
+  async answer(context, json) {
+    const request = requestOf(RangeRequest, json);
+    checkRange(request);
+    const pages = pagesOf(context, request)[Symbol.asyncIterator]();
+    const first = await pages.next();
+    if (first.done) throw new Error("a range has at least one page");
+    const page = first.value;
+    // A page without keys may still be followed by one that has some.
+    if (page.next === undefined) return writeMessage(RangeResponse, page.answer);
+    return joined(page, pages);
+  },
+};
+
+/** Whether it only reads: then it takes the path of reads, as in etcd. */
+function readsOnly({ success, failure }: TxnRequest): boolean {
+  return [...success, ...failure].every((op: RequestOp) => op.requestRange !== undefined);
+}
+
+const isSerializable = ({ success, failure }: TxnRequest): boolean =>
+  [...success, ...failure].every((op) => op.requestRange?.serializable === true);
+
+const txn = unary(TxnRequest, TxnResponse, async (context, request) => {
+  checkSize(TxnRequest, request);
+  if (!readsOnly(request)) {
+    const reply = await context.cluster.propose({ txn: request }, context.call());
+    return answerOf<TxnResponse>(context, reply, "txn");
+  }
+  const operations = request.success.length + request.failure.length;
+  const serializable = operations > 0 && isSerializable(request);
+  const consistency = serializable ? "serializable" : "linearizable";
+  const reply = await context.cluster.query({ txn: request }, consistency, context.call());
+  return answerOf<TxnResponse>(context, reply, "txn");
+});
+
+const put = unary(PutRequest, PutResponse, async (context, request) => {
+  checkSize(PutRequest, request);
+  const reply = await context.cluster.propose({ put: request }, context.call());
+  return answerOf<PutResponse>(context, reply, "put");
+});
+
+export const kvRoutes: Readonly<Record<string, Route>> = {
+  "kv/range": range,
+  "kv/put": put,
+  "kv/deleterange": proposal(DeleteRangeRequest, DeleteRangeResponse, "deleteRange"),
+  "kv/txn": txn,
+  "kv/compaction": proposal(CompactionRequest, CompactionResponse, "compaction"),
+};

@@ -1,0 +1,123 @@
+/** etcd's Maintenance service. */
+import { errors } from "../../kv/errors.ts";
+import { GrpcCode, type MemberStatus } from "../../node/rpc.ts";
+import {
+  AlarmRequest,
+  AlarmResponse,
+  AlarmType,
+  DefragmentRequest,
+  DefragmentResponse,
+  DowngradeInfo,
+  DowngradeRequest,
+  DowngradeResponse,
+  HashKVRequest,
+  HashKVResponse,
+  HashRequest,
+  HashResponse,
+  MemberListRequest,
+  MoveLeaderRequest,
+  MoveLeaderResponse,
+  StatusRequest,
+  StatusResponse,
+} from "../../proto/generated/etcd.ts";
+import { AdminCheck as AdminCheckKind } from "../../proto/generated/kv.ts";
+import type { Context } from "../context.ts";
+import { ApiError } from "../status.ts";
+import { clusterVersion, serverVersion, storageVersion } from "../version.ts";
+import { answerOf, query, type Route, unary } from "./route.ts";
+
+const getAlarms = 0;
+
+const alarm = unary(AlarmRequest, AlarmResponse, async (context, request) => {
+  const reads = request.action === getAlarms;
+  const reply = reads
+    ? await context.cluster.query({ alarm: request }, "linearizable", context.call())
+    : await context.cluster.propose({ alarm: request }, context.call());
+  return answerOf<AlarmResponse>(context, reply, "alarm");
+});
+
+/** The name of an alarm's type. */
+export function alarmName(type: number): string {
+  return Object.entries(AlarmType).find(([, value]) => value === type)?.[0] ?? String(type);
+}
+
+function troubles(status: MemberStatus): string[] {
+  const found: string[] = [];
+  if (status.header.leader === 0) found.push(errors.noLeader.text);
+  for (const { memberId, alarm: type } of status.alarms) {
+    found.push(`memberID:${memberId} alarm:${alarmName(type)} `);
+  }
+  if (status.damage !== "") found.push(status.damage);
+  return found;
+}
+
+const status = unary(StatusRequest, StatusResponse, async (context) => {
+  // Any valid user may ask, and the members refuse the others.
+  const memberList = MemberListRequest.create();
+  await context.cluster.query({ memberList }, "serializable", context.call());
+  const found = await context.cluster.status(0, context.call());
+  const { header, role, term, commitIndex, appliedIndex, databaseBytes, liveBytes, quotaBytes } =
+    found;
+  return StatusResponse.create({
+    header: context.header(header, header.revision),
+    version: serverVersion,
+    dbSize: databaseBytes,
+    dbSizeInUse: liveBytes,
+    dbSizeQuota: quotaBytes,
+    leader: BigInt(header.leader),
+    raftIndex: commitIndex,
+    raftTerm: term,
+    raftAppliedIndex: appliedIndex,
+    errors: troubles(found),
+    isLearner: role === "learner",
+    storageVersion,
+    downgradeInfo: DowngradeInfo.create(),
+  });
+});
+
+/** Throws ApiError unless the client may do what only root may. */
+export async function checkAdmin(context: Context): Promise<void> {
+  const adminCheck = AdminCheckKind.create();
+  await context.cluster.query({ adminCheck }, "linearizable", context.call());
+}
+
+// There is nothing to defragment: SQLite reuses what compaction frees.
+const defragment = unary(DefragmentRequest, DefragmentResponse, async (context) => {
+  await checkAdmin(context);
+  return DefragmentResponse.create();
+});
+
+const transfer = unary(MoveLeaderRequest, MoveLeaderResponse, async (context, { targetID }) => {
+  const target = targetID <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(targetID) : 0;
+  // 0 lets the member choose, which etcd's API does not know.
+  if (target === 0) throw ApiError.of(errors.badLeaderTransferee);
+  await context.cluster.moveLeader(target, context.call());
+  return MoveLeaderResponse.create();
+});
+
+const cancelDowngrade = 2;
+
+const downgrade = unary(DowngradeRequest, DowngradeResponse, async (context, request) => {
+  await checkAdmin(context);
+  const { header } = await context.cluster.status(0, context.call());
+  const answer = { header: context.header(header, header.revision), version: clusterVersion };
+  if (request.action === cancelDowngrade) return answer;
+  const parts = /^([0-9]+)\.([0-9]+)(?:\.([0-9]+))?$/.exec(request.version);
+  if (parts === null) throw ApiError.of(errors.wrongDowngradeVersionFormat);
+  const [major, minor] = clusterVersion.split(".").map(Number);
+  const isNext = Number(parts[1]) === major && Number(parts[2]) + 1 === minor;
+  if (!isNext) throw ApiError.of(errors.invalidDowngradeTargetVersion);
+  if (request.action === 0) return answer;
+  const text = "etcdserver: members change version with the deployment, not by downgrade";
+  throw new ApiError(GrpcCode.Unimplemented, text);
+});
+
+export const maintenanceRoutes: Readonly<Record<string, Route>> = {
+  "maintenance/alarm": alarm,
+  "maintenance/status": status,
+  "maintenance/defragment": defragment,
+  "maintenance/hash": query(HashRequest, HashResponse, "hash"),
+  "maintenance/hashkv": query(HashKVRequest, HashKVResponse, "hashKv"),
+  "maintenance/transfer-leadership": transfer,
+  "maintenance/downgrade": downgrade,
+};

@@ -1,0 +1,25 @@
+/** How large a request may be, as etcd has it. */
+import { errors } from "../../kv/errors.ts";
+import { GrpcCode } from "../../node/rpc.ts";
+import type { Message } from "../../proto/message.ts";
+import { ApiError } from "../status.ts";
+
+/** Of an entry: etcd's --max-request-bytes. */
+export const maxRequestBytes = 1_572_864;
+/** Of a message: 512 KiB more. */
+const maxMessageBytes = maxRequestBytes + 524_288;
+/** Of the JSON of a message: base64 and names make it at most so much larger. */
+export const maxJsonBytes = 2 * maxMessageBytes;
+
+/** gRPC's refusal of a message of that size. */
+export function messageTooLarge(bytes: number): ApiError {
+  const text = `grpc: received message larger than max (${bytes} vs. ${maxMessageBytes})`;
+  return new ApiError(GrpcCode.ResourceExhausted, text);
+}
+
+/** Throws ApiError where the request is larger than an entry may be. */
+export function checkSize<Q extends object>(kind: Message<Q>, request: Q): void {
+  const bytes = kind.encode(request).length;
+  if (bytes > maxMessageBytes) throw messageTooLarge(bytes);
+  if (bytes > maxRequestBytes) throw ApiError.of(errors.requestTooLarge);
+}

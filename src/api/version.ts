@@ -1,0 +1,7 @@
+/**
+ * The version of etcd whose API this is. Numbers and dots only: clients convert every part to an
+ * integer.
+ */
+export const serverVersion = "3.6.7";
+export const clusterVersion = "3.6.0";
+export const storageVersion = "3.6.0";
