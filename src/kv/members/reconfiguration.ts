@@ -1,0 +1,142 @@
+import type { MemberRecord } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
+
+/** etcd: --max-learners. */
+const MAX_LEARNERS = 1;
+/** etcd: HealthInterval. */
+const HEALTH_INTERVAL_MS = 5000;
+/** etcd: readyPercentThreshold, of the leader's match. */
+const LEARNER_READY_RATIO = 0.9;
+
+const SCHEMES = new Set(["http", "https", "unix", "unixs"]);
+
+/** What a leader knows of its cluster when it is asked to change it. */
+export interface ClusterView {
+  readonly members: readonly MemberRecord[];
+  readonly removed: readonly number[];
+  /** This member, which leads. */
+  readonly leader: number;
+  /** For how long a member has been answering without a break, in ms; undefined: it is silent. */
+  readonly activeForMs: (id: number) => number | undefined;
+  /** Up to which index a member's log is known to match; undefined where there is no progress. */
+  readonly match: (id: number) => number | undefined;
+  /** Whether a member has ever started. By default: whether its instance is recorded. */
+  readonly started?: (id: number) => boolean;
+}
+
+export interface AddedMember {
+  readonly id: number;
+  readonly peerURLs: readonly string[];
+  readonly isLearner: boolean;
+}
+
+/** The smallest id above all that are or were in use: ids are never given out twice. */
+export function nextMemberId(view: Pick<ClusterView, "members" | "removed">): number {
+  return Math.max(0, ...view.members.map(({ ID }) => ID), ...view.removed) + 1;
+}
+
+/** Throws KvError unless there is a URL and each is scheme://host:port and no more. */
+export function checkPeerUrls(urls: readonly string[]): void {
+  if (urls.length === 0 || !urls.every(isPeerUrl)) throw new KvError(errors.memberBadUrls);
+}
+
+/**
+ * Throws KvError where a member may not be added: not enough members have started, too few answer,
+ * the id or a URL is in use, there are learners enough. An id that was removed is in use for ever.
+ */
+export function checkAdd(view: ClusterView, added: AddedMember): void {
+  if (!added.isLearner) {
+    const voters = votersOf(view);
+    const started = voters.filter(startedIn(view)).length;
+    // One member may become two, or a lost cluster could never be rebuilt from its last member.
+    const alone = started === 1 && voters.length === 1;
+    if (!alone && started < quorum(voters.length + 1)) {
+      throw new KvError(errors.memberNotEnoughStarted);
+    }
+    if (activeCount(view, voters) < quorum(voters.length)) throw new KvError(errors.unhealthy);
+  }
+  const { members, removed } = view;
+  if (removed.includes(added.id) || members.some(({ ID }) => ID === added.id)) {
+    throw new KvError(errors.memberIdExists);
+  }
+  if (usesUrlOfOther(members, added.id, added.peerURLs)) throw new KvError(errors.peerUrlExists);
+  const learners = members.filter(({ isLearner }) => isLearner).length;
+  if (added.isLearner && learners >= MAX_LEARNERS) throw new KvError(errors.tooManyLearners);
+}
+
+/** Throws KvError: no such member, no learner, too far behind, not enough members have started. */
+export function checkPromote(view: ClusterView, id: number): void {
+  const member = view.members.find(({ ID }) => ID === id);
+  if (!member) throw new KvError(errors.memberNotFound);
+  if (!member.isLearner) throw new KvError(errors.memberNotLearner);
+  const leaderMatch = view.match(view.leader) ?? 0;
+  if ((view.match(id) ?? 0) < leaderMatch * LEARNER_READY_RATIO) {
+    throw new KvError(errors.learnerNotReady);
+  }
+  const voters = votersOf(view);
+  // The learner counts as started: it has followed the log so far.
+  const started = voters.filter(startedIn(view)).length + 1;
+  if (started < quorum(voters.length + 1)) throw new KvError(errors.memberNotEnoughStarted);
+}
+
+/**
+ * Throws KvError where a member may not be removed: there is none, or those that remain could not
+ * go on. One that is silent may always go, for it does not count anyway.
+ */
+export function checkRemove(view: ClusterView, id: number): void {
+  const member = view.members.find(({ ID }) => ID === id);
+  if (!member) throw new KvError(errors.memberNotFound);
+  if (member.isLearner) return;
+  const voters = votersOf(view);
+  const others = voters.filter(({ ID }) => ID !== id);
+  if (others.filter(startedIn(view)).length < quorum(others.length)) {
+    throw new KvError(errors.memberNotEnoughStarted);
+  }
+  if (id !== view.leader && view.activeForMs(id) === undefined) return;
+  if (activeCount(view, voters) - 1 < quorum(others.length)) throw new KvError(errors.unhealthy);
+}
+
+/** Throws KvError: no such member, or a URL is another's. URLs are not looked at, as in etcd. */
+export function checkUpdate(
+  view: Pick<ClusterView, "members">,
+  id: number,
+  peerURLs: readonly string[],
+): void {
+  if (!view.members.some(({ ID }) => ID === id)) throw new KvError(errors.memberNotFound);
+  if (usesUrlOfOther(view.members, id, peerURLs)) throw new KvError(errors.peerUrlExists);
+}
+
+/** Whether one of the URLs belongs to a member that is not `id`. */
+export function usesUrlOfOther(
+  members: readonly MemberRecord[],
+  id: number,
+  urls: readonly string[],
+): boolean {
+  return members.some(
+    ({ ID, peerURLs }) => ID !== id && peerURLs.some((url) => urls.includes(url)),
+  );
+}
+
+function isPeerUrl(text: string): boolean {
+  const [, scheme = "", authority = ""] = /^([a-z]+):\/\/([^/?#\s]+)$/i.exec(text) ?? [];
+  if (!SCHEMES.has(scheme.toLowerCase())) return false;
+  return /^(\[[0-9a-f:.%]+\]|[^:[\]@]*):\d{1,5}$/i.test(authority);
+}
+
+function votersOf({ members }: ClusterView): readonly MemberRecord[] {
+  return members.filter(({ isLearner }) => !isLearner);
+}
+
+function startedIn(view: ClusterView): (member: MemberRecord) => boolean {
+  return ({ ID, instanceId }) => view.started?.(ID) ?? instanceId.length > 0;
+}
+
+/** How many have been answering for long enough; who leads is one of them. */
+function activeCount(view: ClusterView, members: readonly MemberRecord[]): number {
+  const long = (id: number) => (view.activeForMs(id) ?? -1) >= HEALTH_INTERVAL_MS;
+  return members.filter(({ ID }) => ID === view.leader || long(ID)).length;
+}
+
+function quorum(count: number): number {
+  return Math.floor(count / 2) + 1;
+}
