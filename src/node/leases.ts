@@ -26,7 +26,7 @@ export class LeaseDriver {
     this.#parts = parts;
   }
 
-  /** Every lease lives on for an election timeout longer, so that none is shorter for the change. */
+  /** Every lease lives on for an election timeout longer: none is shorter for the change. */
   leading(): void {
     const { machine, now, electionMs } = this.#parts;
     this.#leads = true;

@@ -3,9 +3,9 @@ import { damageOf } from "../storage/load.ts";
 import { CannotApplyError } from "./apply.ts";
 
 /**
- * Whether an error says that this member cannot go on, and starting anew would not help: its storage
- * is damaged, or it does not understand an entry. Everything else is a mistake of the code, and
- * aborts the turn.
+ * Whether an error says that this member cannot go on, and starting anew would not help: its
+ * storage is damaged, or it does not understand an entry. Everything else is a mistake of the code,
+ * and aborts the turn.
  */
 export function isStop(error: unknown): boolean {
   return (

@@ -85,7 +85,7 @@ export class Ticker {
     this.#environment.alarm.set(this.#alarmAtMs);
   }
 
-  /** What is set is known only by asking: after a restart, or when an alarm may have been dropped. */
+  /** What is set is known only by asking: after a restart, or when one may have been dropped. */
   #askAlarm(): void {
     if (this.#asking) return;
     this.#asking = true;

@@ -33,9 +33,9 @@ export interface SenderParts {
 const maxHolds = 16;
 
 /**
- * The leader's side of a snapshot transfer. MsgSnap brings metadata and manifest; the follower pulls
- * the rows. While it asks, neither the revisions nor the log that it needs are compacted, within
- * bounds; after them it is cut, and begins anew with a newer snapshot.
+ * The leader's side of a snapshot transfer. MsgSnap brings metadata and manifest; the follower
+ * pulls the rows. While it asks, neither the revisions nor the log that it needs are compacted,
+ * within bounds; after them it is cut, and begins anew with a newer snapshot.
  */
 export class SnapshotSender {
   readonly #parts: SenderParts;
@@ -89,8 +89,8 @@ export class SnapshotSender {
   }
 
   /**
-   * Rows for a follower; undefined where the snapshot is not (or no longer) to be had. A leader that
-   * restarted meanwhile knows it by its record.
+   * Rows for a follower; undefined where the snapshot is not (or no longer) to be had. A leader
+   * that restarted meanwhile knows it by its record.
    */
   chunk(peer: number, request: ChunkRequest): Uint8Array | undefined {
     const hold = this.#holdFor(peer, request);
