@@ -198,6 +198,7 @@ export class Member implements MemberInputs {
     try {
       input();
       if (this.#phase === "ready") this.#running?.settle();
+      if (this.#phase === "ready" && this.#waiting.length > 0) this.#admit();
       if (this.#removed) this.#stop(`member ${this.#options.memberId} was removed`);
     } catch (error) {
       this.#failed(error);
@@ -302,7 +303,14 @@ export class Member implements MemberInputs {
       return;
     }
     this.#phase = "ready";
+  }
+
+  /** Clients that came before the member could serve; raft has done what was ready by now. */
+  #admit(): void {
+    const running = this.#running;
+    if (running === undefined) throw new Error("ready, and nothing runs");
     for (const waiting of this.#waiting.splice(0)) waiting.run(running);
+    running.settle();
   }
 
   #found(): void {
@@ -317,6 +325,8 @@ export class Member implements MemberInputs {
       isLearner: false,
     };
     this.#run(bootstrap(this.#environment.sql, this.#identity.clusterId, founder));
+    // Nobody else could lead: there is nothing to wait for.
+    this.#running?.raft.node.campaign();
   }
 
   #joined(): void {

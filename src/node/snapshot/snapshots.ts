@@ -1,7 +1,18 @@
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { Manifest } from "../../proto/generated/kv.ts";
-import { type Message, MessageType, newMessage, type Snapshot } from "../../proto/raftpb.ts";
-import { type RawNode, type Ready, SnapshotStatus } from "../../raft/index.ts";
+import {
+  type ConfState,
+  type Message,
+  MessageType,
+  newMessage,
+  type Snapshot,
+} from "../../proto/raftpb.ts";
+import {
+  type RawNode,
+  type Ready,
+  SnapshotStatus,
+  SnapshotTemporarilyUnavailableError,
+} from "../../raft/index.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import type { MemberEnvironment } from "../environment.ts";
 import type { CallBody, CallResponse, ChunkRequest } from "../frame-codec.ts";
@@ -79,7 +90,7 @@ export class Snapshots {
       turn: (input) => parts.turn(input),
       warn: (message) => environment.log.warn(message),
     });
-    storage.raft.supplySnapshots(() => this.sender.preferred ?? this.#newest());
+    storage.raft.supplySnapshots(() => this.#supply());
     this.#retainedChanged();
   }
 
@@ -167,9 +178,22 @@ export class Snapshots {
     this.tidy();
   }
 
-  #newest(): Snapshot {
-    const { storage } = this.#parts;
-    return storage.readSnapshot(storage.raft.newest);
+  /**
+   * The snapshot for a follower that needs one. A member takes none whose configuration it is not
+   * in, so where a member has come since the newest was taken, another is taken first.
+   */
+  #supply(): Snapshot {
+    const { storage, machine } = this.#parts;
+    const members = idsOf(machine.confState);
+    const isFor = ({ confState }: Snapshot["metadata"]) => {
+      const known = new Set(idsOf(confState));
+      return members.every((id) => known.has(id));
+    };
+    const { preferred } = this.sender;
+    if (preferred !== undefined && isFor(preferred.metadata)) return preferred;
+    if (isFor(storage.raft.newest)) return storage.readSnapshot(storage.raft.newest);
+    this.checkpoint.ask();
+    throw new SnapshotTemporarilyUnavailableError();
   }
 
   #retained(): Snapshot[] {
@@ -232,6 +256,10 @@ export class Snapshots {
     this.#parts.node.reportSnapshot(peer, succeeded ? SnapshotFinish : SnapshotFailure);
     this.#setRetainedCompaction();
   }
+}
+
+function idsOf({ voters, votersOutgoing, learners, learnersNext }: ConfState): number[] {
+  return [...voters, ...votersOutgoing, ...learners, ...learnersNext];
 }
 
 /** The compaction of a manifest: -1 on a store that was never compacted. */
