@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Code, errors, KvError } from "../../../src/kv/errors.ts";
+import { SendQueue } from "../../../src/kv/watch/send-queue.ts";
+import { WatchService } from "../../../src/kv/watch/service.ts";
+import type { WatchCreateRequest } from "../../../src/proto/generated/etcd.ts";
+import { WatchRequest, WatchResponse } from "../../../src/proto/generated/etcd.ts";
+import { header, line, ModelHistory, watch } from "./model.ts";
+
+class World {
+  readonly store = new ModelHistory();
+  readonly steps: (() => void)[] = [];
+  readonly service = new WatchService({
+    history: this.store,
+    header,
+    authorize: (token) => {
+      if (token === "stranger") throw new KvError(errors.permissionDenied);
+      if (token === "old") throw new KvError(errors.invalidAuthToken);
+    },
+    soon: (step) => this.steps.push(step),
+  });
+
+  put(key: string, value: string): void {
+    const events = this.store.write([[key, value]]);
+    this.service.applied(this.store.revision, events);
+  }
+
+  open(token = "", credits = Number.POSITIVE_INFINITY) {
+    const lines: string[] = [];
+    const client = { lines, credits, take: () => lines.splice(0) };
+    const session = this.service.open(token, {
+      response: (bytes) => {
+        lines.push(line(WatchResponse.decode(bytes)));
+        client.credits -= 1;
+        return client.credits > 0;
+      },
+      closed: (code, message) => lines.push(`closed ${code} ${message}`),
+    });
+    const create = (request: WatchCreateRequest) =>
+      session.request(WatchRequest.encode(WatchRequest.create({ createRequest: request })));
+    return Object.assign(client, { session, create });
+  }
+
+  run(): void {
+    for (let step = this.steps.shift(); step; step = this.steps.shift()) step();
+  }
+}
+
+test("requests come encoded, and so do responses", () => {
+  const world = new World();
+  const { session, create, take } = world.open();
+  create(watch("k"));
+  world.put("k", "a");
+  const ask = (fields: Partial<WatchRequest>) =>
+    session.request(WatchRequest.encode(WatchRequest.create(fields)));
+  ask({ progressRequest: {} });
+  ask({ cancelRequest: { watchId: 0n } });
+  ask({});
+  assert.deepEqual(take(), ["0@1 created", "0@2 [k=a #2]", "-1@2", "0@2 canceled"]);
+});
+
+test("who may not watch is told so as gRPC would", () => {
+  const world = new World();
+  const stranger = world.open("stranger");
+  const old = world.open("old");
+  stranger.create(watch("k"));
+  old.create(watch("k"));
+  const denied = "rpc error: code = PermissionDenied desc = etcdserver: permission denied";
+  const invalid = "rpc error: code = Unauthenticated desc = etcdserver: invalid auth token";
+  assert.deepEqual(stranger.take(), [`-1@1 created canceled (${denied})`]);
+  assert.deepEqual(old.take(), [`-1@1 created canceled (${invalid})`]);
+});
+
+test("catching up happens in turns of its own, one slice each", () => {
+  const world = new World();
+  for (let i = 0; i < 2500; i += 1) world.put("k", `${i}`);
+  const { create, lines } = world.open();
+  create(watch("k", "", { startRevision: 2 }));
+  assert.equal(lines.length, 1);
+  for (const expected of [2, 3, 4]) {
+    world.steps.shift()?.();
+    assert.equal(lines.length, expected);
+  }
+  assert.equal(world.steps.length, 0);
+  assert.ok(!world.service.hub.pending);
+});
+
+test("a slow client goes on where it was once it has drained", () => {
+  const world = new World();
+  const client = world.open("", 1);
+  client.create(watch("k"));
+  world.put("k", "a");
+  world.put("k", "b");
+  world.run();
+  assert.deepEqual(client.take(), ["0@1 created"]);
+  client.credits = 10;
+  client.session.drained();
+  world.run();
+  assert.deepEqual(client.take(), ["0@3 [k=a #2] [k=b #3]"]);
+});
+
+test("while the member's budget is used up events wait in history, then flow again", () => {
+  const world = new World();
+  const queue = new SendQueue(world.service.budget, 4_000_000, () => undefined);
+  queue.push(new Uint8Array(2_000_000));
+  const { create, take } = world.open();
+  create(watch("k"));
+  world.put("k", "a");
+  world.run();
+  assert.deepEqual(take(), ["0@1 created"]);
+  queue.shift();
+  world.run();
+  assert.deepEqual(take(), ["0@2 [k=a #2]"]);
+});
+
+test("after an installation watches catch up by themselves", () => {
+  const world = new World();
+  const { create, take } = world.open();
+  create(watch("k"));
+  world.store.write([["k", "a"]]);
+  world.service.installed();
+  world.run();
+  assert.deepEqual(take(), ["0@1 created", "0@2 [k=a #2]"]);
+});
+
+test("garbage ends its stream, and a member that stops ends all", () => {
+  const world = new World();
+  const [bad, other] = [world.open(), world.open()];
+  for (const { create } of [bad, other]) create(watch("k"));
+  bad.session.request(Uint8Array.of(0xff, 0xff));
+  bad.create(watch("k"));
+  assert.match(bad.lines.at(-1) ?? "", /^closed 3 WatchRequest: /);
+  assert.equal(world.service.hub.watcherCount, 1);
+  world.service.closeAll(Code.Unavailable, "etcdserver: server stopped");
+  other.session.close();
+  other.session.drained();
+  assert.equal(other.lines.at(-1), "closed 14 etcdserver: server stopped");
+  assert.equal(world.service.hub.streamCount, 0);
+});
+
+test("there are only so many streams", () => {
+  const world = new World();
+  for (let i = 0; i < 4096; i += 1) world.open();
+  assert.deepEqual(world.open().lines, ["closed 8 etcdserver: too many requests"]);
+  assert.equal(world.service.hub.streamCount, 4096);
+});
+
+test("progress comes with the member's ticks", () => {
+  const world = new World();
+  const { create, take } = world.open();
+  create(watch("k", "", { progressNotify: true }));
+  world.service.tick(0);
+  world.service.tick(600_000);
+  assert.deepEqual(take(), ["0@1 created", "0@1"]);
+});
