@@ -17,6 +17,8 @@ export interface ContextOptions {
   readonly origin: string;
   /** What the client allows for the whole request; undefined: the default for each call. */
   readonly deadlineMs: number | undefined;
+  /** Grpc-Metadata-Hasleader: a stream ends where there is no leader. */
+  readonly needsLeader: boolean;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
   /** Keeps the Worker running for what must be done although the client has gone away. */
@@ -28,8 +30,9 @@ export class Context {
   readonly clock: Clock;
   readonly random: (length: number) => Uint8Array;
   readonly origin: string;
-  readonly signal: AbortSignal;
+  readonly needsLeader: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly #gone = new AbortController();
   readonly #view: ClusterView;
   readonly #token: string;
   readonly #deadlineMs: number | undefined;
@@ -39,11 +42,23 @@ export class Context {
     this.clock = options.clock;
     this.random = options.random;
     this.origin = options.origin;
-    this.signal = options.signal;
+    this.needsLeader = options.needsLeader;
+    if (options.signal.aborted) this.leave();
+    options.signal.addEventListener("abort", () => this.leave());
     this.waitUntil = options.waitUntil;
     this.#view = options.view;
     this.#token = options.token;
     this.#deadlineMs = options.deadlineMs;
+  }
+
+  /** Aborted when the client has gone away. */
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** The client has gone away. */
+  leave(): void {
+    this.#gone.abort();
   }
 
   /** For one call of the cluster that begins now. */

@@ -13,6 +13,7 @@ import { metricsPage } from "./http/metrics.ts";
 import { health, probe, version } from "./http/probes.ts";
 import { failure, methodNotAllowed, notFound, respond, text } from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
+import { type Socket, serveSocket } from "./http/websocket.ts";
 import { plainKv } from "./plain/kv.ts";
 import { ApiError, asApiError } from "./status.ts";
 
@@ -32,6 +33,8 @@ export interface FrontParts {
   readonly member: (cluster: string, id: number) => MemberRpc;
   readonly clock: Clock;
   readonly random: (length: number) => Uint8Array;
+  /** A WebSocket that is open, and the response that gives its other end to the client. */
+  readonly upgrade: (headers: Record<string, string>) => { socket: Socket; response: Response };
 }
 
 /** What is remembered of a cluster between requests. */
@@ -90,10 +93,14 @@ export class Front {
       ...{ cluster: known.router, view: known.view, clock, random, waitUntil },
       ...{ origin: url.origin, signal: request.signal },
       token: etcdToken(this.#config, given, trusted),
+      needsLeader: request.headers.get("grpc-metadata-hasleader") === "true",
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
     });
     if (path === "/v3") return respond(301, null, { location: "/v3/" });
-    if (path.startsWith("/v3/")) return v3(context, request, path);
+    if (path.startsWith("/v3/")) {
+      const webSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+      return webSocket ? this.#webSocket(context, request, path) : v3(context, request, path);
+    }
     if (path === "/kv" || path.startsWith("/kv/")) return plainKv(context, request, url);
     if (path === "/cluster" || path.startsWith("/cluster/")) {
       return clusterAdmin(context, request, url);
@@ -108,6 +115,16 @@ export class Front {
     }
     const now = this.#parts.clock.now();
     await gate.pass(router, now, now + requestTimeoutMs);
+  }
+
+  #webSocket(context: Context, request: Request, path: string): Response {
+    const route = routeOf(path);
+    if (route === undefined) return failure(unknownPath);
+    const offered = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
+    const headers = offered === undefined ? {} : { "sec-websocket-protocol": offered };
+    const { socket, response } = this.#parts.upgrade(headers);
+    context.waitUntil(serveSocket(context, route, socket));
+    return response;
   }
 
   /** The cluster that the request names. Throws ApiError where it can be none. */

@@ -39,7 +39,8 @@ export interface Members {
 
 /** A watch stream of one member. */
 export interface MemberWatch {
-  readonly memberId: number;
+  /** Where the member stood when the stream began. */
+  readonly header: Header;
   /** Encoded WatchResponses, each behind 4 bytes of its length, big-endian. */
   readonly responses: ReadableStream<Uint8Array>;
   readonly control: WatchControl;

@@ -54,7 +54,7 @@ type Attempt<T> =
   /** Lost from sight. */
   | { readonly kind: "lost"; readonly error: ApiError };
 
-type Ask<T> = (member: MemberRpc, timeoutMs: number, id: number) => Promise<Attempt<T>>;
+type Ask<T> = (member: MemberRpc, timeoutMs: number) => Promise<Attempt<T>>;
 
 /** What the attempts for one request have come to so far. */
 interface Tries {
@@ -155,14 +155,14 @@ export class Router implements ClusterClient {
   async watch(call: Call): Promise<MemberWatch> {
     const authStatus = AuthStatusRequest.create();
     const query = Query.encode(Query.create({ format: formatVersion, authStatus }));
-    const ask: Ask<MemberWatch> = async (member, timeoutMs, memberId) => {
+    const ask: Ask<MemberWatch> = async (member, timeoutMs) => {
       // A member that lags would tell its client of a revision below those it has already seen.
       const barrier = { query, consistency: "linearizable", token: "", timeoutMs } as const;
       const answer = decodeAnswer(await member.query(encodeQueryRequest(barrier)));
       this.#view.learn(answer.header);
       if (answer.kind === "redirect" || answer.kind === "unknown") return refused(answer);
       const { responses, control } = await member.watch(call.token);
-      return { kind: "done", value: { memberId, responses, control } };
+      return { kind: "done", value: { header: answer.header, responses, control } };
     };
     return this.#ask(call, { once: false, lost: 0 }, ask);
   }
@@ -230,7 +230,7 @@ export class Router implements ClusterClient {
     // What may not be sent again is waited for as long as there is time.
     const wait = tries.once ? left : Math.min(left, patience);
     try {
-      const attempt = await this.#bounded(ask(this.#member(id), wait, id), wait);
+      const attempt = await this.#bounded(ask(this.#member(id), wait), wait);
       return attempt ?? { kind: "lost", error: ApiError.of(errors.timeout) };
     } catch (error) {
       if (error instanceof ApiError || error instanceof TooOldError) throw error;

@@ -52,13 +52,20 @@ export function methodNotAllowed(allow: string): Response {
 
 const encoder = new TextEncoder();
 
+export interface StreamEnds {
+  /** A last word where the source throws; without one the body breaks off. */
+  readonly failed?: (error: unknown) => string;
+  /** The client reads no more. */
+  readonly left?: () => void;
+}
+
 /**
  * A body of the parts, each a chunk of its own. Pulled as the client reads: a slow one holds its
- * source back. When the source throws, `failed` may say a last word; otherwise the body breaks off.
+ * source back.
  */
 export function streamOf(
   parts: AsyncIterable<string>,
-  failed?: (error: unknown) => string | undefined,
+  { failed, left }: StreamEnds = {},
 ): ReadableStream<Uint8Array> {
   const source = parts[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
@@ -78,6 +85,7 @@ export function streamOf(
       }
     },
     async cancel() {
+      left?.();
       await source.return?.();
     },
   });

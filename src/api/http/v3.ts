@@ -91,5 +91,6 @@ async function answerStream(context: Context, route: StreamRoute, text: string):
       await messages.return?.();
     }
   }
-  return gatewayAnswer(streamOf(lines(), (error) => `${told(context, error).streamBody()}\n`));
+  const failed = (error: unknown) => `${told(context, error).streamBody()}\n`;
+  return gatewayAnswer(streamOf(lines(), { failed, left: () => context.leave() }));
 }

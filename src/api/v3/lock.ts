@@ -1,0 +1,47 @@
+/** etcd's Lock service. */
+import {
+  DeleteRangeRequest,
+  type DeleteRangeResponse,
+  LockRequest,
+  LockResponse,
+  RangeRequest,
+  UnlockRequest,
+  UnlockResponse,
+} from "../../proto/generated/etcd.ts";
+import type { Context } from "../context.ts";
+import { answerOf, type Route, unary } from "./route.ts";
+import * as session from "./session.ts";
+
+async function lock(context: Context, request: LockRequest): Promise<LockResponse> {
+  const lease = await session.sessionLease(context, request.lease);
+  const prefix = session.prefixOf(request.name);
+  const key = session.keyOf(prefix, lease);
+  const owner = { requestRange: session.oldest(prefix) };
+  const answer = await session.enter(context, key, lease, new Uint8Array(), [owner]);
+  const { revision } = session.entered(answer);
+  const first = answer.responses[1]?.responseRange?.kvs[0];
+  if (first === undefined || first.createRevision === revision) {
+    return { header: answer.header, key };
+  }
+  await session.waitForOlder(context, prefix, key, revision);
+  const { kvs, header } = await session.get(context, RangeRequest.create({ key }));
+  // The lease ended while it waited.
+  if (kvs.length === 0) throw session.failed("mutex: session is expired");
+  return { header, key };
+}
+
+async function unlock(context: Context, { key }: UnlockRequest): Promise<UnlockResponse> {
+  const deleteRange = DeleteRangeRequest.create({ key });
+  const reply = await context.cluster.propose({ deleteRange }, context.call());
+  const { header } = answerOf<DeleteRangeResponse>(context, reply, "deleteRange");
+  return { header };
+}
+
+export const lockRoutes: Readonly<Record<string, Route>> = {
+  "lock/lock": unary(LockRequest, LockResponse, (context, request) =>
+    session.withoutCodes(lock(context, request)),
+  ),
+  "lock/unlock": unary(UnlockRequest, UnlockResponse, (context, request) =>
+    session.withoutCodes(unlock(context, request)),
+  ),
+};

@@ -1,0 +1,188 @@
+/**
+ * Locks and elections on plain keys, as etcd's concurrency package builds them: a key of its own
+ * for everybody who wants one, and whoever made the oldest has it.
+ */
+import { GrpcCode } from "../../node/rpc.ts";
+import {
+  Compare,
+  CompareTarget,
+  DeleteRangeRequest,
+  EventType,
+  type KeyValue,
+  LeaseGrantRequest,
+  PutRequest,
+  RangeRequest,
+  type RangeResponse,
+  RequestOp,
+  type ResponseHeader,
+  SortOrder,
+  SortTarget,
+  TxnRequest,
+  type TxnResponse,
+  WatchCreateRequest,
+  WatchRequest,
+  type WatchResponse,
+} from "../../proto/generated/etcd.ts";
+import type { Context } from "../context.ts";
+import { prefixEnd } from "../plain/key.ts";
+import { ApiError } from "../status.ts";
+import { WatchStream } from "../watch/stream.ts";
+import { grantLease } from "./lease.ts";
+import { answerOf } from "./route.ts";
+
+const sessionTtlSeconds = 60;
+const encoder = new TextEncoder();
+
+/** The client that etcd has inside strips all codes of these services' errors. */
+export async function withoutCodes<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw failed(error.message);
+  }
+}
+
+export const failed = (text: string): ApiError => new ApiError(GrpcCode.Unknown, text);
+
+/** The lease of a request, or a new one, which nobody keeps alive. */
+export async function sessionLease(context: Context, lease: bigint): Promise<bigint> {
+  if (lease !== 0n) return lease;
+  const request = LeaseGrantRequest.create({ TTL: sessionTtlSeconds });
+  return (await grantLease(context, request)).ID;
+}
+
+export function joined(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  const bytes = parts.map((part) => (typeof part === "string" ? encoder.encode(part) : part));
+  const whole = new Uint8Array(bytes.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of bytes) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** `name/`, below which everybody's keys are. */
+export const prefixOf = (name: Uint8Array): Uint8Array => joined(name, "/");
+
+/** `name/<lease in hex>`: Go prints a negative one with its sign. */
+export const keyOf = (prefix: Uint8Array, lease: bigint): Uint8Array =>
+  joined(prefix, lease.toString(16));
+
+export async function transact(
+  context: Context,
+  compare: readonly Compare[],
+  success: readonly Partial<RequestOp>[],
+  failure: readonly Partial<RequestOp>[] = [],
+): Promise<TxnResponse> {
+  const ops = (list: readonly Partial<RequestOp>[]) => list.map((op) => RequestOp.create(op));
+  const txn = TxnRequest.create({ compare, success: ops(success), failure: ops(failure) });
+  const reply = await context.cluster.propose({ txn }, context.call());
+  return answerOf<TxnResponse>(context, reply, "txn");
+}
+
+export async function get(context: Context, range: RangeRequest): Promise<RangeResponse> {
+  const reply = await context.cluster.query({ range }, "linearizable", context.call());
+  return answerOf<RangeResponse>(context, reply, "range");
+}
+
+/** That the key is the one made at this revision; 0: that it is not there. */
+export const madeAt = (key: Uint8Array, createRevision: number): Compare =>
+  Compare.create({ key, target: CompareTarget.CREATE, createRevision });
+
+/** The range of the oldest key below a prefix. */
+export function oldest(prefix: Uint8Array): RangeRequest {
+  const order = { sortOrder: SortOrder.ASCEND, sortTarget: SortTarget.CREATE, limit: 1 };
+  return RangeRequest.create({ key: prefix, rangeEnd: prefixEnd(prefix), ...order });
+}
+
+/** Makes the caller's key unless it is there. */
+export function enter(
+  context: Context,
+  key: Uint8Array,
+  lease: bigint,
+  value: Uint8Array,
+  also: readonly Partial<RequestOp>[] = [],
+): Promise<TxnResponse> {
+  const put = { requestPut: PutRequest.create({ key, value, lease }) };
+  const read = { requestRange: RangeRequest.create({ key }) };
+  return transact(context, [madeAt(key, 0)], [put, ...also], [read, ...also]);
+}
+
+export async function leave(
+  context: Context,
+  key: Uint8Array,
+): Promise<ResponseHeader | undefined> {
+  const requestDeleteRange = DeleteRangeRequest.create({ key });
+  return (await transact(context, [], [{ requestDeleteRange }])).header;
+}
+
+/**
+ * Resolves when no key below the prefix is older than the revision. Throws when the client goes
+ * away: its own key is then removed.
+ */
+export async function waitForOlder(
+  context: Context,
+  prefix: Uint8Array,
+  own: Uint8Array,
+  ownRevision: number,
+): Promise<void> {
+  const order = { sortOrder: SortOrder.DESCEND, sortTarget: SortTarget.CREATE, limit: 1 };
+  const older = { maxCreateRevision: ownRevision - 1, rangeEnd: prefixEnd(prefix), ...order };
+  try {
+    for (;;) {
+      const { kvs, header } = await get(context, RangeRequest.create({ key: prefix, ...older }));
+      const [before] = kvs;
+      if (before === undefined) return;
+      await deleted(context, before.key, (header?.revision ?? 0) + 1);
+    }
+  } catch (error) {
+    context.waitUntil(leave(context, own).catch(() => undefined));
+    throw error;
+  }
+}
+
+/** Resolves when the key is deleted at that revision or later. */
+async function deleted(context: Context, key: Uint8Array, fromRevision: number): Promise<void> {
+  for await (const { events } of watchFrom(
+    context,
+    WatchCreateRequest.create({
+      key,
+      startRevision: fromRevision,
+    }),
+  )) {
+    if (events.some(({ type }) => type === EventType.DELETE)) return;
+  }
+}
+
+/** The events of one watch. Throws where it ends, and when the client goes away. */
+export async function* watchFrom(
+  context: Context,
+  createRequest: WatchCreateRequest,
+): AsyncIterable<WatchResponse> {
+  const watches = new WatchStream(context, true);
+  const gone = () => watches.fail(failed("context canceled"));
+  context.signal.addEventListener("abort", gone);
+  void watches.request(WatchRequest.create({ createRequest }));
+  try {
+    for await (const response of watches.responses()) {
+      if (response.compactRevision > 0) {
+        throw failed("etcdserver: mvcc: required revision has been compacted");
+      }
+      if (response.canceled) throw failed(response.cancelReason);
+      if (response.events.length > 0) yield response;
+    }
+    throw failed("lost watcher waiting for delete");
+  } finally {
+    context.signal.removeEventListener("abort", gone);
+    watches.close();
+  }
+}
+
+/** The key that an answer of `enter` speaks of: when it was made, and its value where it was. */
+export function entered(answer: TxnResponse): { revision: number; found: KeyValue | undefined } {
+  if (answer.succeeded) return { revision: answer.header?.revision ?? 0, found: undefined };
+  const found = answer.responses[0]?.responseRange?.kvs[0];
+  return { revision: found?.createRevision ?? 0, found };
+}

@@ -1,0 +1,277 @@
+/**
+ * A client's watch stream, over whatever members there are. Events come in order, once each and
+ * without a gap, also when the member behind it ends: the stream then goes on at another one.
+ */
+import { GrpcCode } from "../../node/rpc.ts";
+import {
+  WatchCancelRequest,
+  type WatchCreateRequest,
+  WatchProgressRequest,
+  WatchRequest,
+  WatchResponse,
+} from "../../proto/generated/etcd.ts";
+import type { MemberWatch } from "../cluster/client.ts";
+import type { Context } from "../context.ts";
+import { ApiError } from "../status.ts";
+import { FrameReader } from "./frames.ts";
+import { Mailbox } from "./mailbox.ts";
+import { Watch } from "./watch.ts";
+
+const refusedId = -1n;
+const retryMs = 200;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** A create request that waits for its answer. */
+interface Pending {
+  readonly request: WatchCreateRequest;
+  readonly memberId: bigint;
+  readonly answered: () => void;
+}
+
+export class WatchStream {
+  readonly #context: Context;
+  /** End without a leader instead of waiting for one. */
+  readonly #needsLeader: boolean;
+  readonly #out = new Mailbox<WatchResponse | ApiError>();
+  readonly #watches = new Map<bigint, Watch>();
+  #nextClientId = 0n;
+  #nextMemberId = 1n;
+  #pending: Pending | undefined;
+  #progressAsked = false;
+  /** Watches that another member was asked to go on with, in that order, until it has answered. */
+  #resuming: Watch[] = [];
+  #connection: MemberWatch | undefined;
+  #reader: Reader | undefined;
+  #closed = false;
+  #running = false;
+
+  constructor(context: Context, needsLeader = false) {
+    this.#context = context;
+    this.#needsLeader = needsLeader;
+  }
+
+  /** Carries out one request; resolves when the next one may follow. */
+  async request(request: WatchRequest): Promise<void> {
+    const { createRequest, cancelRequest, progressRequest } = request;
+    if (createRequest !== undefined) await this.#create(createRequest);
+    else if (cancelRequest !== undefined) await this.#cancel(cancelRequest.watchId);
+    else if (progressRequest !== undefined) await this.#askProgress();
+  }
+
+  /** The next response; undefined after the end. Throws ApiError where the stream fails. */
+  async next(): Promise<WatchResponse | undefined> {
+    const next = await this.#out.take();
+    if (next instanceof ApiError) throw next;
+    return next;
+  }
+
+  async *responses(): AsyncIterable<WatchResponse> {
+    try {
+      for (;;) {
+        const next = await this.next();
+        if (next === undefined) return;
+        yield next;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Ends it with an error of its own, told to the client after what is already on its way. */
+  fail(error: ApiError): void {
+    void this.#out.put(error);
+    this.close();
+  }
+
+  /** The client has gone. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#out.close();
+    this.#pending?.answered();
+    this.#disconnect();
+  }
+
+  async #create(request: WatchCreateRequest): Promise<void> {
+    if (request.watchId !== 0n && this.#byClientId(request.watchId) !== undefined) {
+      const cancelReason = "mvcc: duplicate watch ID provided on the WatchStream";
+      const refused = { watchId: refusedId, created: true, canceled: true, cancelReason };
+      await this.#out.put(this.#completed(WatchResponse.create(refused), this.#newestRevision));
+      return;
+    }
+    const memberId = this.#nextMemberId;
+    this.#nextMemberId += 1n;
+    await new Promise<void>((answered) => {
+      this.#pending = { request, memberId, answered };
+      if (this.#closed) answered();
+      else if (this.#running) void this.#send(this.#pendingRequest(this.#pending));
+      else void this.#run();
+    });
+  }
+
+  async #cancel(clientId: bigint): Promise<void> {
+    const watch = this.#byClientId(clientId);
+    if (watch === undefined) return;
+    const cancelRequest = WatchCancelRequest.create({ watchId: watch.memberId });
+    await this.#send(WatchRequest.create({ cancelRequest }));
+  }
+
+  async #askProgress(): Promise<void> {
+    if (this.#watches.size === 0) return;
+    this.#progressAsked = true;
+    await this.#send(progress);
+  }
+
+  #byClientId(id: bigint): Watch | undefined {
+    for (const watch of this.#watches.values()) if (watch.clientId === id) return watch;
+    return undefined;
+  }
+
+  #pendingRequest({ request, memberId }: Pending): WatchRequest {
+    const createRequest = { ...request, watchId: memberId };
+    return WatchRequest.create({ createRequest });
+  }
+
+  /** Sends to the member there is; where there is none, the resumption says it all. */
+  async #send(request: WatchRequest): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    try {
+      await connection.control.request(WatchRequest.encode(request));
+    } catch {
+      // Its stream breaks too, or is broken now: what was asked is asked again of the next one.
+      if (connection === this.#connection) await this.#reader?.cancel().catch(() => undefined);
+    }
+  }
+
+  /** Reads one member's stream after another until the client goes. */
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (!this.#closed) {
+      try {
+        await this.#connect();
+        await this.#read();
+      } catch (error) {
+        // A stream that broke is no failure: the next member goes on with it.
+        if (this.#isFinal(error)) {
+          this.fail(error);
+          return;
+        }
+      }
+      this.#disconnect();
+      if (!this.#closed) await this.#pause();
+    }
+  }
+
+  /** Only what no other member would say differently ends the stream. */
+  #isFinal(error: unknown): error is ApiError {
+    if (!(error instanceof ApiError)) return false;
+    const passing = error.code === GrpcCode.Unavailable && !this.#context.isOverdue();
+    return this.#needsLeader || !passing;
+  }
+
+  async #connect(): Promise<void> {
+    const connection = await this.#context.cluster.watch(this.#context.call());
+    if (this.#closed) {
+      await connection.responses.cancel();
+      return;
+    }
+    this.#connection = connection;
+    this.#reader = connection.responses.getReader();
+    this.#resuming = [...this.#watches.values()];
+    for (const watch of [...this.#resuming]) await this.#send(watch.resumption());
+    if (this.#pending !== undefined) await this.#send(this.#pendingRequest(this.#pending));
+    if (this.#progressAsked) await this.#send(progress);
+  }
+
+  async #read(): Promise<void> {
+    const reader = this.#reader;
+    const frames = new FrameReader();
+    while (reader !== undefined && !this.#closed) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      for (const frame of frames.push(value)) await this.#received(WatchResponse.decode(frame));
+    }
+  }
+
+  #disconnect(): void {
+    const { control } = this.#connection ?? {};
+    // The stub of an RPC session is to be let go of; in other hosts there is nothing to do.
+    (control as Partial<Disposable> | undefined)?.[Symbol.dispose]?.();
+    void this.#reader?.cancel().catch(() => undefined);
+    this.#connection = undefined;
+    this.#reader = undefined;
+  }
+
+  async #pause(): Promise<void> {
+    await new Promise<void>((resume) => this.#context.clock.after(retryMs, resume));
+  }
+
+  async #received(response: WatchResponse): Promise<void> {
+    if (response.created) {
+      await this.#created(response);
+    } else if (response.watchId === refusedId) {
+      if (!this.#progressAsked) return;
+      this.#progressAsked = false;
+      for (const watch of this.#watches.values()) watch.take(response);
+      await this.#out.put(this.#completed(response));
+    } else {
+      const watch = this.#watches.get(response.watchId);
+      const rest = watch?.take(response);
+      if (watch === undefined || rest === undefined) return;
+      if (rest.canceled) this.#watches.delete(watch.memberId);
+      await this.#out.put(this.#completed({ ...rest, watchId: watch.clientId }));
+    }
+  }
+
+  /** Members answer create requests in their order: those that resume are before the pending one. */
+  async #created(response: WatchResponse): Promise<void> {
+    const watch = this.#resuming.shift();
+    if (watch === undefined) {
+      if (this.#pending !== undefined) await this.#answered(this.#pending, response);
+      return;
+    }
+    if (!response.canceled) return;
+    this.#watches.delete(watch.memberId);
+    const { cancelReason, header } = response;
+    const ended = { header, watchId: watch.clientId, canceled: true, cancelReason };
+    await this.#out.put(this.#completed(WatchResponse.create(ended)));
+  }
+
+  /** The answer to the create request that waits. */
+  async #answered(pending: Pending, response: WatchResponse): Promise<void> {
+    this.#pending = undefined;
+    let { watchId } = response;
+    if (!response.canceled) {
+      watchId = pending.request.watchId === 0n ? this.#freeId() : pending.request.watchId;
+      const revision = response.header?.revision ?? 0;
+      const watch = new Watch(watchId, pending.memberId, pending.request, revision);
+      this.#watches.set(pending.memberId, watch);
+    }
+    // Not held back by a slow reader: its next request may follow.
+    const put = this.#out.put(this.#completed({ ...response, watchId }));
+    pending.answered();
+    await put;
+  }
+
+  /** Counts up from 0 past ids in use; an id that was given out is never given out again. */
+  #freeId(): bigint {
+    while (this.#byClientId(this.#nextClientId) !== undefined) this.#nextClientId += 1n;
+    const id = this.#nextClientId;
+    this.#nextClientId += 1n;
+    return id;
+  }
+
+  #newestRevision = 0;
+
+  #completed(response: WatchResponse, revision = response.header?.revision ?? 0): WatchResponse {
+    this.#newestRevision = Math.max(this.#newestRevision, revision);
+    const { header } = this.#connection ?? {};
+    return header === undefined
+      ? response
+      : { ...response, header: this.#context.header(header, revision) };
+  }
+}
+
+const progress = WatchRequest.create({ progressRequest: WatchProgressRequest.create() });
