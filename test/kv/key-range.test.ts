@@ -8,11 +8,13 @@ import {
   KEY_RANGE_INFINITY,
   keyRange,
 } from "../../src/kv/key-range.ts";
+import { holds } from "../support/property.ts";
 
 const bytes = fc.uint8Array({ maxLength: 40 });
 
-test("byte strings compare as the bytes do, and give them back", () => {
-  fc.assert(
+test("byte strings compare as the bytes do, and give them back", (t) => {
+  holds(
+    t,
     fc.property(bytes, bytes, (a, b) => {
       assert.deepEqual(bytesOf(byteString(a)), a);
       const order = Buffer.compare(a, b);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DeadlineHeap } from "../../../src/kv/lease/deadline-heap.ts";
+import { holds } from "../../support/property.ts";
 
 const step = fc.oneof(
   fc.record({ do: fc.constant("set" as const), key: fc.nat(20), atMs: fc.nat(100) }),
@@ -9,8 +10,9 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("pop" as const), key: fc.nat(0), atMs: fc.nat(100) }),
 );
 
-test("a heap of deadlines answers as a map of them would", () => {
-  fc.assert(
+test("a heap of deadlines answers as a map of them would", (t) => {
+  holds(
+    t,
     fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
       const heap = new DeadlineHeap<number>();
       const map = new Map<number, number>();

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Lessor } from "../../../src/kv/lease/lessor.ts";
 import type { LeaseCheckpoint } from "../../../src/proto/generated/etcd.ts";
+import { holds } from "../../support/property.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
 
 /**
@@ -88,8 +89,9 @@ const command = fc.oneof(
   fc.record({ do: fc.constant("pass" as const), id, n: ms }),
 );
 
-test("over any change of leaders no lease ends before its last renewal's time is over", () => {
-  fc.assert(
+test("over any change of leaders no lease ends before its last renewal's time is over", (t) => {
+  holds(
+    t,
     fc.property(fc.array(command, { maxLength: 120, size: "max" }), (commands) => {
       const world = new World();
       for (const each of commands) {

@@ -7,6 +7,7 @@ import { WatchHub } from "../../../src/kv/watch/hub.ts";
 import type { WatchStream } from "../../../src/kv/watch/stream.ts";
 import type { WatchResponse } from "../../../src/proto/generated/etcd.ts";
 import { EventType, FilterType } from "../../../src/proto/generated/etcd.ts";
+import { holds } from "../../support/property.ts";
 import { eventLine, header, ModelHistory, watch } from "./model.ts";
 
 /** What a client of one watch must have seen, kept apart from the hub. */
@@ -229,8 +230,9 @@ class Run {
   }
 }
 
-test("whatever clients do, each watch sees every event once, in order, by revision", () => {
-  fc.assert(
+test("whatever clients do, each watch sees every event once, in order, by revision", (t) => {
+  holds(
+    t,
     fc.property(fc.array(command, { maxLength: 150, size: "max" }), (commands) => {
       const run = new Run();
       for (const each of commands) run.step(each);

@@ -3,12 +3,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { KeyRange } from "../../../src/kv/key-range.ts";
 import { IntervalTree } from "../../../src/kv/watch/interval-tree.ts";
+import { holds } from "../../support/property.ts";
 
 const key = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 3 });
 const step = fc.record({ add: fc.boolean(), begin: key, end: key, member: fc.nat(3), probe: key });
 
-test("a tree of intervals answers as a list of them would", () => {
-  fc.assert(
+test("a tree of intervals answers as a list of them would", (t) => {
+  holds(
+    t,
     fc.property(fc.array(step, { maxLength: 120, size: "max" }), (steps) => {
       const tree = new IntervalTree<number>();
       const list = new Map<string, { range: KeyRange; member: number }>();
