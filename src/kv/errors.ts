@@ -116,6 +116,8 @@ export const errors = {
   responseTooLarge: kind(102, 8, "etcdserver: response is too large"),
   /** A request that this member's version cannot read. */
   badRequest: kind(103, 3, "etcdserver: malformed request"),
+  /** Every key that goes is held in memory until a checkpoint: more must go in portions. */
+  tooManyDeletes: kind(104, 3, "etcdserver: too many keys in one delete, delete them in portions"),
 } as const satisfies Record<string, ErrorKind>;
 
 /** A request that is refused, in etcd's words. Nothing has changed. */

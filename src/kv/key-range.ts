@@ -18,12 +18,17 @@ const CHUNK_BYTES = 8192;
 
 /** The byte string of `bytes`. */
 export function byteString(bytes: Uint8Array): string {
-  if (bytes.length <= CHUNK_BYTES) return String.fromCharCode(...bytes);
+  if (bytes.length <= CHUNK_BYTES) return fromCharCodes(bytes);
   let text = "";
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK_BYTES));
+    text += fromCharCodes(bytes.subarray(at, at + CHUNK_BYTES));
   }
   return text;
+}
+
+/** By apply: spreading would walk an iterator, at five times the cost. */
+function fromCharCodes(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /** The bytes of a byte string; the inverse of byteString. */

@@ -1,25 +1,38 @@
 import type { Event } from "../proto/generated/etcd.ts";
-import type { Response } from "../proto/generated/kv.ts";
+import { type Manifest, Outcome, Query, type Request, Response } from "../proto/generated/kv.ts";
 import type { ConfChangeV2, ConfState } from "../proto/raftpb.ts";
 import type { Sql } from "../storage/sql.ts";
-import type { KvError } from "./errors.ts";
-import type { Alarms, Auth, History, Leases, Members } from "./tables.ts";
-
-/** Bounds and constants. Those that change what an entry does are the same on every member. */
-export interface Limits {
-  /** Operations in one list of a transaction; part of the replicated behaviour. */
-  readonly maxTxnOps: number;
-  /** Indexes for which request ids are remembered; part of the replicated behaviour. */
-  readonly requestWindow: number;
-  /** Bytes of one answer, or of one page of a range. */
-  readonly maxResponseBytes: number;
-}
-
-export const defaultLimits: Limits = {
-  maxTxnOps: 128,
-  requestWindow: 10_000,
-  maxResponseBytes: 4_000_000,
-};
+import { AlarmTable } from "./alarm/alarm-table.ts";
+import { Authority } from "./auth/authority.ts";
+import { Checkpoint, type Slice } from "./checkpoint/checkpoint.ts";
+import { Compactor } from "./checkpoint/compactor.ts";
+import { errorOf, errors, KvError } from "./errors.ts";
+import { Fingerprint, hashRecord, recordTag } from "./fingerprint.ts";
+import { Word128 } from "./hash128.ts";
+import { KEY_RANGE_INFINITY } from "./key-range.ts";
+import { Lessor } from "./lease/lessor.ts";
+import { attachLeasedKeys } from "./leases-of-keys.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import {
+  decodeManifest,
+  encodeManifest,
+  restoreFingerprint,
+  restoreTables,
+  storeStateOf,
+} from "./manifest.ts";
+import { MemberTable } from "./members/member-table.ts";
+import { answerAgain } from "./requests/answer-again.ts";
+import { Applier, type Done, type State } from "./requests/applier.ts";
+import { decodeRequest, hasBody, requestFormat } from "./requests/proposal.ts";
+import { Reader } from "./requests/reader.ts";
+import { type Remembered, RequestWindow, requestIdBytes } from "./requests/window.ts";
+import { Generations } from "./store/generations.ts";
+import { StoreHistory } from "./store/history.ts";
+import { emptyStore, Store } from "./store/store.ts";
+import type { Table } from "./tables.ts";
+import { TransferError } from "./transfer/errors.ts";
+import { type ExportedChunk, Exporter } from "./transfer/exporter.ts";
+import { StagingGeneration, type StagingKey } from "./transfer/staging.ts";
 
 /** A committed normal entry. Empty data: use applyEmpty. */
 export interface CommittedEntry {
@@ -35,7 +48,10 @@ export interface Applied {
   readonly requestId: Uint8Array;
   /** Of the header only the revision is filled in. Undefined where `error` is there. */
   readonly response: Response | undefined;
-  /** Definite, but for errors.unknownOutcome. */
+  /**
+   * Nothing was changed, but for errors.unknownOutcome (it may have been, long ago),
+   * errors.responseTooLarge and errors.answerCompacted (it was, and cannot be told).
+   */
   readonly error: KvError | undefined;
   /** The store's revision after the entry. */
   readonly revision: number;
@@ -43,206 +59,402 @@ export interface Applied {
   readonly events: readonly Event[];
 }
 
-export interface Slice {
-  readonly maxBytes: number;
-  readonly maxRows: number;
-}
-
-/** One piece of a transfer. */
-export interface ExportedChunk {
-  /** An encoded kvpb.Chunk, with its CRC-32C in front. */
-  readonly bytes: Uint8Array;
-  /** Where the next chunk begins; undefined after the last. */
-  readonly nextCursor: Uint8Array | undefined;
-}
-
-/** What a staging generation belongs to. */
-export interface StagingKey {
-  readonly source: number;
-  readonly index: number;
-  readonly term: number;
-  readonly manifestCrc: number;
-}
+const noEvents: readonly Event[] = [];
+const everything = { begin: "", end: KEY_RANGE_INFINITY };
 
 /**
  * The replicated state: everything that applying the log makes, and nothing else. Two members that
  * have applied the same entries hold the same. Synchronous, without a clock and without chance.
+ *
+ * What throws anything but KvError, DecodeError, ManifestError and TransferError has found the
+ * state to be impossible: the instance must end.
  */
 export class StateMachine {
-  readonly leases: Leases;
-  readonly auth: Auth;
-  readonly alarms: Alarms;
-  readonly members: Members;
+  readonly leases: Lessor;
+  readonly auth: Authority;
+  readonly alarms: AlarmTable;
+  readonly members: MemberTable;
   /** For the watch hub. */
-  readonly history: History;
+  readonly history: StoreHistory;
 
-  constructor(_sql: Sql, _limits: Limits = defaultLimits) {
-    throw notBuilt();
+  /**
+   * The compaction of the oldest snapshot that is retained or being transferred: no row that it
+   * needs is removed. Infinity where there is none. The host sets it.
+   */
+  oldestRetainedCompaction = -1;
+
+  readonly #limits: Limits;
+  readonly #generations: Generations;
+  readonly #fingerprint = new Fingerprint();
+  readonly #tables: readonly (readonly [number, Table])[];
+  readonly #requests: RequestWindow;
+  readonly #applier: Applier;
+  readonly #reader: Reader;
+  #store: Store;
+  #compactor: Compactor;
+  #appliedIndex = 0;
+  #appliedTerm = 0;
+  #checkpoint: Checkpoint | undefined;
+  #staging: StagingGeneration | undefined;
+  #exported: { readonly bytes: Uint8Array; readonly manifest: Manifest } | undefined;
+
+  /** The empty state over what `sql` holds: restore it, or apply the log from its beginning. */
+  constructor(sql: Sql, limits: Limits = defaultLimits) {
+    this.#limits = limits;
+    this.leases = new Lessor(this.#fingerprint.sink(recordTag.lease));
+    this.auth = new Authority(this.#fingerprint.sink(recordTag.auth));
+    this.alarms = new AlarmTable(this.#fingerprint.sink(recordTag.alarm));
+    this.members = new MemberTable(this.#fingerprint.sink(recordTag.member));
+    this.#tables = [
+      [recordTag.lease, this.leases],
+      [recordTag.auth, this.auth],
+      [recordTag.alarm, this.alarms],
+      [recordTag.member, this.members],
+    ];
+    this.#requests = new RequestWindow(limits.requestWindow);
+    this.#generations = new Generations(sql);
+    const base = this.#generations.openCurrent();
+    this.#store = new Store(base, emptyStore, this.#fingerprint, this.leases);
+    this.#compactor = new Compactor(this.#store, this.#generations);
+    const state = this.#state();
+    this.#applier = new Applier(state, limits);
+    this.#reader = new Reader(state, limits, () => this.#fingerprint.keys);
+    this.history = new StoreHistory(() => this.#store);
+  }
+
+  /** What requests see: always the store that is current. */
+  #state(): State {
+    const current = () => this.#store;
+    const { leases, auth, alarms, members } = this;
+    return {
+      get store() {
+        return current();
+      },
+      leases,
+      auth,
+      alarms,
+      members,
+    };
   }
 
   /**
    * Rebuilds the state from a manifest and the base's rows at its revision (raft's
-   * recoverFromSnapshot). Throws DecodeError and ManifestError.
+   * recoverFromSnapshot). Throws DecodeError and ManifestError; the state is then of no use.
    */
-  restore(_manifest: Uint8Array): void {
-    throw notBuilt();
+  restore(manifestBytes: Uint8Array): void {
+    this.#restore(decodeManifest(manifestBytes));
   }
 
-  /** Entries come once each and in order: throws where `index` is not the next one. */
-  apply(_entry: CommittedEntry): Applied {
-    throw notBuilt();
+  #restore(manifest: Manifest): void {
+    restoreTables(
+      manifest,
+      this.#tables.map(([, table]) => table),
+    );
+    restoreFingerprint(manifest, this.#fingerprint, this.#sumOfTables());
+    this.#requests.decode(manifest.requests);
+    const base = this.#generations.openCurrent();
+    this.#store = new Store(base, storeStateOf(manifest), this.#fingerprint, this.leases);
+    this.#compactor = new Compactor(this.#store, this.#generations);
+    attachLeasedKeys(this.#store, this.leases);
+    this.#checkpoint = undefined;
+    this.#appliedIndex = manifest.index;
+    this.#appliedTerm = manifest.term;
+  }
+
+  /**
+   * Entries come once each and in order: throws where `index` is not the next one, and where the
+   * entry is of a kind or format that this version does not know.
+   */
+  apply({ index, term, data }: CommittedEntry): Applied {
+    this.#advance(index, term);
+    const request = decodeRequest(data);
+    if (request === undefined) return this.#refused(index, noBytes, errors.badRequest);
+    const { requestId } = request;
+    if (request.format !== requestFormat || !hasBody(request)) {
+      throw new Error(`entry ${index}: a request of format ${request.format} not known here`);
+    }
+    if (requestId.length === 0) return this.#applyOnce(index, request);
+    if (requestId.length !== requestIdBytes) {
+      return this.#refused(index, requestId, errors.badRequest);
+    }
+    try {
+      const found = this.#requests.find(requestId, request.seenIndex, index);
+      if (found !== undefined) return this.#answerAgain(index, request, found);
+    } catch (error) {
+      return this.#failed(index, requestId, error);
+    }
+    return this.#applyOnce(index, request);
+  }
+
+  #applyOnce(index: number, request: Request): Applied {
+    const system = request.requestId.length === 0;
+    let done: Done;
+    try {
+      done = this.#applier.apply(request, index, system);
+    } catch (error) {
+      if (error instanceof KvError && !system) {
+        const outcome = Outcome.create({ error: error.kind.number });
+        this.#requests.remember(request.requestId, index, outcome);
+      }
+      return this.#failed(index, request.requestId, error);
+    }
+    if (!system) this.#requests.remember(request.requestId, index, done.outcome);
+    const { response, error, events } = done;
+    return this.#applied(index, request.requestId, error ? undefined : response, error, events);
+  }
+
+  #answerAgain(index: number, request: Request, found: Remembered): Applied {
+    const { requestId } = request;
+    if (found.outcome.error !== 0) {
+      return this.#failed(index, requestId, errorOf(found.outcome.error));
+    }
+    const again = answerAgain(request, found, this.#store, this.members, this.#limits);
+    return this.#applied(index, requestId, again, undefined, noEvents);
+  }
+
+  #refused(index: number, requestId: Uint8Array, kind: KvError["kind"]): Applied {
+    return this.#failed(index, requestId, new KvError(kind));
+  }
+
+  #failed(index: number, requestId: Uint8Array, error: unknown): Applied {
+    if (!(error instanceof KvError)) throw error;
+    return this.#applied(index, requestId, undefined, error, noEvents);
+  }
+
+  #applied(
+    index: number,
+    requestId: Uint8Array,
+    response: Response | undefined,
+    error: KvError | undefined,
+    events: readonly Event[],
+  ): Applied {
+    return { index, requestId, response, error, revision: this.#store.revision, events };
   }
 
   /** The empty entry of a new leader. */
-  applyEmpty(_index: number, _term: number): void {
-    throw notBuilt();
+  applyEmpty(index: number, term: number): void {
+    this.#advance(index, term);
   }
 
   /** A committed configuration change, and the configuration that raft made of it. */
-  applyConfChange(_index: number, _term: number, _change: ConfChangeV2, _conf: ConfState): void {
-    throw notBuilt();
+  applyConfChange(index: number, term: number, change: ConfChangeV2, confState: ConfState): void {
+    this.#advance(index, term);
+    this.members.applyConfChange(change, confState);
+  }
+
+  #advance(index: number, term: number): void {
+    if (index !== this.#appliedIndex + 1 || term < this.#appliedTerm) {
+      throw new Error(
+        `entry ${index} of term ${term} after ${this.#appliedIndex} of ${this.#appliedTerm}`,
+      );
+    }
+    this.#appliedIndex = index;
+    this.#appliedTerm = term;
   }
 
   /** 0 on a new state machine. */
   get appliedIndex(): number {
-    throw notBuilt();
+    return this.#appliedIndex;
   }
 
   get appliedTerm(): number {
-    throw notBuilt();
+    return this.#appliedTerm;
   }
 
   get confState(): ConfState {
-    throw notBuilt();
+    return this.members.confState;
   }
 
-  /** The store's revision: 1 while it is empty and unwritten. */
+  /** The store's revision: 1 while nothing was written. */
   get revision(): number {
-    throw notBuilt();
+    return this.#store.revision;
   }
 
   /** -1 on a store that was never compacted. */
   get compactRevision(): number {
-    throw notBuilt();
+    return this.#store.compactRevision;
+  }
+
+  /** Keys that live. */
+  get keyCount(): number {
+    return this.#store.keyCount;
+  }
+
+  /** Bytes of what lives, rows' overhead included: the same on every member. */
+  get liveBytes(): number {
+    return this.#store.liveBytes;
+  }
+
+  /** Request ids that are remembered. */
+  get requestCount(): number {
+    return this.#requests.size;
   }
 
   /** 32 hex digits; kept up by every entry. Equal on any two members at one applied index. */
   fingerprint(): string {
-    throw notBuilt();
+    return this.#fingerprint.total(this.revision, this.compactRevision).toHex();
   }
 
   /** The same, summed from every live record. Costs a pass over the base. */
   recomputeFingerprint(): string {
-    throw notBuilt();
+    const sums = new Fingerprint();
+    for (const [, kv] of this.#store.now().scan(everything, false)) sums.addKey(kv);
+    sums.tables.add(this.#sumOfTables());
+    return sums.total(this.revision, this.compactRevision).toHex();
   }
 
-  /** Bytes of live keys and values, as the quota counts them. */
-  get liveBytes(): number {
-    throw notBuilt();
+  #sumOfTables(): Word128 {
+    const sum = new Word128();
+    const hash = new Word128();
+    for (const [tag, table] of this.#tables) {
+      for (const record of table.records()) {
+        hashRecord(tag, record, hash);
+        sum.add(hash);
+      }
+    }
+    return sum;
   }
 
   /**
    * The encoded kvpb.Response to an encoded kvpb.Query. `nowMs` is the host's clock, which only the
    * time to live of leases reads. Throws KvError and DecodeError.
    */
-  query(_query: Uint8Array, _nowMs: number): Uint8Array {
-    throw notBuilt();
+  query(query: Uint8Array, nowMs: number): Uint8Array {
+    const decoded = Query.decode(query);
+    if (decoded.format !== requestFormat) throw new KvError(errors.badRequest);
+    return Response.encode(this.#reader.query(decoded, nowMs));
   }
 
   // Checkpoints.
 
-  /** Bytes of keys and values that no base holds yet. */
+  /** Bytes of keys and values that no base holds yet, and of the memory around them. */
   get overlayBytes(): number {
-    throw notBuilt();
+    return this.#store.overlay.bytes;
   }
 
   /**
    * The manifest of the state as it is now; begins a checkpoint. Throws while one is in progress.
    * The snapshot may be recorded only when writeSlice has said that all its rows are written.
    */
-  freeze(): Uint8Array {
-    throw notBuilt();
+  freeze(): Uint8Array<ArrayBuffer> {
+    if (this.#checkpoint !== undefined) throw new Error("a checkpoint is in progress");
+    this.#checkpoint = new Checkpoint(this.#store);
+    return encodeManifest({
+      index: this.#appliedIndex,
+      term: this.#appliedTerm,
+      store: this.#store,
+      fingerprint: this.#fingerprint,
+      requests: this.#requests.encode(this.#appliedIndex),
+      tables: this.#tables.map(([, table]) => table),
+    });
   }
 
   /** Writes some of the frozen rows to the base. True when all are there. */
-  writeSlice(_slice: Slice): boolean {
-    throw notBuilt();
+  writeSlice(slice: Slice): boolean {
+    if (this.#checkpoint === undefined) throw new Error("no checkpoint is in progress");
+    return this.#checkpoint.writeSlice(slice);
   }
 
   /** The snapshot record of this checkpoint was written in this same turn. */
   finishCheckpoint(): void {
-    throw notBuilt();
+    if (this.#checkpoint === undefined) throw new Error("no checkpoint is in progress");
+    if (!this.#checkpoint.done) throw new Error("the checkpoint's rows are not all written");
+    this.#checkpoint = undefined;
   }
 
   /** Gives it up. Rows that were written stay: they say what the log says. */
   cancelCheckpoint(): void {
-    throw notBuilt();
+    this.#checkpoint = undefined;
+  }
+
+  get checkpointing(): boolean {
+    return this.#checkpoint !== undefined;
   }
 
   // Physical compaction.
 
-  /**
-   * The compaction of the oldest snapshot that is retained or being transferred: no row that it
-   * needs is removed. Infinity where there is none. The host sets it; it starts at -1.
-   */
-  oldestRetainedCompaction = -1;
-
   /** Removes some rows that nobody needs. True when there are none left to remove now. */
-  compactSlice(_slice: Slice): boolean {
-    throw notBuilt();
+  compactSlice(slice: Slice): boolean {
+    return this.#compactor.compactSlice(slice, this.oldestRetainedCompaction);
   }
 
   /** Up to which compaction the base is free of what was compacted; for `physical: true`. */
   get physicalCompactRevision(): number {
-    throw notBuilt();
+    return this.#compactor.compacted;
   }
 
   // Transfer.
 
-  /** The rows of a manifest from `cursor` (empty: the beginning) on, about `maxBytes` of them. */
-  exportChunk(_manifest: Uint8Array, _cursor: Uint8Array, _maxBytes: number): ExportedChunk {
-    throw notBuilt();
+  /**
+   * The rows of a manifest of this member from `cursor` (empty: the beginning) on, about
+   * `maxBytes` of them. Throws TransferError where its snapshot is not, or no longer, in the base.
+   */
+  exportChunk(manifestBytes: Uint8Array, cursor: Uint8Array, maxBytes: number): ExportedChunk {
+    if (this.#exported?.bytes !== manifestBytes) {
+      this.#exported = { bytes: manifestBytes, manifest: decodeManifest(manifestBytes) };
+    }
+    const { manifest } = this.#exported;
+    const { revision, compactRevision } = manifest;
+    if (revision > this.#store.persistedRevision || compactRevision < this.#compactor.compacted) {
+      throw new TransferError(
+        `the base holds ${this.#compactor.compacted} to ${this.#store.persistedRevision}, ` +
+          `the snapshot is of ${compactRevision} to ${revision}`,
+      );
+    }
+    return new Exporter(this.#store.base, manifest).chunk(cursor, maxBytes);
   }
 
   /**
    * Opens the staging generation of `key`: the one that is there already, if it belongs to it; any
    * other is dropped. Returns the cursor to ask for next, undefined when all is there.
    */
-  openStaging(_key: StagingKey): Uint8Array | undefined {
-    throw notBuilt();
+  openStaging(key: StagingKey): Uint8Array | undefined {
+    this.#staging = StagingGeneration.open(this.#generations, key);
+    return this.#staging.nextCursor;
   }
 
   /**
    * Writes a chunk to it, and returns the next cursor; undefined after the last. Throws
-   * TransferError where the CRC does not hold or the chunk is not the one that comes next.
+   * TransferError where the CRC does not hold, the chunk is not the one that comes next, or count
+   * and sum at the end are not what was sent; and DecodeError.
    */
-  stageChunk(_bytes: Uint8Array): Uint8Array | undefined {
-    throw notBuilt();
+  stageChunk(bytes: Uint8Array): Uint8Array | undefined {
+    if (this.#staging === undefined) throw new TransferError("no staging generation is open");
+    this.#staging.add(bytes);
+    return this.#staging.nextCursor;
   }
 
-  /** Throws TransferError unless all rows are there and count, sum and fingerprint hold. */
-  verifyStaging(_manifest: Uint8Array): void {
-    throw notBuilt();
+  /** Throws TransferError unless all rows are there and are what the manifest says. */
+  verifyStaging(manifestBytes: Uint8Array): void {
+    if (this.#staging === undefined) throw new TransferError("no staging generation is open");
+    this.#staging.verify(decodeManifest(manifestBytes));
   }
 
   /**
-   * Makes the verified staging generation the base and the manifest the state, all in this turn.
-   * Throws where the manifest is at or below the applied index. Cancels a checkpoint.
+   * Makes the staging generation the base and the manifest the state, all in this turn. Cancels a
+   * checkpoint; leases are nobody's until promoted again. Throws where the manifest is at or below
+   * the applied index, or the staging is not what it says (TransferError).
    */
-  install(_manifest: Uint8Array): void {
-    throw notBuilt();
+  install(manifestBytes: Uint8Array): void {
+    const manifest = decodeManifest(manifestBytes);
+    if (manifest.index <= this.#appliedIndex) {
+      throw new Error(`a snapshot at ${manifest.index} for a state at ${this.#appliedIndex}`);
+    }
+    this.verifyStaging(manifestBytes);
+    this.#generations.install(manifest.compactRevision);
+    this.#staging = undefined;
+    this.#restore(manifest);
   }
 
   dropStaging(): void {
-    throw notBuilt();
+    this.#staging = undefined;
+    this.#generations.dropStaging();
   }
 
   /** Drops the tables of one generation that is no longer used. False when there was none. */
   releaseGeneration(): boolean {
-    throw notBuilt();
+    return this.#generations.release();
   }
 }
 
-function notBuilt(): Error {
-  return new Error("the state machine is not built yet");
-}
+const noBytes = new Uint8Array(0);

@@ -38,7 +38,7 @@ export function describe(folder: string, name: string): string {
   const head = [
     `// Generated from ${name}.proto by \`npm run proto\`. Do not edit.`,
     ...imports,
-    importText(["type Field", "type FieldType", "Message"], "../message.ts"),
+    importText(["type Field", "type FieldType", "Message", "noBytes", "noItems"], "../message.ts"),
   ];
   return `${[...head, "", fieldFunction, "", ...body].join("\n")}`;
 }
@@ -110,6 +110,7 @@ function comment(text: string | null, indent: string): string[] {
 
 function messageText(type: protobuf.Type, scope: Scope): string {
   const name = nameOf(type);
+  if (type.oneofsArray.length > 1) throw new Error(`${name} has more than one oneof`);
   const properties = type.fieldsArray.flatMap((field) => [
     ...comment(field.comment, "  "),
     `  readonly ${lowerCamel(field.name)}: ${typeOf(field, scope)};`,
@@ -122,9 +123,21 @@ function messageText(type: protobuf.Type, scope: Scope): string {
     "}",
     `export const ${name}: Message<${name}> = new Message("${name}", [`,
     ...rows,
-    "]);",
+    "], () => ({",
+    ...type.fieldsArray.map((field) => `  ${lowerCamel(field.name)}: ${initial(field)},`),
+    "}));",
     "",
   ].join("\n");
+}
+
+/** What the field is where nothing was set. */
+function initial(field: protobuf.Field): string {
+  if (field.repeated) return "noItems";
+  if (field.partOf || field.resolvedType instanceof protobuf.Type) return "undefined";
+  if (field.type === "bool") return "false";
+  if (field.type === "bytes") return "noBytes";
+  if (field.type === "string") return '""';
+  return isWide(field) ? "0n" : "0";
 }
 
 const scalars: Readonly<Record<string, string>> = {

@@ -46,22 +46,19 @@ export class Message<T extends object> {
   readonly name: string;
   readonly fields: readonly Field[];
   readonly #byNumber: (Field | undefined)[] = [];
-  readonly #template: T;
+  readonly #empty: () => T;
 
-  constructor(name: string, fields: readonly Field[]) {
+  /** @param empty a literal, so that all messages of the kind share one shape. */
+  constructor(name: string, fields: readonly Field[], empty: () => T) {
     this.name = name;
     this.fields = fields;
-    const template: Loose = {};
-    for (const field of fields) {
-      this.#byNumber[field.number] = field;
-      template[field.property] = defaultOf(field);
-    }
-    this.#template = template as T;
+    this.#empty = empty;
+    for (const field of fields) this.#byNumber[field.number] = field;
   }
 
   /** A message with the fields given, and the default in every other. */
   create(fields?: Partial<T>): T {
-    return fields === undefined ? { ...this.#template } : { ...this.#template, ...fields };
+    return fields === undefined ? this.#empty() : Object.assign(this.#empty(), fields);
   }
 
   encode(message: T): Uint8Array<ArrayBuffer> {
@@ -102,8 +99,10 @@ export class Message<T extends object> {
   /** For messages within messages; use decode. */
   read(reader: protobuf.Reader, end: number, depth: number): T {
     if (depth > maxDepth) throw new DecodeError(`${this.name}: nested deeper than ${maxDepth}`);
-    const message = { ...this.#template };
+    const message = this.#empty();
     const values = message as Loose;
+    /** The member of the oneof that is set: no message has two of them. */
+    let chosen: Field | undefined;
     while (reader.pos < end) {
       const tag = reader.tag();
       const field = this.#byNumber[tag >>> 3];
@@ -115,7 +114,10 @@ export class Message<T extends object> {
         const value = readField(field, reader, end, depth);
         if (field.repeated) append(values, field, value);
         else {
-          if (field.oneof !== undefined) this.#clear(values, field.oneof);
+          if (field.oneof !== undefined) {
+            if (chosen !== undefined) values[chosen.property] = undefined;
+            chosen = field;
+          }
           values[field.property] = value;
         }
       }
@@ -123,34 +125,11 @@ export class Message<T extends object> {
     if (reader.pos !== end) throw new DecodeError(`${this.name}: runs past its end`);
     return message;
   }
-
-  #clear(values: Loose, oneof: string): void {
-    for (const other of this.fields) {
-      if (other.oneof === oneof) values[other.property] = undefined;
-    }
-  }
 }
 
-const noBytes = new Uint8Array(0);
-/** Frozen: one array stands for every empty list. */
-const noItems: readonly unknown[] = Object.freeze([]);
-
-function defaultOf(field: Field): unknown {
-  if (field.repeated) return noItems;
-  if (field.oneof !== undefined) return undefined;
-  switch (field.type) {
-    case "bool":
-      return false;
-    case "bytes":
-      return noBytes;
-    case "string":
-      return "";
-    case "message":
-      return undefined;
-    default:
-      return field.wide ? 0n : 0;
-  }
-}
+/** The bytes and the list of every field that has none. */
+export const noBytes: Uint8Array = new Uint8Array(0);
+export const noItems: readonly never[] = Object.freeze([]);
 
 function isDefault(value: unknown): boolean {
   if (value instanceof Uint8Array) return value.length === 0;
@@ -167,9 +146,9 @@ function wireTypeFits(field: Field, wireType: number): boolean {
 }
 
 function append(values: Loose, field: Field, value: unknown): void {
-  const list = values[field.property] as unknown[];
+  const list = values[field.property];
   if (list === noItems) values[field.property] = [value];
-  else list.push(value);
+  else (list as unknown[]).push(value);
 }
 
 function writeField(field: Field, value: unknown, writer: protobuf.Writer): void {

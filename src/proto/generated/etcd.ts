@@ -1,5 +1,5 @@
 // Generated from etcd.proto by `npm run proto`. Do not edit.
-import { type Field, type FieldType, Message } from "../message.ts";
+import { type Field, type FieldType, Message, noBytes, noItems } from "../message.ts";
 
 function f(
   name: string,
@@ -33,7 +33,12 @@ export const ResponseHeader: Message<ResponseHeader> = new Message("ResponseHead
   f("member_id", "memberId", 2, "uint64", { wide: true }),
   f("revision", "revision", 3, "int64"),
   f("raft_term", "raftTerm", 4, "uint64"),
-]);
+], () => ({
+  clusterId: 0n,
+  memberId: 0n,
+  revision: 0,
+  raftTerm: 0,
+}));
 
 export interface KeyValue {
   readonly key: Uint8Array;
@@ -50,7 +55,14 @@ export const KeyValue: Message<KeyValue> = new Message("KeyValue", [
   f("version", "version", 4, "int64"),
   f("value", "value", 5, "bytes"),
   f("lease", "lease", 6, "int64", { wide: true }),
-]);
+], () => ({
+  key: noBytes,
+  createRevision: 0,
+  modRevision: 0,
+  version: 0,
+  value: noBytes,
+  lease: 0n,
+}));
 
 export const EventType = {
   PUT: 0,
@@ -66,7 +78,11 @@ export const Event: Message<Event> = new Message("Event", [
   f("type", "type", 1, "enum", { values: EventType }),
   f("kv", "kv", 2, "message", { message: () => KeyValue }),
   f("prev_kv", "prevKv", 3, "message", { message: () => KeyValue }),
-]);
+], () => ({
+  type: 0,
+  kv: undefined,
+  prevKv: undefined,
+}));
 
 export const SortOrder = {
   NONE: 0,
@@ -111,7 +127,21 @@ export const RangeRequest: Message<RangeRequest> = new Message("RangeRequest", [
   f("max_mod_revision", "maxModRevision", 11, "int64"),
   f("min_create_revision", "minCreateRevision", 12, "int64"),
   f("max_create_revision", "maxCreateRevision", 13, "int64"),
-]);
+], () => ({
+  key: noBytes,
+  rangeEnd: noBytes,
+  limit: 0,
+  revision: 0,
+  sortOrder: 0,
+  sortTarget: 0,
+  serializable: false,
+  keysOnly: false,
+  countOnly: false,
+  minModRevision: 0,
+  maxModRevision: 0,
+  minCreateRevision: 0,
+  maxCreateRevision: 0,
+}));
 
 export interface RangeResponse {
   readonly header: ResponseHeader | undefined;
@@ -124,7 +154,12 @@ export const RangeResponse: Message<RangeResponse> = new Message("RangeResponse"
   f("kvs", "kvs", 2, "message", { repeated: true, message: () => KeyValue }),
   f("more", "more", 3, "bool"),
   f("count", "count", 4, "int64"),
-]);
+], () => ({
+  header: undefined,
+  kvs: noItems,
+  more: false,
+  count: 0,
+}));
 
 export interface PutRequest {
   readonly key: Uint8Array;
@@ -141,7 +176,14 @@ export const PutRequest: Message<PutRequest> = new Message("PutRequest", [
   f("prev_kv", "prevKv", 4, "bool"),
   f("ignore_value", "ignoreValue", 5, "bool"),
   f("ignore_lease", "ignoreLease", 6, "bool"),
-]);
+], () => ({
+  key: noBytes,
+  value: noBytes,
+  lease: 0n,
+  prevKv: false,
+  ignoreValue: false,
+  ignoreLease: false,
+}));
 
 export interface PutResponse {
   readonly header: ResponseHeader | undefined;
@@ -150,7 +192,10 @@ export interface PutResponse {
 export const PutResponse: Message<PutResponse> = new Message("PutResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("prev_kv", "prevKv", 2, "message", { message: () => KeyValue }),
-]);
+], () => ({
+  header: undefined,
+  prevKv: undefined,
+}));
 
 export interface DeleteRangeRequest {
   readonly key: Uint8Array;
@@ -161,7 +206,11 @@ export const DeleteRangeRequest: Message<DeleteRangeRequest> = new Message("Dele
   f("key", "key", 1, "bytes"),
   f("range_end", "rangeEnd", 2, "bytes"),
   f("prev_kv", "prevKv", 3, "bool"),
-]);
+], () => ({
+  key: noBytes,
+  rangeEnd: noBytes,
+  prevKv: false,
+}));
 
 export interface DeleteRangeResponse {
   readonly header: ResponseHeader | undefined;
@@ -172,7 +221,11 @@ export const DeleteRangeResponse: Message<DeleteRangeResponse> = new Message("De
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("deleted", "deleted", 2, "int64"),
   f("prev_kvs", "prevKvs", 3, "message", { repeated: true, message: () => KeyValue }),
-]);
+], () => ({
+  header: undefined,
+  deleted: 0,
+  prevKvs: noItems,
+}));
 
 export interface RequestOp {
   readonly requestRange: RangeRequest | undefined;
@@ -185,7 +238,12 @@ export const RequestOp: Message<RequestOp> = new Message("RequestOp", [
   f("request_put", "requestPut", 2, "message", { oneof: "request", message: () => PutRequest }),
   f("request_delete_range", "requestDeleteRange", 3, "message", { oneof: "request", message: () => DeleteRangeRequest }),
   f("request_txn", "requestTxn", 4, "message", { oneof: "request", message: () => TxnRequest }),
-]);
+], () => ({
+  requestRange: undefined,
+  requestPut: undefined,
+  requestDeleteRange: undefined,
+  requestTxn: undefined,
+}));
 
 export interface ResponseOp {
   readonly responseRange: RangeResponse | undefined;
@@ -198,7 +256,12 @@ export const ResponseOp: Message<ResponseOp> = new Message("ResponseOp", [
   f("response_put", "responsePut", 2, "message", { oneof: "response", message: () => PutResponse }),
   f("response_delete_range", "responseDeleteRange", 3, "message", { oneof: "response", message: () => DeleteRangeResponse }),
   f("response_txn", "responseTxn", 4, "message", { oneof: "response", message: () => TxnResponse }),
-]);
+], () => ({
+  responseRange: undefined,
+  responsePut: undefined,
+  responseDeleteRange: undefined,
+  responseTxn: undefined,
+}));
 
 export const CompareResult = {
   EQUAL: 0,
@@ -236,7 +299,17 @@ export const Compare: Message<Compare> = new Message("Compare", [
   f("value", "value", 7, "bytes", { oneof: "target_union" }),
   f("lease", "lease", 8, "int64", { wide: true, oneof: "target_union" }),
   f("range_end", "rangeEnd", 64, "bytes"),
-]);
+], () => ({
+  result: 0,
+  target: 0,
+  key: noBytes,
+  version: undefined,
+  createRevision: undefined,
+  modRevision: undefined,
+  value: undefined,
+  lease: undefined,
+  rangeEnd: noBytes,
+}));
 
 export interface TxnRequest {
   readonly compare: readonly Compare[];
@@ -247,7 +320,11 @@ export const TxnRequest: Message<TxnRequest> = new Message("TxnRequest", [
   f("compare", "compare", 1, "message", { repeated: true, message: () => Compare }),
   f("success", "success", 2, "message", { repeated: true, message: () => RequestOp }),
   f("failure", "failure", 3, "message", { repeated: true, message: () => RequestOp }),
-]);
+], () => ({
+  compare: noItems,
+  success: noItems,
+  failure: noItems,
+}));
 
 export interface TxnResponse {
   readonly header: ResponseHeader | undefined;
@@ -258,7 +335,11 @@ export const TxnResponse: Message<TxnResponse> = new Message("TxnResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("succeeded", "succeeded", 2, "bool"),
   f("responses", "responses", 3, "message", { repeated: true, message: () => ResponseOp }),
-]);
+], () => ({
+  header: undefined,
+  succeeded: false,
+  responses: noItems,
+}));
 
 export interface CompactionRequest {
   readonly revision: number;
@@ -267,14 +348,19 @@ export interface CompactionRequest {
 export const CompactionRequest: Message<CompactionRequest> = new Message("CompactionRequest", [
   f("revision", "revision", 1, "int64"),
   f("physical", "physical", 2, "bool"),
-]);
+], () => ({
+  revision: 0,
+  physical: false,
+}));
 
 export interface CompactionResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const CompactionResponse: Message<CompactionResponse> = new Message("CompactionResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface WatchRequest {
   readonly createRequest: WatchCreateRequest | undefined;
@@ -285,7 +371,11 @@ export const WatchRequest: Message<WatchRequest> = new Message("WatchRequest", [
   f("create_request", "createRequest", 1, "message", { oneof: "request_union", message: () => WatchCreateRequest }),
   f("cancel_request", "cancelRequest", 2, "message", { oneof: "request_union", message: () => WatchCancelRequest }),
   f("progress_request", "progressRequest", 3, "message", { oneof: "request_union", message: () => WatchProgressRequest }),
-]);
+], () => ({
+  createRequest: undefined,
+  cancelRequest: undefined,
+  progressRequest: undefined,
+}));
 
 export const FilterType = {
   NOPUT: 0,
@@ -311,19 +401,31 @@ export const WatchCreateRequest: Message<WatchCreateRequest> = new Message("Watc
   f("prev_kv", "prevKv", 6, "bool"),
   f("watch_id", "watchId", 7, "int64", { wide: true }),
   f("fragment", "fragment", 8, "bool"),
-]);
+], () => ({
+  key: noBytes,
+  rangeEnd: noBytes,
+  startRevision: 0,
+  progressNotify: false,
+  filters: noItems,
+  prevKv: false,
+  watchId: 0n,
+  fragment: false,
+}));
 
 export interface WatchCancelRequest {
   readonly watchId: bigint;
 }
 export const WatchCancelRequest: Message<WatchCancelRequest> = new Message("WatchCancelRequest", [
   f("watch_id", "watchId", 1, "int64", { wide: true }),
-]);
+], () => ({
+  watchId: 0n,
+}));
 
 export interface WatchProgressRequest {
 }
 export const WatchProgressRequest: Message<WatchProgressRequest> = new Message("WatchProgressRequest", [
-]);
+], () => ({
+}));
 
 export interface WatchResponse {
   readonly header: ResponseHeader | undefined;
@@ -344,7 +446,16 @@ export const WatchResponse: Message<WatchResponse> = new Message("WatchResponse"
   f("cancel_reason", "cancelReason", 6, "string"),
   f("fragment", "fragment", 7, "bool"),
   f("events", "events", 11, "message", { repeated: true, message: () => Event }),
-]);
+], () => ({
+  header: undefined,
+  watchId: 0n,
+  created: false,
+  canceled: false,
+  compactRevision: 0,
+  cancelReason: "",
+  fragment: false,
+  events: noItems,
+}));
 
 export interface LeaseGrantRequest {
   readonly TTL: number;
@@ -353,7 +464,10 @@ export interface LeaseGrantRequest {
 export const LeaseGrantRequest: Message<LeaseGrantRequest> = new Message("LeaseGrantRequest", [
   f("TTL", "TTL", 1, "int64"),
   f("ID", "ID", 2, "int64", { wide: true }),
-]);
+], () => ({
+  TTL: 0,
+  ID: 0n,
+}));
 
 export interface LeaseGrantResponse {
   readonly header: ResponseHeader | undefined;
@@ -366,21 +480,30 @@ export const LeaseGrantResponse: Message<LeaseGrantResponse> = new Message("Leas
   f("ID", "ID", 2, "int64", { wide: true }),
   f("TTL", "TTL", 3, "int64"),
   f("error", "error", 4, "string"),
-]);
+], () => ({
+  header: undefined,
+  ID: 0n,
+  TTL: 0,
+  error: "",
+}));
 
 export interface LeaseRevokeRequest {
   readonly ID: bigint;
 }
 export const LeaseRevokeRequest: Message<LeaseRevokeRequest> = new Message("LeaseRevokeRequest", [
   f("ID", "ID", 1, "int64", { wide: true }),
-]);
+], () => ({
+  ID: 0n,
+}));
 
 export interface LeaseRevokeResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const LeaseRevokeResponse: Message<LeaseRevokeResponse> = new Message("LeaseRevokeResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface LeaseCheckpoint {
   readonly ID: bigint;
@@ -389,28 +512,37 @@ export interface LeaseCheckpoint {
 export const LeaseCheckpoint: Message<LeaseCheckpoint> = new Message("LeaseCheckpoint", [
   f("ID", "ID", 1, "int64", { wide: true }),
   f("remaining_TTL", "remainingTTL", 2, "int64"),
-]);
+], () => ({
+  ID: 0n,
+  remainingTTL: 0,
+}));
 
 export interface LeaseCheckpointRequest {
   readonly checkpoints: readonly LeaseCheckpoint[];
 }
 export const LeaseCheckpointRequest: Message<LeaseCheckpointRequest> = new Message("LeaseCheckpointRequest", [
   f("checkpoints", "checkpoints", 1, "message", { repeated: true, message: () => LeaseCheckpoint }),
-]);
+], () => ({
+  checkpoints: noItems,
+}));
 
 export interface LeaseCheckpointResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const LeaseCheckpointResponse: Message<LeaseCheckpointResponse> = new Message("LeaseCheckpointResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface LeaseKeepAliveRequest {
   readonly ID: bigint;
 }
 export const LeaseKeepAliveRequest: Message<LeaseKeepAliveRequest> = new Message("LeaseKeepAliveRequest", [
   f("ID", "ID", 1, "int64", { wide: true }),
-]);
+], () => ({
+  ID: 0n,
+}));
 
 export interface LeaseKeepAliveResponse {
   readonly header: ResponseHeader | undefined;
@@ -421,7 +553,11 @@ export const LeaseKeepAliveResponse: Message<LeaseKeepAliveResponse> = new Messa
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("ID", "ID", 2, "int64", { wide: true }),
   f("TTL", "TTL", 3, "int64"),
-]);
+], () => ({
+  header: undefined,
+  ID: 0n,
+  TTL: 0,
+}));
 
 export interface LeaseTimeToLiveRequest {
   readonly ID: bigint;
@@ -430,7 +566,10 @@ export interface LeaseTimeToLiveRequest {
 export const LeaseTimeToLiveRequest: Message<LeaseTimeToLiveRequest> = new Message("LeaseTimeToLiveRequest", [
   f("ID", "ID", 1, "int64", { wide: true }),
   f("keys", "keys", 2, "bool"),
-]);
+], () => ({
+  ID: 0n,
+  keys: false,
+}));
 
 export interface LeaseTimeToLiveResponse {
   readonly header: ResponseHeader | undefined;
@@ -445,19 +584,28 @@ export const LeaseTimeToLiveResponse: Message<LeaseTimeToLiveResponse> = new Mes
   f("TTL", "TTL", 3, "int64"),
   f("grantedTTL", "grantedTTL", 4, "int64"),
   f("keys", "keys", 5, "bytes", { repeated: true }),
-]);
+], () => ({
+  header: undefined,
+  ID: 0n,
+  TTL: 0,
+  grantedTTL: 0,
+  keys: noItems,
+}));
 
 export interface LeaseLeasesRequest {
 }
 export const LeaseLeasesRequest: Message<LeaseLeasesRequest> = new Message("LeaseLeasesRequest", [
-]);
+], () => ({
+}));
 
 export interface LeaseStatus {
   readonly ID: bigint;
 }
 export const LeaseStatus: Message<LeaseStatus> = new Message("LeaseStatus", [
   f("ID", "ID", 1, "int64", { wide: true }),
-]);
+], () => ({
+  ID: 0n,
+}));
 
 export interface LeaseLeasesResponse {
   readonly header: ResponseHeader | undefined;
@@ -466,7 +614,10 @@ export interface LeaseLeasesResponse {
 export const LeaseLeasesResponse: Message<LeaseLeasesResponse> = new Message("LeaseLeasesResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("leases", "leases", 2, "message", { repeated: true, message: () => LeaseStatus }),
-]);
+], () => ({
+  header: undefined,
+  leases: noItems,
+}));
 
 export interface Member {
   readonly ID: bigint;
@@ -481,7 +632,13 @@ export const Member: Message<Member> = new Message("Member", [
   f("peerURLs", "peerURLs", 3, "string", { repeated: true }),
   f("clientURLs", "clientURLs", 4, "string", { repeated: true }),
   f("isLearner", "isLearner", 5, "bool"),
-]);
+], () => ({
+  ID: 0n,
+  name: "",
+  peerURLs: noItems,
+  clientURLs: noItems,
+  isLearner: false,
+}));
 
 export interface MemberAddRequest {
   readonly peerURLs: readonly string[];
@@ -490,7 +647,10 @@ export interface MemberAddRequest {
 export const MemberAddRequest: Message<MemberAddRequest> = new Message("MemberAddRequest", [
   f("peerURLs", "peerURLs", 1, "string", { repeated: true }),
   f("isLearner", "isLearner", 2, "bool"),
-]);
+], () => ({
+  peerURLs: noItems,
+  isLearner: false,
+}));
 
 export interface MemberAddResponse {
   readonly header: ResponseHeader | undefined;
@@ -501,14 +661,20 @@ export const MemberAddResponse: Message<MemberAddResponse> = new Message("Member
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("member", "member", 2, "message", { message: () => Member }),
   f("members", "members", 3, "message", { repeated: true, message: () => Member }),
-]);
+], () => ({
+  header: undefined,
+  member: undefined,
+  members: noItems,
+}));
 
 export interface MemberRemoveRequest {
   readonly ID: bigint;
 }
 export const MemberRemoveRequest: Message<MemberRemoveRequest> = new Message("MemberRemoveRequest", [
   f("ID", "ID", 1, "uint64", { wide: true }),
-]);
+], () => ({
+  ID: 0n,
+}));
 
 export interface MemberRemoveResponse {
   readonly header: ResponseHeader | undefined;
@@ -517,7 +683,10 @@ export interface MemberRemoveResponse {
 export const MemberRemoveResponse: Message<MemberRemoveResponse> = new Message("MemberRemoveResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("members", "members", 2, "message", { repeated: true, message: () => Member }),
-]);
+], () => ({
+  header: undefined,
+  members: noItems,
+}));
 
 export interface MemberUpdateRequest {
   readonly ID: bigint;
@@ -526,7 +695,10 @@ export interface MemberUpdateRequest {
 export const MemberUpdateRequest: Message<MemberUpdateRequest> = new Message("MemberUpdateRequest", [
   f("ID", "ID", 1, "uint64", { wide: true }),
   f("peerURLs", "peerURLs", 2, "string", { repeated: true }),
-]);
+], () => ({
+  ID: 0n,
+  peerURLs: noItems,
+}));
 
 export interface MemberUpdateResponse {
   readonly header: ResponseHeader | undefined;
@@ -535,14 +707,19 @@ export interface MemberUpdateResponse {
 export const MemberUpdateResponse: Message<MemberUpdateResponse> = new Message("MemberUpdateResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("members", "members", 2, "message", { repeated: true, message: () => Member }),
-]);
+], () => ({
+  header: undefined,
+  members: noItems,
+}));
 
 export interface MemberListRequest {
   readonly linearizable: boolean;
 }
 export const MemberListRequest: Message<MemberListRequest> = new Message("MemberListRequest", [
   f("linearizable", "linearizable", 1, "bool"),
-]);
+], () => ({
+  linearizable: false,
+}));
 
 export interface MemberListResponse {
   readonly header: ResponseHeader | undefined;
@@ -551,14 +728,19 @@ export interface MemberListResponse {
 export const MemberListResponse: Message<MemberListResponse> = new Message("MemberListResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("members", "members", 2, "message", { repeated: true, message: () => Member }),
-]);
+], () => ({
+  header: undefined,
+  members: noItems,
+}));
 
 export interface MemberPromoteRequest {
   readonly ID: bigint;
 }
 export const MemberPromoteRequest: Message<MemberPromoteRequest> = new Message("MemberPromoteRequest", [
   f("ID", "ID", 1, "uint64", { wide: true }),
-]);
+], () => ({
+  ID: 0n,
+}));
 
 export interface MemberPromoteResponse {
   readonly header: ResponseHeader | undefined;
@@ -567,7 +749,10 @@ export interface MemberPromoteResponse {
 export const MemberPromoteResponse: Message<MemberPromoteResponse> = new Message("MemberPromoteResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("members", "members", 2, "message", { repeated: true, message: () => Member }),
-]);
+], () => ({
+  header: undefined,
+  members: noItems,
+}));
 
 export const AlarmType = {
   NONE: 0,
@@ -590,7 +775,11 @@ export const AlarmRequest: Message<AlarmRequest> = new Message("AlarmRequest", [
   f("action", "action", 1, "enum", { values: AlarmAction }),
   f("memberID", "memberID", 2, "uint64", { wide: true }),
   f("alarm", "alarm", 3, "enum", { values: AlarmType }),
-]);
+], () => ({
+  action: 0,
+  memberID: 0n,
+  alarm: 0,
+}));
 
 export interface AlarmMember {
   readonly memberID: bigint;
@@ -599,7 +788,10 @@ export interface AlarmMember {
 export const AlarmMember: Message<AlarmMember> = new Message("AlarmMember", [
   f("memberID", "memberID", 1, "uint64", { wide: true }),
   f("alarm", "alarm", 2, "enum", { values: AlarmType }),
-]);
+], () => ({
+  memberID: 0n,
+  alarm: 0,
+}));
 
 export interface AlarmResponse {
   readonly header: ResponseHeader | undefined;
@@ -608,12 +800,16 @@ export interface AlarmResponse {
 export const AlarmResponse: Message<AlarmResponse> = new Message("AlarmResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("alarms", "alarms", 2, "message", { repeated: true, message: () => AlarmMember }),
-]);
+], () => ({
+  header: undefined,
+  alarms: noItems,
+}));
 
 export interface StatusRequest {
 }
 export const StatusRequest: Message<StatusRequest> = new Message("StatusRequest", [
-]);
+], () => ({
+}));
 
 export interface StatusResponse {
   readonly header: ResponseHeader | undefined;
@@ -644,7 +840,21 @@ export const StatusResponse: Message<StatusResponse> = new Message("StatusRespon
   f("storageVersion", "storageVersion", 11, "string"),
   f("dbSizeQuota", "dbSizeQuota", 12, "int64"),
   f("downgradeInfo", "downgradeInfo", 13, "message", { message: () => DowngradeInfo }),
-]);
+], () => ({
+  header: undefined,
+  version: "",
+  dbSize: 0,
+  leader: 0n,
+  raftIndex: 0,
+  raftTerm: 0,
+  raftAppliedIndex: 0,
+  errors: noItems,
+  dbSizeInUse: 0,
+  isLearner: false,
+  storageVersion: "",
+  dbSizeQuota: 0,
+  downgradeInfo: undefined,
+}));
 
 export interface DowngradeInfo {
   readonly enabled: boolean;
@@ -653,24 +863,31 @@ export interface DowngradeInfo {
 export const DowngradeInfo: Message<DowngradeInfo> = new Message("DowngradeInfo", [
   f("enabled", "enabled", 1, "bool"),
   f("targetVersion", "targetVersion", 2, "string"),
-]);
+], () => ({
+  enabled: false,
+  targetVersion: "",
+}));
 
 export interface DefragmentRequest {
 }
 export const DefragmentRequest: Message<DefragmentRequest> = new Message("DefragmentRequest", [
-]);
+], () => ({
+}));
 
 export interface DefragmentResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const DefragmentResponse: Message<DefragmentResponse> = new Message("DefragmentResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface HashRequest {
 }
 export const HashRequest: Message<HashRequest> = new Message("HashRequest", [
-]);
+], () => ({
+}));
 
 export interface HashResponse {
   readonly header: ResponseHeader | undefined;
@@ -679,14 +896,19 @@ export interface HashResponse {
 export const HashResponse: Message<HashResponse> = new Message("HashResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("hash", "hash", 2, "uint32"),
-]);
+], () => ({
+  header: undefined,
+  hash: 0,
+}));
 
 export interface HashKVRequest {
   readonly revision: number;
 }
 export const HashKVRequest: Message<HashKVRequest> = new Message("HashKVRequest", [
   f("revision", "revision", 1, "int64"),
-]);
+], () => ({
+  revision: 0,
+}));
 
 export interface HashKVResponse {
   readonly header: ResponseHeader | undefined;
@@ -699,12 +921,18 @@ export const HashKVResponse: Message<HashKVResponse> = new Message("HashKVRespon
   f("hash", "hash", 2, "uint32"),
   f("compact_revision", "compactRevision", 3, "int64"),
   f("hash_revision", "hashRevision", 4, "int64"),
-]);
+], () => ({
+  header: undefined,
+  hash: 0,
+  compactRevision: 0,
+  hashRevision: 0,
+}));
 
 export interface SnapshotRequest {
 }
 export const SnapshotRequest: Message<SnapshotRequest> = new Message("SnapshotRequest", [
-]);
+], () => ({
+}));
 
 export interface SnapshotResponse {
   readonly header: ResponseHeader | undefined;
@@ -717,21 +945,30 @@ export const SnapshotResponse: Message<SnapshotResponse> = new Message("Snapshot
   f("remaining_bytes", "remainingBytes", 2, "uint64"),
   f("blob", "blob", 3, "bytes"),
   f("version", "version", 4, "string"),
-]);
+], () => ({
+  header: undefined,
+  remainingBytes: 0,
+  blob: noBytes,
+  version: "",
+}));
 
 export interface MoveLeaderRequest {
   readonly targetID: bigint;
 }
 export const MoveLeaderRequest: Message<MoveLeaderRequest> = new Message("MoveLeaderRequest", [
   f("targetID", "targetID", 1, "uint64", { wide: true }),
-]);
+], () => ({
+  targetID: 0n,
+}));
 
 export interface MoveLeaderResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const MoveLeaderResponse: Message<MoveLeaderResponse> = new Message("MoveLeaderResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export const DowngradeAction = {
   VALIDATE: 0,
@@ -746,7 +983,10 @@ export interface DowngradeRequest {
 export const DowngradeRequest: Message<DowngradeRequest> = new Message("DowngradeRequest", [
   f("action", "action", 1, "enum", { values: DowngradeAction }),
   f("version", "version", 2, "string"),
-]);
+], () => ({
+  action: 0,
+  version: "",
+}));
 
 export interface DowngradeResponse {
   readonly header: ResponseHeader | undefined;
@@ -755,7 +995,10 @@ export interface DowngradeResponse {
 export const DowngradeResponse: Message<DowngradeResponse> = new Message("DowngradeResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("version", "version", 2, "string"),
-]);
+], () => ({
+  header: undefined,
+  version: "",
+}));
 
 export const PermissionType = {
   READ: 0,
@@ -772,43 +1015,56 @@ export const Permission: Message<Permission> = new Message("Permission", [
   f("permType", "permType", 1, "enum", { values: PermissionType }),
   f("key", "key", 2, "bytes"),
   f("range_end", "rangeEnd", 3, "bytes"),
-]);
+], () => ({
+  permType: 0,
+  key: noBytes,
+  rangeEnd: noBytes,
+}));
 
 export interface UserAddOptions {
   readonly noPassword: boolean;
 }
 export const UserAddOptions: Message<UserAddOptions> = new Message("UserAddOptions", [
   f("no_password", "noPassword", 1, "bool"),
-]);
+], () => ({
+  noPassword: false,
+}));
 
 export interface AuthEnableRequest {
 }
 export const AuthEnableRequest: Message<AuthEnableRequest> = new Message("AuthEnableRequest", [
-]);
+], () => ({
+}));
 
 export interface AuthEnableResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthEnableResponse: Message<AuthEnableResponse> = new Message("AuthEnableResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthDisableRequest {
 }
 export const AuthDisableRequest: Message<AuthDisableRequest> = new Message("AuthDisableRequest", [
-]);
+], () => ({
+}));
 
 export interface AuthDisableResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthDisableResponse: Message<AuthDisableResponse> = new Message("AuthDisableResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthStatusRequest {
 }
 export const AuthStatusRequest: Message<AuthStatusRequest> = new Message("AuthStatusRequest", [
-]);
+], () => ({
+}));
 
 export interface AuthStatusResponse {
   readonly header: ResponseHeader | undefined;
@@ -819,7 +1075,11 @@ export const AuthStatusResponse: Message<AuthStatusResponse> = new Message("Auth
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("enabled", "enabled", 2, "bool"),
   f("authRevision", "authRevision", 3, "uint64"),
-]);
+], () => ({
+  header: undefined,
+  enabled: false,
+  authRevision: 0,
+}));
 
 export interface AuthenticateRequest {
   readonly name: string;
@@ -828,7 +1088,10 @@ export interface AuthenticateRequest {
 export const AuthenticateRequest: Message<AuthenticateRequest> = new Message("AuthenticateRequest", [
   f("name", "name", 1, "string"),
   f("password", "password", 2, "string"),
-]);
+], () => ({
+  name: "",
+  password: "",
+}));
 
 export interface AuthenticateResponse {
   readonly header: ResponseHeader | undefined;
@@ -837,7 +1100,10 @@ export interface AuthenticateResponse {
 export const AuthenticateResponse: Message<AuthenticateResponse> = new Message("AuthenticateResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("token", "token", 2, "string"),
-]);
+], () => ({
+  header: undefined,
+  token: "",
+}));
 
 export interface AuthUserAddRequest {
   readonly name: string;
@@ -850,21 +1116,30 @@ export const AuthUserAddRequest: Message<AuthUserAddRequest> = new Message("Auth
   f("password", "password", 2, "string"),
   f("options", "options", 3, "message", { message: () => UserAddOptions }),
   f("hashedPassword", "hashedPassword", 4, "string"),
-]);
+], () => ({
+  name: "",
+  password: "",
+  options: undefined,
+  hashedPassword: "",
+}));
 
 export interface AuthUserAddResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthUserAddResponse: Message<AuthUserAddResponse> = new Message("AuthUserAddResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthUserGetRequest {
   readonly name: string;
 }
 export const AuthUserGetRequest: Message<AuthUserGetRequest> = new Message("AuthUserGetRequest", [
   f("name", "name", 1, "string"),
-]);
+], () => ({
+  name: "",
+}));
 
 export interface AuthUserGetResponse {
   readonly header: ResponseHeader | undefined;
@@ -873,12 +1148,16 @@ export interface AuthUserGetResponse {
 export const AuthUserGetResponse: Message<AuthUserGetResponse> = new Message("AuthUserGetResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("roles", "roles", 2, "string", { repeated: true }),
-]);
+], () => ({
+  header: undefined,
+  roles: noItems,
+}));
 
 export interface AuthUserListRequest {
 }
 export const AuthUserListRequest: Message<AuthUserListRequest> = new Message("AuthUserListRequest", [
-]);
+], () => ({
+}));
 
 export interface AuthUserListResponse {
   readonly header: ResponseHeader | undefined;
@@ -887,21 +1166,28 @@ export interface AuthUserListResponse {
 export const AuthUserListResponse: Message<AuthUserListResponse> = new Message("AuthUserListResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("users", "users", 2, "string", { repeated: true }),
-]);
+], () => ({
+  header: undefined,
+  users: noItems,
+}));
 
 export interface AuthUserDeleteRequest {
   readonly name: string;
 }
 export const AuthUserDeleteRequest: Message<AuthUserDeleteRequest> = new Message("AuthUserDeleteRequest", [
   f("name", "name", 1, "string"),
-]);
+], () => ({
+  name: "",
+}));
 
 export interface AuthUserDeleteResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthUserDeleteResponse: Message<AuthUserDeleteResponse> = new Message("AuthUserDeleteResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthUserChangePasswordRequest {
   readonly name: string;
@@ -912,14 +1198,20 @@ export const AuthUserChangePasswordRequest: Message<AuthUserChangePasswordReques
   f("name", "name", 1, "string"),
   f("password", "password", 2, "string"),
   f("hashedPassword", "hashedPassword", 3, "string"),
-]);
+], () => ({
+  name: "",
+  password: "",
+  hashedPassword: "",
+}));
 
 export interface AuthUserChangePasswordResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthUserChangePasswordResponse: Message<AuthUserChangePasswordResponse> = new Message("AuthUserChangePasswordResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthUserGrantRoleRequest {
   readonly user: string;
@@ -928,14 +1220,19 @@ export interface AuthUserGrantRoleRequest {
 export const AuthUserGrantRoleRequest: Message<AuthUserGrantRoleRequest> = new Message("AuthUserGrantRoleRequest", [
   f("user", "user", 1, "string"),
   f("role", "role", 2, "string"),
-]);
+], () => ({
+  user: "",
+  role: "",
+}));
 
 export interface AuthUserGrantRoleResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthUserGrantRoleResponse: Message<AuthUserGrantRoleResponse> = new Message("AuthUserGrantRoleResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthUserRevokeRoleRequest {
   readonly name: string;
@@ -944,35 +1241,46 @@ export interface AuthUserRevokeRoleRequest {
 export const AuthUserRevokeRoleRequest: Message<AuthUserRevokeRoleRequest> = new Message("AuthUserRevokeRoleRequest", [
   f("name", "name", 1, "string"),
   f("role", "role", 2, "string"),
-]);
+], () => ({
+  name: "",
+  role: "",
+}));
 
 export interface AuthUserRevokeRoleResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthUserRevokeRoleResponse: Message<AuthUserRevokeRoleResponse> = new Message("AuthUserRevokeRoleResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthRoleAddRequest {
   readonly name: string;
 }
 export const AuthRoleAddRequest: Message<AuthRoleAddRequest> = new Message("AuthRoleAddRequest", [
   f("name", "name", 1, "string"),
-]);
+], () => ({
+  name: "",
+}));
 
 export interface AuthRoleAddResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthRoleAddResponse: Message<AuthRoleAddResponse> = new Message("AuthRoleAddResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthRoleGetRequest {
   readonly role: string;
 }
 export const AuthRoleGetRequest: Message<AuthRoleGetRequest> = new Message("AuthRoleGetRequest", [
   f("role", "role", 1, "string"),
-]);
+], () => ({
+  role: "",
+}));
 
 export interface AuthRoleGetResponse {
   readonly header: ResponseHeader | undefined;
@@ -981,12 +1289,16 @@ export interface AuthRoleGetResponse {
 export const AuthRoleGetResponse: Message<AuthRoleGetResponse> = new Message("AuthRoleGetResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("perm", "perm", 2, "message", { repeated: true, message: () => Permission }),
-]);
+], () => ({
+  header: undefined,
+  perm: noItems,
+}));
 
 export interface AuthRoleListRequest {
 }
 export const AuthRoleListRequest: Message<AuthRoleListRequest> = new Message("AuthRoleListRequest", [
-]);
+], () => ({
+}));
 
 export interface AuthRoleListResponse {
   readonly header: ResponseHeader | undefined;
@@ -995,21 +1307,28 @@ export interface AuthRoleListResponse {
 export const AuthRoleListResponse: Message<AuthRoleListResponse> = new Message("AuthRoleListResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("roles", "roles", 2, "string", { repeated: true }),
-]);
+], () => ({
+  header: undefined,
+  roles: noItems,
+}));
 
 export interface AuthRoleDeleteRequest {
   readonly role: string;
 }
 export const AuthRoleDeleteRequest: Message<AuthRoleDeleteRequest> = new Message("AuthRoleDeleteRequest", [
   f("role", "role", 1, "string"),
-]);
+], () => ({
+  role: "",
+}));
 
 export interface AuthRoleDeleteResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthRoleDeleteResponse: Message<AuthRoleDeleteResponse> = new Message("AuthRoleDeleteResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthRoleGrantPermissionRequest {
   readonly name: string;
@@ -1018,14 +1337,19 @@ export interface AuthRoleGrantPermissionRequest {
 export const AuthRoleGrantPermissionRequest: Message<AuthRoleGrantPermissionRequest> = new Message("AuthRoleGrantPermissionRequest", [
   f("name", "name", 1, "string"),
   f("perm", "perm", 2, "message", { message: () => Permission }),
-]);
+], () => ({
+  name: "",
+  perm: undefined,
+}));
 
 export interface AuthRoleGrantPermissionResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthRoleGrantPermissionResponse: Message<AuthRoleGrantPermissionResponse> = new Message("AuthRoleGrantPermissionResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface AuthRoleRevokePermissionRequest {
   readonly role: string;
@@ -1036,14 +1360,20 @@ export const AuthRoleRevokePermissionRequest: Message<AuthRoleRevokePermissionRe
   f("role", "role", 1, "string"),
   f("key", "key", 2, "bytes"),
   f("range_end", "rangeEnd", 3, "bytes"),
-]);
+], () => ({
+  role: "",
+  key: noBytes,
+  rangeEnd: noBytes,
+}));
 
 export interface AuthRoleRevokePermissionResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const AuthRoleRevokePermissionResponse: Message<AuthRoleRevokePermissionResponse> = new Message("AuthRoleRevokePermissionResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface LockRequest {
   readonly name: Uint8Array;
@@ -1052,7 +1382,10 @@ export interface LockRequest {
 export const LockRequest: Message<LockRequest> = new Message("LockRequest", [
   f("name", "name", 1, "bytes"),
   f("lease", "lease", 2, "int64", { wide: true }),
-]);
+], () => ({
+  name: noBytes,
+  lease: 0n,
+}));
 
 export interface LockResponse {
   readonly header: ResponseHeader | undefined;
@@ -1061,21 +1394,28 @@ export interface LockResponse {
 export const LockResponse: Message<LockResponse> = new Message("LockResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("key", "key", 2, "bytes"),
-]);
+], () => ({
+  header: undefined,
+  key: noBytes,
+}));
 
 export interface UnlockRequest {
   readonly key: Uint8Array;
 }
 export const UnlockRequest: Message<UnlockRequest> = new Message("UnlockRequest", [
   f("key", "key", 1, "bytes"),
-]);
+], () => ({
+  key: noBytes,
+}));
 
 export interface UnlockResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const UnlockResponse: Message<UnlockResponse> = new Message("UnlockResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface LeaderKey {
   readonly name: Uint8Array;
@@ -1088,7 +1428,12 @@ export const LeaderKey: Message<LeaderKey> = new Message("LeaderKey", [
   f("key", "key", 2, "bytes"),
   f("rev", "rev", 3, "int64"),
   f("lease", "lease", 4, "int64", { wide: true }),
-]);
+], () => ({
+  name: noBytes,
+  key: noBytes,
+  rev: 0,
+  lease: 0n,
+}));
 
 export interface CampaignRequest {
   readonly name: Uint8Array;
@@ -1099,7 +1444,11 @@ export const CampaignRequest: Message<CampaignRequest> = new Message("CampaignRe
   f("name", "name", 1, "bytes"),
   f("lease", "lease", 2, "int64", { wide: true }),
   f("value", "value", 3, "bytes"),
-]);
+], () => ({
+  name: noBytes,
+  lease: 0n,
+  value: noBytes,
+}));
 
 export interface CampaignResponse {
   readonly header: ResponseHeader | undefined;
@@ -1108,7 +1457,10 @@ export interface CampaignResponse {
 export const CampaignResponse: Message<CampaignResponse> = new Message("CampaignResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("leader", "leader", 2, "message", { message: () => LeaderKey }),
-]);
+], () => ({
+  header: undefined,
+  leader: undefined,
+}));
 
 export interface ProclaimRequest {
   readonly leader: LeaderKey | undefined;
@@ -1117,21 +1469,28 @@ export interface ProclaimRequest {
 export const ProclaimRequest: Message<ProclaimRequest> = new Message("ProclaimRequest", [
   f("leader", "leader", 1, "message", { message: () => LeaderKey }),
   f("value", "value", 2, "bytes"),
-]);
+], () => ({
+  leader: undefined,
+  value: noBytes,
+}));
 
 export interface ProclaimResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const ProclaimResponse: Message<ProclaimResponse> = new Message("ProclaimResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));
 
 export interface LeaderRequest {
   readonly name: Uint8Array;
 }
 export const LeaderRequest: Message<LeaderRequest> = new Message("LeaderRequest", [
   f("name", "name", 1, "bytes"),
-]);
+], () => ({
+  name: noBytes,
+}));
 
 export interface LeaderResponse {
   readonly header: ResponseHeader | undefined;
@@ -1140,18 +1499,25 @@ export interface LeaderResponse {
 export const LeaderResponse: Message<LeaderResponse> = new Message("LeaderResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("kv", "kv", 2, "message", { message: () => KeyValue }),
-]);
+], () => ({
+  header: undefined,
+  kv: undefined,
+}));
 
 export interface ResignRequest {
   readonly leader: LeaderKey | undefined;
 }
 export const ResignRequest: Message<ResignRequest> = new Message("ResignRequest", [
   f("leader", "leader", 1, "message", { message: () => LeaderKey }),
-]);
+], () => ({
+  leader: undefined,
+}));
 
 export interface ResignResponse {
   readonly header: ResponseHeader | undefined;
 }
 export const ResignResponse: Message<ResignResponse> = new Message("ResignResponse", [
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
-]);
+], () => ({
+  header: undefined,
+}));

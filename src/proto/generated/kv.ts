@@ -1,6 +1,6 @@
 // Generated from kv.proto by `npm run proto`. Do not edit.
-import { AlarmMember, AlarmRequest, AlarmResponse, AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse, AuthRoleAddRequest, AuthRoleAddResponse, AuthRoleDeleteRequest, AuthRoleDeleteResponse, AuthRoleGetRequest, AuthRoleGetResponse, AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse, AuthRoleListRequest, AuthRoleListResponse, AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, AuthStatusRequest, AuthStatusResponse, AuthUserAddRequest, AuthUserAddResponse, AuthUserChangePasswordRequest, AuthUserChangePasswordResponse, AuthUserDeleteRequest, AuthUserDeleteResponse, AuthUserGetRequest, AuthUserGetResponse, AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, AuthUserListRequest, AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, AuthenticateResponse, CompactionRequest, CompactionResponse, DeleteRangeRequest, DeleteRangeResponse, HashKVRequest, HashKVResponse, HashRequest, HashResponse, LeaseCheckpointRequest, LeaseCheckpointResponse, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, MemberListRequest, MemberListResponse, MemberUpdateRequest, MemberUpdateResponse, Permission, PutRequest, PutResponse, RangeRequest, RangeResponse, ResponseHeader, TxnRequest, TxnResponse, WatchCreateRequest, WatchResponse } from "./etcd.ts";
-import { type Field, type FieldType, Message } from "../message.ts";
+import { AlarmMember, AlarmRequest, AlarmResponse, AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse, AuthRoleAddRequest, AuthRoleAddResponse, AuthRoleDeleteRequest, AuthRoleDeleteResponse, AuthRoleGetRequest, AuthRoleGetResponse, AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse, AuthRoleListRequest, AuthRoleListResponse, AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, AuthStatusRequest, AuthStatusResponse, AuthUserAddRequest, AuthUserAddResponse, AuthUserChangePasswordRequest, AuthUserChangePasswordResponse, AuthUserDeleteRequest, AuthUserDeleteResponse, AuthUserGetRequest, AuthUserGetResponse, AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, AuthUserListRequest, AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, AuthenticateResponse, CompactionRequest, CompactionResponse, DeleteRangeRequest, DeleteRangeResponse, HashKVRequest, HashKVResponse, HashRequest, HashResponse, KeyValue, LeaseCheckpointRequest, LeaseCheckpointResponse, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, MemberListRequest, MemberListResponse, MemberUpdateRequest, MemberUpdateResponse, Permission, PutRequest, PutResponse, RangeRequest, RangeResponse, ResponseHeader, TxnRequest, TxnResponse, WatchCreateRequest, WatchResponse } from "./etcd.ts";
+import { type Field, type FieldType, Message, noBytes, noItems } from "../message.ts";
 
 function f(
   name: string,
@@ -93,7 +93,37 @@ export const Request: Message<Request> = new Message("Request", [
   f("auth_role_revoke_permission", "authRoleRevokePermission", 37, "message", { oneof: "body", message: () => AuthRoleRevokePermissionRequest }),
   f("downgrade_info_set", "downgradeInfoSet", 38, "message", { oneof: "body", message: () => DowngradeInfoSetRequest }),
   f("member_update", "memberUpdate", 39, "message", { oneof: "body", message: () => MemberUpdateRequest }),
-]);
+], () => ({
+  format: 0,
+  requestId: noBytes,
+  seenIndex: 0,
+  user: "",
+  authRevision: 0,
+  put: undefined,
+  deleteRange: undefined,
+  txn: undefined,
+  compaction: undefined,
+  leaseGrant: undefined,
+  leaseRevoke: undefined,
+  leaseCheckpoint: undefined,
+  alarm: undefined,
+  memberAttributes: undefined,
+  clusterVersionSet: undefined,
+  authenticate: undefined,
+  authEnable: undefined,
+  authDisable: undefined,
+  authUserAdd: undefined,
+  authUserDelete: undefined,
+  authUserChangePassword: undefined,
+  authUserGrantRole: undefined,
+  authUserRevokeRole: undefined,
+  authRoleAdd: undefined,
+  authRoleDelete: undefined,
+  authRoleGrantPermission: undefined,
+  authRoleRevokePermission: undefined,
+  downgradeInfoSet: undefined,
+  memberUpdate: undefined,
+}));
 
 /** A read of one member's state. Nothing of it enters the log. */
 export interface Query {
@@ -157,19 +187,45 @@ export const Query: Message<Query> = new Message("Query", [
   f("admin_check", "adminCheck", 30, "message", { oneof: "body", message: () => AdminCheck }),
   f("watch_create", "watchCreate", 31, "message", { oneof: "body", message: () => WatchCreateRequest }),
   f("password", "password", 32, "message", { oneof: "body", message: () => PasswordRequest }),
-]);
+], () => ({
+  format: 0,
+  user: "",
+  authRevision: 0,
+  maxBytes: 0,
+  pageKey: noBytes,
+  range: undefined,
+  txn: undefined,
+  leaseTimeToLive: undefined,
+  leaseLeases: undefined,
+  alarm: undefined,
+  memberList: undefined,
+  authStatus: undefined,
+  authUserGet: undefined,
+  authUserList: undefined,
+  authRoleGet: undefined,
+  authRoleList: undefined,
+  hashKv: undefined,
+  hash: undefined,
+  leaseKeepAlive: undefined,
+  adminCheck: undefined,
+  watchCreate: undefined,
+  password: undefined,
+}));
 
 export interface AdminCheck {
 }
 export const AdminCheck: Message<AdminCheck> = new Message("AdminCheck", [
-]);
+], () => ({
+}));
 
 export interface PasswordRequest {
   readonly name: string;
 }
 export const PasswordRequest: Message<PasswordRequest> = new Message("PasswordRequest", [
   f("name", "name", 1, "string"),
-]);
+], () => ({
+  name: "",
+}));
 
 /** Answered while auth is on, for a user that exists and has a password; an error otherwise. */
 export interface PasswordResponse {
@@ -182,7 +238,11 @@ export const PasswordResponse: Message<PasswordResponse> = new Message("Password
   f("header", "header", 1, "message", { message: () => ResponseHeader }),
   f("hashed_password", "hashedPassword", 2, "string"),
   f("auth_revision", "authRevision", 3, "uint64"),
-]);
+], () => ({
+  header: undefined,
+  hashedPassword: "",
+  authRevision: 0,
+}));
 
 /**
  * The answer to a Request or a Query. In its header only the revision is filled in: cluster,
@@ -268,12 +328,50 @@ export const Response: Message<Response> = new Message("Response", [
   f("watch", "watch", 61, "message", { oneof: "body", message: () => WatchResponse }),
   f("password", "password", 62, "message", { oneof: "body", message: () => PasswordResponse }),
   f("next_key", "nextKey", 1, "bytes"),
-]);
+], () => ({
+  put: undefined,
+  deleteRange: undefined,
+  txn: undefined,
+  compaction: undefined,
+  leaseGrant: undefined,
+  leaseRevoke: undefined,
+  leaseCheckpoint: undefined,
+  alarm: undefined,
+  authenticate: undefined,
+  authEnable: undefined,
+  authDisable: undefined,
+  authUserAdd: undefined,
+  authUserDelete: undefined,
+  authUserChangePassword: undefined,
+  authUserGrantRole: undefined,
+  authUserRevokeRole: undefined,
+  authRoleAdd: undefined,
+  authRoleDelete: undefined,
+  authRoleGrantPermission: undefined,
+  authRoleRevokePermission: undefined,
+  empty: undefined,
+  memberUpdate: undefined,
+  range: undefined,
+  leaseTimeToLive: undefined,
+  leaseLeases: undefined,
+  memberList: undefined,
+  authStatus: undefined,
+  authUserGet: undefined,
+  authUserList: undefined,
+  authRoleGet: undefined,
+  authRoleList: undefined,
+  hashKv: undefined,
+  hash: undefined,
+  watch: undefined,
+  password: undefined,
+  nextKey: noBytes,
+}));
 
 export interface Empty {
 }
 export const Empty: Message<Empty> = new Message("Empty", [
-]);
+], () => ({
+}));
 
 export interface MemberAttributesRequest {
   readonly ID: bigint;
@@ -284,14 +382,20 @@ export const MemberAttributesRequest: Message<MemberAttributesRequest> = new Mes
   f("ID", "ID", 1, "uint64", { wide: true }),
   f("name", "name", 2, "string"),
   f("clientURLs", "clientURLs", 3, "string", { repeated: true }),
-]);
+], () => ({
+  ID: 0n,
+  name: "",
+  clientURLs: noItems,
+}));
 
 export interface ClusterVersionSetRequest {
   readonly version: string;
 }
 export const ClusterVersionSetRequest: Message<ClusterVersionSetRequest> = new Message("ClusterVersionSetRequest", [
   f("version", "version", 1, "string"),
-]);
+], () => ({
+  version: "",
+}));
 
 export interface DowngradeInfoSetRequest {
   readonly enabled: boolean;
@@ -300,7 +404,10 @@ export interface DowngradeInfoSetRequest {
 export const DowngradeInfoSetRequest: Message<DowngradeInfoSetRequest> = new Message("DowngradeInfoSetRequest", [
   f("enabled", "enabled", 1, "bool"),
   f("version", "version", 2, "string"),
-]);
+], () => ({
+  enabled: false,
+  version: "",
+}));
 
 /** The password was checked by whoever proposes; the token's random part comes with the entry. */
 export interface InternalAuthenticateRequest {
@@ -313,7 +420,11 @@ export const InternalAuthenticateRequest: Message<InternalAuthenticateRequest> =
   f("name", "name", 1, "string"),
   f("simple_token", "simpleToken", 2, "string"),
   f("auth_revision", "authRevision", 3, "uint64"),
-]);
+], () => ({
+  name: "",
+  simpleToken: "",
+  authRevision: 0,
+}));
 
 /**
  * What an entry did, for as long as its request id is remembered; at most 64 bytes. The rest of an
@@ -322,22 +433,31 @@ export const InternalAuthenticateRequest: Message<InternalAuthenticateRequest> =
 export interface Outcome {
   /** The store's revision after the entry; 0 for one that was refused. */
   readonly revision: number;
-  /** Which branch each transaction took, in the order in which they were begun: bit n of byte n/8. */
+  /**
+   * Which branch each transaction took, in the order in which they were begun: bit n of byte n/8.
+   * Empty where they do not fit: then the comparisons are made again.
+   */
   readonly branches: Uint8Array;
   /** errorNumber of the declared error; 0 for none. */
   readonly error: number;
-  /** A lease id that the entry made, or the like: what cannot be read again. */
-  readonly lease: bigint;
-  /** The store changed: the entry made `revision`. */
+  /** What a lease was granted, in seconds. */
+  readonly TTL: number;
+  /** The entry made `revision`; of an alarm: it changed. */
   readonly changed: boolean;
 }
 export const Outcome: Message<Outcome> = new Message("Outcome", [
   f("revision", "revision", 1, "int64"),
   f("branches", "branches", 2, "bytes"),
   f("error", "error", 3, "uint32"),
-  f("lease", "lease", 4, "int64", { wide: true }),
+  f("TTL", "TTL", 4, "int64"),
   f("changed", "changed", 5, "bool"),
-]);
+], () => ({
+  revision: 0,
+  branches: noBytes,
+  error: 0,
+  TTL: 0,
+  changed: false,
+}));
 
 export interface RememberedRequest {
   readonly requestId: Uint8Array;
@@ -348,14 +468,20 @@ export const RememberedRequest: Message<RememberedRequest> = new Message("Rememb
   f("request_id", "requestId", 1, "bytes"),
   f("index", "index", 2, "uint64"),
   f("outcome", "outcome", 3, "message", { message: () => Outcome }),
-]);
+], () => ({
+  requestId: noBytes,
+  index: 0,
+  outcome: undefined,
+}));
 
 export interface RequestTable {
   readonly requests: readonly RememberedRequest[];
 }
 export const RequestTable: Message<RequestTable> = new Message("RequestTable", [
   f("requests", "requests", 1, "message", { repeated: true, message: () => RememberedRequest }),
-]);
+], () => ({
+  requests: noItems,
+}));
 
 /** Everything of the state but the rows of the base. */
 export interface Manifest {
@@ -391,7 +517,20 @@ export const Manifest: Message<Manifest> = new Message("Manifest", [
   f("live_bytes", "liveBytes", 10, "uint64"),
   f("requests", "requests", 11, "bytes"),
   f("tables", "tables", 12, "message", { repeated: true, message: () => ManifestTable }),
-]);
+], () => ({
+  format: 0,
+  index: 0,
+  term: 0,
+  revision: 0,
+  compactRevision: 0,
+  fingerprintVersion: 0,
+  fingerprint: noBytes,
+  keyFingerprint: noBytes,
+  keyCount: 0,
+  liveBytes: 0,
+  requests: noBytes,
+  tables: noItems,
+}));
 
 export interface ManifestTable {
   readonly name: string;
@@ -400,7 +539,10 @@ export interface ManifestTable {
 export const ManifestTable: Message<ManifestTable> = new Message("ManifestTable", [
   f("name", "name", 1, "string"),
   f("data", "data", 2, "bytes"),
-]);
+], () => ({
+  name: "",
+  data: noBytes,
+}));
 
 export interface LeaseRecord {
   readonly ID: bigint;
@@ -412,21 +554,29 @@ export const LeaseRecord: Message<LeaseRecord> = new Message("LeaseRecord", [
   f("ID", "ID", 1, "int64", { wide: true }),
   f("TTL", "TTL", 2, "int64"),
   f("remaining_TTL", "remainingTTL", 3, "int64"),
-]);
+], () => ({
+  ID: 0n,
+  TTL: 0,
+  remainingTTL: 0,
+}));
 
 export interface LeaseTable {
   readonly leases: readonly LeaseRecord[];
 }
 export const LeaseTable: Message<LeaseTable> = new Message("LeaseTable", [
   f("leases", "leases", 1, "message", { repeated: true, message: () => LeaseRecord }),
-]);
+], () => ({
+  leases: noItems,
+}));
 
 export interface AlarmTable {
   readonly alarms: readonly AlarmMember[];
 }
 export const AlarmTable: Message<AlarmTable> = new Message("AlarmTable", [
   f("alarms", "alarms", 1, "message", { repeated: true, message: () => AlarmMember }),
-]);
+], () => ({
+  alarms: noItems,
+}));
 
 export interface User {
   readonly name: string;
@@ -439,7 +589,12 @@ export const User: Message<User> = new Message("User", [
   f("password", "password", 2, "string"),
   f("roles", "roles", 3, "string", { repeated: true }),
   f("no_password", "noPassword", 4, "bool"),
-]);
+], () => ({
+  name: "",
+  password: "",
+  roles: noItems,
+  noPassword: false,
+}));
 
 export interface Role {
   readonly name: string;
@@ -448,7 +603,10 @@ export interface Role {
 export const Role: Message<Role> = new Message("Role", [
   f("name", "name", 1, "string"),
   f("permissions", "permissions", 2, "message", { repeated: true, message: () => Permission }),
-]);
+], () => ({
+  name: "",
+  permissions: noItems,
+}));
 
 export interface AuthTable {
   readonly enabled: boolean;
@@ -461,7 +619,12 @@ export const AuthTable: Message<AuthTable> = new Message("AuthTable", [
   f("revision", "revision", 2, "uint64"),
   f("users", "users", 3, "message", { repeated: true, message: () => User }),
   f("roles", "roles", 4, "message", { repeated: true, message: () => Role }),
-]);
+], () => ({
+  enabled: false,
+  revision: 0,
+  users: noItems,
+  roles: noItems,
+}));
 
 /** One member of the configuration. */
 export interface MemberRecord {
@@ -482,7 +645,15 @@ export const MemberRecord: Message<MemberRecord> = new Message("MemberRecord", [
   f("clientURLs", "clientURLs", 5, "string", { repeated: true }),
   f("isLearner", "isLearner", 6, "bool"),
   f("location_hint", "locationHint", 7, "string"),
-]);
+], () => ({
+  ID: 0,
+  instanceId: noBytes,
+  name: "",
+  peerURLs: noItems,
+  clientURLs: noItems,
+  isLearner: false,
+  locationHint: "",
+}));
 
 /** The context of a configuration change: the member it adds or updates. */
 export interface MemberContext {
@@ -493,7 +664,10 @@ export interface MemberContext {
 export const MemberContext: Message<MemberContext> = new Message("MemberContext", [
   f("member", "member", 1, "message", { message: () => MemberRecord }),
   f("promote", "promote", 2, "bool"),
-]);
+], () => ({
+  member: undefined,
+  promote: false,
+}));
 
 export interface MemberTable {
   readonly members: readonly MemberRecord[];
@@ -520,48 +694,143 @@ export const MemberTable: Message<MemberTable> = new Message("MemberTable", [
   f("voters_outgoing", "votersOutgoing", 8, "uint64", { repeated: true }),
   f("learners_next", "learnersNext", 9, "uint64", { repeated: true }),
   f("auto_leave", "autoLeave", 10, "bool"),
-]);
+], () => ({
+  members: noItems,
+  removed: noItems,
+  clusterVersion: "",
+  downgradeEnabled: false,
+  downgradeTarget: "",
+  voters: noItems,
+  learners: noItems,
+  votersOutgoing: noItems,
+  learnersNext: noItems,
+  autoLeave: false,
+}));
 
-/** One version of a key as it travels in a transfer. */
-export interface Row {
-  readonly key: Uint8Array;
-  readonly revision: number;
-  readonly sub: number;
-  readonly deleted: boolean;
-  readonly createRevision: number;
-  readonly version: number;
-  readonly lease: bigint;
-  readonly value: Uint8Array;
-}
-export const Row: Message<Row> = new Message("Row", [
-  f("key", "key", 1, "bytes"),
-  f("revision", "revision", 2, "int64"),
-  f("sub", "sub", 3, "int64"),
-  f("deleted", "deleted", 4, "bool"),
-  f("create_revision", "createRevision", 5, "int64"),
-  f("version", "version", 6, "int64"),
-  f("lease", "lease", 7, "int64", { wide: true }),
-  f("value", "value", 8, "bytes"),
-]);
-
+/** One piece of a transfer: first all rows by key, then the history by revision. */
 export interface Chunk {
+  /** Version of this format; 1. */
   readonly format: number;
   /** Delta transfers carry rows above this revision only; 0 for all. */
   readonly aboveRevision: number;
-  /** Where these rows begin: the cursor that was asked for. */
+  /** Where it begins: the cursor that was asked for. */
   readonly cursor: Uint8Array;
-  readonly rows: readonly Row[];
+  readonly rows: readonly TransferRow[];
+  readonly history: readonly TransferHistory[];
   /** Empty on the last chunk, which carries the totals. */
   readonly nextCursor: Uint8Array;
-  readonly totalRows: number;
-  readonly totalSum: Uint8Array;
+  readonly totals: TransferTotals | undefined;
 }
 export const Chunk: Message<Chunk> = new Message("Chunk", [
   f("format", "format", 1, "uint32"),
   f("above_revision", "aboveRevision", 2, "int64"),
   f("cursor", "cursor", 3, "bytes"),
-  f("rows", "rows", 4, "message", { repeated: true, message: () => Row }),
-  f("next_cursor", "nextCursor", 5, "bytes"),
-  f("total_rows", "totalRows", 6, "uint64"),
-  f("total_sum", "totalSum", 7, "bytes"),
-]);
+  f("rows", "rows", 4, "message", { repeated: true, message: () => TransferRow }),
+  f("history", "history", 5, "message", { repeated: true, message: () => TransferHistory }),
+  f("next_cursor", "nextCursor", 6, "bytes"),
+  f("totals", "totals", 7, "message", { message: () => TransferTotals }),
+], () => ({
+  format: 0,
+  aboveRevision: 0,
+  cursor: noBytes,
+  rows: noItems,
+  history: noItems,
+  nextCursor: noBytes,
+  totals: undefined,
+}));
+
+/** One version of a key. A tombstone has version 0. */
+export interface TransferRow {
+  readonly kv: KeyValue | undefined;
+  /** The second change of the key in its revision. */
+  readonly second: boolean;
+}
+export const TransferRow: Message<TransferRow> = new Message("TransferRow", [
+  f("kv", "kv", 1, "message", { message: () => KeyValue }),
+  f("second", "second", 2, "bool"),
+], () => ({
+  kv: undefined,
+  second: false,
+}));
+
+export interface TransferHistory {
+  readonly key: Uint8Array;
+  readonly revision: number;
+  readonly second: boolean;
+}
+export const TransferHistory: Message<TransferHistory> = new Message("TransferHistory", [
+  f("key", "key", 1, "bytes"),
+  f("revision", "revision", 2, "int64"),
+  f("second", "second", 3, "bool"),
+], () => ({
+  key: noBytes,
+  revision: 0,
+  second: false,
+}));
+
+/** What was sent up to some point. */
+export interface TransferTotals {
+  readonly rows: number;
+  readonly history: number;
+  /** The sum modulo 2^128 of the hash of each; 16 bytes, big-endian. */
+  readonly sum: Uint8Array;
+}
+export const TransferTotals: Message<TransferTotals> = new Message("TransferTotals", [
+  f("rows", "rows", 1, "uint64"),
+  f("history", "history", 2, "uint64"),
+  f("sum", "sum", 3, "bytes"),
+], () => ({
+  rows: 0,
+  history: 0,
+  sum: noBytes,
+}));
+
+/** A place in a transfer, with what was sent before it, so that whoever sends keeps nothing. */
+export interface TransferCursor {
+  readonly sent: TransferTotals | undefined;
+  /** The last row that was sent. */
+  readonly key: Uint8Array;
+  readonly rank: number;
+  /** The rows are done: the next entry is this many entries into the history of this revision. */
+  readonly revision: number;
+  readonly entry: number;
+}
+export const TransferCursor: Message<TransferCursor> = new Message("TransferCursor", [
+  f("sent", "sent", 1, "message", { message: () => TransferTotals }),
+  f("key", "key", 2, "bytes"),
+  f("rank", "rank", 3, "int64"),
+  f("revision", "revision", 4, "int64"),
+  f("entry", "entry", 5, "uint64"),
+], () => ({
+  sent: undefined,
+  key: noBytes,
+  rank: 0,
+  revision: 0,
+  entry: 0,
+}));
+
+/** How far a staging generation is. */
+export interface StagingProgress {
+  readonly nextCursor: Uint8Array;
+  readonly complete: boolean;
+  readonly received: TransferTotals | undefined;
+  /** The sum of the live keys' records so far, and the record that a newer row of its key takes out. */
+  readonly keyFingerprint: Uint8Array;
+  readonly lastKey: Uint8Array;
+  readonly lastRecord: Uint8Array;
+}
+export const StagingProgress: Message<StagingProgress> = new Message("StagingProgress", [
+  f("next_cursor", "nextCursor", 1, "bytes"),
+  f("complete", "complete", 2, "bool"),
+  f("received", "received", 3, "message", { message: () => TransferTotals }),
+  f("key_fingerprint", "keyFingerprint", 4, "bytes"),
+  f("last_key", "lastKey", 5, "bytes"),
+  f("last_record", "lastRecord", 6, "bytes"),
+], () => ({
+  nextCursor: noBytes,
+  complete: false,
+  received: undefined,
+  keyFingerprint: noBytes,
+  lastKey: noBytes,
+  lastRecord: noBytes,
+}));

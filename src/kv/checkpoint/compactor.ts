@@ -1,0 +1,82 @@
+import type { Generations } from "../store/generations.ts";
+import type { Store } from "../store/store.ts";
+import type { HistoryEntry } from "../store/version.ts";
+import type { Slice } from "./checkpoint.ts";
+
+/**
+ * Physical compaction: takes out of the base what nobody may read any more. Only keys that changed
+ * since the last time can have anything to give, and the history names them.
+ *
+ * What is kept: of each key the newest version at or below the compaction, unless it is a tombstone
+ * from below it; and everything at the compaction itself or above: watchers may still ask for it.
+ */
+export class Compactor {
+  readonly #store: Store;
+  readonly #generations: Generations;
+  /** Up to where the base is free of what was compacted, as the generation says. */
+  #compacted: number;
+  /** The walk under way: its goal, its block, and how many of the block's entries are done. */
+  #walk: { readonly goal: number; sequence: number; entry: number } | undefined;
+
+  constructor(store: Store, generations: Generations) {
+    this.#store = store;
+    this.#generations = generations;
+    this.#compacted = generations.compacted;
+  }
+
+  get compacted(): number {
+    return this.#compacted;
+  }
+
+  /**
+   * Goes on, up to the store's compaction, but not beyond what is retained nor into what only the
+   * overlay holds. True when there is nothing left to do now.
+   */
+  compactSlice({ maxRows }: Slice, oldestRetained: number): boolean {
+    const { compactRevision, persistedRevision } = this.#store;
+    const goal = Math.min(compactRevision, persistedRevision, oldestRetained);
+    this.#walk ??= goal > this.#compacted ? { goal, sequence: -1, entry: 0 } : undefined;
+    if (this.#walk === undefined) return true;
+    const done = this.#step(this.#walk, maxRows);
+    if (!done) return false;
+    this.#compacted = this.#walk.goal;
+    this.#generations.compacted = this.#compacted;
+    this.#walk = undefined;
+    return goal <= this.#compacted;
+  }
+
+  /** Every entry costs a little, every row removed a write: both count. */
+  #step(walk: { readonly goal: number; sequence: number; entry: number }, maxRows: number) {
+    let left = maxRows;
+    for (const block of [...this.#store.base.blocks]) {
+      if (block.sequence < walk.sequence || block.last < this.#compacted) continue;
+      if (block.first > walk.goal) break;
+      if (block.sequence > walk.sequence) {
+        walk.sequence = block.sequence;
+        walk.entry = 0;
+      }
+      const entries = this.#store.base.entries(block);
+      for (let entry = entries[walk.entry]; entry !== undefined; entry = entries[walk.entry]) {
+        if (left <= 0) return false;
+        const { done, removed } = this.#compact(entry, walk.goal, left);
+        left -= removed + 1;
+        if (!done) return false;
+        walk.entry++;
+      }
+    }
+    this.#dropBlocks(walk.goal);
+    return true;
+  }
+
+  #compact({ key, revision }: HistoryEntry, goal: number, maxRows: number) {
+    if (revision < this.#compacted || revision > goal) return { done: true, removed: 0 };
+    return this.#store.base.compactKey(key, goal, maxRows);
+  }
+
+  #dropBlocks(goal: number): void {
+    const { base } = this.#store;
+    for (let first = base.blocks[0]; first && first.last < goal; first = base.blocks[0]) {
+      base.dropFirstBlock();
+    }
+  }
+}

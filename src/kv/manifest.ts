@@ -1,0 +1,98 @@
+import { Manifest } from "../proto/generated/kv.ts";
+import { type Fingerprint, fingerprintVersion } from "./fingerprint.ts";
+import { Word128 } from "./hash128.ts";
+import type { Store, StoreState } from "./store/store.ts";
+import type { Table } from "./tables.ts";
+
+/** The version of kvpb.Manifest. */
+export const manifestFormat = 1;
+
+/** A manifest that cannot be this state's: of another version, or one that contradicts itself. */
+export class ManifestError extends Error {
+  override readonly name = "ManifestError";
+}
+
+/** Everything of a state but the rows of its base. */
+export interface Captured {
+  readonly index: number;
+  readonly term: number;
+  readonly store: Store;
+  readonly fingerprint: Fingerprint;
+  readonly requests: Uint8Array;
+  readonly tables: readonly Table[];
+}
+
+export function encodeManifest(captured: Captured): Uint8Array<ArrayBuffer> {
+  const { index, term, store, fingerprint, requests, tables } = captured;
+  const { revision, compactRevision, keyCount, liveBytes } = store;
+  return Manifest.encode({
+    format: manifestFormat,
+    index,
+    term,
+    revision,
+    compactRevision,
+    fingerprintVersion,
+    fingerprint: fingerprint.total(revision, compactRevision).toBytes(),
+    keyFingerprint: fingerprint.keys.toBytes(),
+    keyCount,
+    liveBytes,
+    requests,
+    tables: tables.map((table) => ({ name: table.name, data: table.encode() })),
+  });
+}
+
+/** Throws DecodeError and ManifestError. */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  const manifest = Manifest.decode(bytes);
+  if (manifest.format !== manifestFormat) {
+    throw new ManifestError(`manifest of format ${manifest.format}, ${manifestFormat} is known`);
+  }
+  if (manifest.fingerprintVersion !== fingerprintVersion) {
+    throw new ManifestError(
+      `fingerprint of version ${manifest.fingerprintVersion}, ${fingerprintVersion} is known`,
+    );
+  }
+  if (manifest.revision < 1 || manifest.compactRevision > manifest.revision) {
+    throw new ManifestError(
+      `revision ${manifest.revision} with compaction ${manifest.compactRevision}`,
+    );
+  }
+  return manifest;
+}
+
+export function storeStateOf(manifest: Manifest): StoreState {
+  const { revision, compactRevision, keyCount, liveBytes } = manifest;
+  return { revision, compactRevision, keyCount, liveBytes };
+}
+
+/** Gives each table its data; one that the manifest does not name is empty. Throws DecodeError. */
+export function restoreTables(manifest: Manifest, tables: readonly Table[]): void {
+  const data = new Map(manifest.tables.map((table) => [table.name, table.data]));
+  for (const { name } of manifest.tables) {
+    if (!tables.some((table) => table.name === name)) {
+      throw new ManifestError(`the manifest has a table ${name}, which is not known here`);
+    }
+  }
+  for (const table of tables) table.decode(data.get(table.name) ?? noBytes);
+}
+
+const noBytes = new Uint8Array(0);
+
+/**
+ * Sets the sums to the manifest's. Throws ManifestError where the tables, summed anew, are not what
+ * the fingerprint says.
+ */
+export function restoreFingerprint(
+  manifest: Manifest,
+  fingerprint: Fingerprint,
+  tablesSum: Word128,
+): void {
+  fingerprint.reset(Word128.fromBytes(manifest.keyFingerprint), tablesSum);
+  const total = fingerprint.total(manifest.revision, manifest.compactRevision);
+  const stored = Word128.fromBytes(manifest.fingerprint);
+  if (!total.equals(stored)) {
+    throw new ManifestError(
+      `the manifest's parts sum to ${total.toHex()}, its fingerprint is ${stored.toHex()}`,
+    );
+  }
+}

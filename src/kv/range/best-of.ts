@@ -1,0 +1,47 @@
+import { errors, KvError } from "../errors.ts";
+
+/**
+ * The first `limit` items of a sequence in some order (all of them where it is 0 or below), found
+ * without holding the rest: twice as many are gathered, sorted and cut again and again. Equal items
+ * stay in the order they came.
+ */
+export class BestOf<T> {
+  readonly #compare: (a: T, b: T) => number;
+  readonly #limit: number;
+  readonly #maxBytes: number;
+  readonly #bytesOf: (item: T) => number;
+  #items: T[] = [];
+  #bytes = 0;
+
+  constructor(
+    compare: (a: T, b: T) => number,
+    limit: number,
+    maxBytes: number,
+    bytesOf: (item: T) => number,
+  ) {
+    this.#compare = compare;
+    this.#limit = limit;
+    this.#maxBytes = maxBytes;
+    this.#bytesOf = bytesOf;
+  }
+
+  /** Throws errors.responseTooLarge when what must be held outgrows its bytes. */
+  add(item: T): void {
+    this.#items.push(item);
+    this.#bytes += this.#bytesOf(item);
+    const gathered = this.#limit > 0 && this.#items.length >= 2 * this.#limit + 16;
+    if (gathered || this.#bytes > this.#maxBytes) this.#cut();
+    if (this.#bytes > this.#maxBytes) throw new KvError(errors.responseTooLarge);
+  }
+
+  take(): readonly T[] {
+    this.#cut();
+    return this.#items;
+  }
+
+  #cut(): void {
+    this.#items.sort(this.#compare);
+    if (this.#limit > 0) this.#items = this.#items.slice(0, this.#limit);
+    this.#bytes = this.#items.reduce((sum, item) => sum + this.#bytesOf(item), 0);
+  }
+}

@@ -1,0 +1,218 @@
+import {
+  type KeyValue,
+  type RangeRequest,
+  RangeResponse,
+  ResponseHeader,
+  SortOrder,
+  SortTarget,
+} from "../../proto/generated/etcd.ts";
+import { errors, KvError } from "../errors.ts";
+import { byteString, type KeyRange, keyRange } from "../key-range.ts";
+import type { View } from "../store/view.ts";
+import { BestOf } from "./best-of.ts";
+
+/** One answer's bounds and beginning. */
+export interface Page {
+  /** Bytes of keys and values; at least one key comes whatever its size. */
+  readonly maxBytes: number;
+  /** The key a page begins with, as the one before said; "" on the first. */
+  readonly from: string;
+}
+
+export interface RangeResult {
+  readonly response: RangeResponse;
+  /** Where the next page begins; undefined on the last one. */
+  readonly nextKey: Uint8Array | undefined;
+  /** What the answer weighs, about. */
+  readonly bytes: number;
+}
+
+/** What one key in an answer weighs beside key and value. */
+const keyOverheadBytes = 40;
+
+/**
+ * Refuses what no state could answer (etcdserver/api/v3rpc/key.go, checkRangeRequest). Throws
+ * KvError.
+ */
+export function checkRangeRequest(request: RangeRequest): void {
+  if (request.key.length === 0) throw new KvError(errors.emptyKey);
+  const known = (values: object, value: number) => Object.values(values).includes(value);
+  if (!known(SortOrder, request.sortOrder) || !known(SortTarget, request.sortTarget)) {
+    throw new KvError(errors.invalidSortOption);
+  }
+}
+
+/**
+ * Answers a range from `view`, which is of the revision that it asks for. Keys are counted, then
+ * filtered, sorted and cut, as in etcd (etcdserver/txn/range.go). What is in key order, either way,
+ * comes in pages; what must be sorted otherwise has to fit one: throws errors.responseTooLarge.
+ *
+ * @param headerRevision the store's revision now, whatever revision is read.
+ */
+export function executeRange(
+  view: View,
+  request: RangeRequest,
+  headerRevision: number,
+  page: Page,
+): RangeResult {
+  const header = ResponseHeader.create({ revision: headerRevision });
+  const range = keyRange(request.key, request.rangeEnd);
+  if (request.countOnly) {
+    const response = RangeResponse.create({ header, count: view.count(range) });
+    return { response, nextKey: undefined, bytes: 0 };
+  }
+  const inKeyOrder = request.sortTarget === SortTarget.KEY;
+  const walk = inKeyOrder ? walkKeys(view, request, range, page) : sortKeys(view, request, range);
+  const { kvs, more, nextKey, bytes } = walk;
+  // A later page does not count again.
+  const count = page.from !== "" ? 0 : (walk.count ?? view.count(range));
+  return { response: RangeResponse.create({ header, kvs, more, count }), nextKey, bytes };
+}
+
+interface Walk {
+  readonly kvs: readonly KeyValue[];
+  readonly more: boolean;
+  /** Undefined where the walk ended early: count apart. */
+  readonly count: number | undefined;
+  readonly nextKey: Uint8Array | undefined;
+  readonly bytes: number;
+}
+
+function survives(kv: KeyValue, request: RangeRequest): boolean {
+  const { minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
+  return (
+    (maxModRevision === 0 || kv.modRevision <= maxModRevision) &&
+    (minModRevision === 0 || kv.modRevision >= minModRevision) &&
+    (maxCreateRevision === 0 || kv.createRevision <= maxCreateRevision) &&
+    (minCreateRevision === 0 || kv.createRevision >= minCreateRevision)
+  );
+}
+
+function hasFilters(request: RangeRequest): boolean {
+  const { minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
+  const all = [minModRevision, maxModRevision, minCreateRevision, maxCreateRevision];
+  return all.some((bound) => bound !== 0);
+}
+
+const noBytes = new Uint8Array(0);
+
+function shown(kv: KeyValue, request: RangeRequest): KeyValue {
+  return request.keysOnly ? { ...kv, value: noBytes } : kv;
+}
+
+function weight(kv: KeyValue): number {
+  return kv.key.length + kv.value.length + keyOverheadBytes;
+}
+
+function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walk {
+  const reverse = request.sortOrder === SortOrder.DESCEND;
+  const kvs: KeyValue[] = [];
+  let bytes = 0;
+  let count = 0;
+  for (const [, kv] of view.scan(rest(range, page.from, reverse), reverse)) {
+    count++;
+    if (!survives(kv, request)) continue;
+    if (request.limit > 0 && kvs.length >= request.limit) {
+      return { kvs, more: true, count: undefined, nextKey: undefined, bytes };
+    }
+    const item = shown(kv, request);
+    if (kvs.length > 0 && bytes + weight(item) > page.maxBytes) {
+      return { kvs, more: false, count: undefined, nextKey: kv.key, bytes };
+    }
+    bytes += weight(item);
+    kvs.push(item);
+  }
+  return { kvs, more: false, count, nextKey: undefined, bytes };
+}
+
+/** What is left of the range for a page that begins with `from`. */
+function rest(range: KeyRange, from: string, reverse: boolean): KeyRange {
+  if (from === "") return range;
+  const { begin, end } = range;
+  if (reverse) return { begin, end: `${from}\0` < end ? `${from}\0` : end };
+  return { begin: from > begin ? from : begin, end };
+}
+
+/** Bytes that sorting may hold: the answer, as far as it is known, and as much again. */
+const maxSortBytes = 8_000_000;
+
+function sortKeys(view: View, request: RangeRequest, range: KeyRange): Walk {
+  const { limit, sortOrder, sortTarget } = request;
+  const descend = sortOrder === SortOrder.DESCEND;
+  const best = new BestOf(order(sortTarget, descend), limit, maxSortBytes, weight);
+  // Without an explicit order or filters etcd fetches limit + 1 keys before it sorts.
+  const cutFirst = limit > 0 && sortOrder === SortOrder.NONE && !hasFilters(request);
+  let count = 0;
+  let survivors = 0;
+  let ended = true;
+  for (const [, kv] of view.scan(range, false)) {
+    if (cutFirst && survivors > limit) {
+      ended = false;
+      break;
+    }
+    count++;
+    if (!survives(kv, request)) continue;
+    survivors++;
+    // The order may be by value, so values are dropped afterwards.
+    best.add(kv);
+  }
+  const kvs = best.take().map((kv) => shown(kv, request));
+  return {
+    kvs,
+    more: limit > 0 && survivors > limit,
+    count: ended ? count : undefined,
+    nextKey: undefined,
+    bytes: kvs.reduce((sum, kv) => sum + weight(kv), 0),
+  };
+}
+
+function order(target: number, descend: boolean): (a: KeyValue, b: KeyValue) => number {
+  const sign = descend ? -1 : 1;
+  // Keys are unique and come in order: a stable sort leaves equals in key order.
+  switch (target) {
+    case SortTarget.VERSION:
+      return (a, b) => sign * (a.version - b.version);
+    case SortTarget.CREATE:
+      return (a, b) => sign * (a.createRevision - b.createRevision);
+    case SortTarget.MOD:
+      return (a, b) => sign * (a.modRevision - b.modRevision);
+    case SortTarget.VALUE:
+      return (a, b) => sign * compareBytes(a.value, b.value);
+    default:
+      throw new Error(`sort target ${target} was not checked`);
+  }
+}
+
+/** Below, at or above 0, as unsigned bytes and then by length. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** The page that a query asks for. */
+export function pageOf(pageKey: Uint8Array, maxBytes: number): Page {
+  return { from: byteString(pageKey), maxBytes };
+}
+
+/** A page that must hold everything. */
+export function wholePage(maxBytes: number): Page {
+  return { from: "", maxBytes };
+}
+
+/** The whole of a range in one answer. Throws errors.responseTooLarge. */
+export function executeWholeRange(
+  view: View,
+  request: RangeRequest,
+  headerRevision: number,
+  maxBytes: number,
+): RangeResult {
+  const result = executeRange(view, request, headerRevision, wholePage(maxBytes));
+  if (result.nextKey !== undefined || result.bytes > maxBytes) {
+    throw new KvError(errors.responseTooLarge);
+  }
+  return result;
+}

@@ -1,0 +1,133 @@
+import {
+  AlarmResponse,
+  AlarmType,
+  AuthenticateResponse,
+  CompactionResponse,
+  LeaseCheckpointResponse,
+  LeaseGrantResponse,
+  LeaseRevokeResponse,
+  MemberUpdateResponse,
+  PutResponse,
+  type TxnRequest,
+} from "../../proto/generated/etcd.ts";
+import { Empty, type Outcome, type Request, Response } from "../../proto/generated/kv.ts";
+import { simpleToken } from "../auth/token-table.ts";
+import { errors, KvError } from "../errors.ts";
+import { byteString } from "../key-range.ts";
+import type { Limits } from "../limits.ts";
+import type { Store } from "../store/store.ts";
+import { ChangedView } from "../store/view.ts";
+import type { Members } from "../tables.ts";
+import { branchesOf } from "../txn/compare.ts";
+import { AnswerBound, type Execution, executeDelete, executeTxn } from "../txn/execute.ts";
+import { withHeader } from "./header.ts";
+import { type Remembered, unpackBranches } from "./window.ts";
+
+/**
+ * The answer to a request that was applied before: what its outcome keeps, and the rest read again.
+ * What wrote is done once more on top of the state it met, and thrown away.
+ *
+ * Throws KvError: errors.answerCompacted where that state can no longer be read,
+ * errors.responseTooLarge as it was then.
+ */
+export function answerAgain(
+  request: Request,
+  { index, outcome }: Remembered,
+  store: Store,
+  members: Members,
+  limits: Limits,
+): Response {
+  const { revision } = outcome;
+  const keys = answerKeys(request, outcome, store, limits);
+  const response = keys ?? answerTables(request, index, outcome, members);
+  return Response.create(withHeader(response, revision));
+}
+
+function answerKeys(
+  request: Request,
+  outcome: Outcome,
+  store: Store,
+  limits: Limits,
+): Partial<Response> | undefined {
+  const { put, deleteRange, txn } = request;
+  if (put) {
+    if (!put.prevKv) return { put: PutResponse.create() };
+    const { changed } = executionAgain(outcome, store, limits);
+    return { put: PutResponse.create({ prevKv: changed.get(byteString(put.key)) }) };
+  }
+  if (!deleteRange && !txn) return undefined;
+  const execution = executionAgain(outcome, store, limits);
+  const response = txn
+    ? { txn: executeTxn(execution, txn, branchesAgain(txn, outcome, execution)) }
+    : deleteRange && { deleteRange: executeDelete(execution, deleteRange) };
+  if (execution.answer.exceeded) throw new KvError(errors.responseTooLarge);
+  return response;
+}
+
+function branchesAgain(txn: TxnRequest, outcome: Outcome, { changed }: Execution): boolean[] {
+  if (outcome.branches.length > 0) return unpackBranches(outcome.branches);
+  return branchesOf(changed, txn);
+}
+
+function executionAgain(outcome: Outcome, store: Store, limits: Limits): Execution {
+  const before = outcome.changed ? outcome.revision - 1 : outcome.revision;
+  const at = (revision: number) => {
+    if (revision < store.compactRevision) throw new KvError(errors.answerCompacted);
+    return store.at(revision);
+  };
+  return {
+    changed: new ChangedView(at(before), before + 1),
+    revision: before,
+    at,
+    maxDeletes: limits.maxDeletes,
+    answer: new AnswerBound(limits.maxTxnResponseBytes),
+  };
+}
+
+function answerTables(
+  request: Request,
+  index: number,
+  outcome: Outcome,
+  members: Members,
+): Partial<Response> {
+  if (request.compaction) return { compaction: CompactionResponse.create() };
+  if (request.leaseGrant) {
+    const { ID } = request.leaseGrant;
+    return { leaseGrant: LeaseGrantResponse.create({ ID, TTL: outcome.TTL }) };
+  }
+  if (request.leaseRevoke) return { leaseRevoke: LeaseRevokeResponse.create() };
+  if (request.leaseCheckpoint) return { leaseCheckpoint: LeaseCheckpointResponse.create() };
+  if (request.alarm) {
+    const { memberID, alarm } = request.alarm;
+    const alarms = outcome.changed && alarm !== AlarmType.NONE ? [{ memberID, alarm }] : [];
+    return { alarm: AlarmResponse.create({ alarms }) };
+  }
+  if (request.memberUpdate) {
+    return { memberUpdate: MemberUpdateResponse.create({ members: members.list() }) };
+  }
+  if (request.authenticate) {
+    const token = simpleToken(request.authenticate.simpleToken, index);
+    return { authenticate: AuthenticateResponse.create({ token }) };
+  }
+  return answerAuth(request) ?? { empty: Empty.create() };
+}
+
+/** The requests of auth that are answered with a header alone. */
+const authRequests = [
+  "authEnable",
+  "authDisable",
+  "authUserAdd",
+  "authUserDelete",
+  "authUserChangePassword",
+  "authUserGrantRole",
+  "authUserRevokeRole",
+  "authRoleAdd",
+  "authRoleDelete",
+  "authRoleGrantPermission",
+  "authRoleRevokePermission",
+] as const;
+
+function answerAuth(request: Request): Partial<Response> | undefined {
+  const name = authRequests.find((candidate) => request[candidate] !== undefined);
+  return name && { [name]: { header: undefined } };
+}

@@ -1,0 +1,252 @@
+import {
+  AlarmRequest,
+  AlarmType,
+  CompactionResponse,
+  type DeleteRangeRequest,
+  type Event,
+  LeaseCheckpointResponse,
+  LeaseRevokeResponse,
+  type PutRequest,
+  PutResponse,
+  type TxnRequest,
+} from "../../proto/generated/etcd.ts";
+import { Outcome, type Request, Response } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
+import { byteString } from "../key-range.ts";
+import type { Limits } from "../limits.ts";
+import type { Store } from "../store/store.ts";
+import type { Change } from "../store/version.ts";
+import type { ChangedView } from "../store/view.ts";
+import { tombstone } from "../store/view.ts";
+import type { Alarms, Auth, Caller, Leases, Members } from "../tables.ts";
+import { checkDeleteRequest, checkPutRequest, checkTxnRequest, couldPut } from "../txn/check.ts";
+import { branchesOf } from "../txn/compare.ts";
+import {
+  AnswerBound,
+  checkChosen,
+  type Execution,
+  executeDelete,
+  executeTxn,
+  nextVersion,
+} from "../txn/execute.ts";
+import { withHeader } from "./header.ts";
+import { Permissions } from "./permissions.ts";
+import { packBranches } from "./window.ts";
+
+/** The parts of the state that requests change. */
+export interface State {
+  readonly store: Store;
+  readonly leases: Leases;
+  readonly auth: Auth;
+  readonly alarms: Alarms;
+  readonly members: Members;
+}
+
+export interface Done {
+  readonly response: Response;
+  /** It was done, but cannot be told. */
+  readonly error: KvError | undefined;
+  readonly events: readonly Event[];
+  readonly outcome: Outcome;
+}
+
+/** What one body did. */
+interface Part {
+  readonly response: Partial<Response>;
+  readonly error?: KvError;
+  readonly events?: readonly Event[];
+  readonly outcome?: Partial<Outcome>;
+}
+
+const noEvents: readonly Event[] = [];
+
+/**
+ * Does what requests ask, in the order etcd's appliers check things (etcdserver/apply): alarms, the
+ * request by itself, permissions, the state. Each throws KvError, and has then changed nothing.
+ */
+export class Applier {
+  readonly #state: State;
+  readonly #limits: Limits;
+  readonly #permissions: Permissions;
+
+  constructor(state: State, limits: Limits) {
+    this.#state = state;
+    this.#limits = limits;
+    this.#permissions = new Permissions(state.auth, state.leases);
+  }
+
+  /**
+   * @param system asked by the cluster itself: nobody's permission is needed.
+   * Throws Error for a body that this version does not know: the member cannot go on.
+   */
+  apply(request: Request, index: number, system: boolean): Done {
+    this.#checkAlarms(request);
+    this.#checkItself(request);
+    if (!system) this.#checkPermission(request);
+    const part = this.#applyKeys(request) ?? this.#applyLeases(request);
+    const done = part ?? this.#applyTables(request, index, system);
+    const { response, events = noEvents, outcome, error } = done;
+    const { revision } = this.#state.store;
+    return {
+      response: Response.create(withHeader(response, revision)),
+      error,
+      events,
+      outcome: Outcome.create({ revision, changed: events.length > 0, ...outcome }),
+    };
+  }
+
+  #checkAlarms(request: Request): void {
+    const { alarms } = this.#state;
+    const { put, deleteRange, txn, compaction, leaseGrant, leaseRevoke } = request;
+    if (alarms.has(AlarmType.CORRUPT)) {
+      if (put ?? deleteRange ?? txn ?? compaction ?? leaseGrant ?? leaseRevoke) {
+        throw new KvError(errors.corrupt);
+      }
+    }
+    if (alarms.has(AlarmType.NOSPACE)) {
+      const grows = put ?? leaseGrant ?? (txn !== undefined && couldPut(txn));
+      if (grows) throw new KvError(errors.noSpace);
+    }
+  }
+
+  #checkItself(request: Request): void {
+    if (request.put) checkPutRequest(request.put);
+    else if (request.deleteRange) checkDeleteRequest(request.deleteRange);
+    else if (request.txn) checkTxnRequest(request.txn, this.#limits.maxTxnOps);
+  }
+
+  /** What each needs beside what Auth itself checks for its own requests. */
+  #checkPermission(request: Request): void {
+    const caller: Caller = request;
+    const permissions = this.#permissions;
+    if (request.put) {
+      permissions.checkPut(caller, request.put);
+    } else if (request.deleteRange) {
+      permissions.checkDelete(caller, request.deleteRange);
+    } else if (request.txn) {
+      permissions.checkTxn(caller, request.txn);
+    } else if (request.leaseGrant) {
+      permissions.checkUser(caller);
+    } else if (request.leaseRevoke) {
+      permissions.checkUser(caller);
+      permissions.checkLeaseWrite(caller, request.leaseRevoke.ID);
+    } else if (request.alarm || request.compaction || isMembers(request)) {
+      permissions.checkAdmin(caller);
+    }
+  }
+
+  #applyKeys(request: Request): Part | undefined {
+    if (request.put) return this.#put(request.put);
+    if (request.deleteRange) return this.#deleteRange(request.deleteRange);
+    if (request.txn) return this.#txn(request.txn);
+    if (request.compaction) {
+      this.#state.store.compact(request.compaction.revision);
+      return { response: { compaction: CompactionResponse.create() } };
+    }
+    return undefined;
+  }
+
+  #execution(changed: ChangedView): Execution {
+    const { store } = this.#state;
+    return {
+      changed,
+      revision: store.revision,
+      at: (revision) => store.at(revision),
+      maxDeletes: this.#limits.maxDeletes,
+      answer: new AnswerBound(this.#limits.maxTxnResponseBytes),
+    };
+  }
+
+  #put(request: PutRequest): Part {
+    const { store, leases } = this.#state;
+    if (request.lease !== 0n && !leases.has(request.lease)) {
+      throw new KvError(errors.leaseNotFound);
+    }
+    const key = byteString(request.key);
+    const prev = store.get(key);
+    const kv = nextVersion(request, prev, store.revision + 1);
+    const events = store.commit([{ key, kv, prev }]);
+    const put = PutResponse.create(request.prevKv ? { prevKv: prev } : {});
+    return { response: { put }, events };
+  }
+
+  #deleteRange(request: DeleteRangeRequest): Part {
+    const { store } = this.#state;
+    const changed = store.change();
+    const execution = this.#execution(changed);
+    const response = executeDelete(execution, request);
+    const events = store.commit(changed.changes);
+    return fitting({ response: { deleteRange: response }, events }, execution);
+  }
+
+  #txn(request: TxnRequest): Part {
+    const { store, leases } = this.#state;
+    const { revision, compactRevision } = store;
+    const view = store.now();
+    const branches = branchesOf(view, request);
+    const hasLease = (id: bigint) => leases.has(id);
+    checkChosen({ view, revision, compactRevision, hasLease }, request, branches);
+    const changed = store.change();
+    const execution = this.#execution(changed);
+    const response = executeTxn(execution, request, branches);
+    const events = store.commit(changed.changes);
+    const outcome = { branches: packBranches(branches) };
+    return fitting({ response: { txn: response }, events, outcome }, execution);
+  }
+
+  #applyLeases(request: Request): Part | undefined {
+    const { leases } = this.#state;
+    if (request.leaseGrant) {
+      const granted = leases.grant(request.leaseGrant);
+      return { response: { leaseGrant: granted }, outcome: { TTL: granted.TTL } };
+    }
+    if (request.leaseRevoke) {
+      let events = noEvents;
+      leases.revoke(request.leaseRevoke, {
+        deleteKeys: (keys) => {
+          events = this.#deleteKeys(keys);
+        },
+      });
+      return { response: { leaseRevoke: LeaseRevokeResponse.create() }, events };
+    }
+    if (request.leaseCheckpoint) {
+      leases.checkpoint(request.leaseCheckpoint);
+      return { response: { leaseCheckpoint: LeaseCheckpointResponse.create() } };
+    }
+    return undefined;
+  }
+
+  #deleteKeys(keys: Iterable<string>): readonly Event[] {
+    const { store } = this.#state;
+    const changes: Change[] = [];
+    for (const key of [...new Set(keys)].sort()) {
+      const prev = store.get(key);
+      if (prev === undefined) continue;
+      changes.push({ key, prev, kv: tombstone(prev.key, store.revision + 1) });
+    }
+    return store.commit(changes);
+  }
+
+  #applyTables(request: Request, index: number, system: boolean): Part {
+    const { alarms, auth, members } = this.#state;
+    if (request.alarm) {
+      const alarm = alarms.apply(AlarmRequest.create(request.alarm));
+      return { response: { alarm }, outcome: { changed: alarm.alarms.length > 0 } };
+    }
+    const caller: Caller = request;
+    const response = auth.apply(request, caller, index) ?? members.apply(request);
+    if (response !== undefined) return { response };
+    throw new Error(`a ${system ? "system" : "client's"} request of a kind that is not known here`);
+  }
+}
+
+function isMembers(request: Request): boolean {
+  const { memberAttributes, memberUpdate, clusterVersionSet, downgradeInfoSet } = request;
+  return (memberAttributes ?? memberUpdate ?? clusterVersionSet ?? downgradeInfoSet) !== undefined;
+}
+
+/** What was done stays done; an answer that is too long says so instead. */
+function fitting(part: Part, { answer }: Execution): Part {
+  if (!answer.exceeded) return part;
+  return { ...part, response: {}, error: new KvError(errors.responseTooLarge) };
+}

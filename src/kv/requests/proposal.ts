@@ -1,0 +1,46 @@
+import { DecodeError } from "../../proto/errors.ts";
+import { Request } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
+import { requestIdBytes } from "./window.ts";
+
+/** The version of kvpb.Request and kvpb.Query that is read and written here. */
+export const requestFormat = 1;
+
+/** Bodies that only the cluster itself proposes. */
+const internalBodies = ["leaseCheckpoint", "memberAttributes", "clusterVersionSet"] as const;
+
+/**
+ * What a member makes sure of before it proposes a client's bytes, since an entry that cannot be
+ * read would stop every member: they are a request of a kind known here, with an id.
+ * Throws KvError.
+ */
+export function checkProposal(data: Uint8Array): Request {
+  const request = decodeRequest(data);
+  if (request === undefined || request.requestId.length !== requestIdBytes) {
+    throw new KvError(errors.badRequest);
+  }
+  if (request.format !== requestFormat || !hasBody(request)) throw new KvError(errors.badRequest);
+  if (internalBodies.some((name) => request[name] !== undefined)) {
+    throw new KvError(errors.badRequest);
+  }
+  return request;
+}
+
+/** Undefined where the bytes are none. */
+export function decodeRequest(data: Uint8Array): Request | undefined {
+  try {
+    return Request.decode(data);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+export function hasBody(request: Request): boolean {
+  const values = request as unknown as Readonly<Record<string, unknown>>;
+  return bodies.some((name) => values[name] !== undefined);
+}
+
+const bodies = Request.fields
+  .filter(({ oneof }) => oneof === "body")
+  .map(({ property }) => property);

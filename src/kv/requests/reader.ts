@@ -1,0 +1,182 @@
+import {
+  AlarmAction,
+  type AlarmRequest,
+  AuthStatusResponse,
+  type HashKVRequest,
+  HashKVResponse,
+  HashResponse,
+  type LeaseTimeToLiveRequest,
+  LeaseTimeToLiveResponse,
+  MemberListResponse,
+  type RangeRequest,
+  type TxnRequest,
+  type WatchCreateRequest,
+  WatchResponse,
+} from "../../proto/generated/etcd.ts";
+import { type Query, Response } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
+import { hashKey, recordTag } from "../fingerprint.ts";
+import { Word128 } from "../hash128.ts";
+import { KEY_RANGE_INFINITY } from "../key-range.ts";
+import type { Limits } from "../limits.ts";
+import { checkRangeRequest, executeRange, pageOf } from "../range/range.ts";
+import { ChangedView } from "../store/view.ts";
+import type { Caller } from "../tables.ts";
+import { checkTxnRequest, isReadOnly } from "../txn/check.ts";
+import { branchesOf } from "../txn/compare.ts";
+import { AnswerBound, checkChosen, executeTxn } from "../txn/execute.ts";
+import type { State } from "./applier.ts";
+import { withHeader } from "./header.ts";
+import { Permissions } from "./permissions.ts";
+
+/** Answers queries from the state as it is. Each throws KvError. */
+export class Reader {
+  readonly #state: State;
+  readonly #limits: Limits;
+  readonly #permissions: Permissions;
+  /** Of the live keys now; kept up by whoever keeps the fingerprint. */
+  readonly #keyFingerprint: () => Word128;
+
+  constructor(state: State, limits: Limits, keyFingerprint: () => Word128) {
+    this.#state = state;
+    this.#limits = limits;
+    this.#permissions = new Permissions(state.auth, state.leases);
+    this.#keyFingerprint = keyFingerprint;
+  }
+
+  query(query: Query, nowMs: number): Response {
+    const caller: Caller = query;
+    if (query.range) return this.#range(query, query.range);
+    const response =
+      this.#keys(query, caller) ??
+      this.#leases(query, caller, nowMs) ??
+      this.#others(query, caller) ??
+      this.#state.auth.query(query, caller);
+    if (response === undefined) throw new KvError(errors.badRequest);
+    return Response.create(withHeader(response, this.#state.store.revision));
+  }
+
+  #range(query: Query, request: RangeRequest): Response {
+    checkRangeRequest(request);
+    this.#permissions.checkRange(query, request);
+    const { store } = this.#state;
+    const view = store.at(store.readableRevision(request.revision));
+    const wanted = query.maxBytes === 0 ? this.#limits.maxPageBytes : query.maxBytes;
+    const page = pageOf(query.pageKey, Math.min(wanted, this.#limits.maxPageBytes));
+    const { response, nextKey } = executeRange(view, request, store.revision, page);
+    return Response.create({ range: response, ...(nextKey && { nextKey }) });
+  }
+
+  #keys(query: Query, caller: Caller): Partial<Response> | undefined {
+    if (query.txn) return this.#txn(query.txn, caller);
+    if (query.watchCreate) return this.#watch(query.watchCreate, caller);
+    if (query.hashKv) {
+      this.#permissions.checkAdmin(caller);
+      return { hashKv: this.#hashKv(query.hashKv) };
+    }
+    if (query.hash) {
+      this.#permissions.checkAdmin(caller);
+      return { hash: HashResponse.create({ hash: fold(this.#keyFingerprint()) }) };
+    }
+    return undefined;
+  }
+
+  #txn(request: TxnRequest, caller: Caller): Partial<Response> {
+    checkTxnRequest(request, this.#limits.maxTxnOps);
+    if (!isReadOnly(request)) throw new KvError(errors.badRequest);
+    this.#permissions.checkTxn(caller, request);
+    const { store, leases } = this.#state;
+    const view = store.now();
+    const branches = branchesOf(view, request);
+    const { revision, compactRevision } = store;
+    const hasLease = (id: bigint) => leases.has(id);
+    checkChosen({ view, revision, compactRevision, hasLease }, request, branches);
+    const answer = new AnswerBound(this.#limits.maxTxnResponseBytes);
+    const execution = {
+      changed: new ChangedView(view, revision + 1),
+      revision,
+      at: (older: number) => store.at(older),
+      maxDeletes: 0,
+      answer,
+    };
+    const txn = executeTxn(execution, request, branches);
+    if (answer.exceeded) throw new KvError(errors.responseTooLarge);
+    return { txn };
+  }
+
+  /** Only whether it is allowed: the hub does the watching. An empty key is the first one. */
+  #watch(request: WatchCreateRequest, caller: Caller): Partial<Response> {
+    const key = request.key.length === 0 ? firstKey : request.key;
+    this.#permissions.checkRange(caller, { key, rangeEnd: request.rangeEnd });
+    return { watch: WatchResponse.create() };
+  }
+
+  /** The same on every member for one revision and compaction; not comparable with etcd's. */
+  #hashKv(request: HashKVRequest): HashKVResponse {
+    const { store } = this.#state;
+    const hashRevision = store.readableRevision(request.revision);
+    let sum = this.#keyFingerprint();
+    if (hashRevision !== store.revision) {
+      sum = new Word128();
+      const hash = new Word128();
+      const everything = { begin: "", end: KEY_RANGE_INFINITY };
+      for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
+        hashKey(recordTag.key, kv, hash);
+        sum.add(hash);
+      }
+    }
+    const { compactRevision } = store;
+    return HashKVResponse.create({ hash: fold(sum), compactRevision, hashRevision });
+  }
+
+  #leases(query: Query, caller: Caller, nowMs: number): Partial<Response> | undefined {
+    const { leases } = this.#state;
+    if (query.leaseTimeToLive) {
+      return { leaseTimeToLive: this.#timeToLive(query.leaseTimeToLive, caller, nowMs) };
+    }
+    if (query.leaseLeases) {
+      this.#permissions.checkUser(caller);
+      for (const id of leases.ids()) this.#permissions.checkLeaseRead(caller, id);
+      return { leaseLeases: leases.leases() };
+    }
+    if (query.leaseKeepAlive) {
+      this.#permissions.checkUser(caller);
+      this.#permissions.checkLeaseWrite(caller, query.leaseKeepAlive.ID);
+      return { leaseTimeToLive: LeaseTimeToLiveResponse.create() };
+    }
+    return undefined;
+  }
+
+  #timeToLive(request: LeaseTimeToLiveRequest, caller: Caller, nowMs: number) {
+    this.#permissions.checkUser(caller);
+    if (request.keys) this.#permissions.checkLeaseRead(caller, request.ID);
+    return this.#state.leases.timeToLive(request, nowMs);
+  }
+
+  #others(query: Query, caller: Caller): Partial<Response> | undefined {
+    if (query.adminCheck) {
+      this.#permissions.checkAdmin(caller);
+      return { authStatus: AuthStatusResponse.create() };
+    }
+    if (query.memberList) {
+      this.#permissions.checkUser(caller);
+      const members = this.#state.members.list();
+      return { memberList: MemberListResponse.create({ members }) };
+    }
+    if (query.alarm) return this.#alarm(query.alarm, caller);
+    return undefined;
+  }
+
+  #alarm(request: AlarmRequest, caller: Caller): Partial<Response> {
+    if (request.action !== AlarmAction.GET) throw new KvError(errors.badRequest);
+    this.#permissions.checkUser(caller);
+    return { alarm: this.#state.alarms.apply(request) };
+  }
+}
+
+const firstKey = new Uint8Array(1);
+
+/** 32 bits of a sum, all of its words in them. */
+function fold({ a, b, c, d }: Word128): number {
+  return (a ^ b ^ c ^ d) >>> 0;
+}

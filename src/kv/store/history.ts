@@ -1,0 +1,124 @@
+import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
+import { byteString } from "../key-range.ts";
+import type { History, HistoryLimits, HistoryPage } from "../tables.ts";
+import type { Store } from "./store.ts";
+import { type HistoryEntry, isTombstone } from "./version.ts";
+
+/** Entries that one page looks at, wanted or not: what bounds its time. */
+const maxEntriesAPage = 50_000;
+
+/** The store's past, for watchers: from the blocks of the base, and then from the overlay. */
+export class StoreHistory implements History {
+  readonly #store: () => Store;
+
+  /** @param store the one that is current: an installation replaces it. */
+  constructor(store: () => Store) {
+    this.#store = store;
+  }
+
+  get revision(): number {
+    return this.#store().revision;
+  }
+
+  get compactRevision(): number {
+    return this.#store().compactRevision;
+  }
+
+  valueAt(key: Uint8Array, revision: number): KeyValue | undefined {
+    const store = this.#store();
+    if (revision < store.compactRevision || revision > store.revision) return undefined;
+    return store.at(revision).get(byteString(key));
+  }
+
+  eventsFrom(
+    fromRevision: number,
+    wants: (key: string) => boolean,
+    limits: HistoryLimits,
+  ): HistoryPage {
+    const page = new PageBuilder(fromRevision, limits);
+    for (const entry of this.#entriesFrom(fromRevision)) {
+      if (page.isFullBefore(entry.revision)) {
+        return { events: page.events, nextRevision: entry.revision };
+      }
+      if (wants(entry.key)) page.add(this.#versionOf(entry));
+    }
+    return { events: page.events, nextRevision: this.#store().revision + 1 };
+  }
+
+  /** In the order they were made. Every revision there is has at least one. */
+  *#entriesFrom(fromRevision: number): Generator<KnownEntry> {
+    const { base, overlay, persistedRevision } = this.#store();
+    for (const block of base.blocks) {
+      if (block.first > persistedRevision) break;
+      if (block.last < fromRevision) continue;
+      for (const entry of base.entries(block)) {
+        if (entry.revision >= fromRevision) yield { ...entry, kv: undefined };
+      }
+    }
+    const { queue } = overlay;
+    for (let at = firstAt(queue, fromRevision); at < queue.length; at++) {
+      const row = queue[at];
+      if (row === undefined) return;
+      const { key, kv, second } = row;
+      yield { key, revision: kv.modRevision, second, kv };
+    }
+  }
+
+  #versionOf(entry: KnownEntry): KeyValue {
+    const kv = entry.kv ?? this.#store().base.version(entry);
+    if (kv !== undefined) return kv;
+    throw new Error(
+      `the history has revision ${entry.revision} of a key, the base has not; ` +
+        `compacted: ${this.compactRevision}`,
+    );
+  }
+}
+
+interface KnownEntry extends HistoryEntry {
+  /** Where it need not be looked up. */
+  readonly kv: KeyValue | undefined;
+}
+
+/** The first position in a queue that is ordered by revision. */
+function firstAt(queue: readonly { readonly kv: KeyValue }[], fromRevision: number): number {
+  let low = 0;
+  let high = queue.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((queue[middle]?.kv.modRevision ?? 0) < fromRevision) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+class PageBuilder {
+  readonly events: Event[] = [];
+  readonly #limits: HistoryLimits;
+  #revision: number;
+  #revisions = 0;
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(fromRevision: number, limits: HistoryLimits) {
+    this.#revision = fromRevision;
+    this.#limits = limits;
+  }
+
+  /** Called with the revision of each entry, in order; only a new revision can end the page. */
+  isFullBefore(revision: number): boolean {
+    this.#entries++;
+    if (revision === this.#revision) return false;
+    const { maxRevisions, maxBytes } = this.#limits;
+    const full = this.#revisions >= maxRevisions || this.#bytes >= maxBytes;
+    if ((full || this.#entries > maxEntriesAPage) && this.#entries > 1) return true;
+    this.#revision = revision;
+    return false;
+  }
+
+  add(kv: KeyValue): void {
+    if (this.events.at(-1)?.kv?.modRevision !== kv.modRevision) this.#revisions++;
+    const type = isTombstone(kv) ? EventType.DELETE : EventType.PUT;
+    this.events.push({ type, kv, prevKv: undefined });
+    this.#bytes += kv.key.length + kv.value.length;
+  }
+}

@@ -1,0 +1,274 @@
+import type { KeyValue } from "../../proto/generated/etcd.ts";
+import type { Sql, SqlBinding, SqlValue } from "../../storage/sql.ts";
+import { byteString, bytesOf, KEY_RANGE_INFINITY } from "../key-range.ts";
+import type { Base, HistoryBlock, LeasedKey, RowPosition } from "./base.ts";
+import { HistoryTable } from "./history-table.ts";
+import type { Scan } from "./overlay.ts";
+import { type HistoryEntry, lastRankOf, type Row, rankOf } from "./version.ts";
+
+/** Keys and values up to here together stay in the row itself; see the platform's space figures. */
+const inlineBytes = 900;
+const firstPageRows = 32;
+const maxPageRows = 512;
+const pageBytes = 128 * 1_024;
+const rowPage = 128;
+
+const columns = "key, rank, created, version, lease, value, large";
+/** The newest row of each key: MAX takes the other columns along (SQLite's bare columns). */
+const newestColumns = "key, MAX(rank), created, version, lease, value, large";
+
+type Columns = SqlValue[];
+
+/**
+ * A base in one generation of tables: `kv_<n>` has a row for each version, keyed by key and rank
+ * (version.ts), and `large_<n>` the values too long for it; `history_<n>` is the order in time.
+ */
+export class SqlBase implements Base {
+  readonly #sql: Sql;
+  readonly #rows: string;
+  readonly #large: string;
+  readonly #history: HistoryTable;
+  #nextLarge: number;
+
+  /** Opens the tables of a generation, which are made if they are not there. */
+  constructor(sql: Sql, generation: number) {
+    this.#sql = sql;
+    this.#rows = `kv_${generation}`;
+    this.#large = `large_${generation}`;
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS ${this.#rows} (key BLOB NOT NULL, rank INTEGER NOT NULL,
+       created INTEGER NOT NULL, version INTEGER NOT NULL, lease TEXT, value BLOB, large INTEGER,
+       PRIMARY KEY (key, rank)) WITHOUT ROWID`,
+    );
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS ${this.#large} (id INTEGER PRIMARY KEY, value BLOB NOT NULL)`,
+    );
+    this.#history = new HistoryTable(sql, `history_${generation}`);
+    const [largest] = this.#query(`SELECT MAX(id) FROM ${this.#large}`);
+    this.#nextLarge = Number(largest?.[0] ?? 0) + 1;
+  }
+
+  /** Drops the tables of a generation. */
+  static drop(sql: Sql, generation: number): void {
+    for (const name of ["kv", "large", "history"]) {
+      sql.exec(`DROP TABLE IF EXISTS ${name}_${generation}`);
+    }
+  }
+
+  get(key: string, revision: number): KeyValue | undefined {
+    const [row] = this.#query(
+      `SELECT ${columns} FROM ${this.#rows} WHERE key = ? AND rank <= ?
+       ORDER BY rank DESC LIMIT 1`,
+      bytesOf(key),
+      lastRankOf(revision),
+    );
+    return row === undefined ? undefined : this.#keyValue(row);
+  }
+
+  version({ key, revision, second }: HistoryEntry): KeyValue | undefined {
+    const [row] = this.#query(
+      `SELECT ${columns} FROM ${this.#rows} WHERE key = ? AND rank = ?`,
+      bytesOf(key),
+      rankOf(revision, second),
+    );
+    return row === undefined ? undefined : this.#keyValue(row);
+  }
+
+  *scanLive(begin: string, end: string, revision: number, reverse: boolean): Scan {
+    let [from, to] = [begin, end];
+    let limit = firstPageRows;
+    for (;;) {
+      const range = rangeClause(from, to);
+      const page = this.#query(
+        `SELECT ${newestColumns} FROM ${this.#rows} WHERE ${range.where} AND rank <= ?
+         GROUP BY key HAVING version > 0 ORDER BY key ${reverse ? "DESC" : "ASC"} LIMIT ?`,
+        ...range.bindings,
+        lastRankOf(revision),
+        limit,
+      );
+      let bytes = 0;
+      let key = "";
+      for (const row of page) {
+        key = byteString(blob(row[0]));
+        bytes += key.length + (row[5] instanceof ArrayBuffer ? row[5].byteLength : 0);
+        yield [key, this.#keyValue(row)];
+      }
+      if (page.length < limit) return;
+      if (reverse) to = key;
+      else from = `${key}\0`;
+      const grown = bytes < pageBytes ? limit * 2 : limit >>> 1;
+      limit = Math.max(1, Math.min(grown, maxPageRows));
+    }
+  }
+
+  countLive(begin: string, end: string, revision: number): number {
+    const range = rangeClause(begin, end);
+    const [row] = this.#query(
+      `SELECT COUNT(*) FROM (SELECT version, MAX(rank) FROM ${this.#rows}
+       WHERE ${range.where} AND rank <= ? GROUP BY key HAVING version > 0)`,
+      ...range.bindings,
+      lastRankOf(revision),
+    );
+    return Number(row?.[0] ?? 0);
+  }
+
+  leased(after: string, revision: number, limit: number): readonly LeasedKey[] {
+    const rows = this.#query(
+      `SELECT key, lease, MAX(rank) FROM ${this.#rows} WHERE key > ? AND rank <= ?
+       GROUP BY key HAVING lease IS NOT NULL ORDER BY key LIMIT ?`,
+      bytesOf(after),
+      lastRankOf(revision),
+      limit,
+    );
+    return rows.map(([key, lease]) => ({
+      key: byteString(blob(key)),
+      lease: BigInt(String(lease)),
+    }));
+  }
+
+  write(rows: readonly Row[]): void {
+    const sorted = [...rows].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    for (const row of sorted) this.#writeRow(row);
+  }
+
+  #writeRow({ kv, second }: Row): void {
+    const key = owned(kv.key);
+    const rank = rankOf(kv.modRevision, second);
+    let value: Uint8Array<ArrayBuffer> | null = owned(kv.value);
+    let large: number | null = null;
+    if (key.length + value.length > inlineBytes && value.length > 0) {
+      const found = this.#query(
+        `SELECT 1 FROM ${this.#rows} WHERE key = ? AND rank = ?`,
+        key,
+        rank,
+      );
+      if (found.length > 0) return;
+      large = this.#nextLarge++;
+      this.#sql.exec(`INSERT INTO ${this.#large} (id, value) VALUES (?, ?)`, large, value);
+      value = null;
+    }
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO ${this.#rows} (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      key,
+      rank,
+      kv.createRevision,
+      kv.version,
+      kv.lease === 0n ? null : String(kv.lease),
+      value,
+      large,
+    );
+  }
+
+  get blocks(): readonly HistoryBlock[] {
+    return this.#history.blocks;
+  }
+
+  entries(block: HistoryBlock): readonly HistoryEntry[] {
+    return this.#history.entries(block);
+  }
+
+  appendHistory(entries: readonly HistoryEntry[]): void {
+    this.#history.append(entries);
+  }
+
+  dropHistoryAbove(revision: number): void {
+    this.#history.dropAbove(revision);
+  }
+
+  dropFirstBlock(): void {
+    this.#history.dropFirst();
+  }
+
+  compactKey(key: string, revision: number, maxRows: number): { removed: number; done: boolean } {
+    const rows = this.#query(
+      `SELECT rank, version, large FROM ${this.#rows} WHERE key = ? AND rank <= ?
+       ORDER BY rank LIMIT ?`,
+      bytesOf(key),
+      lastRankOf(revision),
+      maxRows + 1,
+    );
+    const complete = rows.length <= maxRows;
+    // The last one read is the newest, or stands for it until the next call.
+    const newest = rows.at(-1);
+    const firstKept = rankOf(revision, false);
+    let removed = 0;
+    for (const [rank, version, large] of rows) {
+      const superseded = rank !== newest?.[0];
+      if (Number(rank) >= firstKept || !(superseded || (complete && version === 0))) continue;
+      this.#sql.exec(
+        `DELETE FROM ${this.#rows} WHERE key = ? AND rank = ?`,
+        bytesOf(key),
+        Number(rank),
+      );
+      if (large !== null && large !== undefined) {
+        this.#sql.exec(`DELETE FROM ${this.#large} WHERE id = ?`, large);
+        removed++;
+      }
+      removed++;
+    }
+    // With nothing taken out the oldest one is kept, and so are all after it.
+    return { removed, done: complete || removed === 0 };
+  }
+
+  *rowsAfter(after: RowPosition | undefined, revision: number): Generator<Row> {
+    let [key, rank] = [bytesOf(after?.key ?? ""), after?.rank ?? 0];
+    for (;;) {
+      const page = this.#query(
+        `SELECT ${columns} FROM ${this.#rows} WHERE (key, rank) > (?, ?) AND rank <= ?
+         ORDER BY key, rank LIMIT ?`,
+        key,
+        rank,
+        lastRankOf(revision),
+        rowPage,
+      );
+      for (const row of page) {
+        key = new Uint8Array(blob(row[0]));
+        rank = Number(row[1]);
+        yield { key: byteString(key), kv: this.#keyValue(row), second: rank % 2 === 1 };
+      }
+      if (page.length < rowPage) return;
+    }
+  }
+
+  /** Whole pages only: no cursor stays open while another statement runs. */
+  #query(query: string, ...bindings: SqlBinding[]): Columns[] {
+    return [...this.#sql.exec(query, ...bindings).raw()];
+  }
+
+  #keyValue(row: Columns): KeyValue {
+    const [key, rank, created, version, lease, value, large] = row;
+    return {
+      key: blob(key),
+      createRevision: Number(created),
+      modRevision: Math.floor(Number(rank) / 2),
+      version: Number(version),
+      value: large === null || large === undefined ? blob(value) : this.#largeValue(large),
+      lease: typeof lease === "string" ? BigInt(lease) : 0n,
+    };
+  }
+
+  #largeValue(id: SqlValue): Uint8Array {
+    const [row] = this.#query(`SELECT value FROM ${this.#large} WHERE id = ?`, id);
+    if (row === undefined) throw new Error(`${this.#large} has no value ${id}`);
+    return blob(row[0]);
+  }
+}
+
+const noBytes = new Uint8Array(0);
+
+function blob(value: SqlValue | undefined): Uint8Array {
+  if (value instanceof ArrayBuffer) return value.byteLength === 0 ? noBytes : new Uint8Array(value);
+  throw new Error(`a blob was expected, not ${typeof value}`);
+}
+
+/** SQLite binds views as they are, but not those over shared memory. */
+function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer
+    ? (bytes as Uint8Array<ArrayBuffer>)
+    : new Uint8Array(bytes);
+}
+
+function rangeClause(begin: string, end: string): { where: string; bindings: SqlBinding[] } {
+  if (end === KEY_RANGE_INFINITY) return { where: "key >= ?", bindings: [bytesOf(begin)] };
+  return { where: "key >= ? AND key < ?", bindings: [bytesOf(begin), bytesOf(end)] };
+}

@@ -1,0 +1,173 @@
+import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
+import { errors, KvError } from "../errors.ts";
+import type { Fingerprint } from "../fingerprint.ts";
+import type { KeyRange } from "../key-range.ts";
+import type { Base } from "./base.ts";
+import { Overlay } from "./overlay.ts";
+import { type Change, isTombstone, sizeOf } from "./version.ts";
+import { ChangedView, RevisionView, type View } from "./view.ts";
+
+/** Whoever must know which keys hang on which lease. */
+export interface LeaseIndex {
+  attach(id: bigint, key: string): void;
+  detach(id: bigint, key: string): void;
+}
+
+/** Where a store begins. */
+export interface StoreState {
+  readonly revision: number;
+  readonly compactRevision: number;
+  readonly keyCount: number;
+  readonly liveBytes: number;
+}
+
+/** As etcd's: 1 with nothing in it, and -1 for nothing compacted. */
+export const emptyStore: StoreState = {
+  revision: 1,
+  compactRevision: -1,
+  keyCount: 0,
+  liveBytes: 0,
+};
+
+/**
+ * The keys and values, with their history: a revision counter over an overlay in memory over a
+ * base on disk. Changing it writes nothing to the base; checkpoint.ts does.
+ *
+ * Everything up to `persistedRevision` is in the base, and everything above it in the overlay; the
+ * base may hold rows above it too (of a life that is replayed), which nobody asks for.
+ */
+export class Store {
+  readonly overlay = new Overlay();
+  readonly base: Base;
+  readonly #fingerprint: Fingerprint;
+  readonly #leases: LeaseIndex;
+  #revision: number;
+  #compactRevision: number;
+  #persistedRevision: number;
+  #keyCount: number;
+  #liveBytes: number;
+
+  constructor(base: Base, state: StoreState, fingerprint: Fingerprint, leases: LeaseIndex) {
+    this.base = base;
+    this.#fingerprint = fingerprint;
+    this.#leases = leases;
+    this.#revision = state.revision;
+    this.#persistedRevision = state.revision;
+    this.#compactRevision = state.compactRevision;
+    this.#keyCount = state.keyCount;
+    this.#liveBytes = state.liveBytes;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get compactRevision(): number {
+    return this.#compactRevision;
+  }
+
+  get persistedRevision(): number {
+    return this.#persistedRevision;
+  }
+
+  get keyCount(): number {
+    return this.#keyCount;
+  }
+
+  /** Live keys and values with the overhead of a row: comparable between members. */
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  /** The keys as of `revision`, which is neither compacted nor to come. */
+  at(revision: number): View {
+    return new RevisionView(this.overlay, this.base, revision, this.#persistedRevision);
+  }
+
+  now(): View {
+    return this.at(this.#revision);
+  }
+
+  /** The live version of one key now. */
+  get(key: string): KeyValue | undefined {
+    const kv = this.overlay.get(key, this.#revision) ?? this.base.get(key, this.#persistedRevision);
+    return kv === undefined || isTombstone(kv) ? undefined : kv;
+  }
+
+  /** For the changes of one entry: commit what it gathers, or forget it. */
+  change(): ChangedView {
+    return new ChangedView(this.now(), this.#revision + 1);
+  }
+
+  /**
+   * Makes the changes of one entry the next revision, and returns their events; none make none.
+   * Every kv has the next revision as its mod revision.
+   */
+  commit(changes: readonly Change[]): Event[] {
+    if (changes.length === 0) return [];
+    const revision = this.#revision + 1;
+    if (!Number.isSafeInteger(revision)) throw new Error(`revision ${revision} is not safe`);
+    const events: Event[] = [];
+    for (const change of changes) {
+      const { key, kv, prev } = change;
+      if (kv.modRevision !== revision) {
+        throw new Error(`a change of revision ${kv.modRevision} in revision ${revision}`);
+      }
+      const deleted = isTombstone(kv);
+      this.overlay.append(change);
+      this.#count(kv, prev, deleted);
+      this.#follow(key, prev?.lease ?? 0n, deleted ? 0n : kv.lease);
+      events.push({ type: deleted ? EventType.DELETE : EventType.PUT, kv, prevKv: prev });
+    }
+    this.#revision = revision;
+    return events;
+  }
+
+  #count(kv: KeyValue, prev: KeyValue | undefined, deleted: boolean): void {
+    if (prev !== undefined) {
+      this.#fingerprint.removeKey(prev);
+      this.#keyCount--;
+      this.#liveBytes -= sizeOf(prev);
+    }
+    if (!deleted) {
+      this.#fingerprint.addKey(kv);
+      this.#keyCount++;
+      this.#liveBytes += sizeOf(kv);
+    }
+  }
+
+  #follow(key: string, before: bigint, after: bigint): void {
+    if (before === after) return;
+    if (before !== 0n) this.#leases.detach(before, key);
+    if (after !== 0n) this.#leases.attach(after, key);
+  }
+
+  /**
+   * Reads at revisions below `revision` are over. Throws errors.compacted and
+   * errors.futureRevision, in this order (etcd's mvcc/kvstore.go).
+   */
+  compact(revision: number): void {
+    if (revision <= this.#compactRevision) throw new KvError(errors.compacted);
+    if (revision > this.#revision) throw new KvError(errors.futureRevision);
+    this.#compactRevision = revision;
+  }
+
+  /** The revision that a range asks for: 0 and below are the newest. Throws as compact does. */
+  readableRevision(revision: number): number {
+    if (revision > this.#revision) throw new KvError(errors.futureRevision);
+    if (revision <= 0) return this.#revision;
+    if (revision < this.#compactRevision) throw new KvError(errors.compacted);
+    return revision;
+  }
+
+  /** The base holds the `count` oldest versions of the overlay, whole revisions. */
+  persisted(count: number, revision: number): void {
+    this.overlay.evict(count);
+    this.#persistedRevision = revision;
+  }
+
+  /** Walks a range of what lives now. */
+  scanNow(range: KeyRange): Iterable<readonly [string, KeyValue]> {
+    return this.now().scan(range, false);
+  }
+}

@@ -1,0 +1,128 @@
+import type { KeyValue } from "../../proto/generated/etcd.ts";
+import { type Chunk, type Manifest, StagingProgress } from "../../proto/generated/kv.ts";
+import { Word128 } from "../hash128.ts";
+import { byteString, bytesOf } from "../key-range.ts";
+import { compareBytes } from "../range/range.ts";
+import type { Base } from "../store/base.ts";
+import type { Generations, Staging } from "../store/generations.ts";
+import type { Row } from "../store/version.ts";
+import { TransferError } from "./errors.ts";
+import { decodeChunk } from "./exporter.ts";
+import { LiveSum, Totals } from "./totals.ts";
+
+/** What a staging generation belongs to. */
+export interface StagingKey {
+  readonly source: number;
+  readonly index: number;
+  readonly term: number;
+  readonly manifestCrc: number;
+}
+
+/**
+ * The generation into which another member's snapshot is pulled. Rows and progress are written in
+ * one turn, so that a restart goes on where the last durable chunk ended.
+ */
+export class StagingGeneration {
+  readonly #generations: Generations;
+  readonly #base: Base;
+  #progress: StagingProgress;
+
+  private constructor(generations: Generations, staging: Staging) {
+    this.#generations = generations;
+    this.#base = generations.openStaging(staging);
+    this.#progress = StagingProgress.decode(staging.progress);
+  }
+
+  /** The one of `key` that is there, or a new one in place of any other. */
+  static open(generations: Generations, key: StagingKey): StagingGeneration {
+    const owner = encodeKey(key);
+    const found = generations.staging;
+    const belongs = found !== undefined && compareBytes(found.owner, owner) === 0;
+    const fresh = StagingProgress.encode(StagingProgress.create());
+    const staging = belongs ? found : generations.beginStaging(owner, fresh);
+    return new StagingGeneration(generations, staging);
+  }
+
+  /** The cursor to ask for; undefined when all is there. */
+  get nextCursor(): Uint8Array | undefined {
+    return this.#progress.complete ? undefined : this.#progress.nextCursor;
+  }
+
+  /** Throws TransferError and DecodeError; nothing has changed then. */
+  add(bytes: Uint8Array): void {
+    const chunk = decodeChunk(bytes);
+    const before = this.#progress;
+    if (before.complete || compareBytes(chunk.cursor, before.nextCursor) !== 0) {
+      throw new TransferError("this is not the chunk that comes next");
+    }
+    const received = new Totals(before.received);
+    const live = liveSum(before);
+    const rows = chunk.rows.map(rowOf);
+    for (const row of rows) {
+      received.addRow(row);
+      live.add(row);
+    }
+    const history = chunk.history.map((entry) => ({ ...entry, key: byteString(entry.key) }));
+    for (const entry of history) received.addEntry(entry);
+    const complete = isComplete(chunk, received);
+    this.#base.write(rows);
+    this.#base.appendHistory(history);
+    this.#note({
+      nextCursor: chunk.nextCursor.slice(),
+      complete,
+      received: received.encode(),
+      keyFingerprint: live.sum.toBytes(),
+      lastKey: bytesOf(live.key ?? ""),
+      lastRecord: live.record?.toBytes() ?? noBytes,
+    });
+  }
+
+  #note(progress: StagingProgress): void {
+    this.#progress = progress;
+    this.#generations.note(StagingProgress.encode(progress));
+  }
+
+  /** Throws TransferError unless everything is there and is what the manifest says. */
+  verify(manifest: Manifest): void {
+    if (!this.#progress.complete) throw new TransferError("the transfer is not complete");
+    const staged = Word128.fromBytes(this.#progress.keyFingerprint);
+    const wanted = Word128.fromBytes(manifest.keyFingerprint);
+    if (!staged.equals(wanted)) {
+      throw new TransferError(`staged keys sum to ${staged.toHex()}, not ${wanted.toHex()}`);
+    }
+  }
+}
+
+const noBytes = new Uint8Array(0);
+
+function liveSum({ keyFingerprint, lastKey, lastRecord }: StagingProgress): LiveSum {
+  return new LiveSum(
+    Word128.fromBytes(keyFingerprint),
+    lastKey.length === 0 ? undefined : byteString(lastKey),
+    lastRecord.length === 0 ? undefined : Word128.fromBytes(lastRecord),
+  );
+}
+
+function isComplete(chunk: Chunk, received: Totals): boolean {
+  if (chunk.nextCursor.length > 0) return false;
+  const sent = new Totals(chunk.totals);
+  if (sent.equals(received)) return true;
+  throw new TransferError(
+    `${received.rows} rows and ${received.history} entries of ${received.sum.toHex()}, ` +
+      `but ${sent.rows} and ${sent.history} of ${sent.sum.toHex()} were sent`,
+  );
+}
+
+function rowOf({ kv, second }: { kv: KeyValue | undefined; second: boolean }): Row {
+  if (kv === undefined || kv.key.length === 0) throw new TransferError("a row without a key");
+  return { key: byteString(kv.key), kv, second };
+}
+
+function encodeKey({ source, index, term, manifestCrc }: StagingKey): Uint8Array {
+  const bytes = new Uint8Array(32);
+  const view = new DataView(bytes.buffer);
+  [source, index, term, manifestCrc].forEach((part, i) => {
+    view.setFloat64(8 * i, part);
+  });
+  return bytes;
+}

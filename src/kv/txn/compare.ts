@@ -1,0 +1,72 @@
+import {
+  type Compare,
+  CompareResult,
+  CompareTarget,
+  type KeyValue,
+  type TxnRequest,
+} from "../../proto/generated/etcd.ts";
+import { keyRange } from "../key-range.ts";
+import { compareBytes } from "../range/range.ts";
+import type { View } from "../store/view.ts";
+
+/**
+ * Which branch every transaction takes, the outermost first and the nested ones of the chosen
+ * branches in the order they stand: true for success. All of it is decided before anything is
+ * written (etcdserver/txn/txn.go, compareToPath).
+ */
+export function branchesOf(view: View, request: TxnRequest): boolean[] {
+  const succeeded = request.compare.every((compare) => holds(view, compare));
+  const branches = [succeeded];
+  for (const { requestTxn } of succeeded ? request.success : request.failure) {
+    if (requestTxn === undefined) continue;
+    for (const taken of branchesOf(view, requestTxn)) branches.push(taken);
+  }
+  return branches;
+}
+
+function holds(view: View, compare: Compare): boolean {
+  let found = false;
+  for (const [, kv] of view.scan(keyRange(compare.key, compare.rangeEnd), false)) {
+    if (!holdsFor(kv, compare)) return false;
+    found = true;
+  }
+  // What is missing has every number 0, and no value that could be compared.
+  return found || (compare.target !== CompareTarget.VALUE && holdsFor(undefined, compare));
+}
+
+function holdsFor(kv: KeyValue | undefined, compare: Compare): boolean {
+  const order = difference(kv, compare);
+  switch (compare.result) {
+    case CompareResult.EQUAL:
+      return order === 0;
+    case CompareResult.GREATER:
+      return order > 0;
+    case CompareResult.LESS:
+      return order < 0;
+    case CompareResult.NOT_EQUAL:
+      return order !== 0;
+    default:
+      return true;
+  }
+}
+
+function difference(kv: KeyValue | undefined, compare: Compare): number {
+  switch (compare.target) {
+    case CompareTarget.VERSION:
+      return (kv?.version ?? 0) - (compare.version ?? 0);
+    case CompareTarget.CREATE:
+      return (kv?.createRevision ?? 0) - (compare.createRevision ?? 0);
+    case CompareTarget.MOD:
+      return (kv?.modRevision ?? 0) - (compare.modRevision ?? 0);
+    case CompareTarget.VALUE:
+      return compareBytes(kv?.value ?? noBytes, compare.value ?? noBytes);
+    case CompareTarget.LEASE: {
+      const [lease, wanted] = [kv?.lease ?? 0n, compare.lease ?? 0n];
+      return lease === wanted ? 0 : lease < wanted ? -1 : 1;
+    }
+    default:
+      return 0;
+  }
+}
+
+const noBytes = new Uint8Array(0);
