@@ -1,0 +1,58 @@
+import { Front } from "./api/front.ts";
+import { configuration } from "./node/configuration.ts";
+import { type MemberBindings, RaftMember } from "./node/durable-object.ts";
+import { objectName, type Topology } from "./node/topology.ts";
+
+export { RaftMember };
+
+/** wrangler.toml's variables and the deployment's secrets. */
+interface Bindings extends MemberBindings {
+  readonly HOST_SUFFIX?: string;
+  /** The token that lets in; a secret. Without one only a development server answers. */
+  readonly TOKEN?: string;
+  /** "true" on a development server: set by `npm start` and by nothing else. */
+  readonly DEVELOPMENT?: string;
+}
+
+let front: { readonly bindings: Bindings; readonly handler: Front } | undefined;
+
+function frontOf(bindings: Bindings): Front {
+  if (front?.bindings !== bindings) front = { bindings, handler: newFront(bindings) };
+  return front.handler;
+}
+
+function newFront(bindings: Bindings): Front {
+  const { topology } = configuration(bindings);
+  return new Front(
+    {
+      development: bindings.DEVELOPMENT === "true",
+      token: bindings.TOKEN ?? "",
+      hostSuffix: bindings.HOST_SUFFIX ?? "",
+      initialMembers: topology.map(({ id }) => id),
+    },
+    {
+      member: (cluster, id) => memberStub(bindings, topology, cluster, id),
+      clock: {
+        now: () => Date.now(),
+        after: (ms, callback) => {
+          const timer = setTimeout(callback, ms);
+          return () => clearTimeout(timer);
+        },
+      },
+      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    },
+  );
+}
+
+/** A fresh stub: one that has failed once stays broken. */
+function memberStub({ MEMBER }: Bindings, topology: Topology, cluster: string, id: number) {
+  const hint = topology.find((member) => member.id === id)?.locationHint;
+  const options = hint ? { locationHint: hint as DurableObjectLocationHint } : {};
+  return MEMBER.get(MEMBER.idFromName(objectName(cluster, id)), options);
+}
+
+export default {
+  fetch(request, bindings, context): Promise<Response> {
+    return frontOf(bindings).handle(request, (work) => context.waitUntil(work));
+  },
+} satisfies ExportedHandler<Bindings>;
