@@ -87,6 +87,7 @@ export class Running {
       raft: this.raft,
       header: () => this.header,
       now: () => environment.now(),
+      log: (message) => environment.log.error(message),
     });
     this.membership = this.#newMembership();
     this.#replayTo = this.raft.commitIndex;

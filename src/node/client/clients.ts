@@ -4,7 +4,13 @@ import { DecodeError } from "../../proto/errors.ts";
 import { Response } from "../../proto/generated/kv.ts";
 import type { Outcome } from "../apply.ts";
 import type { RaftNode } from "../raft-node.ts";
-import type { Answer, Header, ProposeRequest, QueryRequest } from "../rpc.ts";
+import {
+  type Answer,
+  GrpcCode,
+  type Header,
+  type ProposeRequest,
+  type QueryRequest,
+} from "../rpc.ts";
 import { type Reason, redirect, refused, requestTooLarge } from "./answers.ts";
 
 export interface ClientsParts {
@@ -13,6 +19,7 @@ export interface ClientsParts {
   header(): Header;
   /** Milliseconds of this member's own clock, for what a lease has left. */
   now(): number;
+  log(message: string): void;
 }
 
 /** etcd's limit of a request is 1.5 MiB; what is around the values comes on top. */
@@ -74,7 +81,7 @@ export class Clients {
     try {
       return { kind: "ok", header: header(), response: machine.query(query, now()) };
     } catch (error) {
-      return this.#declared(error);
+      return this.#readFailed(error);
     }
   }
 
@@ -86,11 +93,17 @@ export class Clients {
     return answerOf(outcome.applied, header);
   }
 
-  #declared(error: unknown): Answer {
+  /**
+   * A read changes nothing, so whatever goes wrong in one is its client's alone: a member that
+   * aborted for it could be brought down by asking.
+   */
+  #readFailed(error: unknown): Answer {
     const header = this.#parts.header();
     if (error instanceof KvError) return refused(error.kind)(header);
     if (error instanceof DecodeError) return refused(errors.badRequest)(header);
-    throw error;
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    this.#parts.log(`a read failed: ${message}`);
+    return refused({ code: GrpcCode.Internal, text: `etcdserver: ${message}` })(header);
   }
 }
 
