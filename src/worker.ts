@@ -40,6 +40,11 @@ function newFront(bindings: Bindings): Front {
         },
       },
       random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      upgrade: (headers) => {
+        const { 0: webSocket, 1: socket } = new WebSocketPair();
+        socket.accept();
+        return { socket, response: new Response(null, { status: 101, webSocket, headers }) };
+      },
     },
   );
 }
