@@ -14,6 +14,7 @@ import {
   ConfChangeType,
   type ConfChangeV2,
   type ConfState,
+  draftMessage,
   type Entry,
   EntryType,
   type HardState,
@@ -22,8 +23,6 @@ import {
   newConfState,
   newSnapshot,
   noBytes,
-  noEntries,
-  noMessages,
   type Snapshot,
   type SnapshotMetadata,
 } from "./raftpb.ts";
@@ -153,15 +152,17 @@ function skipUnknown(reader: Reader, tag: number, known: number): void {
   reader.skip(tag);
 }
 
-function oneOf<T extends number>(values: ReadonlySet<number>, value: number, what: string): T {
-  if (!values.has(value)) throw new DecodeError(`unknown ${what} ${value}`);
+/** The next enum value, one of 0 to `highest`. */
+function readEnum<T extends number>(reader: Reader, highest: T, what: string): T {
+  const value = reader.uint();
+  if (value > highest) throw new DecodeError(`unknown ${what} ${value}`);
   return value as T;
 }
 
-const messageTypes = new Set<number>(Object.values(MessageType));
-const entryTypes = new Set<number>(Object.values(EntryType));
-const changeTypes = new Set<number>(Object.values(ConfChangeType));
-const transitions = new Set<number>(Object.values(ConfChangeTransition));
+const { EntryConfChangeV2 } = EntryType;
+const { MsgForgetLeader } = MessageType;
+const { ConfChangeAddLearnerNode } = ConfChangeType;
+const { ConfChangeTransitionJointExplicit } = ConfChangeTransition;
 
 function readEntry(reader: Reader): Entry {
   let [term, index, type, data]: [number, number, EntryType, Uint8Array] = [0, 0, 0, noBytes];
@@ -170,7 +171,7 @@ function readEntry(reader: Reader): Entry {
     if (tag === 0x18) index = reader.uint();
     else if (tag === 0x10) term = reader.uint();
     else if (tag === 0x22) data = reader.bytes();
-    else if (tag === 0x08) type = oneOf(entryTypes, reader.uint(), "entry type");
+    else if (tag === 0x08) type = readEnum<EntryType>(reader, EntryConfChangeV2, "entry type");
     else skipUnknown(reader, tag, 4);
   }
   return { term, index, type, data };
@@ -232,54 +233,72 @@ function readHardState(reader: Reader): HardState {
   return { term, vote, commit };
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 function readMessage(reader: Reader): Message {
-  const message: Mutable<Message> = {
-    type: 0,
-    to: 0,
-    from: 0,
-    term: 0,
-    logTerm: 0,
-    index: 0,
-    entries: noEntries,
-    commit: 0,
-    vote: 0,
-    snapshot: undefined,
-    reject: false,
-    rejectHint: 0,
-    context: undefined,
-    responses: noMessages,
-  };
+  const message = draftMessage(0, 0, 0, 0);
   let entries: Entry[] | undefined;
   let responses: Message[] | undefined;
   while (reader.at < reader.end) {
     const tag = reader.uint();
-    if (tag === 0x3a) {
-      if (entries === undefined) message.entries = entries = [];
-      entries.push(reader.nested(readEntry));
-    } else if (tag === 0x72) {
-      if (responses === undefined) message.responses = responses = [];
-      responses.push(reader.nested(readMessage));
-    } else readMessageField(reader, tag, message);
+    switch (tag) {
+      case 0x08:
+        message.type = readEnum<MessageType>(reader, MsgForgetLeader, "message type");
+        break;
+      case 0x10:
+        message.to = reader.uint();
+        break;
+      case 0x18:
+        message.from = reader.uint();
+        break;
+      case 0x20:
+        message.term = reader.uint();
+        break;
+      case 0x28:
+        message.logTerm = reader.uint();
+        break;
+      case 0x30:
+        message.index = reader.uint();
+        break;
+      case 0x3a:
+        message.entries = entries = readInto(reader, entries, readEntry);
+        break;
+      case 0x40:
+        message.commit = reader.uint();
+        break;
+      case 0x4a:
+        message.snapshot = reader.nested(readSnapshot);
+        break;
+      case 0x50:
+        message.reject = reader.bool();
+        break;
+      case 0x58:
+        message.rejectHint = reader.uint();
+        break;
+      case 0x62:
+        message.context = reader.bytes();
+        break;
+      case 0x68:
+        message.vote = reader.uint();
+        break;
+      case 0x72:
+        message.responses = responses = readInto(reader, responses, readMessage);
+        break;
+      default:
+        skipUnknown(reader, tag, 14);
+    }
   }
   return message;
 }
 
-function readMessageField(reader: Reader, tag: number, message: Mutable<Message>): void {
-  if (tag === 0x08) message.type = oneOf(messageTypes, reader.uint(), "message type");
-  else if (tag === 0x10) message.to = reader.uint();
-  else if (tag === 0x18) message.from = reader.uint();
-  else if (tag === 0x20) message.term = reader.uint();
-  else if (tag === 0x28) message.logTerm = reader.uint();
-  else if (tag === 0x30) message.index = reader.uint();
-  else if (tag === 0x40) message.commit = reader.uint();
-  else if (tag === 0x4a) message.snapshot = reader.nested(readSnapshot);
-  else if (tag === 0x50) message.reject = reader.bool();
-  else if (tag === 0x58) message.rejectHint = reader.uint();
-  else if (tag === 0x62) message.context = reader.bytes();
-  else if (tag === 0x68) message.vote = reader.uint();
-  else skipUnknown(reader, tag, 14);
+/** Adds a message within this one to a list of its kind. */
+function readInto<T>(reader: Reader, list: T[] | undefined, read: (reader: Reader) => T): T[] {
+  const value = reader.nested(read);
+  if (list === undefined) return [value];
+  list.push(value);
+  return list;
+}
+
+function readChangeType(reader: Reader): ConfChangeType {
+  return readEnum<ConfChangeType>(reader, ConfChangeAddLearnerNode, "configuration change type");
 }
 
 function readConfChange(reader: Reader): ConfChange {
@@ -292,7 +311,7 @@ function readConfChange(reader: Reader): ConfChange {
   while (reader.at < reader.end) {
     const tag = reader.uint();
     if (tag === 0x08) id = reader.uint();
-    else if (tag === 0x10) type = oneOf(changeTypes, reader.uint(), "configuration change type");
+    else if (tag === 0x10) type = readChangeType(reader);
     else if (tag === 0x18) nodeId = reader.uint();
     else if (tag === 0x22) context = reader.bytes();
     else skipUnknown(reader, tag, 4);
@@ -305,7 +324,7 @@ function readConfChangeSingle(reader: Reader): ConfChangeSingle {
   let nodeId = 0;
   while (reader.at < reader.end) {
     const tag = reader.uint();
-    if (tag === 0x08) type = oneOf(changeTypes, reader.uint(), "configuration change type");
+    if (tag === 0x08) type = readChangeType(reader);
     else if (tag === 0x10) nodeId = reader.uint();
     else skipUnknown(reader, tag, 2);
   }
@@ -318,7 +337,12 @@ function readConfChangeV2(reader: Reader): ConfChangeV2 {
   const changes: ConfChangeSingle[] = [];
   while (reader.at < reader.end) {
     const tag = reader.uint();
-    if (tag === 0x08) transition = oneOf(transitions, reader.uint(), "transition");
+    if (tag === 0x08)
+      transition = readEnum<ConfChangeTransition>(
+        reader,
+        ConfChangeTransitionJointExplicit,
+        "transition",
+      );
     else if (tag === 0x12) changes.push(reader.nested(readConfChangeSingle));
     else if (tag === 0x1a) context = reader.bytes();
     else skipUnknown(reader, tag, 3);

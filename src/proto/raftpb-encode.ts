@@ -154,8 +154,27 @@ function putConfChangeV2(out: Bytes, change: ConfChangeV2): void {
   if (change.context.length > 0) putBytes(out, 0x1a, change.context);
 }
 
+const poolSize = 65_536;
+let pool = new ArrayBuffer(poolSize);
+let pooled = 0;
+
+/**
+ * Room for `size` bytes. Small ones share a buffer, a piece of which is handed out once only: a
+ * buffer of its own costs a message more than all the rest of its encoding.
+ */
+function room(size: number): Bytes {
+  if (size > poolSize / 8) return new Uint8Array(size);
+  if (pooled + size > poolSize) {
+    pool = new ArrayBuffer(poolSize);
+    pooled = 0;
+  }
+  const out = new Uint8Array(pool, pooled, size);
+  pooled += size;
+  return out;
+}
+
 function filled<T>(size: number, put: (out: Bytes, value: T) => void, value: T): Bytes {
-  const out = new Uint8Array(size);
+  const out = room(size);
   at = 0;
   put(out, value);
   if (at !== size) throw new Error(`encoded ${at} bytes where ${size} were counted`);

@@ -105,6 +105,11 @@ export const MessageType = {
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
+/** Whether it is the number of a type of message: they have no gaps. */
+export function isMessageType(value: number): value is MessageType {
+  return value >= 0 && value <= MessageType.MsgForgetLeader && Math.floor(value) === value;
+}
+
 export interface Message {
   readonly type: MessageType;
   readonly to: number;
@@ -125,27 +130,40 @@ export interface Message {
 
 /** A message with the fields given; the others are zero, empty or undefined. */
 export function newMessage(fields: Partial<Message> & Pick<Message, "type">): Message {
-  return {
-    type: fields.type,
-    to: fields.to ?? 0,
-    from: fields.from ?? 0,
-    term: fields.term ?? 0,
-    logTerm: fields.logTerm ?? 0,
-    index: fields.index ?? 0,
-    entries: fields.entries ?? noEntries,
-    commit: fields.commit ?? 0,
-    vote: fields.vote ?? 0,
-    snapshot: fields.snapshot,
-    reject: fields.reject ?? false,
-    rejectHint: fields.rejectHint ?? 0,
-    context: fields.context,
-    responses: fields.responses ?? noMessages,
-  };
+  return Object.assign(draftMessage(fields.type, 0, 0, 0), fields);
 }
 
 /** No entries, and no messages: shared, so that messages without any allocate none. */
 export const noEntries: readonly Entry[] = Object.freeze([]);
 export const noMessages: readonly Message[] = Object.freeze([]);
+
+/** A message that is still being written. */
+export type MessageDraft = { -readonly [Field in keyof Message]: Message[Field] };
+
+/** A message with nothing but its address. All messages have this one shape. */
+export function draftMessage(
+  type: MessageType,
+  to: number,
+  from: number,
+  term: number,
+): MessageDraft {
+  return {
+    type,
+    to,
+    from,
+    term,
+    logTerm: 0,
+    index: 0,
+    entries: noEntries,
+    commit: 0,
+    vote: 0,
+    snapshot: undefined,
+    reject: false,
+    rejectHint: 0,
+    context: undefined,
+    responses: noMessages,
+  };
+}
 
 export const ConfChangeType = {
   ConfChangeAddNode: 0,

@@ -1,7 +1,12 @@
-/** Kinds of messages, and blank ones to fill in. Source: etcd's util.go. */
-import { type Message, MessageType, noEntries, noMessages } from "../../proto/raftpb.ts";
+/** Kinds of messages. Source: etcd's util.go. */
+import { MessageType } from "../../proto/raftpb.ts";
 
-const localTypes: ReadonlySet<MessageType> = new Set([
+/** By type, whether it is one of these: asked of every message, and an array answers fastest. */
+function table(types: readonly MessageType[]): readonly boolean[] {
+  return Array.from({ length: 24 }, (_, type) => types.includes(type as MessageType));
+}
+
+const localTypes = table([
   MessageType.MsgHup,
   MessageType.MsgBeat,
   MessageType.MsgUnreachable,
@@ -13,7 +18,7 @@ const localTypes: ReadonlySet<MessageType> = new Set([
   MessageType.MsgStorageApplyResp,
 ]);
 
-const responseTypes: ReadonlySet<MessageType> = new Set([
+const responseTypes = table([
   MessageType.MsgAppResp,
   MessageType.MsgVoteResp,
   MessageType.MsgHeartbeatResp,
@@ -26,12 +31,12 @@ const responseTypes: ReadonlySet<MessageType> = new Set([
 
 /** Whether only the node itself makes such messages. */
 export function isLocalMsg(type: MessageType): boolean {
-  return localTypes.has(type);
+  return localTypes[type] === true;
 }
 
 /** Whether such a message answers another, so that it can only come from a member. */
 export function isResponseMsg(type: MessageType): boolean {
-  return responseTypes.has(type);
+  return responseTypes[type] === true;
 }
 
 /** The answer to a request for a vote. */
@@ -39,32 +44,4 @@ export function voteRespMsgType(
   type: typeof MessageType.MsgVote | typeof MessageType.MsgPreVote,
 ): MessageType {
   return type === MessageType.MsgVote ? MessageType.MsgVoteResp : MessageType.MsgPreVoteResp;
-}
-
-/** A message that is still being written. */
-export type MessageDraft = { -readonly [Field in keyof Message]: Message[Field] };
-
-/** A message with nothing but its address. All messages have this one shape. */
-export function draftMessage(
-  type: MessageType,
-  to: number,
-  from: number,
-  term: number,
-): MessageDraft {
-  return {
-    type,
-    to,
-    from,
-    term,
-    logTerm: 0,
-    index: 0,
-    entries: noEntries,
-    commit: 0,
-    vote: 0,
-    snapshot: undefined,
-    reject: false,
-    rejectHint: 0,
-    context: undefined,
-    responses: noMessages,
-  };
 }

@@ -1,4 +1,10 @@
-import { type HardState, type Message, MessageType } from "../../proto/raftpb.ts";
+import {
+  draftMessage,
+  type HardState,
+  type Message,
+  type MessageDraft,
+  MessageType,
+} from "../../proto/raftpb.ts";
 import type { ResolvedConfig } from "../config.ts";
 import { messageTypeName } from "../describe.ts";
 import { panic } from "../errors.ts";
@@ -10,7 +16,6 @@ import { Progress } from "../tracker/progress.ts";
 import { ProgressMap } from "../tracker/progressmap.ts";
 import { ProgressTracker } from "../tracker/tracker.ts";
 import { type ReadState, type SoftState, StateType } from "../types.ts";
-import { draftMessage, type MessageDraft } from "./messages.ts";
 import { ReadOnly } from "./readonly.ts";
 import { traceSendMessage } from "./trace.ts";
 

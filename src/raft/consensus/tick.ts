@@ -1,8 +1,7 @@
 /** The core's only notion of time. Source: etcd's raft.go. */
-import { MessageType } from "../../proto/raftpb.ts";
+import { draftMessage, MessageType } from "../../proto/raftpb.ts";
 import { None } from "../target.ts";
 import { StateType } from "../types.ts";
-import { draftMessage } from "./messages.ts";
 import type { Raft } from "./raft.ts";
 import { step } from "./step.ts";
 

@@ -3,7 +3,7 @@
  * but a member may be broken, of another version, or restored from a copy that lost its log; then
  * the others must not break with it.
  */
-import { type Message, MessageType } from "../../proto/raftpb.ts";
+import { isMessageType, type Message, MessageType } from "../../proto/raftpb.ts";
 import { ConfChangeError } from "../confchange/errors.ts";
 import { restore } from "../confchange/restore.ts";
 import { describeSnapshot, messageTypeName } from "../describe.ts";
@@ -13,8 +13,6 @@ import { None } from "../target.ts";
 import { hex, StateType } from "../types.ts";
 import type { Raft } from "./raft.ts";
 import { readPosition } from "./readonly.ts";
-
-const messageTypes: ReadonlySet<number> = new Set(Object.values(MessageType));
 
 /** The last term is refused, since no election could follow it. */
 const maxTerm = Number.MAX_SAFE_INTEGER - 1;
@@ -26,7 +24,7 @@ function refuse(m: Message, why: string): never {
 
 /** Throws InvalidMessageError for a message that no correct member sends. */
 export function checkMessage(raft: Raft, m: Message): void {
-  if (!messageTypes.has(m.type)) refuse(m, "no such type of message");
+  if (!isMessageType(m.type)) refuse(m, "no such type of message");
   checkNumbers(m);
   switch (m.type) {
     case MessageType.MsgProp:
@@ -47,11 +45,21 @@ export function checkMessage(raft: Raft, m: Message): void {
 }
 
 function checkNumbers(m: Message): void {
-  const { to, from, term, logTerm, index, commit, rejectHint, vote } = m;
-  for (const value of [to, from, term, logTerm, index, commit, rejectHint, vote]) {
-    if (!Number.isSafeInteger(value) || value < 0) refuse(m, `${value} is out of range`);
-  }
-  if (term > maxTerm) refuse(m, `term ${term} is above the last one`);
+  const fine =
+    isNumber(m.to) &&
+    isNumber(m.from) &&
+    isNumber(m.term) &&
+    isNumber(m.logTerm) &&
+    isNumber(m.index) &&
+    isNumber(m.commit) &&
+    isNumber(m.rejectHint) &&
+    isNumber(m.vote);
+  if (!fine) refuse(m, "a number in it is not a safe integer of 0 or more");
+  if (m.term > maxTerm) refuse(m, "no term can follow this one");
+}
+
+function isNumber(value: number): boolean {
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value;
 }
 
 function checkContent(raft: Raft, m: Message): void {

@@ -2,6 +2,7 @@ import { encodeConfChange, encodeConfChangeV2 } from "../../proto/codec.ts";
 import {
   type ConfChangeI,
   type ConfState,
+  draftMessage,
   type Entry,
   EntryType,
   type HardState,
@@ -12,7 +13,7 @@ import {
 import { confChangeAsV2 } from "../confchange/v2.ts";
 import { type Config, resolveConfig } from "../config.ts";
 import { applyConfChange } from "../consensus/membership.ts";
-import { draftMessage, isLocalMsg, isResponseMsg } from "../consensus/messages.ts";
+import { isLocalMsg, isResponseMsg } from "../consensus/messages.ts";
 import type { Raft } from "../consensus/raft.ts";
 import { newRaft } from "../consensus/start.ts";
 import { step } from "../consensus/step.ts";

@@ -2,8 +2,13 @@
  * Messages between a node and its own storage. With asynchronous storage writes its host carries
  * them; without, RawNode keeps the responses until advance. Source: etcd's rawnode.go.
  */
-import { type Entry, type Message, MessageType } from "../../proto/raftpb.ts";
-import { draftMessage, type MessageDraft } from "../consensus/messages.ts";
+import {
+  draftMessage,
+  type Entry,
+  type Message,
+  type MessageDraft,
+  MessageType,
+} from "../../proto/raftpb.ts";
 import type { Raft } from "../consensus/raft.ts";
 import { LocalAppendThread, LocalApplyThread } from "../target.ts";
 import { isEmptyHardState, isEmptySnap, type Ready } from "./ready.ts";
