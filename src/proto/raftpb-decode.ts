@@ -30,6 +30,9 @@ import {
 /** Deeper than any message of raft's: responses do not carry responses. */
 const maxDepth = 8;
 
+/** Bytes of a 64-bit integer. */
+const maxVarint = 10;
+
 const varint = 0;
 const fixed64 = 1;
 const lengthDelimited = 2;
@@ -47,29 +50,38 @@ class Reader {
     this.end = bytes.length;
   }
 
-  #byte(): number {
-    if (this.at >= this.end) throw new DecodeError(`truncated at byte ${this.end}`);
-    return this.#bytes[this.at++] as number;
-  }
-
   /** The next varint as an unsigned, safe integer. */
   uint(): number {
-    let byte = this.#byte();
-    if (byte < 0x80) return byte;
-    let value = byte & 0x7f;
-    let scale = 0x80;
-    for (let i = 1; i < 10; i++) {
-      byte = this.#byte();
+    const { at } = this;
+    const byte = this.#bytes[at] as number;
+    if (byte >= 0x80 || at >= this.end) return this.#longUint();
+    this.at = at + 1;
+    return byte;
+  }
+
+  #longUint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let at = this.at; at < this.end && at < this.at + maxVarint; at++) {
+      const byte = this.#bytes[at] as number;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
         if (value > Number.MAX_SAFE_INTEGER) {
           throw new DecodeError(`integer beyond 2^53-1: ${value}`);
         }
+        this.at = at + 1;
         return value;
       }
       scale *= 0x80;
     }
-    throw new DecodeError("varint longer than 10 bytes");
+    return this.#noVarint();
+  }
+
+  #noVarint(): never {
+    const cut = this.end - this.at < maxVarint;
+    throw new DecodeError(
+      cut ? `truncated at byte ${this.end}` : `varint longer than ${maxVarint} bytes`,
+    );
   }
 
   bool(): boolean {
@@ -120,9 +132,7 @@ class Reader {
   skip(tag: number): void {
     switch (tag & 7) {
       case varint:
-        for (let i = 0; this.#byte() >= 0x80; i++) {
-          if (i === 9) throw new DecodeError("varint longer than 10 bytes");
-        }
+        this.#skipVarint();
         return;
       case fixed64:
         this.#pass(8);
@@ -136,6 +146,16 @@ class Reader {
       default:
         throw new DecodeError(`wire type ${tag & 7} of field ${tag >>> 3} is not known`);
     }
+  }
+
+  #skipVarint(): void {
+    const stop = Math.min(this.end, this.at + maxVarint);
+    for (let at = this.at; at < stop; at++) {
+      if ((this.#bytes[at] as number) >= 0x80) continue;
+      this.at = at + 1;
+      return;
+    }
+    this.#noVarint();
   }
 
   #pass(count: number): void {

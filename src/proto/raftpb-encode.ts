@@ -1,7 +1,6 @@
 /**
- * Encoding of raft's messages, written by hand since it is the core's hottest path: sizes first,
- * then one pass that fills an array of exactly that size. A property test holds it against the
- * generated code. Every function throws RangeError where a number is not a safe integer >= 0.
+ * Encoding of raft's messages, written by hand since it is the core's hottest path. A property test
+ * holds it against the generated code. Every function throws RangeError where a number is not a safe integer >= 0.
  */
 import type {
   ConfChange,
@@ -22,189 +21,218 @@ import {
   entrySize,
   hardStateSize,
   messageSize,
+  refuseNumber,
   snapshotMetadataSize,
   snapshotSize,
 } from "./raftpb-size.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Where the next byte goes. All writing is synchronous, so one cursor serves every call. */
-let at = 0;
+// Every put writes at `at` and returns where the next one writes: a position that is passed along
+// stays in a register, where one that is kept in a variable of the module is stored for each byte.
 
-function putVarint(out: Bytes, value: number): void {
-  while (value >= 0x80000000) {
-    out[at++] = (value % 0x80) | 0x80;
-    value = Math.floor(value / 0x80);
-  }
+function putVarint(out: Bytes, at: number, value: number): number {
+  if ((value & 0x7fffffff) !== value) return putLargeVarint(out, at, value);
   while (value >= 0x80) {
     out[at++] = (value & 0x7f) | 0x80;
     value >>>= 7;
   }
   out[at++] = value;
+  return at;
 }
 
-function putUint(out: Bytes, tag: number, value: number): void {
-  if (value === 0) return;
+function putLargeVarint(out: Bytes, at: number, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) refuseNumber(value);
+  while (value >= 0x80000000) {
+    out[at++] = (value % 0x80) | 0x80;
+    value = Math.floor(value / 0x80);
+  }
+  return putVarint(out, at, value);
+}
+
+function putUint(out: Bytes, at: number, tag: number, value: number): number {
+  if (value === 0) return at;
   out[at++] = tag;
-  putVarint(out, value);
+  return putVarint(out, at, value);
 }
 
-function putBytes(out: Bytes, tag: number, bytes: Uint8Array): void {
-  out[at++] = tag;
-  putVarint(out, bytes.length);
-  out.set(bytes, at);
-  at += bytes.length;
+function putBytes(out: Bytes, at: number, tag: number, bytes: Uint8Array): number {
+  const start = putHead(out, at, tag, bytes.length);
+  out.set(bytes, start);
+  return start + bytes.length;
 }
 
-function putList(out: Bytes, tag: number, values: readonly number[]): void {
+function putList(out: Bytes, at: number, tag: number, values: readonly number[]): number {
   for (const value of values) {
     out[at++] = tag;
-    putVarint(out, value);
+    at = putVarint(out, at, value);
   }
+  return at;
 }
 
-function putHead(out: Bytes, tag: number, length: number): void {
+function putHead(out: Bytes, at: number, tag: number, length: number): number {
   out[at++] = tag;
-  putVarint(out, length);
+  return putVarint(out, at, length);
 }
 
-function putEntry(out: Bytes, entry: Entry): void {
-  putUint(out, 0x08, entry.type);
+function putEntry(out: Bytes, at: number, entry: Entry): number {
+  at = putUint(out, at, 0x08, entry.type);
   out[at++] = 0x10;
-  putVarint(out, entry.term);
+  at = putVarint(out, at, entry.term);
   out[at++] = 0x18;
-  putVarint(out, entry.index);
-  if (entry.data.length > 0) putBytes(out, 0x22, entry.data);
+  at = putVarint(out, at, entry.index);
+  return entry.data.length > 0 ? putBytes(out, at, 0x22, entry.data) : at;
 }
 
-function putConfState(out: Bytes, state: ConfState): void {
-  putList(out, 0x08, state.voters);
-  putList(out, 0x10, state.learners);
-  putList(out, 0x18, state.votersOutgoing);
-  putList(out, 0x20, state.learnersNext);
-  if (state.autoLeave) putUint(out, 0x28, 1);
+function putConfState(out: Bytes, at: number, state: ConfState): number {
+  at = putList(out, at, 0x08, state.voters);
+  at = putList(out, at, 0x10, state.learners);
+  at = putList(out, at, 0x18, state.votersOutgoing);
+  at = putList(out, at, 0x20, state.learnersNext);
+  return state.autoLeave ? putUint(out, at, 0x28, 1) : at;
 }
 
-function putSnapshotMetadata(out: Bytes, metadata: SnapshotMetadata): void {
-  putHead(out, 0x0a, confStateSize(metadata.confState));
-  putConfState(out, metadata.confState);
-  putUint(out, 0x10, metadata.index);
-  putUint(out, 0x18, metadata.term);
+function putSnapshotMetadata(out: Bytes, at: number, metadata: SnapshotMetadata): number {
+  at = putHead(out, at, 0x0a, confStateSize(metadata.confState));
+  at = putConfState(out, at, metadata.confState);
+  at = putUint(out, at, 0x10, metadata.index);
+  return putUint(out, at, 0x18, metadata.term);
 }
 
-function putSnapshot(out: Bytes, snapshot: Snapshot): void {
-  if (snapshot.data.length > 0) putBytes(out, 0x0a, snapshot.data);
-  putHead(out, 0x12, snapshotMetadataSize(snapshot.metadata));
-  putSnapshotMetadata(out, snapshot.metadata);
+function putSnapshot(out: Bytes, at: number, snapshot: Snapshot): number {
+  if (snapshot.data.length > 0) at = putBytes(out, at, 0x0a, snapshot.data);
+  at = putHead(out, at, 0x12, snapshotMetadataSize(snapshot.metadata));
+  return putSnapshotMetadata(out, at, snapshot.metadata);
 }
 
-function putHardState(out: Bytes, state: HardState): void {
-  putUint(out, 0x08, state.term);
-  putUint(out, 0x10, state.vote);
-  putUint(out, 0x18, state.commit);
+function putHardState(out: Bytes, at: number, state: HardState): number {
+  at = putUint(out, at, 0x08, state.term);
+  at = putUint(out, at, 0x10, state.vote);
+  return putUint(out, at, 0x18, state.commit);
 }
 
-function putMessage(out: Bytes, message: Message): void {
+function putMessage(out: Bytes, at: number, message: Message): number {
   out[at++] = 0x08;
   out[at++] = message.type;
-  putUint(out, 0x10, message.to);
-  putUint(out, 0x18, message.from);
-  putUint(out, 0x20, message.term);
-  putUint(out, 0x28, message.logTerm);
-  putUint(out, 0x30, message.index);
-  for (const entry of message.entries) {
-    putHead(out, 0x3a, entrySize(entry));
-    putEntry(out, entry);
+  at = putUint(out, at, 0x10, message.to);
+  at = putUint(out, at, 0x18, message.from);
+  at = putUint(out, at, 0x20, message.term);
+  at = putUint(out, at, 0x28, message.logTerm);
+  at = putUint(out, at, 0x30, message.index);
+  const { entries } = message;
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Entry;
+    at = putHead(out, at, 0x3a, entrySize(entry));
+    at = putEntry(out, at, entry);
   }
-  putUint(out, 0x40, message.commit);
+  at = putUint(out, at, 0x40, message.commit);
   if (message.snapshot !== undefined) {
-    putHead(out, 0x4a, snapshotSize(message.snapshot));
-    putSnapshot(out, message.snapshot);
+    at = putHead(out, at, 0x4a, snapshotSize(message.snapshot));
+    at = putSnapshot(out, at, message.snapshot);
   }
-  if (message.reject) putUint(out, 0x50, 1);
-  putUint(out, 0x58, message.rejectHint);
-  if (message.context !== undefined) putBytes(out, 0x62, message.context);
-  putUint(out, 0x68, message.vote);
-  for (const response of message.responses) {
-    putHead(out, 0x72, messageSize(response));
-    putMessage(out, response);
+  if (message.reject) at = putUint(out, at, 0x50, 1);
+  at = putUint(out, at, 0x58, message.rejectHint);
+  if (message.context !== undefined) at = putBytes(out, at, 0x62, message.context);
+  at = putUint(out, at, 0x68, message.vote);
+  const { responses } = message;
+  for (let i = 0; i < responses.length; i++) {
+    const response = responses[i] as Message;
+    at = putHead(out, at, 0x72, messageSize(response));
+    at = putMessage(out, at, response);
   }
+  return at;
 }
 
-function putConfChange(out: Bytes, change: ConfChange): void {
-  putUint(out, 0x08, change.id);
-  putUint(out, 0x10, change.type);
-  putUint(out, 0x18, change.nodeId);
-  if (change.context.length > 0) putBytes(out, 0x22, change.context);
+function putConfChange(out: Bytes, at: number, change: ConfChange): number {
+  at = putUint(out, at, 0x08, change.id);
+  at = putUint(out, at, 0x10, change.type);
+  at = putUint(out, at, 0x18, change.nodeId);
+  return change.context.length > 0 ? putBytes(out, at, 0x22, change.context) : at;
 }
 
-function putConfChangeSingle(out: Bytes, change: ConfChangeSingle): void {
+function putConfChangeSingle(out: Bytes, at: number, change: ConfChangeSingle): number {
   out[at++] = 0x08;
   out[at++] = change.type;
   out[at++] = 0x10;
-  putVarint(out, change.nodeId);
+  return putVarint(out, at, change.nodeId);
 }
 
-function putConfChangeV2(out: Bytes, change: ConfChangeV2): void {
-  putUint(out, 0x08, change.transition);
+function putConfChangeV2(out: Bytes, at: number, change: ConfChangeV2): number {
+  at = putUint(out, at, 0x08, change.transition);
   for (const single of change.changes) {
-    putHead(out, 0x12, confChangeSingleSize(single));
-    putConfChangeSingle(out, single);
+    at = putHead(out, at, 0x12, confChangeSingleSize(single));
+    at = putConfChangeSingle(out, at, single);
   }
-  if (change.context.length > 0) putBytes(out, 0x1a, change.context);
+  return change.context.length > 0 ? putBytes(out, at, 0x1a, change.context) : at;
 }
 
 const poolSize = 65_536;
-let pool = new ArrayBuffer(poolSize);
+const largestPooled = poolSize / 8;
+let pool = new Uint8Array(poolSize);
 let pooled = 0;
 
 /**
- * Room for `size` bytes. Small ones share a buffer, a piece of which is handed out once only: a
- * buffer of its own costs a message more than all the rest of its encoding.
+ * The encoding of `value`, which takes at most `bound` bytes. Small ones share a buffer, a piece of
+ * which is handed out once only: a buffer of its own costs a message more than all of its encoding.
  */
-function room(size: number): Bytes {
-  if (size > poolSize / 8) return new Uint8Array(size);
-  if (pooled + size > poolSize) {
-    pool = new ArrayBuffer(poolSize);
+function encoded<T>(
+  bound: number,
+  put: (out: Bytes, at: number, value: T) => number,
+  value: T,
+): Bytes {
+  if (bound > largestPooled) {
+    const own = new Uint8Array(bound);
+    const end = put(own, 0, value);
+    return end === bound ? own : own.slice(0, end);
+  }
+  if (pooled + bound > poolSize) {
+    pool = new Uint8Array(poolSize);
     pooled = 0;
   }
-  const out = new Uint8Array(pool, pooled, size);
-  pooled += size;
-  return out;
+  const start = pooled;
+  pooled = put(pool, start, value);
+  return new Uint8Array(pool.buffer, start, pooled - start);
 }
 
-function filled<T>(size: number, put: (out: Bytes, value: T) => void, value: T): Bytes {
-  const out = room(size);
-  at = 0;
-  put(out, value);
-  if (at !== size) throw new Error(`encoded ${at} bytes where ${size} were counted`);
-  return out;
+/** A message's numbers and tags take less than this, and so do an entry's with its length. */
+const messageOverhead = 128;
+const entryOverhead = 32;
+
+/** At least the bytes that the message takes: for most much cheaper to tell than how many exactly. */
+function messageBound(message: Message): number {
+  const { entries, context, snapshot, responses } = message;
+  if (snapshot !== undefined || responses.length > 0) return messageSize(message);
+  let bound = messageOverhead + (context?.length ?? 0);
+  for (let i = 0; i < entries.length; i++) {
+    bound += entryOverhead + (entries[i] as Entry).data.length;
+  }
+  return bound > largestPooled ? messageSize(message) : bound;
 }
 
 export function encodeMessage(message: Message): Bytes {
-  return filled(messageSize(message), putMessage, message);
+  return encoded(messageBound(message), putMessage, message);
 }
 
 export function encodeEntry(entry: Entry): Bytes {
-  return filled(entrySize(entry), putEntry, entry);
+  return encoded(entrySize(entry), putEntry, entry);
 }
 
 export function encodeHardState(state: HardState): Bytes {
-  return filled(hardStateSize(state), putHardState, state);
+  return encoded(hardStateSize(state), putHardState, state);
 }
 
 export function encodeConfState(state: ConfState): Bytes {
-  return filled(confStateSize(state), putConfState, state);
+  return encoded(confStateSize(state), putConfState, state);
 }
 
 export function encodeSnapshot(snapshot: Snapshot): Bytes {
-  return filled(snapshotSize(snapshot), putSnapshot, snapshot);
+  return encoded(snapshotSize(snapshot), putSnapshot, snapshot);
 }
 
 export function encodeConfChange(change: ConfChange): Bytes {
-  return filled(confChangeSize(change), putConfChange, change);
+  return encoded(confChangeSize(change), putConfChange, change);
 }
 
 export function encodeConfChangeV2(change: ConfChangeV2): Bytes {
-  return filled(confChangeV2Size(change), putConfChangeV2, change);
+  return encoded(confChangeV2Size(change), putConfChangeV2, change);
 }

@@ -19,6 +19,11 @@ export interface Entry {
 /** No bytes: what an absent bytes field reads as. Shared, and there is nothing in it to change. */
 export const noBytes: Uint8Array = new Uint8Array(0);
 
+/** A normal entry that has no place in a log yet. */
+export function normalEntry(data: Uint8Array): Entry {
+  return { term: 0, index: 0, type: EntryType.EntryNormal, data };
+}
+
 /** An entry with the fields given; the others are zero. */
 export function newEntry(fields: Partial<Entry> = {}): Entry {
   return {
@@ -133,9 +138,12 @@ export function newMessage(fields: Partial<Message> & Pick<Message, "type">): Me
   return Object.assign(draftMessage(fields.type, 0, 0, 0), fields);
 }
 
-/** No entries, and no messages: shared, so that messages without any allocate none. */
-export const noEntries: readonly Entry[] = Object.freeze([]);
-export const noMessages: readonly Message[] = Object.freeze([]);
+/**
+ * No entries, and no messages: shared, so that messages without any allocate none. They are not
+ * frozen, since engines treat frozen arrays as another kind, and loops over both kinds as slow.
+ */
+export const noEntries: readonly Entry[] = [];
+export const noMessages: readonly Message[] = [];
 
 /** A message that is still being written. */
 export type MessageDraft = { -readonly [Field in keyof Message]: Message[Field] };

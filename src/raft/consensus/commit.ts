@@ -12,10 +12,7 @@ import { traceEvent, traceReplicate } from "./trace.ts";
 export function appendEntry(raft: Raft, proposed: readonly Entry[]): boolean {
   const next = raft.log.lastIndex() + 1;
   const { term } = raft;
-  const entries: Entry[] = [];
-  for (const { type, data } of proposed) {
-    entries.push({ term, index: next + entries.length, type, data });
-  }
+  const entries = proposed.map(({ type, data }, i) => ({ term, index: next + i, type, data }));
   if (!increaseUncommittedSize(raft, entries)) {
     const why = "would exceed uncommitted entry size limit; dropping proposal";
     raft.logger.warning(`${hex(raft.id)} appending new entries to log ${why}`);

@@ -37,8 +37,8 @@ export function handleProposal(raft: Raft, m: Message): void {
 
 /** The entries, with an empty one for each configuration change that may not be proposed now. */
 function checkedEntries(raft: Raft, entries: readonly Entry[]): readonly Entry[] {
+  if (!hasConfChange(entries)) return entries;
   const changes = entries.map(proposedChange);
-  if (changes.every((change) => change === undefined)) return entries;
   return entries.map((entry, i) => {
     const change = changes[i];
     if (change === undefined) return entry;
@@ -53,6 +53,13 @@ function checkedEntries(raft: Raft, entries: readonly Entry[]): readonly Entry[]
     traceChangeConf(raft, change);
     return entry;
   });
+}
+
+function hasConfChange(entries: readonly Entry[]): boolean {
+  for (let i = 0; i < entries.length; i++) {
+    if ((entries[i] as Entry).type !== EntryType.EntryNormal) return true;
+  }
+  return false;
 }
 
 function proposedChange({ type, data }: Entry): ConfChangeV2 | undefined {

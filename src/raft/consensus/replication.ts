@@ -57,7 +57,9 @@ function entriesFrom(raft: Raft, index: number): readonly Entry[] | undefined {
 
 /** Sends everybody else what they need next. */
 export function bcastAppend(raft: Raft): void {
-  for (const pr of raft.tracker.members) {
+  const { members } = raft.tracker;
+  for (let i = 0; i < members.length; i++) {
+    const pr = members[i] as Progress;
     if (pr.id !== raft.id) sendAppend(raft, pr);
   }
 }

@@ -3,7 +3,7 @@
  * but a member may be broken, of another version, or restored from a copy that lost its log; then
  * the others must not break with it.
  */
-import { isMessageType, type Message, MessageType } from "../../proto/raftpb.ts";
+import { type Entry, isMessageType, type Message, MessageType } from "../../proto/raftpb.ts";
 import { ConfChangeError } from "../confchange/errors.ts";
 import { restore } from "../confchange/restore.ts";
 import { describeSnapshot, messageTypeName } from "../describe.ts";
@@ -59,7 +59,7 @@ function checkNumbers(m: Message): void {
 }
 
 function isNumber(value: number): boolean {
-  return value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value;
+  return value >= 0 && Number.isSafeInteger(value);
 }
 
 function checkContent(raft: Raft, m: Message): void {
@@ -93,7 +93,8 @@ function checkContent(raft: Raft, m: Message): void {
 function checkEntries(m: Message): void {
   let index = m.index;
   let term = m.logTerm;
-  for (const entry of m.entries) {
+  for (let i = 0; i < m.entries.length; i++) {
+    const entry = m.entries[i] as Entry;
     index++;
     if (entry.index !== index) refuse(m, `entry ${entry.index} where ${index} should be`);
     if (entry.term < term) refuse(m, `entry ${index} of term ${entry.term} behind term ${term}`);

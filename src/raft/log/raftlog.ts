@@ -1,4 +1,4 @@
-import type { Entry, Snapshot } from "../../proto/raftpb.ts";
+import { type Entry, noEntries, type Snapshot } from "../../proto/raftpb.ts";
 import { CompactedError, panic, UnavailableError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Storage } from "../storage.ts";
@@ -96,7 +96,8 @@ export class RaftLog {
    * one that conflicts, or simply the first that is new. 0 where the log has them all.
    */
   findConflict(entries: readonly Entry[]): number {
-    for (const { index, term } of entries) {
+    for (let i = 0; i < entries.length; i++) {
+      const { index, term } = entries[i] as Entry;
       if (this.matchTerm(index, term)) continue;
       if (index <= this.lastIndex()) {
         const terms = `existing term: ${this.maybeTerm(index) ?? 0}, conflicting term: ${term}`;
@@ -139,7 +140,7 @@ export class RaftLog {
    * @param allowUnstable whether also those that the storage does not have yet.
    */
   nextCommittedEnts(allowUnstable: boolean): readonly Entry[] {
-    if (!this.hasNextCommittedEnts(allowUnstable)) return [];
+    if (!this.hasNextCommittedEnts(allowUnstable)) return noEntries;
     const room = this.maxApplyingSize - this.applyingSize;
     if (room <= 0) {
       const sizes = `(${this.maxApplyingSize}-${this.applyingSize})=${room}`;

@@ -1,4 +1,4 @@
-import type { Entry, Snapshot } from "../../proto/raftpb.ts";
+import { type Entry, noEntries, type Snapshot } from "../../proto/raftpb.ts";
 import { panic } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 
@@ -53,7 +53,9 @@ export class Unstable {
 
   /** Entries that were not handed out yet. */
   nextEntries(): readonly Entry[] {
-    return this.#entries.slice(this.offsetInProgress - this.offset);
+    return this.hasNextEntries()
+      ? this.#entries.slice(this.offsetInProgress - this.offset)
+      : noEntries;
   }
 
   hasNextEntries(): boolean {
@@ -118,8 +120,10 @@ export class Unstable {
   truncateAndAppend(entries: readonly Entry[]): void {
     const from = (entries[0] as Entry).index;
     const end = this.offset + this.#entries.length;
-    if (from === end) {
-      for (const entry of entries) this.#entries.push(entry);
+    if (from === end && from === this.offset) {
+      this.#entries = entries.slice();
+    } else if (from === end) {
+      for (let i = 0; i < entries.length; i++) this.#entries.push(entries[i] as Entry);
     } else if (from <= this.offset) {
       this.#logger.info(`replace the unstable entries from index ${from}`);
       this.#entries = entries.slice();

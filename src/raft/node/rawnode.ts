@@ -9,6 +9,8 @@ import {
   type Message,
   MessageType,
   newEntry,
+  noMessages,
+  normalEntry,
 } from "../../proto/raftpb.ts";
 import { confChangeAsV2 } from "../confchange/v2.ts";
 import { type Config, resolveConfig } from "../config.ts";
@@ -59,7 +61,7 @@ export class RawNode {
   #previousSoftState: SoftState;
   #previousHardState: HardState;
   /** What the node tells itself when the Ready that was taken is handled. */
-  #stepsOnAdvance: Message[] = [];
+  #stepsOnAdvance: readonly Message[] = noMessages;
 
   /** Throws ConfigError where the configuration cannot work, with the reason. */
   constructor(config: Config) {
@@ -85,14 +87,13 @@ export class RawNode {
    * get lost: only its being applied shows that it was not.
    */
   propose(data: Uint8Array): void {
-    this.proposeBatch([data]);
+    this.#propose([normalEntry(data)]);
   }
 
   /** Proposes several entries in one message: all go the same way, or none. Throws as propose. */
   proposeBatch(data: readonly Uint8Array[]): void {
     if (data.length === 0) throw new InvalidMessageError("an empty batch was proposed");
-    const entries = data.map((each) => newEntry({ data: each }));
-    this.#propose(entries);
+    this.#propose(data.map(normalEntry));
   }
 
   /**
@@ -150,7 +151,7 @@ export class RawNode {
    */
   readIndex(context: Uint8Array): void {
     const message = draftMessage(MessageType.MsgReadIndex, None, None, 0);
-    message.entries = [newEntry({ data: context })];
+    message.entries = [normalEntry(context)];
     step(this.#raft, message);
   }
 
@@ -226,7 +227,9 @@ export class RawNode {
       if (needStorageAppend(raft, writes)) messages.push(storageAppend(raft, writes));
       if (committedEntries.length > 0) messages.push(storageApply(raft, committedEntries));
     } else {
-      for (const message of raft.msgsAfterAppend) {
+      const after = raft.msgsAfterAppend;
+      for (let i = 0; i < after.length; i++) {
+        const message = after[i] as Message;
         if (message.to !== raft.id) messages.push(message);
       }
     }
@@ -269,25 +272,30 @@ export class RawNode {
 
   #keepSteps(ready: Ready): void {
     const raft = this.#raft;
-    const steps = this.#stepsOnAdvance;
-    if (steps.length > 0) {
+    if (this.#stepsOnAdvance.some((message) => message.to === raft.id)) {
       panic(raft.logger, "two accepted Ready structs without call to Advance");
     }
-    for (const message of raft.msgsAfterAppend) if (message.to === raft.id) steps.push(message);
+    // Those for other nodes are among the Ready's messages, and passed over here.
+    const steps = raft.msgsAfterAppend;
     if (needStorageAppendResponse(raft, ready)) steps.push(storageAppendResponse(raft, ready));
     if (ready.committedEntries.length > 0) {
       steps.push(storageApplyResponse(raft, ready.committedEntries));
     }
+    this.#stepsOnAdvance = steps;
   }
 
   /** The Ready that was taken is handled. Not with asynchronous storage writes. */
   advance(): void {
+    const raft = this.#raft;
     if (this.#async) {
-      panic(this.#raft.logger, "Advance must not be called when using AsyncStorageWrites");
+      panic(raft.logger, "Advance must not be called when using AsyncStorageWrites");
     }
     const steps = this.#stepsOnAdvance;
-    this.#stepsOnAdvance = [];
-    for (const message of steps) step(this.#raft, message);
+    this.#stepsOnAdvance = noMessages;
+    for (let i = 0; i < steps.length; i++) {
+      const message = steps[i] as Message;
+      if (message.to === raft.id) step(raft, message);
+    }
   }
 
   basicStatus(): BasicStatus {
