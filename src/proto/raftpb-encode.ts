@@ -1,6 +1,6 @@
 /**
- * Encoding of raft's messages, written by hand since it is the core's hottest path. A property test
- * holds it against the generated code. Every function throws RangeError where a number is not a safe integer >= 0.
+ * Encoding of raft's messages, written by hand since it is the core's hottest path. A property
+ * test holds it against the generated code. Every function throws RangeError where a number is not a safe integer >= 0.
  */
 import type {
   ConfChange,
@@ -198,7 +198,7 @@ function encoded<T>(
 const messageOverhead = 128;
 const entryOverhead = 32;
 
-/** At least the bytes that the message takes: for most much cheaper to tell than how many exactly. */
+/** At least the bytes that the message takes: mostly much cheaper to tell than how many exactly. */
 function messageBound(message: Message): number {
   const { entries, context, snapshot, responses } = message;
   if (snapshot !== undefined || responses.length > 0) return messageSize(message);

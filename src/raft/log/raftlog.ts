@@ -318,10 +318,10 @@ export class RaftLog {
 
   /** Entries from lo up to but without hi, as many as fit. Throws CompactedError. */
   slice(lo: number, hi: number, maxSize: number): readonly Entry[] {
-    this.#checkBounds(lo, hi);
-    if (lo === hi) return [];
     const { offset } = this.unstable;
-    if (lo >= offset) return limitSize(this.unstable.slice(lo, hi), maxSize);
+    if (lo >= offset && lo < hi) return limitSize(this.unstable.slice(lo, hi), maxSize);
+    this.#checkBounds(lo, hi);
+    if (lo === hi) return noEntries;
     const cut = Math.min(hi, offset);
     const stable = this.#stableSlice(lo, cut, maxSize);
     // Less than asked for means that the next one did not fit.

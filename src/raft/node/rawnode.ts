@@ -40,6 +40,7 @@ import { type BasicStatus, basicStatusOf, type Status, statusOf } from "./status
 import {
   needStorageAppend,
   needStorageAppendResponse,
+  type StorageWrites,
   storageAppend,
   storageAppendResponse,
   storageApply,
@@ -221,18 +222,9 @@ export class RawNode {
     const hardState = this.#changedHardState();
     const snapshot = log.nextUnstableSnapshot();
     const committedEntries = log.nextCommittedEnts(!this.#async);
-    const messages = raft.msgs;
-    const writes = { entries, hardState, snapshot };
-    if (this.#async) {
-      if (needStorageAppend(raft, writes)) messages.push(storageAppend(raft, writes));
-      if (committedEntries.length > 0) messages.push(storageApply(raft, committedEntries));
-    } else {
-      const after = raft.msgsAfterAppend;
-      for (let i = 0; i < after.length; i++) {
-        const message = after[i] as Message;
-        if (message.to !== raft.id) messages.push(message);
-      }
-    }
+    const messages = this.#async
+      ? this.#withStorageMessages({ entries, hardState, snapshot }, committedEntries)
+      : this.#withMessagesAfterAppend();
     const ready: Ready = {
       softState: this.#changedSoftState(),
       hardState,
@@ -249,6 +241,24 @@ export class RawNode {
     };
     this.#accept(ready);
     return ready;
+  }
+
+  #withStorageMessages(writes: StorageWrites, committed: readonly Entry[]): readonly Message[] {
+    const raft = this.#raft;
+    const messages = raft.msgs;
+    if (needStorageAppend(raft, writes)) messages.push(storageAppend(raft, writes));
+    if (committed.length > 0) messages.push(storageApply(raft, committed));
+    return messages;
+  }
+
+  /** A Ready's messages are sent when its writes are done, and so may be those that wait for it. */
+  #withMessagesAfterAppend(): readonly Message[] {
+    const { id, msgs, msgsAfterAppend } = this.#raft;
+    for (let i = 0; i < msgsAfterAppend.length; i++) {
+      const message = msgsAfterAppend[i] as Message;
+      if (message.to !== id) msgs.push(message);
+    }
+    return msgs;
   }
 
   #accept(ready: Ready): void {

@@ -14,10 +14,10 @@ import { LocalAppendThread, LocalApplyThread } from "../target.ts";
 import { isEmptyHardState, isEmptySnap, type Ready } from "./ready.ts";
 
 /** What of a Ready is to be stored. */
-type Writes = Pick<Ready, "entries" | "hardState" | "snapshot">;
+export type StorageWrites = Pick<Ready, "entries" | "hardState" | "snapshot">;
 
 /** Whether anything is to be stored, or waits for what is being stored. */
-export function needStorageAppend(raft: Raft, writes: Writes): boolean {
+export function needStorageAppend(raft: Raft, writes: StorageWrites): boolean {
   return (
     writes.entries.length > 0 ||
     !isEmptyHardState(writes.hardState) ||
@@ -30,7 +30,7 @@ export function needStorageAppend(raft: Raft, writes: Writes): boolean {
  * What the append thread is to store, with the responses to deliver when it is durable. Term, vote
  * and commit are either all those of a changed HardState, or all 0.
  */
-export function storageAppend(raft: Raft, writes: Writes): Message {
+export function storageAppend(raft: Raft, writes: StorageWrites): Message {
   const message = draftMessage(MessageType.MsgStorageAppend, LocalAppendThread, raft.id, 0);
   message.entries = writes.entries;
   if (writes.hardState !== undefined && !isEmptyHardState(writes.hardState)) {
@@ -48,7 +48,7 @@ export function storageAppend(raft: Raft, writes: Writes): Message {
 }
 
 /** Whether raft must hear when something is stored: unstable entries, or a snapshot. */
-export function needStorageAppendResponse(raft: Raft, writes: Writes): boolean {
+export function needStorageAppendResponse(raft: Raft, writes: StorageWrites): boolean {
   return raft.log.hasNextOrInProgressUnstableEnts() || !isEmptySnap(writes.snapshot);
 }
 
@@ -63,7 +63,7 @@ export function needStorageAppendResponse(raft: Raft, writes: Writes): boolean {
  * response reports the end of the log while anything is unstable, even one whose message had no
  * entries; and a change of term always makes such a message.
  */
-export function storageAppendResponse(raft: Raft, writes: Writes): Message {
+export function storageAppendResponse(raft: Raft, writes: StorageWrites): Message {
   const message = draftMessage(
     MessageType.MsgStorageAppendResp,
     raft.id,
