@@ -1,21 +1,14 @@
 import type { StateMachine } from "../kv/state-machine.ts";
-import type { Entry, HardState, SnapshotMetadata } from "../proto/raftpb.ts";
-import type { BasicStatus, Ready } from "../raft/index.ts";
-
-/** What raft begins with after a start: the newest snapshot, and the log after it. */
-export interface Recovered {
-  readonly hardState: HardState;
-  readonly snapshot: SnapshotMetadata;
-  readonly entries: readonly Entry[];
-}
+import type { Entry, SnapshotMetadata } from "../proto/raftpb.ts";
+import type { BasicStatus, Ready, Storage } from "../raft/index.ts";
 
 /**
  * Is told what a member does, as it does it, and changes nothing: how the simulator checks raft's
  * invariants on the real host. Nobody else uses it.
  */
 export interface MemberObserver {
-  /** The storage was read, and raft is about to start from it. */
-  recovered(state: Recovered): void;
+  /** Raft is about to start from what the storage holds, and from this state. */
+  recovered(storage: Storage, machine: StateMachine): void;
   /** A Ready, before anything that it asks was done. `status` is raft's at that moment. */
   ready(ready: Ready, status: BasicStatus): void;
   /** A committed entry was applied; the state machine stands right after it. */

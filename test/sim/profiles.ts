@@ -54,8 +54,9 @@ const base: Profile = {
   workload: {
     families: 6,
     keysPerFamily: 3,
-    thinkUs: 0.12 * second,
-    timeoutUs: 8 * second,
+    lanes: 3,
+    thinkUs: 0.22 * second,
+    timeoutUs: 5 * second,
     valueBytes: 40,
   },
   tuning: { ...defaultTuning, snapshotCount: 1_000, snapshotCatchUpEntries: 500 },
@@ -89,12 +90,12 @@ const lossy: Profile["rates"] = {
 };
 
 const processes: Profile["rates"] = {
-  crash: rate(6, 1.5),
-  "crash-in-turn": rate(4),
-  "crash-loop": rate(40, 3),
-  "crash-all": rate(40, 1),
-  evict: rate(10),
-  supersede: rate(12, 6),
+  crash: rate(12, 1.5),
+  "crash-in-turn": rate(8),
+  "crash-loop": rate(60, 3),
+  "crash-all": rate(60, 1),
+  evict: rate(15),
+  supersede: rate(15, 6),
 };
 
 const disks: Profile["rates"] = {
@@ -143,7 +144,7 @@ export const profiles = {
   crashes: {
     ...base,
     rates: { ...processes, ...times },
-    floors: { ...noFloors, faults: 25, elections: 4, restarts: 20 },
+    floors: { ...noFloors, faults: 15, elections: 3, restarts: 10 },
   },
   "slow-disk": {
     ...base,

@@ -51,11 +51,11 @@ export class Caller {
   /** The newest applied index that an answer told. */
   seenIndex = 0;
 
-  constructor(world: World, place: string, members: () => readonly number[]) {
+  constructor(world: World, place: string, members: () => readonly number[], name = place) {
     this.#world = world;
     this.place = place;
     this.#members = members;
-    this.#random = world.random.fork(`caller/${place}`);
+    this.#random = world.random.fork(`caller/${name}`);
   }
 
   /** A write. Attempts repeat `request` as it is until `timeoutUs` is over. */

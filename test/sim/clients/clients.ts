@@ -17,8 +17,11 @@ export class Clients {
 
   constructor(world: World, cluster: Cluster, profile: Profile) {
     const members = (): readonly number[] => cluster.memberIds;
-    this.#readerWriters = cluster.clientPlaces.map(
-      (place) => new ReaderWriter(world, place, members, this.history, profile.workload),
+    this.#readerWriters = cluster.clientPlaces.flatMap((place) =>
+      Array.from(
+        { length: profile.workload.lanes },
+        (_, lane) => new ReaderWriter(world, place, lane, members, this.history, profile.workload),
+      ),
     );
     this.#leaseholders = Array.from(
       { length: profile.leaseholders },

@@ -6,6 +6,8 @@ import { bodyOf, decodeOutput, encodeReads, encodeRequest } from "./codec.ts";
 import type { Answered, History, Reading } from "./history.ts";
 
 export interface Workload {
+  /** Operations that one client may have under way. */
+  readonly lanes: number;
   readonly families: number;
   readonly keysPerFamily: number;
   /** Mean pause between two operations of one client, microseconds. */
@@ -29,7 +31,7 @@ interface Done {
 }
 
 /**
- * A client that reads and writes, one operation after another: gets (linearizable ones at the
+ * One of the lanes of a client that reads and writes, one operation after another: gets (linearizable ones at the
  * leader or any member, and serializable ones), puts, compare and swap, transactions over the keys
  * of one family. It repeats requests whose answer did not come, and now and then one whose did.
  */
@@ -39,7 +41,7 @@ export class ReaderWriter {
   readonly #random: Prng;
   readonly #history: History;
   readonly #workload: Workload;
-  readonly #place: string;
+  readonly #name: string;
   readonly #members: () => readonly number[];
   /** What this client last saw of each key. */
   readonly #seen = new Map<string, Held | undefined>();
@@ -54,17 +56,18 @@ export class ReaderWriter {
   constructor(
     world: World,
     place: string,
+    lane: number,
     members: () => readonly number[],
     history: History,
     workload: Workload,
   ) {
     this.#world = world;
-    this.#place = place;
+    this.#name = `${place}.${lane}`;
     this.#members = members;
     this.#history = history;
     this.#workload = workload;
-    this.#random = world.random.fork(`client/${place}`);
-    this.caller = new Caller(world, place, members);
+    this.#random = world.random.fork(`client/${this.#name}`);
+    this.caller = new Caller(world, place, members, this.#name);
     this.#pause();
   }
 
@@ -87,7 +90,7 @@ export class ReaderWriter {
     this.#count += 1;
     const kind = kinds[this.#random.weighted(weights)] ?? "get";
     const family = `f${this.#random.below(this.#workload.families)}`;
-    const name = `${this.#place}#${this.#count} ${kind}`;
+    const name = `${this.#name}#${this.#count} ${kind}`;
     const input = this.#input(kind, family);
     if (kind === "get" || kind === "serializable") this.#read(name, family, input, kind);
     else this.#write(name, family, input);
@@ -98,7 +101,7 @@ export class ReaderWriter {
   }
 
   #value(part = ""): string {
-    return `${this.#place}.${this.#count}${part}`;
+    return `${this.#name}.${this.#count}${part}`;
   }
 
   #input(kind: Kind, family: string): TxnInput {
@@ -183,14 +186,14 @@ export class ReaderWriter {
     this.pending -= 1;
     this.#pause();
     const { name, family, input, callAt } = asked;
-    this.#world.say(this.#place, `${name} ${outcome.kind}`);
+    this.#world.say(this.#name, `${name} ${outcome.kind}`);
     if (outcome.kind === "failed") this.#history.failed(name, input);
     if (outcome.kind === "unknown") this.#history.unknown(family, name, callAt, input);
     if (outcome.kind !== "ok") return undefined;
     const output = this.#decode(name, input, outcome.response);
     if (output === undefined) return undefined;
     const { nowUs: returnAt } = this.#world.scheduler;
-    const client = this.#place;
+    const client = this.#name;
     this.#history.answered(family, { ...asked, client, returnAt, output, by: outcome.by });
     this.#learn(input, output);
     return output;

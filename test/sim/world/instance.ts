@@ -51,6 +51,7 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
   readonly #inFlight: { readonly commit: number; readonly turn: number }[] = [];
   #alarmTouched = false;
   #abortedBy: Error | undefined;
+  #inspecting = false;
   readonly #timers = new Set<Scheduled>();
   readonly #onDeath = new Set<(reason: string) => void>();
 
@@ -142,7 +143,9 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
 
   end(): void {
     if (!this.#alive) return;
+    this.#inspecting = true;
     this.object.world.turnEnded(this);
+    this.#inspecting = false;
     if (!this.writing) return;
     const turn = this.database.endTurn();
     const commit = this.gate.begin();
@@ -223,6 +226,8 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
 
   /** Every use of the environment is a place where the process may die. */
   #step(): void {
+    // Checkers may look at storage between turns, and nothing happens to them.
+    if (this.#inspecting) return;
     if (!this.#alive) throw new DeadInstanceError(`${this.name} is dead`);
     if (this.object.world.turns.current !== this) {
       throw new Error(`${this.name} acts outside of its turns`);

@@ -1,5 +1,4 @@
 import type { StateMachine } from "../../../../src/kv/state-machine.ts";
-import type { Recovered } from "../../../../src/node/observer.ts";
 import type {
   ConfState,
   HardState,
@@ -14,6 +13,7 @@ export interface Incarnation {
   readonly name: string;
   /** What it holds in memory. */
   readonly log: ShadowLog;
+  readonly hardState: HardState;
   /** What its member's storage holds, whatever becomes of this incarnation. */
   readonly durable: ShadowLog;
   readonly confState: ConfState;
@@ -40,7 +40,8 @@ export interface CommitFact {
  */
 export interface Invariant {
   readonly name: string;
-  recovered?(who: Incarnation, state: Recovered): string | undefined;
+  /** `who.log` and `who.hardState` are what was found in storage. */
+  recovered?(who: Incarnation): string | undefined;
   /** Became durable. */
   persisted?(who: Incarnation, before: HardState, after: HardState): string | undefined;
   leads?(who: Incarnation, term: number): string | undefined;

@@ -1,6 +1,6 @@
 import type { StateMachine } from "../../../../src/kv/state-machine.ts";
 import { decodeFrame } from "../../../../src/node/frame-codec.ts";
-import type { MemberObserver, Recovered } from "../../../../src/node/observer.ts";
+import type { MemberObserver } from "../../../../src/node/observer.ts";
 import { decodeMessage } from "../../../../src/proto/codec.ts";
 import type {
   ConfState,
@@ -8,7 +8,13 @@ import type {
   HardState,
   SnapshotMetadata,
 } from "../../../../src/proto/raftpb.ts";
-import { type BasicStatus, type Ready, StateType } from "../../../../src/raft/index.ts";
+import {
+  type BasicStatus,
+  noLimit,
+  type Ready,
+  StateType,
+  type Storage,
+} from "../../../../src/raft/index.ts";
 import type { ObjectInstance } from "../../world/instance.ts";
 import type { SocketEnd } from "../../world/socket.ts";
 import type { Witness, World } from "../../world/world.ts";
@@ -171,23 +177,27 @@ export class RaftWitness implements Witness {
     const who = new Observed(instance, durable, harmed);
     this.#observed.set(instance, who);
     return {
-      recovered: (state) => this.#recovered(who, state),
+      recovered: (storage, machine) => this.#recovered(who, storage, machine),
       ready: (ready, status) => this.#ready(who, ready, status),
       applied: (entry, machine) => this.#applied(who, entry, machine),
       installed: (snapshot, machine) => this.#installed(who, snapshot, machine),
     };
   }
 
-  #recovered(who: Observed, state: Recovered): void {
+  #recovered(who: Observed, storage: Storage, machine: StateMachine): void {
+    const { hardState, confState } = storage.initialState();
+    const first = storage.firstIndex();
+    const base = { index: first - 1, term: storage.term(first - 1) };
+    const last = storage.lastIndex();
     who.log = new ShadowLog();
-    who.log.restart(state.snapshot);
-    who.log.append(state.entries);
-    who.hardState = state.hardState;
-    who.applied = state.snapshot.index;
-    who.confState = state.snapshot.confState;
-    this.#check("recovered", (rule) => rule.recovered?.(who, state));
+    who.log.restart(base);
+    if (last >= first) who.log.append(storage.entries(first, last + 1, noLimit));
+    who.hardState = hardState;
+    who.confState = confState;
+    who.applied = machine.appliedIndex;
+    this.#check("recovered", (rule) => rule.recovered?.(who));
     if (who.durable.lastIndex === 0 && who.durable.hardState.term === 0) {
-      who.durable.restart(state.snapshot);
+      who.durable.restart(base);
     }
   }
 
