@@ -16,6 +16,7 @@ import { type Proposal, Proposals } from "./client/proposals.ts";
 import type { MemberEnvironment, TimerHandle } from "./environment.ts";
 import type { CallBody, CallResponse } from "./frame-codec.ts";
 import type { Id64 } from "./ids.ts";
+import type { MemberObserver } from "./observer.ts";
 import { frameFault, isRefusal, raftConfig, raftLogger, withoutRound } from "./raft-config.ts";
 import { Confirmation } from "./read/confirmation.ts";
 import { Reads } from "./read/reads.ts";
@@ -37,6 +38,7 @@ export interface RaftNodeParts {
   /** Runs a continuation as a turn of its own. */
   turn(input: () => void): void;
   readonly events: RaftNodeEvents;
+  readonly observer: MemberObserver | undefined;
 }
 
 /** What the rest of the member hears, in the turn in which it happens. */
@@ -113,8 +115,10 @@ export class RaftNode {
       step: (message) => this.#stepSnapshot(message),
       later: () => this.#later(),
     });
+    parts.observer?.recovered(storage.raft, machine);
     this.#turn = new Turn({
       node: this.node,
+      observe: (ready) => parts.observer?.ready(ready, this.node.basicStatus()),
       log: {
         lastIndex: () => storage.raft.lastIndex(),
         save: (hardState, entries) => storage.save(hardState, entries),
@@ -321,7 +325,7 @@ export class RaftNode {
   }
 
   #apply(entry: Entry): boolean {
-    const { machine, events } = this.#parts;
+    const { machine, events, observer } = this.#parts;
     const answered = applyEntry(
       {
         node: this.node,
@@ -335,6 +339,7 @@ export class RaftNode {
       },
       entry,
     );
+    observer?.applied(entry, machine);
     return this.reads.applied(entry.index) || answered;
   }
 
@@ -365,6 +370,7 @@ export class RaftNode {
 
   #install(...[snapshot, ready]: Parameters<Snapshots["install"]>): void {
     this.snapshots.install(snapshot, ready);
+    this.#parts.observer?.installed(snapshot.metadata, this.#parts.machine);
     this.#rowWritten();
     this.#voters = votersOf(snapshot.metadata.confState);
     this.reads.applied(snapshot.metadata.index);

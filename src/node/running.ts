@@ -74,6 +74,7 @@ export class Running {
       ...parts,
       memberId,
       tuning,
+      observer: options.observer,
       events: {
         leading: () => this.#leases.leading(),
         followed: () => this.#followed(),

@@ -5,6 +5,8 @@ import type { RawNode, ReadState, Ready, SoftState } from "../raft/index.ts";
 export interface TurnParts {
   readonly node: RawNode;
   readonly log: TurnLog;
+  /** Somebody watches this member: see observer.ts. */
+  observe(ready: Ready): void;
   /** Before all else: who leads, and whether this node does. */
   roleChanged(state: SoftState): void;
   /** Sends messages; returns peers that could not be reached. */
@@ -71,6 +73,7 @@ export class Turn {
 
   #handle(ready: Ready): boolean {
     const { node, log } = this.#parts;
+    this.#parts.observe(ready);
     if (ready.softState !== undefined) this.#parts.roleChanged(ready.softState);
     const mail = sortMail(ready.messages);
     const first = ready.entries[0]?.index;
