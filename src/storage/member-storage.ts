@@ -104,9 +104,11 @@ export class MemberStorage {
 
   /**
    * Stores a snapshot of this member's state: first the WAL's record of it (with a HardState whose
-   * commit is not below it), then its own (as etcd's SaveSnap). The log stays as it is.
+   * commit is not below it), then its own (as etcd's SaveSnap). The log stays as it is. Throws
+   * SnapshotOutOfDateError, and stores nothing, where it is not newer than the newest.
    */
   saveSnapshot(snapshot: Snapshot): void {
+    this.#raft.requireNewer(snapshot);
     this.#wal.saveSnapshot(walSnapshot(snapshot));
     this.#snapshotter.save(snapshot);
     this.#raft.snapshotSaved(snapshot);
@@ -137,12 +139,14 @@ export class MemberStorage {
   /**
    * Stores a Ready that carries a snapshot from the leader: a new WAL is begun with it, and older
    * segments and snapshots are gone with the same turn, so that neither a replay nor a fallback
-   * crosses the installation.
+   * crosses the installation. Throws SnapshotOutOfDateError, and stores nothing, where it is not
+   * newer than the newest of this member.
    *
    * @param hardState the newest, with a commit not below the snapshot.
    * @param entries what the same Ready has after the snapshot.
    */
   install(snapshot: Snapshot, hardState: HardState, entries: readonly Entry[] = []): void {
+    this.#raft.requireNewer(snapshot);
     const { metadata } = this.#wal;
     this.#wal = Wal.begin(this.#sql, { metadata, snapshot: walSnapshot(snapshot), hardState });
     this.#snapshotter.save(snapshot);

@@ -122,7 +122,7 @@ export class RaftStorage implements Storage {
    */
   applySnapshot(snapshot: Snapshot, log: LogReader = this.#log): void {
     const { index, term } = snapshot.metadata;
-    if (index <= this.#newest.index) throw new SnapshotOutOfDateError();
+    this.requireNewer(snapshot);
     this.#log = log;
     this.#newest = snapshot.metadata;
     this.#compacted = { index, term };
@@ -131,12 +131,17 @@ export class RaftStorage implements Storage {
 
   /** A snapshot of this member's own state was saved. The log stays until `compact`. */
   snapshotSaved(snapshot: Snapshot): void {
+    this.requireNewer(snapshot);
     const { index } = snapshot.metadata;
-    if (index <= this.#newest.index) throw new SnapshotOutOfDateError();
     if (index > this.lastIndex()) {
       throw new InvariantError(`snapshot ${index} is out of bound lastindex(${this.lastIndex()})`);
     }
     this.#newest = snapshot.metadata;
+  }
+
+  /** Throws SnapshotOutOfDateError where the snapshot is not newer than the newest there is. */
+  requireNewer(snapshot: Snapshot): void {
+    if (snapshot.metadata.index <= this.#newest.index) throw new SnapshotOutOfDateError();
   }
 
   /** Entries that the WAL has. Those at and above the first's index are replaced. */

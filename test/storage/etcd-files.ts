@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Files that etcd wrote, where this machine has them: they are read there and never copied. */
-const directory = join(import.meta.dirname, "../../../shared/etcd-files");
+export const etcdDirectory = join(import.meta.dirname, "../../../shared/etcd-files");
 
 export interface EtcdFile {
   readonly name: string;
@@ -14,11 +14,11 @@ export function etcdFiles(
   folder: "wal" | "snap",
 ): { name: string; bytes: Uint8Array }[] | undefined {
   try {
-    return readdirSync(join(directory, folder))
+    return readdirSync(join(etcdDirectory, folder))
       .sort()
       .map((name) => ({
         name,
-        bytes: new Uint8Array(readFileSync(join(directory, folder, name))),
+        bytes: new Uint8Array(readFileSync(join(etcdDirectory, folder, name))),
       }));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
