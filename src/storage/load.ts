@@ -1,7 +1,8 @@
 import type { Snapshot } from "../proto/raftpb.ts";
 import { FormatError, requireReadableFormat } from "./format.ts";
+import { defaultLimits, type StorageLimits } from "./limits.ts";
 import { MemberStorage } from "./member-storage.ts";
-import { RaftStorage, tailCacheBytes } from "./raft-storage.ts";
+import { RaftStorage } from "./raft-storage.ts";
 import { SnapshotDamagedError } from "./snap/record.ts";
 import { type SetAside, Snapshotter } from "./snap/snapshotter.ts";
 import type { Sql } from "./sql.ts";
@@ -26,6 +27,7 @@ export interface LoadOptions {
   readonly onStep?: (step: LoadStep) => void;
   /** About as many bytes of WAL rows are read between two yields. */
   readonly sliceBytes?: number;
+  readonly limits?: StorageLimits;
 }
 
 /** How far reading the WAL has come. */
@@ -81,7 +83,7 @@ export function* loadMemberStorage(
 function* load(
   sql: Sql,
   setAside: SetAside[],
-  { onStep, sliceBytes }: LoadOptions,
+  { onStep, sliceBytes, limits = defaultLimits }: LoadOptions,
 ): Generator<LoadProgress, LoadResult> {
   onStep?.("load the newest valid snapshot");
   const snapshotter = new Snapshotter(sql);
@@ -92,16 +94,16 @@ function* load(
   if (!snapshot && known.length > 0) throw new NoSnapshotError(known.length);
 
   onStep?.("open the WAL at its index and term");
-  const wal = Wal.open(sql, snapshot?.metadata ?? origin);
+  const wal = Wal.open(sql, snapshot?.metadata ?? origin, limits);
 
   onStep?.("readAll");
-  const tail = new TailCache(tailCacheBytes);
+  const tail = new TailCache(limits.cacheBytes);
   for (const { entries, rows, totalRows } of wal.read(sliceBytes)) {
     tail.append(entries);
     yield { rows, totalRows };
   }
 
-  const raft = new RaftStorage(wal, (newest) => snapshotter.read(newest));
+  const raft = new RaftStorage(wal, (newest) => snapshotter.read(newest), limits.cacheBytes);
   onStep?.("applySnapshot to raft's storage");
   if (snapshot) raft.applySnapshot(snapshot);
   onStep?.("setHardState");
@@ -109,7 +111,7 @@ function* load(
   onStep?.("append the entries");
   // The WAL has them all, and raft's storage reads them there: the newest go into its memory.
   if (tail.bytes > 0) raft.append(tail.slice(tail.first, wal.lastIndex + 1));
-  const storage = new MemberStorage(sql, wal, snapshotter, raft);
+  const storage = new MemberStorage(sql, wal, snapshotter, raft, limits);
   return { state: "loaded", storage, snapshot, setAside };
 }
 

@@ -1,5 +1,6 @@
 import type { Entry, HardState, Snapshot } from "../proto/raftpb.ts";
 import { writeFormat } from "./format.ts";
+import { defaultLimits, type StorageLimits } from "./limits.ts";
 import { RaftStorage } from "./raft-storage.ts";
 import { Snapshotter } from "./snap/snapshotter.ts";
 import type { Sql } from "./sql.ts";
@@ -36,34 +37,47 @@ export class MemberStorage {
   readonly #sql: Sql;
   readonly #snapshotter: Snapshotter;
   readonly #raft: RaftStorage;
+  readonly #limits: StorageLimits;
   #wal: Wal;
 
-  constructor(sql: Sql, wal: Wal, snapshotter: Snapshotter, raft: RaftStorage) {
+  /** What `create` and `loadMemberStorage` put together. */
+  constructor(
+    sql: Sql,
+    wal: Wal,
+    snapshotter: Snapshotter,
+    raft: RaftStorage,
+    limits: StorageLimits,
+  ) {
     this.#sql = sql;
+    this.#limits = limits;
     this.#wal = wal;
     this.#snapshotter = snapshotter;
     this.#raft = raft;
   }
 
   /** The storage of a new member. Throws where there is a WAL already. */
-  static create(sql: Sql, { metadata, founding }: Birth): MemberStorage {
+  static create(sql: Sql, { metadata, founding }: Birth, limits = defaultLimits): MemberStorage {
     if (Wal.exists(sql)) throw new Error("this member has a WAL already");
     writeFormat(sql);
     const snapshotter = new Snapshotter(sql);
     const wal = founding
-      ? Wal.begin(sql, {
-          metadata,
-          snapshot: founding.snapshot.metadata,
-          hardState: founding.hardState,
-        })
-      : Wal.create(sql, metadata);
-    const raft = new RaftStorage(wal, (newest) => snapshotter.read(newest));
+      ? Wal.begin(
+          sql,
+          {
+            metadata,
+            snapshot: walSnapshot(founding.snapshot),
+            hardState: founding.hardState,
+          },
+          limits,
+        )
+      : Wal.create(sql, metadata, limits);
+    const raft = new RaftStorage(wal, (newest) => snapshotter.read(newest), limits.cacheBytes);
     if (founding) {
       snapshotter.save(founding.snapshot);
       raft.applySnapshot(founding.snapshot);
       raft.setHardState(founding.hardState);
     }
-    return new MemberStorage(sql, wal, snapshotter, raft);
+    return new MemberStorage(sql, wal, snapshotter, raft, limits);
   }
 
   /** What the raft core reads. */
@@ -148,7 +162,8 @@ export class MemberStorage {
   install(snapshot: Snapshot, hardState: HardState, entries: readonly Entry[] = []): void {
     this.#raft.requireNewer(snapshot);
     const { metadata } = this.#wal;
-    this.#wal = Wal.begin(this.#sql, { metadata, snapshot: walSnapshot(snapshot), hardState });
+    const beginning = { metadata, snapshot: walSnapshot(snapshot), hardState };
+    this.#wal = Wal.begin(this.#sql, beginning, this.#limits);
     this.#snapshotter.save(snapshot);
     this.#snapshotter.keepOnly(snapshot.metadata);
     this.#raft.applySnapshot(snapshot, this.#wal);

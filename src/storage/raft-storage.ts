@@ -13,12 +13,10 @@ import {
 } from "../raft/errors.ts";
 import { limitSize } from "../raft/log/size.ts";
 import type { InitialState, Storage } from "../raft/storage.ts";
+import { defaultLimits } from "./limits.ts";
 import { TailCache } from "./tail-cache.ts";
 import { emptyHardState } from "./wal/hard-state.ts";
 import type { SnapshotPosition } from "./wal/wal-snapshot.ts";
-
-/** Bytes of entries that are kept in memory. */
-export const tailCacheBytes = 4_000_000;
 
 /** What raft's storage needs of the WAL: entries that are in it, and their terms. */
 export interface LogReader {
@@ -48,7 +46,7 @@ export class RaftStorage implements Storage {
   constructor(
     log: LogReader,
     supply: (newest: SnapshotPosition) => Snapshot,
-    cacheBytes = tailCacheBytes,
+    cacheBytes = defaultLimits.cacheBytes,
   ) {
     this.#log = log;
     this.#supply = supply;

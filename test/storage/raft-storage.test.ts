@@ -11,6 +11,7 @@ import {
 import { MemoryStorage } from "../../src/raft/memorystorage.ts";
 import { RaftStorage } from "../../src/storage/raft-storage.ts";
 import { Wal } from "../../src/storage/wal/wal.ts";
+import { holds } from "../support/property.ts";
 import { TurnDatabase } from "../support/sqlite.ts";
 import { entries, snapshotAt, text } from "./logs.ts";
 
@@ -46,7 +47,7 @@ function attempt(call: () => unknown): unknown {
   }
 }
 
-test("it answers as etcd's storage in memory does, whatever is cached", () => {
+test("it answers as etcd's storage in memory does, whatever is cached", (t) => {
   const step = fc.record({
     back: fc.nat(8),
     count: fc.integer({ min: 1, max: 9 }),
@@ -56,7 +57,8 @@ test("it answers as etcd's storage in memory does, whatever is cached", () => {
     length: fc.nat(20),
     maxSize: fc.oneof(fc.nat(400), fc.constant(Infinity)),
   });
-  fc.assert(
+  holds(
+    t,
     fc.property(fc.array(step, { maxLength: 40 }), fc.nat(1_500), (steps, cacheBytes) => {
       const { storage, memory, append } = pair(cacheBytes);
       let term = 1;

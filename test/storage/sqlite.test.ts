@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { holds } from "../support/property.ts";
 import { SupersededError, TurnDatabase } from "../support/sqlite.ts";
 
 const values = (database: TurnDatabase): unknown[] =>
@@ -186,9 +187,10 @@ test("a file keeps what was durable when it was closed", () => {
   rmSync(directory, { recursive: true });
 });
 
-test("turns, commits and crashes in any order leave what a model says", () => {
+test("turns, commits and crashes in any order leave what a model says", (t) => {
   const step = fc.constantFrom("write", "end", "durable", "crash", "drop");
-  fc.assert(
+  holds(
+    t,
     fc.property(fc.array(step, { maxLength: 60 }), fc.infiniteStream(fc.nat(9)), (steps, picks) => {
       const database = withTable();
       let current: number[] = [];

@@ -4,16 +4,18 @@ import fc from "fast-check";
 import type { Entry } from "../../src/proto/raftpb.ts";
 import { entrySize } from "../../src/proto/raftpb-size.ts";
 import { TailCache } from "../../src/storage/tail-cache.ts";
+import { holds } from "../support/property.ts";
 import { entries } from "./logs.ts";
 
-test("it holds an unbroken tail of the log, within its budget", () => {
+test("it holds an unbroken tail of the log, within its budget", (t) => {
   const step = fc.record({
     back: fc.nat(10),
     count: fc.integer({ min: 1, max: 40 }),
     bytes: fc.nat(60),
     compact: fc.nat(30),
   });
-  fc.assert(
+  holds(
+    t,
     fc.property(
       fc.array(step, { maxLength: 120 }),
       fc.integer({ min: 0, max: 4_000 }),

@@ -2,10 +2,6 @@ import type { Sql, SqlValue } from "../sql.ts";
 import { DamagedRowError } from "./errors.ts";
 import { type DecodedRow, decodeRow, type RowRange } from "./row.ts";
 
-/** A segment is cut when it has so many rows, or would grow beyond so many bytes. */
-export const segmentRowsBound = 4_096;
-export const segmentBytesBound = 16 * 1_024 * 1_024;
-
 /** One table of rows, `wal_<number>`: filled by appending, released whole. */
 export interface Segment {
   readonly number: number;

@@ -1,6 +1,7 @@
 import type { Entry, HardState } from "../../proto/raftpb.ts";
 import { entrySize } from "../../proto/raftpb-size.ts";
 import { mustSync } from "../../raft/node/ready.ts";
+import { defaultLimits, type StorageLimits } from "../limits.ts";
 import type { Sql } from "../sql.ts";
 import { DamagedRowError } from "./errors.ts";
 import { emptyHardState, stateFault } from "./hard-state.ts";
@@ -17,9 +18,7 @@ import {
   rowHolding,
   rowName,
   type Segment,
-  segmentBytesBound,
   segmentNumbers,
-  segmentRowsBound,
   snapshotRows,
 } from "./segment.ts";
 import { origin, type SnapshotPosition, type WalSnapshot } from "./wal-snapshot.ts";
@@ -58,6 +57,7 @@ export class Wal {
   readonly #sql: Sql;
   readonly #segments: Segment[];
   readonly #start: SnapshotPosition;
+  readonly #limits: StorageLimits;
   #metadata: Uint8Array;
   #index: LogIndex;
   /** The newest HardState there is, and the one that the last row carries. */
@@ -71,11 +71,13 @@ export class Wal {
     sql: Sql,
     segments: Segment[],
     start: SnapshotPosition,
-    metadata: Uint8Array,
+    limits: StorageLimits,
+    metadata: Uint8Array = new Uint8Array(0),
   ) {
     this.#sql = sql;
     this.#segments = segments;
     this.#start = start;
+    this.#limits = limits;
     this.#metadata = metadata;
     this.#index = new LogIndex(start);
   }
@@ -86,16 +88,17 @@ export class Wal {
   }
 
   /** A new WAL from index 0 on. Throws where there is one already. */
-  static create(sql: Sql, metadata: Uint8Array): Wal {
+  static create(sql: Sql, metadata: Uint8Array, limits = defaultLimits): Wal {
     if (Wal.exists(sql)) throw new Error("wal: there is a WAL already");
-    return Wal.begin(sql, { metadata, snapshot: origin, hardState: emptyHardState });
+    return Wal.begin(sql, { metadata, snapshot: origin, hardState: emptyHardState }, limits);
   }
 
   /**
    * A new WAL from an installed snapshot on. What was there before is dropped in the same turn, so
    * that nothing ever replays across the installation.
    */
-  static begin(sql: Sql, { metadata, snapshot, hardState }: WalBeginning): Wal {
+  static begin(sql: Sql, beginning: WalBeginning, limits = defaultLimits): Wal {
+    const { metadata, snapshot, hardState } = beginning;
     if (metadata.length > metadataBytesBound) {
       throw new RangeError(`metadata of ${metadata.length} bytes, at most ${metadataBytesBound}`);
     }
@@ -103,7 +106,7 @@ export class Wal {
     const old = segmentNumbers(sql);
     const first = createSegment(sql, (old.at(-1) ?? 0) + 1);
     for (const number of old) dropSegment(sql, number);
-    const wal = new Wal(sql, [first], snapshot, metadata);
+    const wal = new Wal(sql, [first], snapshot, limits, metadata);
     wal.#hardState = hardState;
     wal.#isRead = true;
     wal.#writeRow({ metadata, snapshot, entries: [], hardState });
@@ -114,10 +117,10 @@ export class Wal {
    * The WAL that is there, to be read from this snapshot on. Rows of segments that end before it
    * are not touched. Throws DamagedRowError where a segment is missing.
    */
-  static open(sql: Sql, start: SnapshotPosition): Wal {
+  static open(sql: Sql, start: SnapshotPosition, limits = defaultLimits): Wal {
     const segments = loadSegments(sql);
     if (segments.length === 0) throw new Error("wal: there is no WAL to open");
-    return new Wal(sql, segments, start, new Uint8Array(0));
+    return new Wal(sql, segments, start, limits);
   }
 
   /**
@@ -298,8 +301,9 @@ export class Wal {
     let segment = this.#segments.at(-1);
     if (!segment) throw new Error("a WAL without segments");
     let { data, crcAfter } = encodeRow(contents, this.#crc);
-    const full = segment.bytes + data.length > segmentBytesBound;
-    if (segment.rows > 0 && (full || segment.rows >= segmentRowsBound)) {
+    const { segmentRows, segmentBytes } = this.#limits;
+    const full = segment.rows >= segmentRows || segment.bytes + data.length > segmentBytes;
+    if (full && segment.rows > 0) {
       segment = createSegment(this.#sql, segment.number + 1);
       this.#segments.push(segment);
       ({ data, crcAfter } = encodeRow({ ...contents, metadata: this.#metadata }, this.#crc));

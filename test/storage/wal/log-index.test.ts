@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LogIndex } from "../../../src/storage/wal/log-index.ts";
+import { holds } from "../../support/property.ts";
 import { entries } from "../logs.ts";
 
-test("terms and places are those of the entries that were put last", () => {
+test("terms and places are those of the entries that were put last", (t) => {
   const step = fc.record({
     back: fc.nat(12),
     count: fc.integer({ min: 1, max: 5 }),
@@ -12,7 +13,8 @@ test("terms and places are those of the entries that were put last", () => {
     newSegment: fc.boolean(),
     compact: fc.option(fc.nat(8), { nil: undefined }),
   });
-  fc.assert(
+  holds(
+    t,
     fc.property(fc.array(step, { maxLength: 150 }), fc.nat(20), (steps, start) => {
       const index = new LogIndex({ index: start, term: 1 });
       const model = new Map<number, { term: number; segment: number; seq: number }>();

@@ -12,6 +12,7 @@ import {
   putFramed,
   type WalRecord,
 } from "../../../src/storage/wal/record.ts";
+import { holds } from "../../support/property.ts";
 
 const record = fc.record({
   type: fc.integer({ min: 0, max: 300 }),
@@ -27,8 +28,9 @@ function framed(value: WalRecord): Uint8Array {
 
 const plain = ({ type, crc, data }: WalRecord) => ({ type, crc, data: [...data] });
 
-test("a record is written as the generated code writes it, and read as it reads it", () => {
-  fc.assert(
+test("a record is written as the generated code writes it, and read as it reads it", (t) => {
+  holds(
+    t,
     fc.property(record, (value) => {
       const bytes = framed(value);
       const frame = frameAt(bytes, 0);
@@ -43,8 +45,9 @@ test("a record is written as the generated code writes it, and read as it reads 
   );
 });
 
-test("a frame is padded with zeros to 8 bytes, and its length field says by how many", () => {
-  fc.assert(
+test("a frame is padded with zeros to 8 bytes, and its length field says by how many", (t) => {
+  holds(
+    t,
     fc.property(record, (value) => {
       const bytes = framed(value);
       const frame = frameAt(bytes, 0);
