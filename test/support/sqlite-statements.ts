@@ -93,7 +93,7 @@ export class StatementCache {
     });
     if (!cursor.closed) this.#openCursors.add(cursor);
     if (this.#openCursors.size > openCursorBound) {
-      throw new RangeError(`${this.#openCursors.size} cursors left open`);
+      throw new RangeError(`${this.#openCursors.size} cursors left open: read each to its end`);
     }
     return cursor;
   }
