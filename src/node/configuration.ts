@@ -1,3 +1,4 @@
+import { quotaBytes } from "../kv/alarm/quota.ts";
 import { parseTopology, type Topology } from "./topology.ts";
 import { defaultTuning, type Tuning } from "./tuning.ts";
 
@@ -7,6 +8,8 @@ export interface MemberVariables {
   readonly LOCATION_HINTS?: string;
   readonly SNAPSHOT_COUNT?: string;
   readonly SNAPSHOT_CATCH_UP_ENTRIES?: string;
+  /** 0: etcd's default of 2 GiB; negative: none. */
+  readonly QUOTA_BACKEND_BYTES?: string;
 }
 
 /** A variable that cannot be used. */
@@ -36,6 +39,13 @@ export function configuration(variables: MemberVariables): Configuration {
         "SNAPSHOT_CATCH_UP_ENTRIES",
         defaultTuning.snapshotCatchUpEntries,
       ),
+      quotaBytes: quota(variables.QUOTA_BACKEND_BYTES ?? "0"),
     },
   };
+}
+
+function quota(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return quotaBytes(value);
+  throw new ConfigurationError(`QUOTA_BACKEND_BYTES is "${text}"; it must be an integer`);
 }

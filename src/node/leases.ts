@@ -1,5 +1,5 @@
 import type { StateMachine } from "../kv/state-machine.ts";
-import { LeaseRevokeRequest } from "../proto/generated/etcd.ts";
+import { LeaseCheckpointRequest, LeaseRevokeRequest } from "../proto/generated/etcd.ts";
 import { Request } from "../proto/generated/kv.ts";
 
 export interface LeaseDriverParts {
@@ -50,6 +50,10 @@ export class LeaseDriver {
     const { machine, now } = this.#parts;
     for (const ID of machine.leases.expired(now())) {
       this.#propose({ leaseRevoke: LeaseRevokeRequest.create({ ID }) });
+    }
+    const checkpoints = machine.leases.checkpointsDue(now());
+    if (checkpoints.length > 0) {
+      this.#propose({ leaseCheckpoint: LeaseCheckpointRequest.create({ checkpoints }) });
     }
   }
 

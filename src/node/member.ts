@@ -1,6 +1,7 @@
+import { KvError } from "../kv/errors.ts";
 import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
-import { type Reason, unavailable } from "./client/answers.ts";
+import { type Reason, refused, unavailable } from "./client/answers.ts";
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
 import {
   type CallBody,
@@ -37,6 +38,7 @@ import { Ticker } from "./ticker.ts";
 import { refusal } from "./transport/peers.ts";
 import { Transport } from "./transport/transport.ts";
 import { inTurns, turnEnvironment } from "./turn-environment.ts";
+import { WaitingWatch } from "./watch/waiting-watch.ts";
 
 /** A client that waits until this member can serve, or gives up. */
 interface Waiting {
@@ -78,7 +80,7 @@ export class Member implements MemberInputs {
     this.#ticker = new Ticker(this.#environment, options.tuning, () => this.#tick());
     this.#birth = this.#newBirth();
     this.#turn(() => {
-      this.#ticker.ensure();
+      this.#looked();
       const { clusterId } = this.#identity;
       this.#start = new Start(environment.sql, clusterId, options.memberId, (step) =>
         environment.log.debug(`start: ${step}`),
@@ -136,38 +138,52 @@ export class Member implements MemberInputs {
     });
   }
 
-  openWatch(_token: string, receiver: WatchReceiver): WatchSession {
-    receiver.closed(GrpcCode.Unimplemented, "watch");
-    const nothing = () => undefined;
-    return { request: nothing, drained: nothing, close: nothing };
+  openWatch(token: string, receiver: WatchReceiver): WatchSession {
+    const waiting = new WaitingWatch((input) => this.#turn(input));
+    const failed = (reason: Reason) => {
+      const outcome = reason(this.header);
+      const message = outcome.kind === "redirect" ? "etcdserver: no leader" : outcome.message;
+      receiver.closed(GrpcCode.Unavailable, message);
+    };
+    this.#serve(this.#options.tuning.changeMs, failed, (running) => {
+      waiting.opened(running.watches.open(token, receiver));
+    });
+    return waiting;
   }
 
-  changeMember(change: MemberChange, _token: string): Promise<MemberAnswer> {
+  changeMember(change: MemberChange, token: string): Promise<MemberAnswer> {
     return new Promise((resolve) => {
       const failed = (reason: Reason) => resolve(reason(this.header));
       this.#serve(this.#options.tuning.changeMs, failed, (running, deadlineTick) => {
         const done = (added: MemberRecord | undefined) =>
           resolve({ kind: "ok", header: this.header, members: this.#roster.records, added });
-        running.changeMember(change, deadlineTick, done, failed);
+        const fault = this.#adminFault(running, token);
+        if (fault !== undefined) failed(fault);
+        else running.changeMember(change, deadlineTick, done, failed);
       });
     });
   }
 
-  moveLeader(target: number, _token: string): Promise<Answer> {
+  moveLeader(target: number, token: string): Promise<Answer> {
     return new Promise((resolve) => {
       const failed = answerTo(this, resolve);
-      this.#serve(this.#options.tuning.changeMs, failed, (running) =>
+      this.#serve(this.#options.tuning.changeMs, failed, (running) => {
+        const fault = this.#adminFault(running, token);
+        if (fault !== undefined) {
+          failed(fault);
+          return;
+        }
         running.moveLeader(target, (reason) => {
           if (reason !== undefined) failed(reason);
           else resolve({ kind: "ok", header: this.header, response: new Uint8Array() });
-        }),
-      );
+        });
+      });
     });
   }
 
   status(): MemberStatus {
     const running = this.#running;
-    this.#turn(() => this.#woken());
+    this.#turn(() => this.#looked());
     return memberStatus({
       phase: this.#phase,
       damage: this.#damage === "" && running === undefined ? this.#birth.note : this.#damage,
@@ -176,7 +192,13 @@ export class Member implements MemberInputs {
       identity: this.#identity,
       databaseBytes: this.#environment.sql.databaseSize,
       counters: { ...this.#transport.counters, ...running?.raft.counters },
-      running: running && { ...running, roster: this.#roster },
+      running: running && {
+        raft: running.raft,
+        machine: running.machine,
+        storage: running.storage,
+        roster: this.#roster,
+        quotaBytes: this.#options.tuning.quotaBytes,
+      },
     });
   }
 
@@ -238,6 +260,11 @@ export class Member implements MemberInputs {
     this.#environment.timers.start(run, 0);
   }
 
+  /** Who only looks does not bring a member into the world. */
+  #looked(): void {
+    if (this.#phase !== "stopped" && this.#begun) this.#ticker.ensure();
+  }
+
   /** Something came from outside: the ticker runs again if it had stopped. */
   #woken(): void {
     if (this.#phase === "stopped") return;
@@ -245,9 +272,24 @@ export class Member implements MemberInputs {
     if (this.#phase === "empty") this.#birth.advance();
   }
 
+  /** Whether this member has ever been asked for anything: only then has it an instance. */
+  get #begun(): boolean {
+    return this.#identity.instance !== "";
+  }
+
+  #adminFault(running: Running, token: string): Reason | undefined {
+    try {
+      running.clients.checkAdmin(token);
+      return undefined;
+    } catch (error) {
+      if (error instanceof KvError) return refused(error.kind);
+      throw error;
+    }
+  }
+
   #tick(): void {
     this.#tickCount += 1;
-    if (this.#phase === "empty") this.#birth.tick();
+    if (this.#phase === "empty" && this.#begun) this.#birth.tick();
     if (this.#phase === "ready") this.#running?.tick();
     const late = this.#waiting.filter(({ deadlineTick }) => deadlineTick <= this.#tickCount);
     if (late.length === 0) return;
@@ -273,7 +315,7 @@ export class Member implements MemberInputs {
       this.#stop("the log is gone, although this member belongs to a cluster");
     } else {
       this.#phase = "empty";
-      this.#birth.advance();
+      if (this.#begun || this.#waiting.length > 0) this.#birth.advance();
     }
   }
 

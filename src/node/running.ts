@@ -1,5 +1,8 @@
 import { errors } from "../kv/errors.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
+import { WatchService } from "../kv/watch/service.ts";
+import { ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
+import { Query } from "../proto/generated/kv.ts";
 import type { ConfState, Message } from "../proto/raftpb.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { type Reason, redirect, refused } from "./client/answers.ts";
@@ -45,11 +48,14 @@ const transferTimedOut = refused({
   text: "etcdserver: request timed out, leader transfer took too long",
 });
 
+const ticksBetweenSweeps = 10;
+
 /** A member that has a log: raft and everything that rests on it. */
 export class Running {
   readonly raft: RaftNode;
   readonly clients: Clients;
   readonly membership: Membership;
+  readonly watches: WatchService;
   readonly machine: StateMachine;
   readonly storage: MemberStorage;
   readonly #parts: RunningParts;
@@ -79,16 +85,27 @@ export class Running {
         leading: () => this.#leases.leading(),
         followed: () => this.#followed(),
         reconfigured: (confState) => this.#reconfigured(confState),
-        applied: () => undefined,
+        applied: ({ revision, events }) => this.watches.applied(revision, events),
         installed: () => this.#installed(),
       },
     });
     this.clients = new Clients({
       machine,
       raft: this.raft,
+      quotaBytes: tuning.quotaBytes,
+      memberId,
+      proposeOwn: (data) => this.#proposeOwn(data),
       header: () => this.header,
       now: () => environment.now(),
       log: (message) => environment.log.error(message),
+    });
+    this.watches = new WatchService({
+      history: machine.history,
+      header: (revision) => this.#responseHeader(revision),
+      authorize: (token, request) => this.#authorizeWatch(token, request),
+      soon: (step) => {
+        environment.timers.start(step, 0);
+      },
     });
     this.membership = this.#newMembership();
     this.#replayTo = this.raft.commitIndex;
@@ -111,13 +128,22 @@ export class Running {
     if (this.machine.appliedIndex < this.#replayTo) {
       this.raft.replay(this.#parts.options.tuning.replaySliceEntries);
     }
-    return this.machine.appliedIndex >= this.#replayTo;
+    const done = this.machine.appliedIndex >= this.#replayTo;
+    // The log must not bring back tokens that had expired before this member went down.
+    if (done) this.machine.auth.dropTokens();
+    return done;
   }
 
   tick(): void {
     const now = this.#parts.tickCount();
     this.raft.tick(now);
     this.#leases.tick();
+    this.clients.tick(now);
+    if (now % ticksBetweenSweeps === 0) {
+      const nowMs = this.#parts.environment.now();
+      this.machine.auth.sweepTokens(nowMs);
+      this.watches.tick(nowMs);
+    }
     this.membership.tick();
     if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) {
       this.#endTransfer(transferTimedOut);
@@ -182,6 +208,8 @@ export class Running {
   close(reason: Reason): void {
     this.raft.proposals.close(reason);
     this.raft.reads.close(reason);
+    this.clients.close(reason);
+    this.watches.closeAll(errors.stopped.code, errors.stopped.text);
     this.#endTransfer(reason);
     this.raft.close();
   }
@@ -214,6 +242,19 @@ export class Running {
 
   #installed(): void {
     this.#leases.installed();
+    this.watches.installed();
+  }
+
+  #responseHeader(revision: number): ResponseHeader {
+    const { clusterId, memberId, raftTerm } = this.header;
+    return ResponseHeader.create({ clusterId, memberId: BigInt(memberId), revision, raftTerm });
+  }
+
+  /** Throws KvError where the holder of the token may not watch this. */
+  #authorizeWatch(token: string, watchCreate: WatchCreateRequest): void {
+    const caller = this.clients.callers.callerOf(token);
+    const query = Query.create({ format: 1, ...caller, watchCreate });
+    this.machine.query(Query.encode(query), this.#parts.environment.now());
   }
 
   #reconfigured(_confState: ConfState): void {

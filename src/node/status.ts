@@ -25,6 +25,7 @@ export interface RunningStatus {
   readonly machine: StateMachine;
   readonly storage: MemberStorage;
   readonly roster: MemberRoster;
+  readonly quotaBytes: number;
 }
 
 const progressStates = {
@@ -96,16 +97,16 @@ function raftStatus({ raft, storage }: RunningStatus) {
   };
 }
 
-function stateStatus({ machine, roster }: RunningStatus) {
+function stateStatus({ machine, roster, quotaBytes }: RunningStatus) {
   return {
     appliedIndex: machine.appliedIndex,
     appliedTerm: machine.appliedTerm,
     members: roster.records,
     overlayBytes: machine.overlayBytes,
     liveBytes: machine.liveBytes,
-    quotaBytes: 0,
+    quotaBytes,
     compactRevision: machine.compactRevision,
-    alarms: [],
+    alarms: machine.alarms.list().map(({ memberID: memberId, alarm }) => ({ memberId, alarm })),
     authEnabled: machine.auth.enabled,
     fingerprint: machine.fingerprint(),
   };

@@ -1,3 +1,5 @@
+import { quotaBytes } from "../kv/alarm/quota.ts";
+
 /**
  * Figures of a member. Those that configuration may change come first; the rest are budgets. Bytes
  * are bytes, times are milliseconds, unless a name says otherwise.
@@ -10,6 +12,8 @@ export interface Tuning {
   readonly snapshotCount: number;
   /** Entries kept below a snapshot, so that slow followers need none. */
   readonly snapshotCatchUpEntries: number;
+  /** Bytes of live keys and values beyond which writes are refused. */
+  readonly quotaBytes: number;
 
   /** A proposal waits at most this long for others while an append is in flight. */
   readonly gatherMs: number;
@@ -65,6 +69,7 @@ export const defaultTuning: Tuning = {
   heartbeatTicks: 1,
   snapshotCount: 10_000,
   snapshotCatchUpEntries: 10_000,
+  quotaBytes: quotaBytes(0),
 
   gatherMs: 5,
   maxAppendsInFlight: 4,

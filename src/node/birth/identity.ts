@@ -16,15 +16,14 @@ interface Row extends SqlRow {
 export class Identity {
   readonly #sql: Sql;
   readonly #values = new Map<string, string>();
+  #tableExists: boolean;
 
-  /** Creates the table where it is missing. */
+  /** Reads what is there. Nothing is written: whoever only looks at a member leaves no trace. */
   constructor(sql: Sql) {
     this.#sql = sql;
-    // A table that is there is left alone: a constructor must not write on every start.
-    const exists = sql.exec("SELECT name FROM sqlite_master WHERE name = 'member'").toArray();
-    if (exists.length === 0) {
-      sql.exec("CREATE TABLE member (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
-    }
+    const found = sql.exec("SELECT name FROM sqlite_master WHERE name = 'member'").toArray();
+    this.#tableExists = found.length > 0;
+    if (!this.#tableExists) return;
     for (const { key, value } of sql.exec<Row>("SELECT key, value FROM member")) {
       this.#values.set(key, value);
     }
@@ -82,6 +81,11 @@ export class Identity {
   }
 
   #set(key: Key, value: string): void {
+    if (!this.#tableExists) {
+      const columns = "(key TEXT PRIMARY KEY, value TEXT NOT NULL)";
+      this.#sql.exec(`CREATE TABLE member ${columns} WITHOUT ROWID`);
+      this.#tableExists = true;
+    }
     this.#sql.exec("INSERT OR REPLACE INTO member (key, value) VALUES (?, ?)", key, value);
     this.#values.set(key, value);
   }

@@ -1,7 +1,11 @@
+import { costOf } from "../../kv/alarm/quota.ts";
 import { errors, KvError } from "../../kv/errors.ts";
+import { checkProposal } from "../../kv/requests/proposal.ts";
 import type { Applied, StateMachine } from "../../kv/state-machine.ts";
+import type { Caller } from "../../kv/tables.ts";
 import { DecodeError } from "../../proto/errors.ts";
-import { Response } from "../../proto/generated/kv.ts";
+import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
+import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import type { Outcome } from "../apply.ts";
 import type { RaftNode } from "../raft-node.ts";
 import {
@@ -12,13 +16,19 @@ import {
   type QueryRequest,
 } from "../rpc.ts";
 import { type Reason, redirect, refused, requestTooLarge } from "./answers.ts";
+import { Callers, signedQuery, signedRequest } from "./callers.ts";
+import { KeepAlives } from "./keep-alives.ts";
 
 export interface ClientsParts {
   readonly machine: StateMachine;
   readonly raft: RaftNode;
+  readonly quotaBytes: number;
+  readonly memberId: number;
   header(): Header;
   /** Milliseconds of this member's own clock, for what a lease has left. */
   now(): number;
+  /** An entry of the cluster's own. */
+  proposeOwn(data: Uint8Array): void;
   log(message: string): void;
 }
 
@@ -27,52 +37,126 @@ const maxRequestBytes = 1_572_864 + 64 * 1_024;
 
 /** What clients ask for by way of their Worker: proposals and reads. */
 export class Clients {
+  readonly callers: Callers;
   readonly #parts: ClientsParts;
+  readonly #keepAlives: KeepAlives;
 
   constructor(parts: ClientsParts) {
+    const { machine, now, proposeOwn } = parts;
     this.#parts = parts;
+    this.callers = new Callers(machine, now);
+    this.#keepAlives = new KeepAlives({ machine, now, proposeOwn });
   }
 
   propose(
-    { request }: ProposeRequest,
+    { request, token }: ProposeRequest,
     deadlineTick: number,
     answer: (answer: Answer) => void,
   ): void {
-    const { raft } = this.#parts;
-    if (request.length > maxRequestBytes) {
-      answer(requestTooLarge(this.#parts.header()));
-      return;
-    }
-    raft.proposals.add({
-      data: request,
-      deadlineTick,
-      applied: (outcome) => answer(this.#outcome(outcome)),
-      failed: (reason) => answer(reason(this.#parts.header())),
-    });
+    const failed = (reason: Reason) => answer(reason(this.#parts.header()));
+    const known = (caller: Caller) => {
+      const fault = this.#proposalFault(request);
+      if (fault !== undefined) {
+        failed(fault);
+        return;
+      }
+      this.#parts.raft.proposals.add({
+        data: signedRequest(request, caller),
+        deadlineTick,
+        applied: (outcome) => answer(this.#outcome(outcome)),
+        failed,
+      });
+    };
+    if (this.#parts.raft.open) this.callers.resolve(token, deadlineTick, known, failed);
+    else failed(redirect);
   }
 
   query(
-    { query, consistency }: QueryRequest,
+    { query, consistency, token }: QueryRequest,
     deadlineTick: number,
     answer: (answer: Answer) => void,
   ): void {
     const { raft, header } = this.#parts;
-    if (consistency === "serializable") {
-      answer(this.#read(query));
-      return;
+    const failed = (reason: Reason) => answer(reason(header()));
+    const needsLeader = consistency === "leader";
+    const read = () =>
+      this.callers.resolve(
+        token,
+        deadlineTick,
+        (caller) => {
+          const signed = signedQuery(query, caller);
+          if (needsLeader) this.#readOnLeader(signed, deadlineTick, answer);
+          else answer(this.#read(signed));
+        },
+        failed,
+      );
+    if (consistency === "serializable") read();
+    else if (needsLeader && !raft.leads) failed(redirect);
+    else raft.reads.add({ deadlineTick, ready: read, failed });
+  }
+
+  /** Throws KvError where the holder of the token may not do what only root may. */
+  checkAdmin(token: string): void {
+    this.#parts.machine.auth.checkAdmin(this.callers.callerOf(token));
+  }
+
+  tick(now: number): void {
+    this.callers.tick(now);
+    this.#keepAlives.tick(now);
+  }
+
+  close(reason: Reason): void {
+    this.callers.close(reason);
+    this.#keepAlives.close(reason);
+  }
+
+  /** Why these bytes are not proposed, if so. */
+  #proposalFault(bytes: Uint8Array): Reason | undefined {
+    if (bytes.length > maxRequestBytes) return requestTooLarge;
+    try {
+      return this.#quotaFault(checkProposal(bytes));
+    } catch (error) {
+      if (error instanceof KvError) return refused(error.kind);
+      throw error;
     }
-    if (consistency === "leader" && !raft.leads) {
+  }
+
+  /** What would exceed the quota raises the alarm, which then holds for all until it is cleared. */
+  #quotaFault(request: Request): Reason | undefined {
+    const { machine, quotaBytes, memberId, proposeOwn } = this.#parts;
+    const cost = costOf(request);
+    if (cost === 0 || machine.liveBytes + cost < quotaBytes) return undefined;
+    if (!machine.alarms.has(AlarmType.NOSPACE)) {
+      const alarm = AlarmRequest.create({
+        action: AlarmAction.ACTIVATE,
+        memberID: BigInt(memberId),
+        alarm: AlarmType.NOSPACE,
+      });
+      proposeOwn(Request.encode(Request.create({ format: 1, alarm })));
+    }
+    return refused(errors.noSpace);
+  }
+
+  /** Leases live in the leader's clock: it must be the leader still. */
+  #readOnLeader(query: Uint8Array, deadlineTick: number, answer: (answer: Answer) => void): void {
+    const { raft, header } = this.#parts;
+    if (!raft.leads) {
       answer(redirect(header()));
       return;
     }
-    raft.reads.add({
+    const permitted = this.#read(query);
+    const keepAlive = permitted.kind === "ok" ? Query.decode(query).leaseKeepAlive : undefined;
+    if (keepAlive === undefined) {
+      answer(permitted);
+      return;
+    }
+    // etcd's header is of before the renewal.
+    const before = header();
+    this.#keepAlives.renew({
+      id: keepAlive.ID,
       deadlineTick,
-      ready: () => {
-        // Leases live in the leader's clock: it must be the leader still.
-        if (consistency === "leader" && !raft.leads) answer(redirect(header()));
-        else answer(this.#read(query));
-      },
-      failed: (reason: Reason) => answer(reason(header())),
+      renewed: (response) => answer({ kind: "ok", header: before, response }),
+      failed: (reason) => answer(reason(header())),
     });
   }
 

@@ -1,0 +1,90 @@
+import { tokenIndex } from "../../kv/auth/token-table.ts";
+import { KvError } from "../../kv/errors.ts";
+import type { StateMachine } from "../../kv/state-machine.ts";
+import type { Caller } from "../../kv/tables.ts";
+import { Query, Request } from "../../proto/generated/kv.ts";
+import { type Reason, readTimedOut, refused } from "./answers.ts";
+
+/** Whoever waits until this member knows its token. */
+interface Waiting {
+  readonly token: string;
+  readonly deadlineTick: number;
+  known(caller: Caller): void;
+  failed(reason: Reason): void;
+}
+
+const maxWaiting = 1_024;
+
+/**
+ * Who asks, by the etcd token that came along. Tokens are issued through the log: one that this
+ * member has not applied yet is waited for.
+ */
+export class Callers {
+  readonly #machine: StateMachine;
+  readonly #now: () => number;
+  #waiting: Waiting[] = [];
+
+  constructor(machine: StateMachine, now: () => number) {
+    this.#machine = machine;
+    this.#now = now;
+  }
+
+  resolve(
+    token: string,
+    deadlineTick: number,
+    known: (caller: Caller) => void,
+    failed: (reason: Reason) => void,
+  ): void {
+    const early = this.#machine.auth.enabled && (tokenIndex(token) ?? 0) > this.#applied;
+    if (early && this.#waiting.length < maxWaiting) {
+      this.#waiting.push({ token, deadlineTick, known, failed });
+      return;
+    }
+    try {
+      known(this.callerOf(token));
+    } catch (error) {
+      if (!(error instanceof KvError)) throw error;
+      failed(refused(error.kind));
+    }
+  }
+
+  /** Throws KvError for a token that nobody holds. */
+  callerOf(token: string): Caller {
+    return this.#machine.auth.callerOf(token, this.#now());
+  }
+
+  tick(now: number): void {
+    if (this.#waiting.length === 0) return;
+    for (const waiting of this.#waiting.splice(0)) {
+      const { token, deadlineTick, known, failed } = waiting;
+      if (deadlineTick <= now) failed(readTimedOut);
+      else this.resolve(token, deadlineTick, known, failed);
+    }
+  }
+
+  close(reason: Reason): void {
+    for (const { failed } of this.#waiting.splice(0)) failed(reason);
+  }
+
+  get #applied(): number {
+    return this.#machine.appliedIndex;
+  }
+}
+
+/** The request with who asks: concatenated protobuf messages merge. */
+export function signedRequest(request: Uint8Array, { user, authRevision }: Caller): Uint8Array {
+  if (user === "") return request;
+  return concat(request, Request.encode(Request.create({ user, authRevision })));
+}
+
+export function signedQuery(query: Uint8Array, { user, authRevision }: Caller): Uint8Array {
+  if (user === "") return query;
+  return concat(query, Query.encode(Query.create({ user, authRevision })));
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

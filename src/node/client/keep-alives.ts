@@ -1,0 +1,78 @@
+import type { StateMachine } from "../../kv/state-machine.ts";
+import { LeaseCheckpointRequest, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
+import { Request, Response } from "../../proto/generated/kv.ts";
+import { type Reason, readTimedOut, redirect } from "./answers.ts";
+
+interface Renewing {
+  readonly id: bigint;
+  readonly deadlineTick: number;
+  renewed(response: Uint8Array): void;
+  failed(reason: Reason): void;
+}
+
+export interface KeepAlivesParts {
+  readonly machine: StateMachine;
+  /** Milliseconds of the leader's own clock. */
+  now(): number;
+  proposeOwn(data: Uint8Array): void;
+}
+
+const maxRenewing = 4_096;
+
+/**
+ * Renewals of leases, which live in the leader's clock and cost no entry. Two cases wait: a lease
+ * whose remaining time was recorded (the record must be taken back first, or it would outlive the
+ * renewal), and one that is expired and not yet revoked (it may not come back to life).
+ */
+export class KeepAlives {
+  readonly #parts: KeepAlivesParts;
+  #renewing: Renewing[] = [];
+
+  constructor(parts: KeepAlivesParts) {
+    this.#parts = parts;
+  }
+
+  renew(renewing: Renewing): void {
+    const { machine, now } = this.#parts;
+    const renewal = machine.leases.renew(renewing.id, now());
+    switch (renewal.kind) {
+      case "renewed":
+        renewing.renewed(response(renewing.id, renewal.ttl));
+        return;
+      case "not found":
+        renewing.renewed(response(renewing.id, 0));
+        return;
+      case "not primary":
+        renewing.failed(redirect);
+        return;
+      case "checkpointed":
+        this.#takeBack(renewing.id);
+        break;
+    }
+    if (this.#renewing.length < maxRenewing) this.#renewing.push(renewing);
+    else renewing.failed(readTimedOut);
+  }
+
+  tick(now: number): void {
+    for (const renewing of this.#renewing.splice(0)) {
+      if (renewing.deadlineTick <= now) renewing.failed(readTimedOut);
+      else this.renew(renewing);
+    }
+  }
+
+  close(reason: Reason): void {
+    for (const renewing of this.#renewing.splice(0)) renewing.failed(reason);
+  }
+
+  #takeBack(ID: bigint): void {
+    if (this.#renewing.some(({ id }) => id === ID)) return;
+    const checkpoints = [{ ID, remainingTTL: 0 }];
+    const leaseCheckpoint = LeaseCheckpointRequest.create({ checkpoints });
+    this.#parts.proposeOwn(Request.encode(Request.create({ format: 1, leaseCheckpoint })));
+  }
+}
+
+function response(ID: bigint, TTL: number): Uint8Array {
+  const leaseTimeToLive = LeaseTimeToLiveResponse.create({ ID, TTL });
+  return Response.encode(Response.create({ leaseTimeToLive }));
+}

@@ -1,0 +1,40 @@
+import type { WatchSession } from "../rpc.ts";
+
+const maxRequests = 1_024;
+
+/** A watch stream from before its member could serve: what its client says meanwhile is kept. */
+export class WaitingWatch implements WatchSession {
+  readonly #turn: (input: () => void) => void;
+  #requests: Uint8Array[] = [];
+  #session: WatchSession | undefined;
+  #closed = false;
+
+  constructor(turn: (input: () => void) => void) {
+    this.#turn = turn;
+  }
+
+  opened(session: WatchSession): void {
+    this.#session = session;
+    for (const request of this.#requests.splice(0)) session.request(request);
+    if (this.#closed) session.close();
+  }
+
+  request(bytes: Uint8Array): void {
+    this.#turn(() => {
+      if (this.#session !== undefined) this.#session.request(bytes);
+      else if (this.#requests.length < maxRequests) this.#requests.push(bytes);
+      else this.close();
+    });
+  }
+
+  drained(): void {
+    this.#turn(() => this.#session?.drained());
+  }
+
+  close(): void {
+    this.#turn(() => {
+      this.#closed = true;
+      this.#session?.close();
+    });
+  }
+}
