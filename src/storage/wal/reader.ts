@@ -3,7 +3,7 @@ import type { Sql } from "../sql.ts";
 import { CrcMismatchError, DamagedRowError, IndexGapError } from "./errors.ts";
 import type { LogIndex } from "./log-index.ts";
 import { Replay } from "./replay.ts";
-import { rowFrom, rowName, type Segment, type StoredRow } from "./segment.ts";
+import { rowName, rowsFrom, type Segment, type StoredRow } from "./segment.ts";
 import type { SnapshotPosition } from "./wal-snapshot.ts";
 
 /** Some rows' worth of entries after the snapshot. */
@@ -40,27 +40,44 @@ export function* readRows(
   let ofRow: Entry[] = [];
   const replay = new Replay(start, (entry) => ofRow.push(entry));
   let before: StoredRow | undefined;
-  for (const segment of segments) {
-    for (let i = 0; ; i++) {
-      const row = rowFrom(sql, segment.number, before ? before.seq + 1 : 0);
-      if (!row) break;
-      requireNext(before, row, segment.number, i === 0);
-      ofRow = [];
-      replayRow(replay, row);
-      index.append(ofRow, segment.number, row.seq);
-      before = row;
-      rows += 1;
-      const overrides = (ofRow[0]?.index ?? Infinity) <= (entries.at(-1)?.index ?? 0);
-      if (entries.length > 0 && (overrides || bytes + row.bytes > sliceBytes)) {
-        yield { entries, rows: rows - 1, totalRows };
-        [entries, bytes] = [[], 0];
-      }
-      for (const entry of ofRow) entries.push(entry);
-      bytes += row.bytes;
+  for (const { row, segment, isFirst } of rowsOf(sql, segments, sliceBytes)) {
+    requireNext(before, row, segment, isFirst);
+    ofRow = [];
+    replayRow(replay, row);
+    index.append(ofRow, segment, row.seq);
+    before = row;
+    const overrides = (ofRow[0]?.index ?? Infinity) <= (entries.at(-1)?.index ?? 0);
+    if (entries.length > 0 && (overrides || bytes + row.bytes > sliceBytes)) {
+      yield { entries, rows, totalRows };
+      [entries, bytes] = [[], 0];
     }
+    for (const entry of ofRow) entries.push(entry);
+    bytes += row.bytes;
+    rows += 1;
   }
   if (entries.length > 0) yield { entries, rows, totalRows };
   return endOf(replay, before);
+}
+
+/** The rows of segments in order, some at a time: between two of them others may write. */
+function* rowsOf(
+  sql: Sql,
+  segments: readonly Segment[],
+  maxBytes: number,
+): Generator<{ row: StoredRow; segment: number; isFirst: boolean }> {
+  let next = 0;
+  for (const { number } of segments) {
+    let isFirst = true;
+    for (;;) {
+      const rows = rowsFrom(sql, number, next, Math.min(maxBytes, 1_000_000));
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        next = row.seq + 1;
+        yield { row, segment: number, isFirst };
+        isFirst = false;
+      }
+    }
+  }
 }
 
 function replayRow(replay: Replay, row: StoredRow): void {

@@ -98,26 +98,62 @@ export function insertRow(
   if (range.first > 0) segment.firstEntry ??= range.first;
 }
 
-/** The first row of a segment at or after `seq`, verified; undefined where there is none. */
-export function rowFrom(sql: Sql, number: number, seq: number): StoredRow | undefined {
-  const condition = "seq >= ? ORDER BY seq LIMIT 1";
-  return verified(number, select(sql, number, condition, seq)[0]);
+/** Rows that one query reads at most. */
+const rowsPerQuery = 256;
+
+/**
+ * Rows of a segment from `seq` on, in order, verified: as many as stay within `maxBytes`, but at
+ * least one where there is one.
+ */
+export function rowsFrom(sql: Sql, number: number, seq: number, maxBytes: number): StoredRow[] {
+  return someRows(sql, number, "seq >= ?", [seq], maxBytes);
+}
+
+/** The same of those rows from `seq` on that hold any of the entries first <= index < end. */
+export function rowsHolding(
+  sql: Sql,
+  number: number,
+  seq: number,
+  entries: { readonly first: number; readonly end: number },
+  maxBytes: number,
+): StoredRow[] {
+  const condition = "seq >= ? AND first > 0 AND first < ? AND last >= ?";
+  return someRows(sql, number, condition, [seq, entries.end, entries.first], maxBytes);
+}
+
+/**
+ * Looks at sizes first (SQLite does not read a BLOB for its length), and then reads what fits: no
+ * cursor is left open, and nothing that was read is thrown away.
+ */
+function someRows(
+  sql: Sql,
+  number: number,
+  condition: string,
+  bindings: number[],
+  maxBytes: number,
+): StoredRow[] {
+  const query = `SELECT seq, length(data) AS bytes FROM ${table(number)} WHERE ${condition}`;
+  let last: number | undefined;
+  let total = 0;
+  for (const { seq, bytes } of sql
+    .exec<{ seq: number; bytes: number }>(
+      `${query} ORDER BY seq LIMIT ${rowsPerQuery}`,
+      ...bindings,
+    )
+    .toArray()) {
+    total += bytes;
+    if (last !== undefined && total > maxBytes) break;
+    last = seq;
+  }
+  if (last === undefined) return [];
+  const columns = select(sql, number, `${condition} AND seq <= ? ORDER BY seq`, ...bindings, last);
+  return columns.map((row) => verified(number, row));
 }
 
 /** The last row of a segment, verified. */
 export function lastRow(sql: Sql, number: number): StoredRow | undefined {
-  return verified(number, select(sql, number, "1 ORDER BY seq DESC LIMIT 1")[0]);
-}
-
-/** The first row at or after `seq` that holds the entry, verified. */
-export function rowHolding(
-  sql: Sql,
-  number: number,
-  seq: number,
-  index: number,
-): StoredRow | undefined {
-  const condition = "seq >= ? AND first > 0 AND first <= ? AND last >= ? ORDER BY seq LIMIT 1";
-  return verified(number, select(sql, number, condition, seq, index, index)[0]);
+  const [row] = select(sql, number, "1 ORDER BY seq DESC LIMIT 1");
+  return row && verified(number, row);
 }
 
 /** The rows that hold a snapshot record above index 0, as far as they are intact. */
@@ -125,8 +161,7 @@ export function snapshotRows(sql: Sql, number: number): StoredRow[] {
   const rows: StoredRow[] = [];
   for (const columns of select(sql, number, "first = 0 AND last > 0 ORDER BY seq")) {
     try {
-      const row = verified(number, columns);
-      if (row) rows.push(row);
+      rows.push(verified(number, columns));
     } catch (error) {
       // Whoever reads the WAL from a snapshot before it meets this row again, and reports it.
       if (!(error instanceof Error) || !isDamage(error)) throw error;
@@ -144,9 +179,7 @@ function select(sql: Sql, number: number, condition: string, ...bindings: number
   return sql.exec<Columns>(query, ...bindings).toArray();
 }
 
-function verified(number: number, columns: Columns | undefined): StoredRow | undefined {
-  if (!columns) return undefined;
-  const { seq, first, last, data } = columns;
+function verified(number: number, { seq, first, last, data }: Columns): StoredRow {
   const where = rowName(number, Number(seq));
   if (!(data instanceof ArrayBuffer) || typeof first !== "number" || typeof last !== "number") {
     throw new DamagedRowError(where, "a column of the wrong type");

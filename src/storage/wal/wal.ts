@@ -15,13 +15,16 @@ import {
   insertRow,
   lastRow,
   loadSegments,
-  rowHolding,
   rowName,
+  rowsHolding,
   type Segment,
   segmentNumbers,
   snapshotRows,
 } from "./segment.ts";
 import { origin, type SnapshotPosition, type WalSnapshot } from "./wal-snapshot.ts";
+
+/** Bytes of rows that are read at once below the cache: at most, or a single row. */
+const rowReadBytes = 1_000_000;
 
 /** What a WAL begins with. */
 export interface WalBeginning {
@@ -272,7 +275,7 @@ export class Wal {
     const found: Entry[] = [];
     let bytes = 0;
     for (let index = low; index < high; ) {
-      for (const entry of this.#entriesOfRow(index, high)) {
+      for (const entry of this.#entriesFrom(index, high, maxBytes - bytes)) {
         bytes += entrySize(entry);
         if (bytes > maxBytes && found.length > 0) return found;
         found.push(entry);
@@ -282,18 +285,22 @@ export class Wal {
     return found;
   }
 
-  /** Entries from `index` on as one row holds them: at least one, none at or above `high`. */
-  #entriesOfRow(index: number, high: number): readonly Entry[] {
+  /** Entries from `index` on, none at or above `high`: at least one, from some rows. */
+  #entriesFrom(index: number, high: number, maxBytes: number): readonly Entry[] {
     const located = this.#index.locate(index);
     if (!located) throw new Error(`entry ${index} of ${this.baseIndex}..${this.lastIndex} is lost`);
-    const { span, end } = located;
-    const row = rowHolding(this.#sql, span.segment, span.seq, index);
-    if (!row) {
-      const where = rowName(span.segment, span.seq);
-      throw new DamagedRowError(where, `entry ${index} is not in it, nor in the rows after it`);
+    const { segment, seq } = located.span;
+    const range = { first: index, end: Math.min(located.end, high) };
+    const rows = rowsHolding(this.#sql, segment, seq, range, Math.min(maxBytes, rowReadBytes));
+    const entries = rows.flatMap((row) =>
+      row.entries.filter((entry) => entry.index >= range.first && entry.index < range.end),
+    );
+    const gap = entries.findIndex((entry, i) => entry.index !== index + i);
+    if (entries.length === 0 || gap >= 0) {
+      const missing = `entry ${index + Math.max(gap, 0)} is not in it, nor in the rows after it`;
+      throw new DamagedRowError(rowName(segment, seq), missing);
     }
-    const skip = index - (row.entries[0]?.index ?? 0);
-    return row.entries.slice(skip, skip + Math.min(end, high) - index);
+    return entries;
   }
 
   #writeRow(contents: RowContents): void {
