@@ -4,7 +4,15 @@ export * from "../proto/raftpb.ts";
 export * from "./confchange/errors.ts";
 export * from "./confchange/v2.ts";
 export type { Config } from "./config.ts";
-export type { TraceLogger, TracingEvent } from "./consensus/trace.ts";
+export { isLocalMsg, isResponseMsg } from "./consensus/messages.ts";
+export type {
+  TraceLogger,
+  TracingConfChange,
+  TracingEvent,
+  TracingEventName,
+  TracingMessage,
+  TracingProperties,
+} from "./consensus/trace.ts";
 export * from "./describe.ts";
 export * from "./errors.ts";
 export { noLimit } from "./log/size.ts";
