@@ -4,10 +4,10 @@ import { entrySize } from "../../src/proto/codec.ts";
 import { type Entry, newSnapshot } from "../../src/proto/raftpb.ts";
 import { CompactedError, InvariantError, UnavailableError } from "../../src/raft/errors.ts";
 import { RaftLog } from "../../src/raft/log/raftlog.ts";
-import { entriesSize, limitSize, noLimit, payloadsSize } from "../../src/raft/log/size.ts";
+import { entriesSize, noLimit } from "../../src/raft/log/size.ts";
 import { discardLogger } from "../../src/raft/logger.ts";
 import { MemoryStorage } from "../../src/raft/memorystorage.ts";
-import { data, entriesOf, termsOf } from "./support/testnode.ts";
+import { entriesOf, termsOf } from "./support/testnode.ts";
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 /** Entries from `from` up to but without `to`, of terms that are their indexes. */
@@ -106,7 +106,7 @@ test("TestAppend: appending replaces what conflicts, also where it is stored", (
   assert.throws(() => committed.append(entriesOf([3], 2)), InvariantError);
 });
 
-test("TestLogMaybeAppend: entries are taken behind one that matches, and commit what reaches", () => {
+test("TestLogMaybeAppend: entries behind one that matches are taken, and commit what reaches", () => {
   type Last = number | undefined;
   type Case = [[index: number, term: number], committed: number, terms: number[], Last, number];
   const cases: readonly Case[] = [
@@ -487,26 +487,4 @@ test("TestScan: pages of a scan are the slice, each within the limit", () => {
   log.scan(201, 250, 0, () => ++pages < 2);
   assert.equal(pages, 2, "a visit that answers false is the last");
   log.scan(201, 211, size * 2, (page) => page.length === 2 || assert.fail("a page has room left"));
-});
-
-test("TestLimitSize: as many as fit, but the first in any case", () => {
-  const entries = entriesOf([4, 5, 6], 4);
-  const [a, b, c] = entries.map(entrySize) as [number, number, number];
-  for (const [limit, count] of [
-    [noLimit, 3],
-    [0, 1],
-    [a + b, 2],
-    [a + b + Math.floor(c / 2), 2],
-    [a + b + c - 1, 2],
-    [a + b + c, 3],
-  ] as const) {
-    assert.deepEqual(limitSize(entries, limit), entries.slice(0, count));
-  }
-  assert.deepEqual(limitSize([], 0), []);
-});
-
-test("TestPayloadSizeOfEmptyEntry: an empty entry has no payload", () => {
-  assert.equal(payloadsSize(entriesOf([1])), 0);
-  const [entry] = entriesOf([1]) as [Entry];
-  assert.equal(payloadsSize([{ ...entry, data: data("abc") }, entry]), 3);
 });
