@@ -106,7 +106,7 @@ test("TestAppend: appending replaces what conflicts, also where it is stored", (
   assert.throws(() => committed.append(entriesOf([3], 2)), InvariantError);
 });
 
-test("TestLogMaybeAppend: entries behind one that matches are taken, and commit what reaches", () => {
+test("TestLogMaybeAppend: entries behind one that matches are taken, and commit as told", () => {
   type Last = number | undefined;
   type Case = [[index: number, term: number], committed: number, terms: number[], Last, number];
   const cases: readonly Case[] = [

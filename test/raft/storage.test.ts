@@ -89,7 +89,7 @@ test("TestStorageCompact: compacting keeps the term of the last entry that goes"
   assert.throws(() => storageOf(4, 5).compact(6), InvariantError);
 });
 
-test("TestStorageCreateSnapshot: a snapshot has its entry's term and the last configuration", () => {
+test("TestStorageCreateSnapshot: a snapshot has its entry's term and the last membership", () => {
   const storage = storageOf(4, 5);
   const confState = newConfState({ voters: [1, 2, 3] });
   const snapshot = storage.createSnapshot(4, confState, data("state"));
