@@ -8,6 +8,7 @@ import {
   SnapshotMismatchError,
   SnapshotNotFoundError,
 } from "../../../src/storage/wal/errors.ts";
+import { readWalFiles } from "../../../src/storage/wal/file.ts";
 import { entryBytesBound } from "../../../src/storage/wal/row.ts";
 import { Wal } from "../../../src/storage/wal/wal.ts";
 import { origin } from "../../../src/storage/wal/wal-snapshot.ts";
@@ -249,6 +250,24 @@ test("segments that end before the snapshot are not read", () => {
   database.sql.exec("UPDATE wal_1 SET data = zeroblob(8)");
   const wal = reopened(database, snapshot(40, 1));
   assert.equal(wal.readAll().entries.length, 10);
+});
+
+test("rows put one after the other are a WAL file of etcd's, whose reader answers the same", () => {
+  const database = new TurnDatabase();
+  const wal = Wal.create(database.sql, metadata);
+  wal.save(state(1, 1, 0), entries(1, 9, 1));
+  wal.save(state(2, 1, 6), entries(7, 8, 2));
+  wal.saveSnapshot(snapshot(5, 1));
+  wal.save(state(3, 2, 8), entries(9, 12, 3));
+  const rows = database.sql
+    .exec<{ data: ArrayBuffer }>("SELECT data FROM wal_1 ORDER BY seq")
+    .toArray();
+  const file = new Uint8Array(Buffer.concat(rows.map(({ data }) => new Uint8Array(data))));
+  for (const start of [snapshot(0, 0), snapshot(5, 1)]) {
+    const { torn, ...contents } = readWalFiles([file], start);
+    assert.equal(torn, undefined);
+    assert.deepEqual(contents, reopened(database, start).readAll());
+  }
 });
 
 test("slices are bounded, and together they are the log", () => {
