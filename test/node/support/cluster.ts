@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MemberInputs } from "../../../src/node/inputs.ts";
+import type { MemberFactory, MemberInputs } from "../../../src/node/inputs.ts";
 import { Member } from "../../../src/node/member.ts";
 import type { Answer, Consistency, MemberStatus } from "../../../src/node/rpc.ts";
 import { parseTopology } from "../../../src/node/topology.ts";
@@ -22,6 +22,7 @@ export interface ClusterOptions {
   readonly seed?: string;
   readonly commitMeanUs?: number;
   readonly sink?: (line: string) => void;
+  readonly factory?: MemberFactory;
 }
 
 /** Members in the simulator's world, without faults but those that a test makes. */
@@ -35,7 +36,7 @@ export class Cluster {
     this.tuning = { ...defaultTuning, ...tuning };
     this.world = new World({
       seed,
-      factory: (environment, member) => new Member(environment, member),
+      factory: options.factory ?? ((environment, member) => new Member(environment, member)),
       member: {
         cluster: "default",
         topology: parseTopology(`${members}`, ""),

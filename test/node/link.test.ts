@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeFrame, type Frame } from "../../src/node/frame-codec.ts";
+import { Link } from "../../src/node/transport/link.ts";
+import { ManualTimers } from "./support/timers.ts";
+
+const envelope = {
+  cluster: "00000000000000c1",
+  from: 1,
+  fromInstance: "0000000000000011",
+  to: 2,
+  toInstance: "0000000000000022",
+};
+
+function newLink(windowBytes = 100) {
+  const timers = new ManualTimers();
+  const sent: Frame[] = [];
+  const closed: string[] = [];
+  const socket = {
+    send: (bytes: Uint8Array) => void sent.push(decodeFrame(bytes)),
+    close: (_code: number, reason: string) => void closed.push(reason),
+  };
+  const link = new Link(socket, envelope, timers, { windowBytes, ackMs: 100 });
+  return { timers, sent, closed, link };
+}
+
+const frame = (sequence: number, acknowledged = 0): Frame => ({
+  envelope,
+  sequence,
+  acknowledged,
+  messages: sequence === 0 ? [] : [new Uint8Array(1)],
+});
+const payload = (length: number) => [new Uint8Array(length)];
+
+test("frames are numbered from one", () => {
+  const { sent, link } = newLink();
+  for (let i = 0; i < 3; i++) assert.equal(link.send(payload(1)), true);
+  assert.deepEqual(
+    sent.map(({ sequence }) => sequence),
+    [1, 2, 3],
+  );
+});
+
+test("beyond the window nothing is sent until the peer acknowledges", () => {
+  const { sent, link } = newLink(100);
+  assert.equal(link.send(payload(60)), true);
+  assert.equal(link.send(payload(60)), false);
+  assert.equal(link.send(payload(40)), true);
+  assert.equal(sent.length, 2);
+  link.arrived(frame(0, 1));
+  assert.equal(link.unacknowledgedBytes, 40);
+  assert.equal(link.send(payload(60)), true);
+});
+
+test("one frame may be larger than the window, if it is alone", () => {
+  const { link } = newLink(100);
+  assert.equal(link.send(payload(500)), true);
+  assert.equal(link.send(payload(1)), false);
+  link.arrived(frame(0, 1));
+  assert.equal(link.unacknowledgedBytes, 0);
+});
+
+test("an acknowledgement rides on a frame, and then needs no timer", () => {
+  const { timers, sent, link } = newLink();
+  link.arrived(frame(1));
+  link.arrived(frame(2));
+  link.send(payload(1));
+  assert.equal(sent[0]?.acknowledged, 2);
+  timers.advance(1_000);
+  assert.equal(sent.length, 1);
+  assert.equal(timers.pending, 0);
+});
+
+test("without a frame to ride on, an acknowledgement follows after 100 ms", () => {
+  const { timers, sent, link } = newLink();
+  link.arrived(frame(1));
+  link.arrived(frame(2));
+  timers.advance(99);
+  assert.equal(sent.length, 0);
+  timers.advance(1);
+  assert.deepEqual(
+    sent.map(({ sequence, acknowledged }) => [sequence, acknowledged]),
+    [[0, 2]],
+  );
+  timers.advance(1_000);
+  assert.equal(sent.length, 1, "acknowledgements are not acknowledged");
+});
+
+test("a frame of the past is stale, and a missing one is a gap", () => {
+  const { link } = newLink();
+  assert.equal(link.arrived(frame(1)), "next");
+  assert.equal(link.arrived(frame(2)), "next");
+  assert.equal(link.arrived(frame(2)), "stale");
+  assert.equal(link.arrived(frame(4)), "gap");
+});
+
+test("an end that lost its memory goes on from the first number it sees", () => {
+  const { link } = newLink();
+  assert.equal(link.arrived(frame(17)), "next");
+  assert.equal(link.arrived(frame(18)), "next");
+});
+
+test("a peer that lost its memory counts from one again", () => {
+  const { timers, sent, link } = newLink();
+  link.arrived(frame(17));
+  timers.advance(100);
+  assert.equal(link.arrived(frame(1)), "next");
+  timers.advance(100);
+  assert.equal(sent.at(-1)?.acknowledged, 1);
+});
+
+test("a closed link sends nothing and leaves no timer", () => {
+  const { timers, sent, closed, link } = newLink();
+  link.arrived(frame(1));
+  link.close(1001, "done");
+  timers.advance(1_000);
+  assert.equal(link.send(payload(1)), false);
+  assert.deepEqual(sent, []);
+  assert.deepEqual(closed, ["done"]);
+});
