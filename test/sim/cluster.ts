@@ -8,6 +8,9 @@ export class Cluster {
   readonly clientPlaces: readonly string[];
   /** Ids of the configured members. Whoever changes the configuration keeps it up to date. */
   memberIds: readonly number[];
+  /** Members whose storage a fault has destroyed. */
+  readonly harmed = new Set<number>();
+  onWiped: (id: number) => void = () => undefined;
   /** Who leads, where that is known; 0 while nobody has. */
   leaderId: () => number = () => 0;
 
@@ -15,6 +18,11 @@ export class Cluster {
     this.world = world;
     this.memberIds = memberIds;
     this.clientPlaces = clientPlaces;
+  }
+
+  /** Whether one more member may be lost for good: nobody is, and three are there. */
+  get mayLoseOne(): boolean {
+    return this.memberIds.length >= 3 && !this.memberIds.some((id) => this.harmed.has(id));
   }
 
   get objects(): MemberObject[] {

@@ -103,6 +103,12 @@ const disks: Profile["rates"] = {
   "commit-fails": rate(10),
 };
 
+const damage: Profile["rates"] = {
+  "damaged-snapshot": rate(12),
+  "damaged-wal": rate(40),
+  wiped: rate(40),
+};
+
 const times: Profile["rates"] = {
   "clock-jump": rate(20, 8),
   "clock-frozen": rate(25, 5),
@@ -148,7 +154,7 @@ export const profiles = {
   },
   "slow-disk": {
     ...base,
-    rates: { ...disks, ...seldom(processes, 3) },
+    rates: { ...disks, ...damage, ...seldom(processes, 3) },
     floors: { ...noFloors, faults: 12, elections: 1, restarts: 5 },
   },
   membership: {
@@ -160,7 +166,7 @@ export const profiles = {
   snapshots: {
     ...base,
     tuning: { ...base.tuning, ...tiny },
-    rates: { ...seldom(network, 1.5), ...seldom(processes, 1.5) },
+    rates: { ...seldom({ ...network, ...processes }, 1.5), "damaged-snapshot": rate(8) },
     floors: { ...noFloors, faults: 12, elections: 2, restarts: 10, snapshotsShipped: 2 },
   },
   deploys: {
@@ -172,7 +178,7 @@ export const profiles = {
     ...base,
     tuning: { ...base.tuning, ...tiny },
     rates: {
-      ...seldom({ ...network, ...lossy, ...processes, ...disks, ...times }, 2.5),
+      ...seldom({ ...network, ...lossy, ...processes, ...disks, ...damage, ...times }, 2.5),
       deploy: rate(40),
     },
     operations: { ...changing, changeEveryUs: 12 * second },

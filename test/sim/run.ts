@@ -104,6 +104,7 @@ class Run {
     this.#placeAll(ids, places);
     this.#witness = new RaftWitness(this.world);
     this.#cluster.leaderId = () => this.#witness.leaderId;
+    this.#cluster.onWiped = (id) => this.#witness.wiped(id);
     const untilUs = options.seconds * second;
     const plan = planFaults(this.#random, this.profile.rates, 0, untilUs);
     this.#plan = plan.slice(0, options.faultLimit ?? plan.length);

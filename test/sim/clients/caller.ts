@@ -37,6 +37,8 @@ interface Call {
   /** Undefined: whoever leads. */
   readonly member: number | undefined;
   unsure: boolean;
+  /** Attempts that were neither answered nor given up. */
+  underWay: number;
   finished: boolean;
 }
 
@@ -80,12 +82,15 @@ export class Caller {
     this.#begin({ run, timeoutUs, writes: false, done, member });
   }
 
-  #begin(call: Omit<Call, "deadlineUs" | "unsure" | "finished"> & { timeoutUs: number }): void {
+  #begin(
+    call: Omit<Call, "deadlineUs" | "unsure" | "underWay" | "finished"> & { timeoutUs: number },
+  ): void {
     const { scheduler } = this.#world;
     const begun: Call = {
       ...call,
       deadlineUs: scheduler.nowUs + call.timeoutUs,
       unsure: false,
+      underWay: 0,
       finished: false,
     };
     scheduler.after(call.timeoutUs, () => this.#giveUp(begun));
@@ -93,7 +98,7 @@ export class Caller {
   }
 
   #giveUp(call: Call): void {
-    const unknown = call.writes && call.unsure;
+    const unknown = call.writes && (call.unsure || call.underWay > 0);
     this.#finish(call, unknown ? { kind: "unknown" } : { kind: "failed", reason: "deadline" });
   }
 
@@ -108,9 +113,11 @@ export class Caller {
     const { scheduler, network } = this.#world;
     const id = call.member ?? (this.#leader || this.#random.pick(this.#members()));
     let open = true;
+    call.underWay += 1;
     const again = (): void => {
       if (!open) return;
       open = false;
+      call.underWay -= 1;
       if (call.writes) call.unsure = true;
       this.#leader = 0;
       this.#attempt(call);
@@ -118,8 +125,12 @@ export class Caller {
     const timer = scheduler.after(attemptUs, again);
     const settled = (result: Settled<Answered>): void => {
       timer.cancel();
-      if (result.ok) this.#answered(call, result.value, open);
-      else scheduler.after(pauseUs, again);
+      if (!result.ok) {
+        scheduler.after(pauseUs, again);
+        return;
+      }
+      if (open) call.underWay -= 1;
+      this.#answered(call, result.value, open);
     };
     const object = this.#world.object(id);
     const handle = async (member: MemberInputs): Promise<Answered> => {

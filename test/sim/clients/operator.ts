@@ -1,11 +1,12 @@
 import type { MemberInputs } from "../../../src/node/inputs.ts";
-import type { Answer, MemberAnswer, MemberChange } from "../../../src/node/rpc.ts";
+import type { Answer, MemberAnswer, MemberChange, MemberStatus } from "../../../src/node/rpc.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Settled } from "../world/network.ts";
 import type { Prng } from "../world/random.ts";
 import type { World } from "../world/world.ts";
 
 const pauseUs = 500_000;
+const askBound = 6;
 
 /** How the operator behaves; means of exponential times. */
 export interface Operations {
@@ -27,6 +28,8 @@ export class Operator {
   readonly #random: Prng;
   readonly #operations: Operations;
   #stopped = false;
+  /** A change is being asked for. */
+  #busy = false;
   #nextId: number;
   #learners: readonly number[] = [];
   #voters: readonly number[] = [];
@@ -49,6 +52,7 @@ export class Operator {
     }
   }
 
+  /** No more changes but replacements. */
   stop(): void {
     this.#stopped = true;
   }
@@ -71,20 +75,23 @@ export class Operator {
 
   /** Asks the leader now and then who belongs to the cluster: answers to changes may get lost. */
   #look(): void {
-    const leader = this.#cluster.leaderId();
     this.#world.scheduler.after(2 * pauseUs, () => this.#look());
-    if (leader === 0) return;
-    const target = this.#world.object(leader);
-    const handle = async (member: MemberInputs) => member.status();
-    this.#world.network.request("operator", target, handle, (result) => {
-      if (!result.ok || result.value.role !== "leader") return;
-      const { members, voters, learners } = result.value;
-      if (members.length === 0) return;
-      this.#voters = voters;
-      this.#learners = learners;
-      this.#cluster.memberIds = members.map(({ id }) => id);
-      this.#mend();
-    });
+    for (const object of this.#cluster.objects) {
+      const handle = async (member: MemberInputs) => member.status();
+      this.#world.network.request("operator", object, handle, (result) => {
+        if (result.ok) this.#seen(object.id, result.value);
+      });
+    }
+  }
+
+  #seen(id: number, status: MemberStatus): void {
+    const { role, damage, members, voters, learners, phase } = status;
+    if (damage !== "" && this.#cluster.harmed.has(id)) this.broken.add(id);
+    if (role !== "leader" || phase !== "ready" || members.length === 0) return;
+    this.#voters = voters;
+    this.#learners = learners;
+    this.#cluster.memberIds = members.map((member) => member.id);
+    this.#mend();
   }
 
   /** Replaces what is broken, and promotes what was added for it. */
@@ -117,16 +124,39 @@ export class Operator {
     this.#ask({ kind: "add", id, name, peerUrls, locationHint: "", isLearner });
   }
 
-  #ask(change: MemberChange): void {
+  /** Asks until it is done, a few times. */
+  #ask(change: MemberChange, attempts = askBound): void {
+    const first = attempts === askBound;
+    if (first && this.#busy) return;
+    this.#busy = attempts > 0 && !this.#isDone(change);
+    if (!this.#busy) return;
     const leader = this.#cluster.leaderId();
-    if (leader === 0) return;
+    const again = (): void => {
+      this.#world.scheduler.after(pauseUs, () => this.#ask(change, attempts - 1));
+    };
+    if (leader === 0) {
+      again();
+      return;
+    }
     const target = this.#world.object(leader);
     const handle = (member: MemberInputs): Promise<MemberAnswer> => member.changeMember(change, "");
     this.#world.say("operator", `${change.kind} ${change.id}`);
     this.#world.network.request("operator", target, handle, (result) => {
       this.#answered(`${change.kind} ${change.id}`, result);
-      if (result.ok && result.value.kind === "ok") this.changes += 1;
+      if (result.ok && result.value.kind === "ok") {
+        this.changes += 1;
+        this.#busy = false;
+      } else {
+        again();
+      }
     });
+  }
+
+  #isDone({ kind, id }: MemberChange): boolean {
+    const { memberIds } = this.#cluster;
+    if (kind === "add") return memberIds.includes(id);
+    if (kind === "promote") return this.#voters.includes(id);
+    return kind === "remove" && !memberIds.includes(id);
   }
 
   #moveLeader(): void {
@@ -143,7 +173,9 @@ export class Operator {
   }
 
   #answered(what: string, result: Settled<Answer | MemberAnswer>): void {
-    const text = result.ok ? result.value.kind : result.error.message;
+    const { value } = result.ok ? result : { value: undefined };
+    const reason = value?.kind === "error" ? `: ${value.message}` : "";
+    const text = result.ok ? `${value?.kind}${reason}` : result.error.message;
     this.#world.say("operator", `${what}: ${text}`);
     if (result.ok && result.value.kind === "error") this.refused += 1;
   }

@@ -10,7 +10,7 @@ import {
   slowLinks,
 } from "./network.ts";
 import { crash, crashAll, crashInTurn, crashLoop, deploy, evict, supersede } from "./process.ts";
-import { commitFails, slowDisk } from "./storage.ts";
+import { commitFails, damagedSnapshot, damagedWal, slowDisk, wiped } from "./storage.ts";
 import { alarmLate, alarmLost, alarmRepeated, clockFrozen, clockJump } from "./time.ts";
 
 /** All kinds of faults by the names that profiles and reports use. */
@@ -32,6 +32,9 @@ export const faults = {
   deploy,
   "slow-disk": slowDisk,
   "commit-fails": commitFails,
+  "damaged-snapshot": damagedSnapshot,
+  "damaged-wal": damagedWal,
+  wiped,
   "clock-jump": clockJump,
   "clock-frozen": clockFrozen,
   "alarm-late": alarmLate,

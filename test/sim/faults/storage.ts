@@ -1,3 +1,6 @@
+import type { Cluster } from "../cluster.ts";
+import type { MemberObject } from "../world/object.ts";
+import type { Prng } from "../world/random.ts";
 import type { Fault } from "./fault.ts";
 
 /** Commits of one object take many times as long. */
@@ -17,3 +20,79 @@ export const commitFails: Fault = (cluster, random) => {
   object.disk.failing = 1;
   return undefined;
 };
+
+/** Changes one byte of a row. Only while there is no instance. */
+function corrupt(object: MemberObject, random: Prng, table: string, id: number): void {
+  const { sql } = object.database;
+  const key = table === "snap" ? "id" : "seq";
+  const row = sql.exec<{ data: ArrayBuffer }>(`SELECT data FROM ${table} WHERE ${key} = ?`, id);
+  const data = new Uint8Array(row.one().data).slice();
+  const at = random.below(data.length);
+  data[at] = (data[at] ?? 0) ^ (1 << random.below(8));
+  sql.exec(`UPDATE ${table} SET data = ? WHERE ${key} = ?`, data, id);
+  object.database.commit();
+}
+
+function rows(object: MemberObject, query: string): number[] {
+  return object.database.sql
+    .exec(query)
+    .toArray()
+    .map((row) => Number(Object.values(row)[0]));
+}
+
+/** A member whose process can be ended now, so that its storage can be touched. */
+function stopped(cluster: Cluster, random: Prng): MemberObject | undefined {
+  const object = cluster.objectAt(cluster.victim(random));
+  if (object.live !== undefined) object.lose(object.live, "crash");
+  return object;
+}
+
+/**
+ * A byte of the newest snapshot record changes. With an older one there, nothing is lost: the
+ * member falls back to it and replays more.
+ */
+export const damagedSnapshot: Fault = (cluster, random) => {
+  const object = stopped(cluster, random);
+  if (object === undefined || !hasTable(object, "snap")) return false;
+  const records = rows(object, "SELECT id FROM snap WHERE name NOT LIKE '%.broken' ORDER BY id");
+  const newest = records.at(-1);
+  if (newest === undefined || records.length < 2) return false;
+  corrupt(object, random, "snap", newest);
+  cluster.poke(object);
+  return undefined;
+};
+
+/** A byte of a WAL row changes: the member must notice, and is replaced. */
+export const damagedWal: Fault = (cluster, random) => {
+  if (!cluster.mayLoseOne) return false;
+  const object = stopped(cluster, random);
+  if (object === undefined) return false;
+  const [table] = object.database.sql
+    .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name LIKE 'wal\\_%' ESCAPE '\\'")
+    .toArray()
+    .map(({ name }) => name)
+    .slice(-1);
+  if (table === undefined) return false;
+  const sequence = rows(object, `SELECT seq FROM ${table} ORDER BY seq`);
+  if (sequence.length === 0) return false;
+  corrupt(object, random, table, random.pick(sequence));
+  cluster.harmed.add(object.id);
+  cluster.poke(object);
+  return undefined;
+};
+
+/** A member loses its storage: it must not come back under its old id. */
+export const wiped: Fault = (cluster, random) => {
+  if (!cluster.mayLoseOne) return false;
+  const object = stopped(cluster, random);
+  if (object === undefined) return false;
+  object.wipe();
+  cluster.harmed.add(object.id);
+  cluster.onWiped(object.id);
+  cluster.poke(object);
+  return undefined;
+};
+
+function hasTable(object: MemberObject, name: string): boolean {
+  return rows(object, `SELECT count(*) FROM sqlite_master WHERE name = '${name}'`)[0] === 1;
+}

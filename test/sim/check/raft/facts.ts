@@ -19,8 +19,6 @@ export interface Incarnation {
   readonly confState: ConfState;
   readonly applied: number;
   readonly superseded: boolean;
-  /** Its storage was harmed by a fault: it may have lost what others must not lose. */
-  readonly harmed: boolean;
 }
 
 /** A leader's commit index moved to `index`, by counting. */

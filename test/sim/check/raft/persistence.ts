@@ -10,10 +10,10 @@ export class Persistence implements Invariant {
   readonly name = "persistence";
 
   recovered(who: Incarnation): string | undefined {
-    const { durable, harmed, hardState, log, applied } = who;
+    const { durable, hardState, log, applied } = who;
     // What was never written cannot be missing: the member is being born.
     const blank = durable.lastIndex === 0 && durable.hardState.term === 0;
-    if (harmed || blank) return undefined;
+    if (blank) return undefined;
     const expected = durable.hardState;
     if (hardState.term !== expected.term || hardState.vote !== expected.vote) {
       return `${who.name} found ${show(hardState)}, stored was ${show(expected)}`;

@@ -46,7 +46,6 @@ const noConfState: ConfState = {
 class Observed implements Incarnation {
   readonly instance: ObjectInstance;
   readonly durable: ShadowLog;
-  readonly harmed: boolean;
   log = new ShadowLog();
   confState = noConfState;
   applied = 0;
@@ -55,10 +54,9 @@ class Observed implements Incarnation {
   /** The state machine, once an entry was applied since the last turn ended. */
   changed: StateMachine | undefined;
 
-  constructor(instance: ObjectInstance, durable: ShadowLog, harmed: boolean) {
+  constructor(instance: ObjectInstance, durable: ShadowLog) {
     this.instance = instance;
     this.durable = durable;
-    this.harmed = harmed;
   }
 
   get member(): number {
@@ -80,8 +78,6 @@ export class RaftWitness implements Witness {
   readonly #invariants: readonly Invariant[];
   readonly #durable = new Map<number, ShadowLog[]>();
   readonly #observed = new Map<ObjectInstance, Observed>();
-  /** Members whose storage a fault has harmed since they last began anew. */
-  readonly harmed = new Set<number>();
   readonly elections = new ElectionSafety();
   readonly fingerprints = new Fingerprints();
   readonly configurations = new ConfigurationSafety();
@@ -173,8 +169,7 @@ export class RaftWitness implements Witness {
 
   #observer(instance: ObjectInstance): MemberObserver {
     const durable = this.#durableLog(instance.object.id);
-    const harmed = this.harmed.has(instance.object.id);
-    const who = new Observed(instance, durable, harmed);
+    const who = new Observed(instance, durable);
     this.#observed.set(instance, who);
     return {
       recovered: (storage, machine) => this.#recovered(who, storage, machine),
