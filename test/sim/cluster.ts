@@ -1,3 +1,5 @@
+import { RangeRequest } from "../../src/proto/generated/etcd.ts";
+import { Query } from "../../src/proto/generated/kv.ts";
 import type { MemberObject } from "./world/object.ts";
 import type { Prng } from "./world/random.ts";
 import type { World } from "./world/world.ts";
@@ -48,10 +50,16 @@ export class Cluster {
     return random.pick(this.places);
   }
 
-  /** Something reaches the object, such as a health check: it starts where it does not run. */
+  /** A request reaches the object, which starts where it does not run. */
   poke(object: MemberObject): void {
-    this.world.scheduler.after(1_000, () => {
-      if (!object.down) object.receive((member) => member.status());
-    });
+    const range = RangeRequest.create({ key: new Uint8Array([0]) });
+    const query = Query.encode(Query.create({ format: 1, range }));
+    const ask = { query, consistency: "serializable", token: "", timeoutMs: 1_000 } as const;
+    this.world.network.request(
+      "poke",
+      object,
+      (member) => member.query(ask),
+      () => undefined,
+    );
   }
 }

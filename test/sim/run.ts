@@ -1,6 +1,6 @@
 import type { MemberFactory } from "../../src/node/inputs.ts";
 import { checkHistories } from "./check/histories.ts";
-import { convergenceProblem, type Health } from "./check/liveness.ts";
+import { convergenceProblem, type Health, healthText } from "./check/liveness.ts";
 import { RaftWitness } from "./check/raft/witness.ts";
 import { Clients } from "./clients/clients.ts";
 import { Operator } from "./clients/operator.ts";
@@ -253,7 +253,9 @@ class Run {
       const missing = expected - all.filter(({ status }) => status !== undefined).length;
       const found = missing > 0 ? `${missing} members do not answer` : problem(all);
       if (found === undefined) return undefined;
-      if (this.world.scheduler.nowUs > endUs) return found;
+      if (this.world.scheduler.nowUs <= endUs) continue;
+      for (const health of all) this.world.say("HEALTH", healthText(health));
+      return found;
     }
   }
 }

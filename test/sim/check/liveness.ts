@@ -45,3 +45,18 @@ function memberProblem(
   if (status.overlayBytes > tuning.overlayBytes) return `overlay of ${status.overlayBytes} bytes`;
   return undefined;
 }
+
+/** One line about a member, for the trace of a cluster that does not become whole. */
+export function healthText({ id, status }: Health): string {
+  if (status === undefined) return `m${id} does not answer`;
+  const { phase, role, term, header, commitIndex, appliedIndex, voters, learners, damage } = status;
+  const { firstIndex, lastIndex } = status.log;
+  const progress = status.progress.map((peer) => `${peer.id}:${peer.state}@${peer.match}`);
+  return [
+    `m${id} ${phase} ${role} term ${term} leader ${header.leader}`,
+    `log ${firstIndex}..${lastIndex} commit ${commitIndex} applied ${appliedIndex}`,
+    `voters ${voters.join(" ")} learners ${learners.join(" ")} progress ${progress.join(" ")}`,
+    `members ${status.members.map((member) => member.id).join(" ")}`,
+    `snapshot ${status.snapshotIndex} damage "${damage}"`,
+  ].join(", ");
+}

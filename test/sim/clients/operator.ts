@@ -76,7 +76,11 @@ export class Operator {
   /** Asks the leader now and then who belongs to the cluster: answers to changes may get lost. */
   #look(): void {
     this.#world.scheduler.after(2 * pauseUs, () => this.#look());
-    for (const object of this.#cluster.objects) {
+    // The leader may be a member whose addition went unanswered.
+    const leader = this.#cluster.leaderId();
+    const ids = new Set([...this.#cluster.memberIds, ...(leader === 0 ? [] : [leader])]);
+    for (const id of ids) {
+      const object = this.#world.object(id);
       const handle = async (member: MemberInputs) => member.status();
       this.#world.network.request("operator", object, handle, (result) => {
         if (result.ok) this.#seen(object.id, result.value);
