@@ -65,7 +65,7 @@ function refused(node: RawNode, fields: Fields, kind: new () => Error, why = /./
 const invalid = (node: RawNode, fields: Fields, why: RegExp) =>
   refused(node, fields, InvalidMessageError as new () => Error, why);
 
-test("a message that only the node itself may make is refused from anybody else", () => {
+test("TestRawNodeStep: what only the node itself may say is refused from anybody else", () => {
   for (const type of Object.values(MessageType).filter(isLocalMsg)) {
     refused(nodeOf(), { type, from: 2, term: 1 }, StepLocalMessageError);
   }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   CompactedError,
-  type Config,
   type Entry,
   InvariantError,
   isEmptyHardState,
@@ -14,50 +13,14 @@ import {
   newEntry,
   newMessage,
   newSnapshot,
-  noLimit,
-  RawNode,
+  ProposalDroppedError,
+  type RawNode,
   type Snapshot,
   SnapshotTemporarilyUnavailableError,
 } from "../../src/raft/index.ts";
 import { MemoryStorage } from "../../src/raft/memorystorage.ts";
+import { drain, nodeOf, singleton } from "./support/rawnode.ts";
 import { data, entriesOf, storageOf, termsOf } from "./support/testnode.ts";
-
-function nodeOf(storage: MemoryStorage, change: Partial<Config> = {}): RawNode {
-  return new RawNode({
-    id: 1,
-    electionTick: 10,
-    heartbeatTick: 1,
-    storage,
-    random: () => 0,
-    maxSizePerMsg: noLimit,
-    maxInflightMsgs: 256,
-    ...change,
-  });
-}
-
-/** Handles Readys until there are none; returns what was sent and applied. */
-function drain(node: RawNode, storage: MemoryStorage) {
-  const messages: Message[] = [];
-  const applied: Entry[] = [];
-  while (node.hasReady()) {
-    const ready = node.ready();
-    if (ready.hardState !== undefined) storage.setHardState(ready.hardState);
-    if (ready.snapshot !== undefined) storage.applySnapshot(ready.snapshot);
-    storage.append(ready.entries);
-    messages.push(...ready.messages);
-    applied.push(...ready.committedEntries);
-    node.advance();
-  }
-  return { messages, applied };
-}
-
-function singleton(change: Partial<Config> = {}) {
-  const storage = storageOf({ voters: [1] });
-  const node = nodeOf(storage, change);
-  node.campaign();
-  drain(node, storage);
-  return { node, storage };
-}
 
 test("a single voter leads, and applies what it is told, by itself", () => {
   const { node, storage } = singleton();
@@ -155,7 +118,7 @@ test("a storage that contradicts itself is refused", () => {
   assert.throws(() => nodeOf(storageOf({ voters: [1] }), { applied: 1 }), InvariantError);
 });
 
-test("a status is a copy", () => {
+test("TestRawNodeStatus: a status is a copy, and only a leader knows of others", () => {
   const storage = storageOf({ voters: [1, 2] });
   const node = nodeOf(storage);
   assert.equal(node.status().progress.size, 0, "only a leader knows of others");
@@ -164,7 +127,9 @@ test("a status is a copy", () => {
   node.step(newMessage({ type: MessageType.MsgVoteResp, from: 2, to: 1, term: 1 }));
   drain(node, storage);
   const before = node.status();
-  assert.equal(before.progress.get(1)?.match, 1);
+  assert.deepEqual(before.softState, { lead: 1, raftState: "StateLeader" });
+  assert.equal(String(before.progress.get(1)), "StateReplicate match=1 next=2");
+  assert.equal(String(before.progress.get(2)), "StateProbe match=0 next=1 paused inactive");
   const own = before.progress.get(1);
   if (own !== undefined) own.match = 0;
   assert.equal(node.status().progress.get(1)?.match, 1);
@@ -306,4 +271,81 @@ test("the time to the next campaign can be set, until the role changes", () => {
   assert.equal(node.basicStatus().hardState.term, 0);
   node.tick();
   assert.equal(node.basicStatus().softState.raftState, "StateCandidate");
+});
+
+test("TestRawNodeConsumeReady: what a Ready hands out is gone, what comes after it is kept", () => {
+  const storage = storageOf({ voters: [1, 2, 3] });
+  const node = nodeOf(storage);
+  node.campaign();
+  assert.equal(node.hasReady() && node.hasReady(), true, "asking takes nothing");
+  assert.deepEqual(
+    node.ready().messages.map(({ type }) => type),
+    [MessageType.MsgVote, MessageType.MsgVote],
+  );
+  assert.equal(node.hasReady(), false);
+  node.step(newMessage({ type: MessageType.MsgHeartbeat, from: 2, to: 1, term: 1 }));
+  node.advance();
+  assert.deepEqual(
+    node.ready().messages.map(({ type, to }) => [type, to]),
+    [[MessageType.MsgHeartbeatResp, 2]],
+  );
+});
+
+test("TestRawNodeReadIndex: a read is answered once, with the index to wait for", () => {
+  const { node, storage } = singleton();
+  node.propose(data("a"));
+  drain(node, storage);
+  const requestCtx = data("read 1");
+  node.readIndex(requestCtx);
+  assert.equal(node.hasReady(), true);
+  assert.deepEqual(node.ready().readStates, [{ index: 2, requestCtx }]);
+  node.advance();
+  assert.equal(node.hasReady(), false);
+  assert.deepEqual(node.ready().readStates, []);
+});
+
+test("a follower passes a read on to its leader, and answers it when that has", () => {
+  const node = nodeOf(storageOf({ voters: [1, 2, 3] }));
+  node.step(newMessage({ type: MessageType.MsgHeartbeat, from: 2, to: 1, term: 1 }));
+  node.ready();
+  node.advance();
+  const requestCtx = data("read 1");
+  node.readIndex(requestCtx);
+  const [request] = node.ready().messages;
+  node.advance();
+  assert.deepEqual([request?.type, request?.to], [MessageType.MsgReadIndex, 2]);
+  assert.deepEqual(request?.entries[0]?.data, requestCtx);
+  const entries = request?.entries ?? [];
+  const answer = { type: MessageType.MsgReadIndexResp, from: 2, to: 1, term: 1 };
+  node.step(newMessage({ ...answer, index: 7, entries }));
+  assert.deepEqual(node.ready().readStates, [{ index: 7, requestCtx }]);
+});
+
+test("TestRawNodeBoundedLogGrowthWithPartition: what cannot commit grows up to a limit", () => {
+  const fits = 16;
+  const payload = data("testdata");
+  const limit = fits * payload.length;
+  const { node, storage } = singleton({ maxUncommittedEntriesSize: limit });
+  const accepted = () => {
+    let count = 0;
+    for (let i = 0; i < 1000; i++) {
+      try {
+        node.propose(payload);
+        count++;
+      } catch (error) {
+        assert.ok(error instanceof ProposalDroppedError, String(error));
+      }
+    }
+    return count;
+  };
+  assert.equal(accepted(), fits);
+  const { entries } = node.ready();
+  assert.equal(entries.length, fits);
+  storage.append(entries);
+  node.advance();
+  assert.equal(accepted(), 0, "entries that are stored count until they are applied");
+  assert.equal(node.ready().committedEntries.length, fits);
+  assert.equal(accepted(), 0);
+  node.advance();
+  assert.equal(accepted(), fits);
 });
