@@ -99,7 +99,7 @@ test("a message without type, sender or term is refused", () => {
     MessageType.MsgTimeoutNow,
     MessageType.MsgAppResp,
   ]) {
-    invalid(nodeOf(), { type, from: 2 }, /no term/);
+    invalid(leaderOf(), { type, from: 2 }, /no term/);
     const sender = type === MessageType.MsgAppResp ? StepPeerNotFoundError : InvalidMessageError;
     refused(nodeOf(), { type, term: 1 }, sender as new () => Error);
   }

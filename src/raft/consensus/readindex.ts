@@ -5,7 +5,7 @@
 import { type Entry, type Message, MessageType } from "../../proto/raftpb.ts";
 import { None } from "../target.ts";
 import type { Progress } from "../tracker/progress.ts";
-import { ReadOnlyOption } from "../types.ts";
+import { hex, ReadOnlyOption } from "../types.ts";
 import { bcastHeartbeat } from "./heartbeat.ts";
 import type { Raft } from "./raft.ts";
 
@@ -71,8 +71,8 @@ function answerRead(raft: Raft, request: Message, index: number): void {
 export function handleReadIndexResponse(raft: Raft, m: Message): void {
   const [entry] = m.entries;
   if (entry === undefined || m.entries.length !== 1) {
-    const what = `invalid format of MsgReadIndexResp from ${m.from.toString(16)}`;
-    const id = raft.id.toString(16);
+    const what = `invalid format of MsgReadIndexResp from ${hex(m.from)}`;
+    const id = hex(raft.id);
     raft.logger.error(`${id} ${what}, entries count: ${m.entries.length}`);
     return;
   }

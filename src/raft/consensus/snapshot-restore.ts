@@ -7,7 +7,6 @@ import {
   type Snapshot,
 } from "../../proto/raftpb.ts";
 import { restore as restoreMembership } from "../confchange/restore.ts";
-import { describeConfState } from "../describe.ts";
 import { None } from "../target.ts";
 import { ProgressTracker } from "../tracker/tracker.ts";
 import { hex, StateType } from "../types.ts";
@@ -48,8 +47,7 @@ export function restore(raft: Raft, snapshot: Snapshot): boolean {
   }
   if (!isNamedIn(confState, raft.id)) {
     const what = "attempted to restore snapshot but it is not in the ConfState";
-    const text = describeConfState(confState);
-    raft.logger.warning(`${hex(raft.id)} ${what} ${text}; should never happen`);
+    raft.logger.warning(`${hex(raft.id)} ${what} ${confStateText(confState)}; should never happen`);
     return false;
   }
   const snapshotText = `snapshot [index: ${index}, term: ${term}]`;
@@ -75,4 +73,16 @@ function isNamedIn(confState: ConfState, id: number): boolean {
 function logText(raft: Raft): string {
   const last = `lastindex: ${raft.log.lastIndex()}, lastterm: ${raft.log.lastTerm()}`;
   return `${hex(raft.id)} [commit: ${raft.log.committed}, ${last}]`;
+}
+
+/** As protobuf's text format prints it, which is what etcd's log has here. */
+function confStateText(state: ConfState): string {
+  const fields = [
+    ...state.voters.map((id) => `voters:${id}`),
+    ...state.learners.map((id) => `learners:${id}`),
+    ...state.votersOutgoing.map((id) => `voters_outgoing:${id}`),
+    ...state.learnersNext.map((id) => `learners_next:${id}`),
+    `auto_leave:${state.autoLeave}`,
+  ];
+  return fields.join(" ");
 }

@@ -38,7 +38,7 @@ export function checkMessage(raft: Raft, m: Message): void {
       return;
     default:
       // Between members everything else belongs to a term. Without one it would count as local.
-      if (m.term === 0) refuse(m, "no term");
+      if (m.term === 0 && raft.term > 0) refuse(m, "no term");
       if (m.from === None) refuse(m, "no sender");
       checkContent(raft, m);
   }

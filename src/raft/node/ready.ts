@@ -32,10 +32,6 @@ export function isEmptyHardState(state: HardState | undefined): boolean {
   return state === undefined || (state.term === 0 && state.vote === 0 && state.commit === 0);
 }
 
-export function hardStatesEqual(a: HardState, b: HardState): boolean {
-  return a.term === b.term && a.vote === b.vote && a.commit === b.commit;
-}
-
 export function isEmptySnap(snapshot: Snapshot | undefined): boolean {
   return snapshot === undefined || snapshot.metadata.index === 0;
 }
