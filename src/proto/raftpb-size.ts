@@ -5,6 +5,9 @@
  * is what etcd's Size counts since it moved to the standard protobuf library, which matters since
  * raft's size limits are in these bytes: a MsgApp or Ready must be cut where etcd cuts it.
  *
+ * (One exception: the empty entry that takes the place of a refused configuration change carries
+ * its type explicitly there, and so counts two bytes more.)
+ *
  * Loops over entries count indexes here and on the core's other hot paths: iterators cost garbage.
  */
 import type {
