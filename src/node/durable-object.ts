@@ -9,7 +9,7 @@ import type {
   SocketReceiver,
 } from "./environment.ts";
 import { Member } from "./member.ts";
-import { boundedSql, cryptoRandom } from "./platform.ts";
+import { boundedSql, type CountedSql, cryptoRandom } from "./platform.ts";
 import type {
   Answer,
   MemberAnswer,
@@ -34,11 +34,13 @@ const memberUrl = "https://member/raft";
  */
 export class RaftMember extends DurableObject<MemberBindings> implements MemberRpc {
   readonly #member: Member;
+  readonly #sql: CountedSql;
   readonly #receivers = new Map<WebSocket, SocketReceiver>();
 
   constructor(ctx: DurableObjectState, env: MemberBindings) {
     super(ctx, env);
     const sql = boundedSql(ctx.storage.sql);
+    this.#sql = sql;
     const object = parseObjectName(ctx.id.name ?? "") ?? new Identity(sql).object;
     if (object === undefined) throw new Error(`"${ctx.id.name}" is no member's name`);
     const { topology, tuning } = configuration(env);
@@ -98,7 +100,9 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
   }
 
   async status(): Promise<MemberStatus> {
-    return this.#member.status();
+    const status = this.#member.status();
+    const { rowsWritten } = this.#sql;
+    return { ...status, counters: { ...status.counters, rowsWritten } };
   }
 
   async watch(token: string): Promise<WatchStream> {

@@ -4,16 +4,29 @@ import type { Random } from "./environment.ts";
 /** A row in production holds at most 2 MB; locally SQLite would take more. */
 const maxBindingBytes = 2_000_000;
 
+/** Counts what is billed. */
+export interface CountedSql extends Sql {
+  /** Rows written through this handle so far, by the platform's own count. */
+  readonly rowsWritten: number;
+}
+
 /** The platform's SQL handle, which refuses locally what production refuses. */
-export function boundedSql(sql: Sql): Sql {
+export function boundedSql(sql: Sql): CountedSql {
+  let rowsWritten = 0;
   return {
+    get rowsWritten() {
+      return rowsWritten;
+    },
     exec<T extends SqlRow>(query: string, ...bindings: SqlBinding[]) {
       for (const value of bindings) {
         const size = sizeOf(value);
         if (size <= maxBindingBytes) continue;
         throw new RangeError(`a value of ${size} bytes, at most ${maxBindingBytes}: ${query}`);
       }
-      return sql.exec<T>(query, ...bindings);
+      const cursor = sql.exec<T>(query, ...bindings);
+      // A statement without a result is done by now; none here both writes and returns rows.
+      rowsWritten += cursor.rowsWritten;
+      return cursor;
     },
     get databaseSize() {
       return sql.databaseSize;

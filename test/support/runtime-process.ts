@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import type { RuntimeCommand, RuntimeOptions, RuntimeReply } from "./runtime.ts";
@@ -18,6 +19,8 @@ async function serve(options: RuntimeOptions): Promise<Miniflare> {
     convertV4MiniflareOptions({
       ...workerOptions,
       bindings: { ...(workerOptions.bindings as Record<string, string>), ...options.vars },
+      // Modules are named by their path from here, and no name may climb out of it.
+      rootPath: dirname(options.bundlePath),
       modules: [{ type: "ESModule", path: options.bundlePath }],
       name: "durable-raft",
       host: "127.0.0.1",

@@ -1,0 +1,91 @@
+import { DurableObject } from "cloudflare:workers";
+import { Front } from "../../src/api/front.ts";
+import type { Header, MemberRpc } from "../../src/node/rpc.ts";
+import { decodeProposeRequest, encodeAnswer } from "../../src/node/rpc-codec.ts";
+import { PutResponse, ResponseHeader } from "../../src/proto/generated/etcd.ts";
+import { Request as KvRequest, Response as KvResponse } from "../../src/proto/generated/kv.ts";
+import worker, { RaftMember } from "../../src/worker.ts";
+
+export { RaftMember };
+
+interface Bindings {
+  readonly PLAIN: DurableObjectNamespace<PlainStore>;
+}
+
+const where: Header = {
+  clusterId: 1n,
+  memberId: 1,
+  revision: 1,
+  raftTerm: 1,
+  appliedIndex: 1,
+  leader: 1,
+};
+
+/** One object, no replication: a put is one row. What a member's put is compared with. */
+export class PlainStore extends DurableObject {
+  #revision = 0;
+
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env as never);
+    const table = "kv (key BLOB PRIMARY KEY, value BLOB, revision INTEGER) WITHOUT ROWID";
+    ctx.storage.sql.exec(`CREATE TABLE IF NOT EXISTS ${table}`);
+  }
+
+  async propose(bytes: Uint8Array): Promise<Uint8Array> {
+    const put = KvRequest.decode(decodeProposeRequest(bytes).request).put;
+    if (put === undefined) throw new Error("only puts are compared");
+    this.#revision += 1;
+    this.ctx.storage.sql.exec(
+      "INSERT OR REPLACE INTO kv (key, value, revision) VALUES (?, ?, ?)",
+      put.key,
+      put.value,
+      this.#revision,
+    );
+    const header = ResponseHeader.create({ revision: this.#revision });
+    const put_ = PutResponse.create({ header });
+    const response = KvResponse.encode(KvResponse.create({ put: put_ }));
+    return encodeAnswer({ kind: "ok", header: where, response });
+  }
+
+  async noop(bytes: Uint8Array): Promise<Uint8Array> {
+    return bytes;
+  }
+}
+
+function plainFront({ PLAIN }: Bindings): Front {
+  const config = { development: true, token: "", hostSuffix: "", initialMembers: [1] };
+  return new Front(config, {
+    member: () => PLAIN.get(PLAIN.idFromName("plain")) as unknown as MemberRpc,
+    clock: {
+      now: () => Date.now(),
+      after: (ms, callback) => {
+        const timer = setTimeout(callback, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    upgrade: () => {
+      throw new Error("nothing is upgraded here");
+    },
+  });
+}
+
+let plain: Front | undefined;
+const nothing = new Uint8Array(16);
+
+export default {
+  async fetch(request, bindings, context): Promise<Response> {
+    const url = new URL(request.url);
+    if (url.pathname.startsWith("/bench/noop")) {
+      const { PLAIN } = bindings as unknown as Bindings;
+      await PLAIN.get(PLAIN.idFromName("plain")).noop(nothing);
+      return new Response("{}");
+    }
+    if (url.pathname.startsWith("/bench/plain/")) {
+      plain ??= plainFront(bindings as unknown as Bindings);
+      const moved = new URL(url.pathname.slice("/bench/plain".length) + url.search, url);
+      return plain.handle(new Request(moved, request), (work) => context.waitUntil(work));
+    }
+    return worker.fetch(request, bindings, context);
+  },
+} satisfies ExportedHandler<Parameters<typeof worker.fetch>[1]>;
