@@ -61,7 +61,9 @@ async function load(what: Load): Promise<LoadResult> {
   const { stdout } = await run(process.execPath, [script, JSON.stringify(what)]);
   const result = JSON.parse(stdout) as LoadResult;
   if (result.failed > 0) {
-    throw new Error(`${result.failed} of ${result.requests} requests failed: ${what.pathPrefix}`);
+    const { failed, requests, statuses } = result;
+    const which = `${what.method} ${what.pathPrefix} ${JSON.stringify(statuses)}`;
+    throw new Error(`${failed} of ${requests} requests failed: ${which}`);
   }
   return result;
 }
@@ -175,6 +177,8 @@ const runtime = await Runtime.start({
 });
 try {
   await waitForLeader(runtime.url);
+  // Every key is there before any is read.
+  await load({ ...loadOf(runtime.url, "put", 64), amount: keys });
   console.log("connections  request               req/s    p50 ms   p99 ms    /no-op     /plain");
   for (const connections of values.connections.split(",").map(Number)) {
     await table(runtime.url, connections, Number(values.rounds), Number(values.seconds));

@@ -2,7 +2,7 @@ import autocannon from "autocannon";
 
 /**
  * The load generator's process: `node test/bench/load.ts '<Load as JSON>'` prints one LoadResult as
- * JSON. Keys are drawn from a fixed number of them, so that every kind of request meets the same.
+ * JSON. It goes round a fixed number of keys in one order that leaves none out.
  */
 export interface Load {
   readonly url: string;
@@ -25,6 +25,8 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** Answers other than 2xx, errors and timeouts: a benchmark with any of them is none. */
   readonly failed: number;
+  /** How often each status other than 2xx was answered. */
+  readonly statuses: Readonly<Record<number, number>>;
 }
 
 async function run(load: Load): Promise<LoadResult> {
@@ -32,6 +34,7 @@ async function run(load: Load): Promise<LoadResult> {
   let next = 0;
   const begun = performance.now();
   const times: number[] = [];
+  const statuses: Record<number, number> = {};
   const running = autocannon({
     url: load.url,
     connections: load.connections,
@@ -42,14 +45,17 @@ async function run(load: Load): Promise<LoadResult> {
         method: load.method,
         ...(load.bodyBytes > 0 ? { body } : {}),
         setupRequest: (request) => {
-          next = (next * 7919 + 1) % load.keys;
+          next = (next + 7919) % load.keys;
           return { ...request, path: `${load.pathPrefix}${next}${load.pathSuffix}` };
         },
       },
     ],
   });
   // Its own histogram knows whole milliseconds only.
-  running.on("response", (_client, _status, _bytes, ms) => times.push(ms));
+  running.on("response", (_client, status, _bytes, ms) => {
+    times.push(ms);
+    if (status >= 300) statuses[status] = (statuses[status] ?? 0) + 1;
+  });
   const result = await running;
   const seconds = (performance.now() - begun) / 1000;
   return {
@@ -57,6 +63,7 @@ async function run(load: Load): Promise<LoadResult> {
     perSecond: result.requests.total / (load.amount === undefined ? result.duration : seconds),
     p50Ms: quantile(times, 0.5),
     p99Ms: quantile(times, 0.99),
+    statuses,
     failed: result.errors + result.timeouts + result.non2xx,
   };
 }

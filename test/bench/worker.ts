@@ -47,6 +47,12 @@ export class PlainStore extends DurableObject {
     return encodeAnswer({ kind: "ok", header: where, response });
   }
 
+  /** The router asks once for the index that it may name. */
+  async query(): Promise<Uint8Array> {
+    const response = KvResponse.encode(KvResponse.create({}));
+    return encodeAnswer({ kind: "ok", header: where, response });
+  }
+
   async noop(bytes: Uint8Array): Promise<Uint8Array> {
     return bytes;
   }
