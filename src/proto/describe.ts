@@ -150,7 +150,7 @@ const scalars: Readonly<Record<string, string>> = {
 
 function isWide(field: protobuf.Field): boolean {
   const long = field.type === "int64" || field.type === "uint64";
-  return long && field.options?.["jstype"] !== "JS_NUMBER";
+  return long && field.options?.jstype !== "JS_NUMBER";
 }
 
 function nameIn(scope: Scope, type: protobuf.ReflectionObject): string {

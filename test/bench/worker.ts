@@ -1,8 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { Front } from "../../src/api/front.ts";
-import type { Header, MemberRpc } from "../../src/node/rpc.ts";
+import type { Header, MemberRpc, MemberStatus } from "../../src/node/rpc.ts";
 import { decodeProposeRequest, encodeAnswer } from "../../src/node/rpc-codec.ts";
-import { PutResponse, ResponseHeader } from "../../src/proto/generated/etcd.ts";
+import {
+  PutResponse,
+  ResponseHeader,
+  ResponseOp,
+  TxnResponse,
+} from "../../src/proto/generated/etcd.ts";
 import { Request as KvRequest, Response as KvResponse } from "../../src/proto/generated/kv.ts";
 import worker, { RaftMember } from "../../src/worker.ts";
 
@@ -31,8 +36,10 @@ export class PlainStore extends DurableObject {
     ctx.storage.sql.exec(`CREATE TABLE IF NOT EXISTS ${table}`);
   }
 
+  /** A put as the front sends it: a transaction of one operation. */
   async propose(bytes: Uint8Array): Promise<Uint8Array> {
-    const put = KvRequest.decode(decodeProposeRequest(bytes).request).put;
+    const { txn } = KvRequest.decode(decodeProposeRequest(bytes).request);
+    const put = txn?.success[0]?.requestPut;
     if (put === undefined) throw new Error("only puts are compared");
     this.#revision += 1;
     this.ctx.storage.sql.exec(
@@ -42,15 +49,15 @@ export class PlainStore extends DurableObject {
       this.#revision,
     );
     const header = ResponseHeader.create({ revision: this.#revision });
-    const put_ = PutResponse.create({ header });
-    const response = KvResponse.encode(KvResponse.create({ put: put_ }));
+    const responses = [ResponseOp.create({ responsePut: PutResponse.create({ header }) })];
+    const answer = TxnResponse.create({ header, succeeded: true, responses });
+    const response = KvResponse.encode(KvResponse.create({ txn: answer }));
     return encodeAnswer({ kind: "ok", header: where, response });
   }
 
-  /** The router asks once for the index that it may name. */
-  async query(): Promise<Uint8Array> {
-    const response = KvResponse.encode(KvResponse.create({}));
-    return encodeAnswer({ kind: "ok", header: where, response });
+  /** The router asks once, for the index that it may name. */
+  async status(): Promise<Pick<MemberStatus, "header" | "members">> {
+    return { header: where, members: [] };
   }
 
   async noop(bytes: Uint8Array): Promise<Uint8Array> {

@@ -64,7 +64,7 @@ function normal(value: unknown): unknown {
 
 test("what etcd wrote decodes to its values, and so does what we write", (t) => {
   if (!existsSync(path)) {
-    const inCi = process.env["CI"] === "true" && existsSync(shared);
+    const inCi = process.env.CI === "true" && existsSync(shared);
     assert.ok(!inCi, `${path} is absent`);
     t.skip(`absent: ${path}`);
     return;
