@@ -89,12 +89,12 @@ function word(bytes: Uint8Array, at: number, end: number): number {
   return value;
 }
 
-/** The hash of the first `length` of `bytes`, with seed 0, into `out`. */
-export function hash128(bytes: Uint8Array, length: number, out: Word128): void {
-  let h1 = 0;
-  let h2 = 0;
-  let h3 = 0;
-  let h4 = 0;
+/** The hash of the first `length` of `bytes` into `out`. */
+export function hash128(bytes: Uint8Array, length: number, out: Word128, seed = 0): void {
+  let h1 = seed;
+  let h2 = seed;
+  let h3 = seed;
+  let h4 = seed;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   const whole = length - (length % 16);
   for (let i = 0; i < whole; i += 16) {

@@ -1,6 +1,5 @@
 import type { Generations } from "../store/generations.ts";
 import type { Store } from "../store/store.ts";
-import type { HistoryEntry } from "../store/version.ts";
 import type { Slice } from "./checkpoint.ts";
 
 /**
@@ -56,9 +55,11 @@ export class Compactor {
         walk.entry = 0;
       }
       const entries = this.#store.base.entries(block);
+      while ((entries[walk.entry]?.revision ?? this.#compacted) < this.#compacted) walk.entry++;
       for (let entry = entries[walk.entry]; entry !== undefined; entry = entries[walk.entry]) {
         if (left <= 0) return false;
-        const { done, removed } = this.#compact(entry, walk.goal, left);
+        if (entry.revision > walk.goal) break;
+        const { done, removed } = this.#store.base.compactKey(entry.key, walk.goal, left);
         left -= removed + 1;
         if (!done) return false;
         walk.entry++;
@@ -66,11 +67,6 @@ export class Compactor {
     }
     this.#dropBlocks(walk.goal);
     return true;
-  }
-
-  #compact({ key, revision }: HistoryEntry, goal: number, maxRows: number) {
-    if (revision < this.#compacted || revision > goal) return { done: true, removed: 0 };
-    return this.#store.base.compactKey(key, goal, maxRows);
   }
 
   #dropBlocks(goal: number): void {
