@@ -1,11 +1,12 @@
 import type { StateMachine } from "../kv/state-machine.ts";
 import { LeaseCheckpointRequest, LeaseRevokeRequest } from "../proto/generated/etcd.ts";
 import { Request } from "../proto/generated/kv.ts";
+import type { LeaseTime } from "./lease-time.ts";
 
 export interface LeaseDriverParts {
   readonly machine: StateMachine;
-  /** Milliseconds of this member's own clock: never replicated. */
-  now(): number;
+  /** Never replicated. */
+  readonly time: LeaseTime;
   /** An entry of the cluster's own; whether it gets lost does not matter. */
   propose(data: Uint8Array): void;
   readonly electionMs: number;
@@ -28,9 +29,9 @@ export class LeaseDriver {
 
   /** Every lease lives on for an election timeout longer: none is shorter for the change. */
   leading(): void {
-    const { machine, now, electionMs } = this.#parts;
+    const { machine, time, electionMs } = this.#parts;
     this.#leads = true;
-    machine.leases.promote(now(), electionMs);
+    machine.leases.promote(time.nowMs, electionMs);
   }
 
   followed(): void {
@@ -47,11 +48,11 @@ export class LeaseDriver {
   tick(): void {
     this.#ticks += 1;
     if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;
-    const { machine, now } = this.#parts;
-    for (const ID of machine.leases.expired(now())) {
+    const { machine, time } = this.#parts;
+    for (const ID of machine.leases.expired(time.certainMs)) {
       this.#propose({ leaseRevoke: LeaseRevokeRequest.create({ ID }) });
     }
-    const checkpoints = machine.leases.checkpointsDue(now());
+    const checkpoints = machine.leases.checkpointsDue(time.nowMs);
     if (checkpoints.length > 0) {
       this.#propose({ leaseCheckpoint: LeaseCheckpointRequest.create({ checkpoints }) });
     }

@@ -107,8 +107,8 @@ export class Member implements MemberInputs {
   alarm(): void {
     this.#turn(() => {
       if (this.#phase === "stopped") return;
+      // The next tick comes when its time has passed: an alarm may fire at any moment.
       this.#ticker.alarmFired();
-      this.#tick();
     });
   }
 

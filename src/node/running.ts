@@ -11,6 +11,7 @@ import type { MemberEnvironment, PeerMethod } from "./environment.ts";
 import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
 import { type Id64, id64ToBigInt } from "./ids.ts";
 import type { MemberOptions } from "./inputs.ts";
+import { LeaseTime } from "./lease-time.ts";
 import { LeaseDriver } from "./leases.ts";
 import { isJoint, Membership } from "./membership/membership.ts";
 import type { MemberRoster } from "./membership/roster.ts";
@@ -60,6 +61,7 @@ export class Running {
   readonly storage: MemberStorage;
   readonly #parts: RunningParts;
   readonly #leases: LeaseDriver;
+  readonly #leaseTime: LeaseTime;
   /** The commit index that was known at the start: up to it the member replays. */
   readonly #replayTo: number;
   #transfer: Transfer | undefined;
@@ -70,9 +72,10 @@ export class Running {
     this.#parts = parts;
     this.machine = machine;
     this.storage = storage;
+    this.#leaseTime = new LeaseTime(() => environment.now(), tuning.tickMs);
     this.#leases = new LeaseDriver({
       machine,
-      now: () => environment.now(),
+      time: this.#leaseTime,
       propose: (data) => this.#proposeOwn(data),
       electionMs: tuning.electionTicks * tuning.tickMs,
     });
@@ -97,6 +100,7 @@ export class Running {
       proposeOwn: (data) => this.#proposeOwn(data),
       header: () => this.header,
       now: () => environment.now(),
+      leaseNow: () => this.#leaseTime.nowMs,
       log: (message) => environment.log.error(message),
     });
     this.watches = new WatchService({
@@ -137,6 +141,7 @@ export class Running {
   tick(): void {
     const now = this.#parts.tickCount();
     this.raft.tick(now);
+    this.#leaseTime.tick();
     this.#leases.tick();
     this.clients.tick(now);
     if (now % ticksBetweenSweeps === 0) {

@@ -27,6 +27,8 @@ export interface ClientsParts {
   header(): Header;
   /** Milliseconds of this member's own clock, for what a lease has left. */
   now(): number;
+  /** The time that leases live by: see LeaseTime. */
+  leaseNow(): number;
   /** An entry of the cluster's own. */
   proposeOwn(data: Uint8Array): void;
   log(message: string): void;
@@ -42,10 +44,10 @@ export class Clients {
   readonly #keepAlives: KeepAlives;
 
   constructor(parts: ClientsParts) {
-    const { machine, now, proposeOwn } = parts;
+    const { machine, now, leaseNow, proposeOwn } = parts;
     this.#parts = parts;
     this.callers = new Callers(machine, now);
-    this.#keepAlives = new KeepAlives({ machine, now, proposeOwn });
+    this.#keepAlives = new KeepAlives({ machine, now: leaseNow, proposeOwn });
   }
 
   propose(
@@ -161,9 +163,9 @@ export class Clients {
   }
 
   #read(query: Uint8Array): Answer {
-    const { machine, now, header } = this.#parts;
+    const { machine, leaseNow, header } = this.#parts;
     try {
-      return { kind: "ok", header: header(), response: machine.query(query, now()) };
+      return { kind: "ok", header: header(), response: machine.query(query, leaseNow()) };
     } catch (error) {
       return this.#readFailed(error);
     }
