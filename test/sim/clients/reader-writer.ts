@@ -31,9 +31,10 @@ interface Done {
 }
 
 /**
- * One of the lanes of a client that reads and writes, one operation after another: gets (linearizable ones at the
- * leader or any member, and serializable ones), puts, compare and swap, transactions over the keys
- * of one family. It repeats requests whose answer did not come, and now and then one whose did.
+ * One of the lanes of a client that reads and writes, one operation after another: gets
+ * (linearizable ones at the leader or any member, and serializable ones), puts, compare and swap,
+ * transactions over the keys of one family. It repeats requests whose answer did not come, and now
+ * and then one whose did.
  */
 export class ReaderWriter {
   readonly caller: Caller;
