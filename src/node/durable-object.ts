@@ -29,8 +29,8 @@ export interface MemberBindings extends MemberVariables {
 const memberUrl = "https://member/raft";
 
 /**
- * The shell: gives one member the platform, and hands it what arrives. Only members call `fetch` and
- * `peerCall`, and only the Worker the rest: no address leads to an object from outside.
+ * The shell: gives one member the platform, and hands it what arrives. Only members call `fetch`
+ * and `peerCall`, and only the Worker the rest: no address leads to an object from outside.
  */
 export class RaftMember extends DurableObject<MemberBindings> implements MemberRpc {
   readonly #member: Member;

@@ -80,7 +80,7 @@ test("it is due as well when the log outgrows its bound", () => {
   assert.equal(checkpoint.due, true);
 });
 
-test("in order: getSnapshot, the rows, the records, compaction to applied - catch-up entries", () => {
+test("in order: getSnapshot, rows, records, compaction to applied - catch-up entries", () => {
   const { machine, log, steps, saved, run } = member({ snapshotCatchUpEntries: 5_000 }, 3);
   machine.appliedIndex = 20_000;
   run();

@@ -131,7 +131,7 @@ test("answers to a round that was sent before the read arrived confirm nothing",
   assert.deepEqual(released, ["50"]);
 });
 
-test("a row that was begun after the read arrived confirms it once durable, an older one not", () => {
+test("a row begun after the read arrived confirms it once durable, an older one not", () => {
   const { held, released, hold } = confirmation();
   held.rowBegun();
   held.arrived(bytes(50));

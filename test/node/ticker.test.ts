@@ -61,7 +61,7 @@ test("an alarm that is set already is left alone", async () => {
   assert.equal(sets.length, 1);
 });
 
-test("a missing alarm is set again by whoever wakes the member, also where asking fails", async () => {
+test("a missing alarm is set again by whoever wakes the member, also if asking fails", async () => {
   const { sets, state, ticker } = world();
   state.fails = true;
   ticker.ensure();

@@ -79,7 +79,7 @@ test("a commit index that changed alone writes nothing", async () => {
   cluster.close();
 });
 
-test("every row carries the newest commit index, also where its Ready changed no HardState", async () => {
+test("every row carries the newest commit, also if its Ready changed no HardState", async () => {
   const { cluster, leader } = await journaled();
   for (const key of ["a", "b", "c"]) {
     assert.equal((await cluster.until(cluster.put(leader, key, "1"))).kind, "ok");

@@ -225,7 +225,7 @@ export class WatchStream {
     }
   }
 
-  /** Members answer create requests in their order: those that resume are before the pending one. */
+  /** Members answer create requests in order: those that resume are before the pending one. */
   async #created(response: WatchResponse): Promise<void> {
     const watch = this.#resuming.shift();
     if (watch === undefined) {

@@ -104,7 +104,8 @@ export class Member {
   toString(): string {
     const { softState, hardState, config } = this.raw.status();
     const { lead, raftState } = softState;
-    const log = `log ${this.#first}..${this.#first + this.#log.length - 1} of ${this.#log.at(-1)?.term}`;
+    const last = this.#first + this.#log.length - 1;
+    const log = `log ${this.#first}..${last} of ${this.#log.at(-1)?.term}`;
     const state = `term ${hardState.term} vote ${hardState.vote} lead ${lead} ${raftState}`;
     return `${this.id}: ${state} ${log} applied ${this.#applied} ${configText(config)}`;
   }
