@@ -1,5 +1,5 @@
 /** Errors as the gateway answers them: gRPC's codes, their HTTP statuses, and the bodies. */
-import type { ErrorKind } from "../kv/errors.ts";
+import { type ErrorKind, KvError } from "../kv/errors.ts";
 import { GrpcCode } from "../node/rpc.ts";
 
 /** gRPC code -> HTTP status, as grpc-gateway v2 has it. */
@@ -79,6 +79,7 @@ export class ApiError extends Error {
 /** What was thrown as an error for a client. What nobody declared is an internal error. */
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
+  if (thrown instanceof KvError) return ApiError.of(thrown.kind);
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new ApiError(GrpcCode.Internal, `internal error: ${text}`);
 }

@@ -19,7 +19,8 @@ export function grpcTimeoutMs(header: string | null): number | undefined {
   if (parts === null || unit === undefined) {
     throw new ApiError(GrpcCode.InvalidArgument, `invalid grpc-timeout: ${header}`);
   }
-  return Number(parts[1]) * unit;
+  // A timeout of nothing is none, as in the gateway.
+  return Number(parts[1]) * unit || undefined;
 }
 
 export const deadlineExceeded = new ApiError(

@@ -1,6 +1,6 @@
 /** Membership: etcd's Cluster service. Its headers carry no revision. */
 import { errors } from "../../kv/errors.ts";
-import type { MemberChange, MemberRecord } from "../../node/rpc.ts";
+import type { Header, MemberChange, MemberRecord } from "../../node/rpc.ts";
 import {
   type Member,
   MemberAddRequest,
@@ -38,6 +38,11 @@ function memberOf(context: Context, record: MemberRecord): Member {
   });
 }
 
+function listed(context: Context, from: Header, members: readonly Member[]) {
+  const header = context.header(from, 0);
+  return { header, members: members.map((member) => reachable(context, member)) };
+}
+
 /** A member id as configuration changes have it: ids that cannot exist find nobody. */
 function memberId(ID: bigint): number {
   if (ID === 0n || ID > BigInt(Number.MAX_SAFE_INTEGER)) throw ApiError.of(errors.memberNotFound);
@@ -67,10 +72,12 @@ const add = unary(MemberAddRequest, MemberAddResponse, async (context, request) 
   return { ...membersOf(context, members), member };
 });
 
-const update = unary(MemberUpdateRequest, MemberUpdateResponse, async (context, request) => {
-  const id = memberId(request.ID);
-  const change = { kind: "update", id, peerUrls: request.peerURLs } as const;
-  return membersOf(context, await changed(context, change));
+// No change of the configuration: raft knows nothing of URLs.
+const update = unary(MemberUpdateRequest, MemberUpdateResponse, async (context, memberUpdate) => {
+  memberId(memberUpdate.ID);
+  const reply = await context.cluster.propose({ memberUpdate }, context.call());
+  const { members } = answerOf<MemberUpdateResponse>(context, reply, "memberUpdate");
+  return listed(context, reply.header, members);
 });
 
 const remove = unary(MemberRemoveRequest, MemberRemoveResponse, async (context, { ID }) =>
@@ -85,8 +92,7 @@ const list = unary(MemberListRequest, MemberListResponse, async (context, member
   const consistency = memberList.linearizable ? "linearizable" : "serializable";
   const reply = await context.cluster.query({ memberList }, consistency, context.call());
   const { members } = answerOf<MemberListResponse>(context, reply, "memberList");
-  const header = context.header(reply.header, 0);
-  return { header, members: members.map((member) => reachable(context, member)) };
+  return listed(context, reply.header, members);
 });
 
 export const clusterRoutes: Readonly<Record<string, Route>> = {

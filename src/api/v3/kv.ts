@@ -1,5 +1,12 @@
 /** Keys and values: etcd's KV service. */
-import { errors } from "../../kv/errors.ts";
+import { defaultLimits } from "../../kv/limits.ts";
+import { checkRangeRequest } from "../../kv/range/range.ts";
+import {
+  checkDeleteRequest,
+  checkPutRequest,
+  checkTxnRequest,
+  isReadOnly,
+} from "../../kv/txn/check.ts";
 import {
   CompactionRequest,
   CompactionResponse,
@@ -9,13 +16,11 @@ import {
   PutResponse,
   RangeRequest,
   RangeResponse,
-  type RequestOp,
   TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
 import { writeMessage } from "../json/write.ts";
-import { ApiError } from "../status.ts";
 import { answerOf, proposal, type Route, requestOf, unary } from "./route.ts";
 import { checkSize } from "./sizes.ts";
 
@@ -62,18 +67,11 @@ async function* joined(first: Page, rest: AsyncIterator<Page>): AsyncIterable<st
   yield `]${tail === "{}" ? "}" : `,${tail.slice(1)}`}`;
 }
 
-function checkRange(request: RangeRequest): void {
-  if (request.key.length === 0) throw ApiError.of(errors.emptyKey);
-  const { sortOrder, sortTarget } = request;
-  const known = sortOrder >= 0 && sortOrder <= 2 && sortTarget >= 0 && sortTarget <= 4;
-  if (!known) throw ApiError.of(errors.invalidSortOption);
-}
-
 const range: Route = {
   kind: "unary",
   async answer(context, json) {
     const request = requestOf(RangeRequest, json);
-    checkRange(request);
+    checkRangeRequest(request);
     const pages = pagesOf(context, request)[Symbol.asyncIterator]();
     const first = await pages.next();
     if (first.done) throw new Error("a range has at least one page");
@@ -84,17 +82,13 @@ const range: Route = {
   },
 };
 
-/** Whether it only reads: then it takes the path of reads, as in etcd. */
-function readsOnly({ success, failure }: TxnRequest): boolean {
-  return [...success, ...failure].every((op: RequestOp) => op.requestRange !== undefined);
-}
-
 const isSerializable = ({ success, failure }: TxnRequest): boolean =>
   [...success, ...failure].every((op) => op.requestRange?.serializable === true);
 
 const txn = unary(TxnRequest, TxnResponse, async (context, request) => {
+  checkTxnRequest(request, defaultLimits.maxTxnOps);
   checkSize(TxnRequest, request);
-  if (!readsOnly(request)) {
+  if (!isReadOnly(request)) {
     const reply = await context.cluster.propose({ txn: request }, context.call());
     return answerOf<TxnResponse>(context, reply, "txn");
   }
@@ -106,15 +100,22 @@ const txn = unary(TxnRequest, TxnResponse, async (context, request) => {
 });
 
 const put = unary(PutRequest, PutResponse, async (context, request) => {
+  checkPutRequest(request);
   checkSize(PutRequest, request);
   const reply = await context.cluster.propose({ put: request }, context.call());
   return answerOf<PutResponse>(context, reply, "put");
 });
 
+const deleteRange = unary(DeleteRangeRequest, DeleteRangeResponse, async (context, request) => {
+  checkDeleteRequest(request);
+  const reply = await context.cluster.propose({ deleteRange: request }, context.call());
+  return answerOf<DeleteRangeResponse>(context, reply, "deleteRange");
+});
+
 export const kvRoutes: Readonly<Record<string, Route>> = {
   "kv/range": range,
   "kv/put": put,
-  "kv/deleterange": proposal(DeleteRangeRequest, DeleteRangeResponse, "deleteRange"),
+  "kv/deleterange": deleteRange,
   "kv/txn": txn,
   "kv/compaction": proposal(CompactionRequest, CompactionResponse, "compaction"),
 };

@@ -17,6 +17,8 @@ import {
   MemberListRequest,
   MoveLeaderRequest,
   MoveLeaderResponse,
+  SnapshotRequest,
+  SnapshotResponse,
   StatusRequest,
   StatusResponse,
 } from "../../proto/generated/etcd.ts";
@@ -24,7 +26,7 @@ import { AdminCheck as AdminCheckKind } from "../../proto/generated/kv.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../version.ts";
-import { answerOf, query, type Route, unary } from "./route.ts";
+import { answerOf, query, type Route, stream, unary } from "./route.ts";
 
 const getAlarms = 0;
 
@@ -96,11 +98,13 @@ const transfer = unary(MoveLeaderRequest, MoveLeaderResponse, async (context, { 
 });
 
 const cancelDowngrade = 2;
+/** As downgrades name versions: without the patch. */
+const minorVersion = clusterVersion.replace(/\.[0-9]+$/, "");
 
 const downgrade = unary(DowngradeRequest, DowngradeResponse, async (context, request) => {
   await checkAdmin(context);
   const { header } = await context.cluster.status(0, context.call());
-  const answer = { header: context.header(header, header.revision), version: clusterVersion };
+  const answer = { header: context.header(header, header.revision), version: minorVersion };
   if (request.action === cancelDowngrade) return answer;
   const parts = /^([0-9]+)\.([0-9]+)(?:\.([0-9]+))?$/.exec(request.version);
   if (parts === null) throw ApiError.of(errors.wrongDowngradeVersionFormat);
@@ -112,12 +116,19 @@ const downgrade = unary(DowngradeRequest, DowngradeResponse, async (context, req
   throw new ApiError(GrpcCode.Unimplemented, text);
 });
 
+// biome-ignore lint/correctness/useYield: a stream whose first message is its error
+async function* snapshot(context: Context): AsyncIterable<SnapshotResponse> {
+  await checkAdmin(context);
+  throw new ApiError(GrpcCode.Unimplemented, "etcdserver: there is no snapshot stream yet");
+}
+
 export const maintenanceRoutes: Readonly<Record<string, Route>> = {
   "maintenance/alarm": alarm,
   "maintenance/status": status,
   "maintenance/defragment": defragment,
   "maintenance/hash": query(HashRequest, HashResponse, "hash"),
   "maintenance/hashkv": query(HashKVRequest, HashKVResponse, "hashKv"),
+  "maintenance/snapshot": stream(SnapshotRequest, SnapshotResponse, snapshot),
   "maintenance/transfer-leadership": transfer,
   "maintenance/downgrade": downgrade,
 };

@@ -25,7 +25,7 @@ import {
 } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
 import { prefixEnd } from "../plain/key.ts";
-import { ApiError } from "../status.ts";
+import { ApiError, asApiError } from "../status.ts";
 import { WatchStream } from "../watch/stream.ts";
 import { grantLease } from "./lease.ts";
 import { answerOf } from "./route.ts";
@@ -38,8 +38,7 @@ export async function withoutCodes<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw failed(error.message);
+    throw failed(asApiError(error).message);
   }
 }
 
