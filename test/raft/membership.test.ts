@@ -47,7 +47,7 @@ test("TestStepConfig: a change is appended, and no other is taken until it is ap
   assert.equal(leader.raft.pendingConfIndex, 2);
 });
 
-test("TestStepIgnoreConfig: an empty entry takes the place of a change that comes too early", () => {
+test("TestStepIgnoreConfig: a change that comes too early becomes an empty entry", () => {
   const leader = stuckLeader();
   propose(leader, removal(2));
   propose(leader, removal(1));
