@@ -1,6 +1,7 @@
 /**
- * Every difference from the recorded reference that is meant, each with its reason. A rule says what
- * is expected instead, so that what is accepted is pinned down too; a rule that no step needs fails.
+ * Every difference from the recorded reference that is meant, each with its reason. A rule says
+ * what is expected instead, so that what is accepted is pinned down too; one that no step needs
+ * fails.
  */
 import type { Answer } from "./normalise.ts";
 

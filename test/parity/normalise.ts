@@ -53,7 +53,7 @@ export function normalise(body: unknown, options: Options, variables: Variables)
   return errorForm(walk(body), options);
 }
 
-/** Where a member's id may stand: it may be as short as any other number. */
+/** Where a member's id may stand: it may be short, like other numbers. */
 const idFields = new Set(["ID", "memberID", "leader"]);
 const minOpaque = 8;
 

@@ -1,6 +1,6 @@
 /**
- * Every endpoint of the API and every field of its requests, as the project's brief lists them. `.x`
- * is a field of the message before it, `=` the names of an enum.
+ * Every endpoint of the API and every field of its requests, those of messages within it included.
+ * After `=` stand the names of an enum.
  */
 const range =
   "key range_end limit revision sort_order=NONE|ASCEND|DESCEND " +
