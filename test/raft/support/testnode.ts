@@ -1,6 +1,7 @@
 import {
   type ConfState,
   type Entry,
+  type HardState,
   type Message,
   MessageType,
   newConfState,
@@ -34,6 +35,10 @@ export interface NodeOptions extends Partial<Omit<Config, "id" | "storage">> {
   readonly votersOutgoing?: readonly number[];
   /** Instead of a fresh one with the configuration above. */
   readonly storage?: MemoryStorage;
+  /** Terms of the entries that its storage holds, from index 1 on. */
+  readonly log?: readonly number[];
+  /** What its storage holds of the HardState. */
+  readonly saved?: Partial<HardState>;
 }
 
 /** Ticks of an election timeout, where a test does not say otherwise. */
@@ -64,8 +69,13 @@ export class TestNode {
   readonly storage: MemoryStorage;
 
   constructor(id: number, options: NodeOptions = {}) {
-    const { voters = [id], learners = [], votersOutgoing = [], storage, ...config } = options;
+    const { voters = [id], learners = [], votersOutgoing = [], ...others } = options;
+    const { storage, log = [], saved, ...config } = others;
     this.storage = storage ?? storageOf({ voters, learners, votersOutgoing });
+    this.storage.append(entriesOf(log));
+    if (saved !== undefined) {
+      this.storage.setHardState({ term: 0, vote: 0, commit: 0, ...saved });
+    }
     const resolved = resolveConfig({
       id,
       electionTick,
@@ -98,6 +108,11 @@ export class TestNode {
   propose(...texts: string[]): void {
     const entries = texts.map((text) => newEntry({ data: data(text) }));
     this.step({ type: MessageType.MsgProp, from: this.id, entries });
+  }
+
+  /** Changes options of the running node, as a restart with others would. */
+  reconfigure(options: Partial<Pick<Config, "preVote" | "checkQuorum">>): void {
+    Object.assign(this.raft.config, options);
   }
 
   asFollower(term: number, lead = 0): this {
