@@ -3,19 +3,11 @@ import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
 import { type Reason, refused, unavailable } from "./client/answers.ts";
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
-import {
-  type CallBody,
-  type CallResponse,
-  type CallResponseBody,
-  decodeCall,
-  decodeCallResponse,
-  type Envelope,
-  encodeCall,
-  encodeCallResponse,
-} from "./frame-codec.ts";
+import { decodeCall } from "./frame-codec.ts";
 import { id64ToBigInt } from "./ids.ts";
 import type { MemberInputs, MemberOptions } from "./inputs.ts";
 import { MemberRoster } from "./membership/roster.ts";
+import { PeerCalls } from "./peer-calls.ts";
 import {
   type Answer,
   GrpcCode,
@@ -31,11 +23,10 @@ import {
   type WatchSession,
 } from "./rpc.ts";
 import { Running } from "./running.ts";
-import { bootstrap, type Halves, joinEmpty, Start } from "./start.ts";
+import { bootstrap, type Halves, joinEmpty, Start, type StartResult } from "./start.ts";
 import { memberStatus } from "./status.ts";
 import { isStop, stopReason } from "./stop.ts";
 import { Ticker } from "./ticker.ts";
-import { refusal } from "./transport/peers.ts";
 import { Transport } from "./transport/transport.ts";
 import { inTurns, turnEnvironment } from "./turn-environment.ts";
 import { WaitingWatch } from "./watch/waiting-watch.ts";
@@ -62,11 +53,13 @@ export class Member implements MemberInputs {
   readonly #transport: Transport;
   readonly #ticker: Ticker;
   readonly #birth: Birth;
+  readonly #calls: PeerCalls;
   #phase: Phase = "starting";
   #damage = "";
   #start: Start | undefined;
   #running: Running | undefined;
   #waiting: Waiting[] = [];
+  #callers: (() => void)[] = [];
   #tickCount = 0;
   #inTurn = false;
   #aborted = false;
@@ -79,6 +72,7 @@ export class Member implements MemberInputs {
     this.#transport = this.#newTransport();
     this.#ticker = new Ticker(this.#environment, options.tuning, () => this.#tick());
     this.#birth = this.#newBirth();
+    this.#calls = this.#newCalls();
     this.#turn(() => {
       this.#looked();
       const { clusterId } = this.#identity;
@@ -113,13 +107,13 @@ export class Member implements MemberInputs {
   }
 
   async peerCall(method: PeerMethod, body: Uint8Array): Promise<Uint8Array> {
-    let response: Uint8Array | undefined;
-    this.#turn(() => {
-      this.#woken();
-      response = this.#answerCall(method, body);
+    const call = decodeCall(body);
+    return new Promise((resolve) => {
+      this.#turn(() => {
+        this.#woken();
+        this.#whenLoaded(() => resolve(this.#calls.answer(method, call)));
+      });
     });
-    if (response === undefined) throw new Error("this instance has ended");
-    return response;
   }
 
   propose(request: ProposeRequest): Promise<Answer> {
@@ -309,6 +303,11 @@ export class Member implements MemberInputs {
       this.#environment.log.error(`snapshot set aside: ${broken}`);
     }
     this.#start = undefined;
+    this.#loaded(result);
+    for (const run of this.#callers.splice(0)) run();
+  }
+
+  #loaded(result: StartResult): void {
     if (result.state === "damaged") this.#stop(result.reason);
     else if (result.state === "loaded") this.#run(result);
     else if (this.#identity.clusterId !== "") {
@@ -317,6 +316,12 @@ export class Member implements MemberInputs {
       this.#phase = "empty";
       if (this.#begun || this.#waiting.length > 0) this.#birth.advance();
     }
+  }
+
+  /** Peers that call while the storage is being read are answered when it is. */
+  #whenLoaded(run: () => void): void {
+    if (this.#start === undefined) run();
+    else if (this.#callers.length < maxWaiting) this.#callers.push(run);
   }
 
   #run(halves: Halves): void {
@@ -328,7 +333,7 @@ export class Member implements MemberInputs {
       clusterId: this.#identity.clusterId,
       roster: this.#roster,
       transport: this.#transport,
-      call: (peer, method, body, hint) => this.#call(peer, method, body, hint),
+      call: (peer, method, body, hint) => this.#calls.call(peer, method, body, hint),
       turn: (input) => this.#turn(input),
       tickCount: () => this.#tickCount,
       removed: () => {
@@ -394,55 +399,6 @@ export class Member implements MemberInputs {
     });
   }
 
-  async #call(
-    peer: number,
-    method: PeerMethod,
-    body: CallBody,
-    locationHint?: string,
-  ): Promise<CallResponse> {
-    const envelope = this.#transport.envelope(peer);
-    const { peers } = this.#environment;
-    const bytes = await peers.call(peer, method, encodeCall(envelope, body), locationHint);
-    const response = decodeCallResponse(bytes);
-    const { from, to, toInstance } = response.envelope;
-    if (from !== peer || to !== this.#options.memberId || toInstance !== envelope.fromInstance) {
-      throw new Error(`answer of member ${from} to ${to}, not of ${peer}`);
-    }
-    return response;
-  }
-
-  #answerCall(method: PeerMethod, body: Uint8Array): Uint8Array {
-    const call = decodeCall(body);
-    const { from, fromInstance } = call.envelope;
-    const { clusterId: cluster, instance } = this.#identity;
-    const respond = (response: CallResponseBody) => {
-      const envelope: Envelope = {
-        cluster: this.#identity.clusterId || cluster,
-        from: this.#options.memberId,
-        fromInstance: this.#identity.instance || instance,
-        to: from,
-        toInstance: fromInstance,
-      };
-      return encodeCallResponse(envelope, response);
-    };
-    if (method === "wake") return respond({});
-    if (method === "witness") return respond(this.#birth.witness(call.envelope));
-    if (method === "join") return respond(this.#join(call.envelope));
-    const why = refusal(this.#transportRoster(), call.envelope);
-    if (why !== "") return respond({ refused: why });
-    if (this.#phase !== "ready" || this.#running === undefined) {
-      return respond({ refused: `member is ${this.#phase}` });
-    }
-    return respond(this.#running.answer(method, call));
-  }
-
-  #join(envelope: Envelope): CallResponseBody {
-    if (this.#phase === "stopped") return { refused: `stopped: ${this.#damage}` };
-    if (this.#phase === "starting" && this.#running === undefined) return { refused: "starts" };
-    const empty = (this.#running?.storage.raft.lastIndex() ?? 0) === 0;
-    return this.#birth.join(envelope, empty);
-  }
-
   #transportRoster() {
     const { memberId } = this.#options;
     return {
@@ -468,6 +424,23 @@ export class Member implements MemberInputs {
           this.#birth.recordedElsewhere(toInstance);
         }
       },
+    });
+  }
+
+  #newCalls(): PeerCalls {
+    return new PeerCalls({
+      environment: this.#environment,
+      birth: this.#birth,
+      roster: () => this.#transportRoster(),
+      envelope: (peer) => this.#transport.envelope(peer),
+      answer: (method, call) =>
+        this.#phase === "ready" && this.#running !== undefined
+          ? this.#running.answer(method, call)
+          : { refused: `member is ${this.#phase}` },
+      joinable: () =>
+        this.#phase === "stopped"
+          ? `stopped: ${this.#damage}`
+          : (this.#running?.storage.raft.lastIndex() ?? 0) === 0,
     });
   }
 

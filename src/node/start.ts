@@ -12,7 +12,7 @@ import type { Sql } from "../storage/sql.ts";
 import { bytesToId64, type Id64, id64ToBytes } from "./ids.ts";
 import { addContext } from "./membership/roster.ts";
 import type { MemberRecord } from "./rpc.ts";
-import { isStop, stopReason } from "./stop.ts";
+import { isUnreadableState, stopReason } from "./stop.ts";
 
 /** A member's two halves as they are when it starts: what is stored, and the state made from it. */
 export interface Halves {
@@ -75,7 +75,7 @@ export class Start {
     try {
       if (snapshot !== undefined) machine.restore(snapshot.data);
     } catch (error) {
-      if (!isStop(error)) throw error;
+      if (!isUnreadableState(error)) throw error;
       return { state: "damaged", reason: stopReason(error) };
     }
     return { state: "loaded", storage, machine };

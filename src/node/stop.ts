@@ -1,3 +1,4 @@
+import { ManifestError } from "../kv/manifest.ts";
 import { DecodeError } from "../proto/errors.ts";
 import { damageOf } from "../storage/load.ts";
 import { CannotApplyError } from "./apply.ts";
@@ -8,12 +9,12 @@ import { CannotApplyError } from "./apply.ts";
  * and aborts the turn.
  */
 export function isStop(error: unknown): boolean {
-  return (
-    error instanceof CannotApplyError ||
-    error instanceof DecodeError ||
-    (error instanceof Error && error.name === "ManifestError") ||
-    damageOf(error) !== undefined
-  );
+  return error instanceof CannotApplyError || damageOf(error) !== undefined;
+}
+
+/** Whether a snapshot that was read in good order still cannot be made into a state. */
+export function isUnreadableState(error: unknown): boolean {
+  return error instanceof ManifestError || error instanceof DecodeError;
 }
 
 /** What the member's status says of it. */

@@ -1,3 +1,4 @@
+import { TransferError } from "../../kv/transfer/errors.ts";
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { TimerHandle, Timers } from "../environment.ts";
@@ -129,7 +130,7 @@ export class SnapshotReceiver {
     try {
       transfer.cursor = this.#parts.staging.stageChunk(chunk);
     } catch (error) {
-      if (!isTransferError(error)) throw error;
+      if (!(error instanceof TransferError)) throw error;
       this.#failed(transfer, error.message);
       return;
     }
@@ -144,7 +145,7 @@ export class SnapshotReceiver {
     try {
       staging.verifyStaging(transfer.snapshot.data);
     } catch (error) {
-      if (!isTransferError(error)) throw error;
+      if (!(error instanceof TransferError)) throw error;
       staging.dropStaging();
       this.#giveUp(transfer, error.message);
       return;
@@ -197,8 +198,4 @@ function sameKey(a: StagingKey, b: StagingKey): boolean {
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function isTransferError(error: unknown): error is Error {
-  return error instanceof Error && error.name === "TransferError";
 }

@@ -1,4 +1,5 @@
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
+import { TransferError } from "../../kv/transfer/errors.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { ChunkRequest } from "../frame-codec.ts";
 import type { Tuning } from "../tuning.ts";
@@ -97,7 +98,14 @@ export class SnapshotSender {
     if (hold === undefined) return undefined;
     hold.idleTicks = 0;
     const { chunkBytes } = this.#parts.tuning;
-    return this.#parts.exportChunk(hold.snapshot.data, request.cursor, chunkBytes);
+    try {
+      return this.#parts.exportChunk(hold.snapshot.data, request.cursor, chunkBytes);
+    } catch (error) {
+      if (!(error instanceof TransferError)) throw error;
+      // It was compacted while nobody held it: the follower is better served with a newer one.
+      this.#holds.delete(peer);
+      return undefined;
+    }
   }
 
   /** The follower says how it ended. */

@@ -191,6 +191,32 @@ export class Cluster {
     return found;
   }
 
+  /** Nothing gets through between a member and the others; clients reach it all the same. */
+  cut(id: number): void {
+    for (const other of this.world.objects) {
+      if (other.id === id) continue;
+      const [a, b] = [this.world.object(id).place, other.place];
+      for (const link of [this.world.network.link(a, b), this.world.network.link(b, a)]) {
+        link.cut();
+      }
+      this.world.network.resetSockets(a, b);
+    }
+  }
+
+  heal(): void {
+    for (const link of this.world.network.links) if (link.blocked) link.mend();
+  }
+
+  /** Waits until a member has applied what the leader has. */
+  async caughtUp(id: number): Promise<void> {
+    for (let i = 0; i < 600; i++) {
+      const { commitIndex } = await this.peek(await this.leader());
+      if ((await this.peek(id)).appliedIndex >= commitIndex) return;
+      await this.run(50);
+    }
+    assert.fail(`member ${id} did not catch up within 30 s`);
+  }
+
   close(): void {
     this.world.close();
   }
