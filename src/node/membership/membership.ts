@@ -77,10 +77,10 @@ export class Membership {
     for (const { id, locationHint } of topology) {
       const record = roster.get(id);
       if (roster.isRemoved(id) || (record !== undefined && !record.isLearner)) continue;
-      this.#waitTicks = invitationWaitTicks;
-      if (record === undefined) this.#invite(id, locationHint);
-      else if (mayPromote(this.#parts.view(), id) === undefined) {
-        this.#waitTicks = 0;
+      if (record === undefined) {
+        this.#waitTicks = invitationWaitTicks;
+        this.#invite(id, locationHint);
+      } else if (mayPromote(this.#parts.view(), id) === undefined) {
         this.#changeKnown({ kind: "promote", id }, this.#ownClient(`promotion of member ${id}`));
       }
       return;

@@ -1,4 +1,5 @@
 import { TransferError } from "../../kv/transfer/errors.ts";
+import { DecodeError } from "../../proto/errors.ts";
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { TimerHandle, Timers } from "../environment.ts";
@@ -130,7 +131,8 @@ export class SnapshotReceiver {
     try {
       transfer.cursor = this.#parts.staging.stageChunk(chunk);
     } catch (error) {
-      if (!(error instanceof TransferError)) throw error;
+      // Nothing of the chunk was taken: it can be asked for again.
+      if (!(error instanceof TransferError || error instanceof DecodeError)) throw error;
       this.#failed(transfer, error.message);
       return;
     }

@@ -1,5 +1,5 @@
-import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
+import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { ChunkRequest } from "../frame-codec.ts";
 import type { Tuning } from "../tuning.ts";

@@ -1,4 +1,12 @@
 import assert from "node:assert/strict";
+import type { PeerMethod } from "../../../src/node/environment.ts";
+import {
+  type CallBody,
+  type CallResponse,
+  decodeCallResponse,
+  type Envelope,
+  encodeCall,
+} from "../../../src/node/frame-codec.ts";
 import type { MemberFactory, MemberInputs } from "../../../src/node/inputs.ts";
 import { Member } from "../../../src/node/member.ts";
 import type { Answer, Consistency, MemberStatus } from "../../../src/node/rpc.ts";
@@ -11,6 +19,8 @@ import {
   type RangeResponse,
 } from "../../../src/proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../../src/proto/generated/kv.ts";
+import type { Snapshot } from "../../../src/proto/raftpb.ts";
+import { decodeSnapRecord } from "../../../src/storage/snap/record.ts";
 import { World } from "../../sim/world/world.ts";
 
 const text = new TextEncoder();
@@ -215,6 +225,54 @@ export class Cluster {
       await this.run(50);
     }
     assert.fail(`member ${id} did not catch up within 30 s`);
+  }
+
+  /** The newest snapshot that a member has. */
+  newestSnapshot(id: number): Promise<Snapshot> {
+    return this.now(id, (member) => {
+      const [newest] = member.status().snapshots;
+      assert.ok(newest);
+      const query = "SELECT data FROM snap WHERE name = ? ORDER BY part";
+      const { sql } = this.world.object(id).database;
+      const { data } = sql.exec<{ data: ArrayBuffer }>(query, newest.name).one();
+      return decodeSnapRecord(newest.name, new Uint8Array(data));
+    });
+  }
+
+  /** A call that says it comes from a member, as it would say it. */
+  async callAs(
+    from: number,
+    to: number,
+    method: PeerMethod,
+    body: CallBody,
+    changed: Partial<Envelope> = {},
+  ): Promise<CallResponse> {
+    const envelope = await this.envelope(from, to, changed);
+    const call = encodeCall(envelope, body);
+    return decodeCallResponse(await this.until(this.ask(to, (m) => m.peerCall(method, call))));
+  }
+
+  async envelope(from: number, to: number, changed: Partial<Envelope> = {}): Promise<Envelope> {
+    const sender = await this.peek(from);
+    const receiver = await this.peek(to);
+    return {
+      cluster: sender.header.clusterId.toString(16).padStart(16, "0"),
+      ...{ from, fromInstance: sender.instanceId, to, toInstance: receiver.instanceId },
+      ...changed,
+    };
+  }
+
+  /** The promise, settled in a turn of a member: what follows from it there may act. */
+  inTurnOf<T>(id: number, promise: Promise<T>): Promise<T> {
+    const { scheduler } = this.world;
+    const enter = (run: () => void) =>
+      void scheduler.after(0, () => this.world.object(id).live?.enter(run));
+    return new Promise((resolve, reject) => {
+      promise.then(
+        (value) => enter(() => resolve(value)),
+        (error: Error) => enter(() => reject(error)),
+      );
+    });
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { MemberEnvironment, PeerSocket } from "../../../src/node/environment.ts";
+import type { MemberEnvironment, PeerMethod, PeerSocket } from "../../../src/node/environment.ts";
 import { decodeFrame } from "../../../src/node/frame-codec.ts";
 import type { MemberInputs, MemberOptions } from "../../../src/node/inputs.ts";
 import { Member } from "../../../src/node/member.ts";
@@ -6,11 +6,15 @@ import { decodeMessage } from "../../../src/proto/codec.ts";
 import { type Message, MessageType } from "../../../src/proto/raftpb.ts";
 import type { Sql, SqlBinding, SqlRow } from "../../../src/storage/sql.ts";
 
+type Answering = Promise<Uint8Array>;
+
 /** What one member does, in order: statements that write, frames that it sends, calls. */
 export class Journal {
   readonly lines: string[] = [];
   /** Called before every statement that writes: it may throw, as a database that fails would. */
   beforeWrite: (statement: string) => void = () => undefined;
+  /** Answers a call in place of the network, where it is there. */
+  answerCall: ((peer: number, method: PeerMethod, body: Uint8Array) => Answering) | undefined;
 
   /** A member whose doings are written down. */
   member(environment: MemberEnvironment, options: MemberOptions): MemberInputs {
@@ -23,6 +27,7 @@ export class Journal {
           dial: (peer, receiver) => this.#socket(peers.dial(peer, receiver)),
           call: (peer, method, body, hint) => {
             this.lines.push(`call ${method} of ${peer}`);
+            if (this.answerCall !== undefined) return this.answerCall(peer, method, body);
             return peers.call(peer, method, body, hint);
           },
         },
