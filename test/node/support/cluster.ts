@@ -10,7 +10,7 @@ import {
 import type { MemberFactory, MemberInputs } from "../../../src/node/inputs.ts";
 import { Member } from "../../../src/node/member.ts";
 import type { Answer, Consistency, MemberStatus } from "../../../src/node/rpc.ts";
-import { parseTopology } from "../../../src/node/topology.ts";
+import { parseTopology, type Topology } from "../../../src/node/topology.ts";
 import { defaultTuning, type Tuning } from "../../../src/node/tuning.ts";
 import {
   DeleteRangeRequest,
@@ -40,18 +40,19 @@ export class Cluster {
   readonly world: World;
   readonly tuning: Tuning;
   #requests = 0;
+  #topology: Topology;
 
   constructor(options: ClusterOptions = {}) {
     const { members = 3, tuning = {}, seed = "host", commitMeanUs = 2_000, sink } = options;
     this.tuning = { ...defaultTuning, ...tuning };
+    this.#topology = parseTopology(`${members}`, "");
     this.world = new World({
       seed,
-      factory: options.factory ?? ((environment, member) => new Member(environment, member)),
-      member: {
-        cluster: "default",
-        topology: parseTopology(`${members}`, ""),
-        tuning: this.tuning,
+      factory: (environment, given) => {
+        const member = { ...given, topology: this.#topology };
+        return options.factory?.(environment, member) ?? new Member(environment, member);
       },
+      member: { cluster: "default", topology: this.#topology, tuning: this.tuning },
       commitMeanUs,
       ...(sink === undefined ? {} : { sink }),
     });
@@ -134,18 +135,22 @@ export class Cluster {
   }
 
   async range(id: number, key: string, consistency: Consistency): Promise<RangeResponse> {
+    const answer = await this.until(this.read(id, key, consistency));
+    if (answer.kind !== "ok") throw new Error(`${answer.kind}: ${JSON.stringify(answer, plain)}`);
+    const { range } = Response.decode(answer.response);
+    assert.ok(range);
+    return range;
+  }
+
+  /** The bare read of a key; does not run the world. */
+  read(id: number, key: string, consistency: Consistency): Promise<Answer> {
     const query = Query.create({
       format: 1,
       range: RangeRequest.create({ key: text.encode(key) }),
     });
     const bytes = Query.encode(query);
-    const answer = await this.until(
-      this.ask(id, (m) => m.query({ query: bytes, consistency, token: "", timeoutMs: 5_000 })),
-    );
-    if (answer.kind !== "ok") throw new Error(`${answer.kind}: ${JSON.stringify(answer, plain)}`);
-    const { range } = Response.decode(answer.response);
-    assert.ok(range);
-    return range;
+    const request = { query: bytes, consistency, token: "", timeoutMs: 5_000 };
+    return this.ask(id, (member) => member.query(request));
   }
 
   status(id: number): Promise<MemberStatus> {
@@ -154,8 +159,7 @@ export class Cluster {
 
   /** Starts the cluster: all members are voters, and one of them leads. Returns its id. */
   async start(): Promise<number> {
-    const answer = await this.until(this.put(1, "first", "put"));
-    assert.equal(answer.kind, "ok");
+    while ((await this.until(this.put(1, "first", "put"))).kind !== "ok") await this.run(50);
     const ids = this.world.options.member.topology.map(({ id }) => id);
     for (;;) {
       const status = await this.status(1);
@@ -199,6 +203,11 @@ export class Cluster {
     const found = new Set<string>();
     for (const id of ids) found.add((await this.peek(id)).fingerprint);
     return found;
+  }
+
+  /** The configuration that members which start from now on are given. */
+  reconfigure(members: number): void {
+    this.#topology = parseTopology(`${members}`, "");
   }
 
   /** Nothing gets through between a member and the others; clients reach it all the same. */

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { MemberChange } from "../../src/node/rpc.ts";
+import { Cluster } from "./support/cluster.ts";
+
+async function settled() {
+  const cluster = new Cluster();
+  const leader = await cluster.start();
+  await cluster.run(300);
+  const change = (to: MemberChange, on = leader) =>
+    cluster.until(cluster.ask(on, (member) => member.changeMember(to, "")));
+  return { cluster, leader, change };
+}
+
+const learner = (id: number): MemberChange => ({
+  ...{ kind: "add", id, name: `m${id}`, peerUrls: [`http://m${id}`], locationHint: "weur" },
+  isLearner: true,
+});
+
+test("a member is added as learner, promoted when it is in sync, and removed", async () => {
+  const { cluster, leader, change } = await settled();
+  const added = await change(learner(0));
+  assert.equal(added.kind, "ok");
+  if (added.kind !== "ok") return;
+  assert.equal(added.added?.id, 4, "the next id that was never used");
+  assert.equal(added.added?.isLearner, true);
+  await cluster.caughtUp(4);
+  assert.equal((await cluster.peek(4)).role, "learner");
+
+  const promoted = await change({ kind: "promote", id: 4 });
+  assert.equal(promoted.kind, "ok");
+  await cluster.caughtUp(4);
+  assert.deepEqual((await cluster.peek(4)).voters, [1, 2, 3, 4]);
+
+  const removed = await change({ kind: "remove", id: 4 });
+  assert.equal(removed.kind, "ok");
+  await cluster.run(1_000);
+  assert.deepEqual((await cluster.peek(leader)).voters, [1, 2, 3]);
+  const again = await change(learner(4));
+  assert.equal(again.kind, "error", "a removed id is never used again");
+  cluster.close();
+});
+
+test("a member that was removed stops, and disturbs nobody", async () => {
+  const { cluster, leader, change } = await settled();
+  const victim = leader === 3 ? 2 : 3;
+  const { term } = await cluster.peek(leader);
+  assert.equal((await change({ kind: "remove", id: victim })).kind, "ok");
+  await cluster.run(10_000);
+  assert.equal((await cluster.peek(leader)).term, term);
+  assert.equal((await cluster.until(cluster.put(leader, "a", "1"))).kind, "ok");
+  cluster.close();
+});
+
+test("a leader that removes itself hands over, and what it acknowledged stays", async () => {
+  const { cluster, leader, change } = await settled();
+  assert.equal((await cluster.until(cluster.put(leader, "a", "1"))).kind, "ok");
+  assert.equal((await change({ kind: "remove", id: leader })).kind, "ok");
+  const others = [1, 2, 3].filter((id) => id !== leader);
+  const next = await cluster.leader(others);
+  assert.equal(await cluster.get(next, "a"), "1");
+  assert.deepEqual((await cluster.peek(next)).voters, others);
+  const { phase, damage } = await cluster.peek(leader);
+  assert.equal(phase, "stopped");
+  assert.match(damage, /was removed/);
+  cluster.close();
+});
+
+const refusals: [string, MemberChange, string][] = [
+  ["an unknown member is not removed", { kind: "remove", id: 9 }, "etcdserver: member not found"],
+  ["an unknown member is not promoted", { kind: "promote", id: 9 }, "etcdserver: member not found"],
+  [
+    "a voter is not promoted",
+    { kind: "promote", id: 2 },
+    "etcdserver: can only promote a learner member",
+  ],
+  ["a member is not added twice", learner(2), "etcdserver: member ID already exist"],
+];
+
+for (const [name, to, message] of refusals) {
+  test(`${name}, in etcd's words`, async () => {
+    const { cluster, change } = await settled();
+    const answer = await change(to);
+    assert.equal(answer.kind, "error");
+    assert.equal(answer.kind === "error" && answer.message, message);
+    cluster.close();
+  });
+}
+
+test("a learner that is not in sync is not promoted; a second learner is not added", async () => {
+  const { cluster, change } = await settled();
+  cluster.world.object(4);
+  assert.equal((await change(learner(4))).kind, "ok");
+  cluster.cut(4);
+  for (let i = 0; i < 30; i++) {
+    const leader = await cluster.leader([1, 2, 3]);
+    assert.equal((await cluster.until(cluster.put(leader, `k${i}`, "x"))).kind, "ok");
+  }
+  const early = await change({ kind: "promote", id: 4 });
+  assert.equal(
+    early.kind === "error" && early.message,
+    "etcdserver: can only promote a learner member which is in sync with leader",
+  );
+  const second = await change(learner(5));
+  assert.equal(
+    second.kind === "error" && second.message,
+    "etcdserver: too many learner members in cluster",
+  );
+  cluster.close();
+});
+
+test("a removal that would lose the quorum is refused", async () => {
+  const { cluster, leader, change } = await settled();
+  const [down, other] = [1, 2, 3].filter((id) => id !== leader);
+  assert.ok(down && other);
+  const object = cluster.world.object(down);
+  if (object.live) object.lose(object.live, "test");
+  object.down = true;
+  await cluster.run(3_000);
+  const refused = await change({ kind: "remove", id: other });
+  assert.equal(
+    refused.kind === "error" && refused.message,
+    "etcdserver: re-configuration failed due to not enough started members",
+  );
+  assert.equal((await change({ kind: "remove", id: down })).kind, "ok");
+  cluster.close();
+});
+
+test("one change at a time: the second is refused while the first is under way", async () => {
+  const { cluster, leader, change } = await settled();
+  const first = cluster.ask(leader, (member) => member.changeMember(learner(4), ""));
+  await cluster.run(1.5);
+  const second = await change({ kind: "remove", id: leader === 3 ? 2 : 3 });
+  assert.equal(second.kind, "error");
+  assert.match(second.kind === "error" ? second.message : "", /in progress/);
+  assert.equal((await cluster.until(first)).kind, "ok");
+  cluster.close();
+});
+
+test("a follower sends a change to the leader", async () => {
+  const { cluster, leader, change } = await settled();
+  const answer = await change(learner(4), leader === 1 ? 2 : 1);
+  assert.equal(answer.kind, "redirect");
+  assert.equal(answer.header.leader, leader);
+  cluster.close();
+});
+
+test("a larger topology adds members to a cluster that lives, and never founds another", async () => {
+  const cluster = new Cluster();
+  await cluster.start();
+  const { header } = await cluster.peek(1);
+  cluster.reconfigure(5);
+  for (const object of cluster.world.objects) {
+    if (object.live) object.lose(object.live, "deploy");
+  }
+  for (;;) {
+    const { voters } = await cluster.status(1);
+    if (voters.length === 5) break;
+    await cluster.run(100);
+  }
+  for (const id of [1, 2, 3, 4, 5]) {
+    await cluster.caughtUp(id);
+    assert.equal((await cluster.peek(id)).header.clusterId, header.clusterId);
+  }
+  assert.equal((await cluster.fingerprints([1, 2, 3, 4, 5])).size, 1);
+  cluster.close();
+});
