@@ -145,7 +145,7 @@ test("a follower sends a change to the leader", async () => {
   cluster.close();
 });
 
-test("a larger topology adds members to a cluster that lives, and never founds another", async () => {
+test("a larger topology adds members to a cluster, and never founds another", async () => {
   const cluster = new Cluster();
   await cluster.start();
   const { header } = await cluster.peek(1);

@@ -67,7 +67,7 @@ test("1. a member that is added after the log was compacted arrives by snapshot"
   cluster.close();
 });
 
-test("2. one is taken when applied - snapshotIndex > snapshotCount, in a running member", async () => {
+test("2. one is taken when applied - snapshotIndex > snapshotCount", async () => {
   const { cluster } = await started({ members: 1 });
   const before = await cluster.peek(1);
   const left = tiny.snapshotCount - (before.appliedIndex - before.snapshotIndex);
@@ -94,7 +94,7 @@ test("2. two are kept, and the log since the older", async () => {
   cluster.close();
 });
 
-test("3. a start goes step by step: snapshot, WAL, readAll, raft's storage, state, replay", async () => {
+test("3. a start goes step by step, from the newest valid snapshot to replay", async () => {
   const { cluster } = await started({ members: 1 });
   await puts(cluster, 30);
   await cluster.run(500);
@@ -193,7 +193,7 @@ test("3. a row of the log that is damaged is damage, never silence", async () =>
   cluster.close();
 });
 
-test("3. a configuration change after the newest snapshot survives, also if that is damaged", async () => {
+test("3. a change of configuration after the snapshot survives, also a damaged one", async () => {
   for (const damaged of [false, true]) {
     const { cluster, leader } = await started();
     await puts(cluster, 50);

@@ -134,7 +134,7 @@ test("4. a transfer that nobody goes on with is given up, and the log is compact
   cluster.close();
 });
 
-test("4. at every step of the turn that installs, a crash leaves the old state or the new", async () => {
+test("4. a crash at any step of the installing turn leaves old state or new", async () => {
   // A transfer that a crash has ended soon holds the log no longer.
   const { cluster, journal } = await behind({
     tuning: { chunkBytes: 1 << 20, transferIdleMs: 500 },
