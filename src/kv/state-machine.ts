@@ -46,7 +46,10 @@ export interface Applied {
   readonly index: number;
   /** Empty for what the cluster proposed itself. */
   readonly requestId: Uint8Array;
-  /** Of the header only the revision is filled in. Undefined where `error` is there. */
+  /**
+   * Of the header only the revision is filled in. Undefined where `error` is there. To be encoded in
+   * this turn: large values in it are read from disk when they are looked at.
+   */
   readonly response: Response | undefined;
   /**
    * Nothing was changed, but for errors.unknownOutcome (it may have been, long ago),
@@ -55,7 +58,10 @@ export interface Applied {
   readonly error: KvError | undefined;
   /** The store's revision after the entry. */
   readonly revision: number;
-  /** What it changed, in order, each with prevKv: for the watch hub. None on a retry. */
+  /**
+   * What it changed, in order, for the watch hub. None on a retry. With prevKv where that is in
+   * memory: else the history has it.
+   */
   readonly events: readonly Event[];
 }
 

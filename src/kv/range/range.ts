@@ -8,6 +8,7 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString, type KeyRange, keyRange } from "../key-range.ts";
+import { heldBytes } from "../store/large-value.ts";
 import type { View } from "../store/view.ts";
 import { BestOf } from "./best-of.ts";
 
@@ -97,11 +98,18 @@ function hasFilters(request: RangeRequest): boolean {
 const noBytes = new Uint8Array(0);
 
 function shown(kv: KeyValue, request: RangeRequest): KeyValue {
-  return request.keysOnly ? { ...kv, value: noBytes } : kv;
+  if (!request.keysOnly) return kv;
+  // Not by spreading, which would look at the value.
+  const { key, createRevision, modRevision, version, lease } = kv;
+  return { key, createRevision, modRevision, version, value: noBytes, lease };
 }
 
 function weight(kv: KeyValue): number {
   return kv.key.length + kv.value.length + keyOverheadBytes;
+}
+
+function held(kv: KeyValue): number {
+  return heldBytes(kv) + keyOverheadBytes;
 }
 
 function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walk {
@@ -139,7 +147,7 @@ const maxSortBytes = 8_000_000;
 function sortKeys(view: View, request: RangeRequest, range: KeyRange): Walk {
   const { limit, sortOrder, sortTarget } = request;
   const descend = sortOrder === SortOrder.DESCEND;
-  const best = new BestOf(order(sortTarget, descend), limit, maxSortBytes, weight);
+  const best = new BestOf(order(sortTarget, descend), limit, maxSortBytes, held);
   // Without an explicit order or filters etcd fetches limit + 1 keys before it sorts.
   const cutFirst = limit > 0 && sortOrder === SortOrder.NONE && !hasFilters(request);
   let count = 0;
@@ -157,12 +165,17 @@ function sortKeys(view: View, request: RangeRequest, range: KeyRange): Walk {
     best.add(kv);
   }
   const kvs = best.take().map((kv) => shown(kv, request));
+  let bytes = 0;
+  for (const kv of kvs) {
+    bytes += weight(kv);
+    if (bytes > maxSortBytes) throw new KvError(errors.responseTooLarge);
+  }
   return {
     kvs,
     more: limit > 0 && survivors > limit,
     count: ended ? count : undefined,
     nextKey: undefined,
-    bytes: kvs.reduce((sum, kv) => sum + weight(kv), 0),
+    bytes,
   };
 }
 

@@ -52,15 +52,17 @@ export class Overlay {
     this.#bytes += sizeOf(kv);
   }
 
-  /** Drops the oldest `count` versions: the base holds them now. */
-  evict(count: number): void {
-    for (const version of this.#queue.slice(0, count)) {
+  /** Drops and returns the oldest `count` versions: the base holds them now. */
+  evict(count: number): readonly Row[] {
+    const evicted = this.#queue.slice(0, count);
+    for (const version of evicted) {
       if (version.older !== undefined) throw new Error("an older version outlives its checkpoint");
       if (version.newer === undefined) this.#heads.delete(version.key);
       else version.newer.older = undefined;
       this.#bytes -= sizeOf(version.kv);
     }
     this.#queue = this.#queue.slice(count);
+    return evicted;
   }
 
   clear(): void {

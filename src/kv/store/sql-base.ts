@@ -3,6 +3,7 @@ import type { Sql, SqlBinding, SqlValue } from "../../storage/sql.ts";
 import { byteString, bytesOf, KEY_RANGE_INFINITY } from "../key-range.ts";
 import type { Base, HistoryBlock, LeasedKey, RowPosition } from "./base.ts";
 import { HistoryTable } from "./history-table.ts";
+import { keyWithValueOnDisk } from "./large-value.ts";
 import type { Scan } from "./overlay.ts";
 import { type HistoryEntry, lastRankOf, type Row, rankOf } from "./version.ts";
 
@@ -29,6 +30,8 @@ export class SqlBase implements Base {
   readonly #large: string;
   readonly #history: HistoryTable;
   #nextLarge: number;
+  /** The last one that was looked at: who does looks again at once. */
+  #loaded: { readonly id: number; readonly value: Uint8Array } | undefined;
 
   /** Opens the tables of a generation, which are made if they are not there. */
   constructor(sql: Sql, generation: number) {
@@ -202,6 +205,7 @@ export class SqlBase implements Base {
       );
       if (large !== null && large !== undefined) {
         this.#sql.exec(`DELETE FROM ${this.#large} WHERE id = ?`, large);
+        this.#loaded = undefined;
         removed++;
       }
       removed++;
@@ -237,20 +241,24 @@ export class SqlBase implements Base {
 
   #keyValue(row: Columns): KeyValue {
     const [key, rank, created, version, lease, value, large] = row;
-    return {
+    const kv = {
       key: blob(key),
       createRevision: Number(created),
       modRevision: Math.floor(Number(rank) / 2),
       version: Number(version),
-      value: large === null || large === undefined ? blob(value) : this.#largeValue(large),
       lease: typeof lease === "string" ? BigInt(lease) : 0n,
     };
+    if (typeof large === "number") return keyWithValueOnDisk(kv, () => this.#largeValue(large));
+    return { ...kv, value: blob(value) };
   }
 
-  #largeValue(id: SqlValue): Uint8Array {
+  #largeValue(id: number): Uint8Array {
+    if (this.#loaded?.id === id) return this.#loaded.value;
     const [row] = this.#query(`SELECT value FROM ${this.#large} WHERE id = ?`, id);
     if (row === undefined) throw new Error(`${this.#large} has no value ${id}`);
-    return blob(row[0]);
+    const value = blob(row[0]);
+    this.#loaded = { id, value };
+    return value;
   }
 }
 

@@ -3,7 +3,9 @@ import { errors, KvError } from "../errors.ts";
 import type { Fingerprint } from "../fingerprint.ts";
 import type { KeyRange } from "../key-range.ts";
 import type { Base } from "./base.ts";
+import { isValueOnDisk } from "./large-value.ts";
 import { Overlay } from "./overlay.ts";
+import { PersistedCache } from "./persisted-cache.ts";
 import { type Change, isTombstone, sizeOf } from "./version.ts";
 import { ChangedView, RevisionView, type View } from "./view.ts";
 
@@ -12,6 +14,9 @@ export interface LeaseIndex {
   attach(id: bigint, key: string): void;
   detach(id: bigint, key: string): void;
 }
+
+/** What overlay and cache share; the overlay alone decides when a checkpoint is due. */
+const memoryBytes = 8_000_000;
 
 /** Where a store begins. */
 export interface StoreState {
@@ -39,6 +44,7 @@ export const emptyStore: StoreState = {
 export class Store {
   readonly overlay = new Overlay();
   readonly base: Base;
+  readonly #cache: PersistedCache;
   readonly #fingerprint: Fingerprint;
   readonly #leases: LeaseIndex;
   #revision: number;
@@ -49,6 +55,7 @@ export class Store {
 
   constructor(base: Base, state: StoreState, fingerprint: Fingerprint, leases: LeaseIndex) {
     this.base = base;
+    this.#cache = new PersistedCache(base, () => memoryBytes - this.overlay.bytes);
     this.#fingerprint = fingerprint;
     this.#leases = leases;
     this.#revision = state.revision;
@@ -81,7 +88,8 @@ export class Store {
 
   /** The keys as of `revision`, which is neither compacted nor to come. */
   at(revision: number): View {
-    return new RevisionView(this.overlay, this.base, revision, this.#persistedRevision);
+    const { overlay, base } = this;
+    return new RevisionView(overlay, base, this.#cache, revision, this.#persistedRevision);
   }
 
   now(): View {
@@ -90,7 +98,8 @@ export class Store {
 
   /** The live version of one key now. */
   get(key: string): KeyValue | undefined {
-    const kv = this.overlay.get(key, this.#revision) ?? this.base.get(key, this.#persistedRevision);
+    const kv =
+      this.overlay.get(key, this.#revision) ?? this.#cache.get(key, this.#persistedRevision);
     return kv === undefined || isTombstone(kv) ? undefined : kv;
   }
 
@@ -100,7 +109,8 @@ export class Store {
   }
 
   /**
-   * Makes the changes of one entry the next revision, and returns their events; none make none.
+   * Makes the changes of one entry the next revision, and returns their events; none make none. A
+   * prevKv whose value is not in memory is left out: ask the history for it.
    * Every kv has the next revision as its mod revision.
    */
   commit(changes: readonly Change[]): Event[] {
@@ -117,7 +127,8 @@ export class Store {
       this.overlay.append(change);
       this.#count(kv, prev, deleted);
       this.#follow(key, prev?.lease ?? 0n, deleted ? 0n : kv.lease);
-      events.push({ type: deleted ? EventType.DELETE : EventType.PUT, kv, prevKv: prev });
+      const prevKv = prev && isValueOnDisk(prev) ? undefined : prev;
+      events.push({ type: deleted ? EventType.DELETE : EventType.PUT, kv, prevKv });
     }
     this.#revision = revision;
     return events;
@@ -162,7 +173,7 @@ export class Store {
 
   /** The base holds the `count` oldest versions of the overlay, whole revisions. */
   persisted(count: number, revision: number): void {
-    this.overlay.evict(count);
+    this.#cache.advance(this.overlay.evict(count));
     this.#persistedRevision = revision;
   }
 

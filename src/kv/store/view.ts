@@ -3,6 +3,7 @@ import { isSingleKey, type KeyRange } from "../key-range.ts";
 import type { Base } from "./base.ts";
 import { mergeLive } from "./merge.ts";
 import type { Overlay, Scan } from "./overlay.ts";
+import type { PersistedCache } from "./persisted-cache.ts";
 import { SortedMap } from "./sorted-map.ts";
 import { type Change, isTombstone } from "./version.ts";
 
@@ -21,17 +22,30 @@ export class RevisionView implements View {
   readonly #revision: number;
   /** The base may know a future, or what the overlay knows too: it is asked up to here only. */
   readonly #baseRevision: number;
+  /** Knows the base at the persisted revision. */
+  readonly #cache: PersistedCache | undefined;
 
-  constructor(overlay: Overlay, base: Base, revision: number, persistedRevision: number) {
+  constructor(
+    overlay: Overlay,
+    base: Base,
+    cache: PersistedCache,
+    revision: number,
+    persistedRevision: number,
+  ) {
     this.#overlay = overlay;
     this.#base = base;
     this.#revision = revision;
     this.#baseRevision = Math.min(revision, persistedRevision);
+    this.#cache = revision < persistedRevision ? undefined : cache;
   }
 
   get(key: string): KeyValue | undefined {
-    const kv = this.#overlay.get(key, this.#revision) ?? this.#base.get(key, this.#baseRevision);
+    const kv = this.#overlay.get(key, this.#revision) ?? this.#inBase(key);
     return kv === undefined || isTombstone(kv) ? undefined : kv;
+  }
+
+  #inBase(key: string): KeyValue | undefined {
+    return (this.#cache ?? this.#base).get(key, this.#baseRevision);
   }
 
   scan(range: KeyRange, reverse: boolean): Scan {

@@ -113,7 +113,7 @@ export function executeDelete(
   const prevKvs: KeyValue[] = [];
   for (const [key, kv] of found) {
     changed.delete(key, kv);
-    if (request.prevKv && answer.take(bytesIn(kv))) prevKvs.push(kv);
+    if (request.prevKv && !answer.exceeded && answer.take(bytesIn(kv))) prevKvs.push(kv);
   }
   const header = headerOf(execution);
   return DeleteRangeResponse.create({ header, deleted: found.length, prevKvs });

@@ -151,7 +151,7 @@ export class Harness {
   }
 
   #apply(data: Uint8Array): Applied {
-    const applied = this.#machine.apply({ index: this.#log.length + 1, term: 1, data });
+    const applied = inMemory(this.#machine.apply({ index: this.#log.length + 1, term: 1, data }));
     this.#log.push({ data, applied });
     return applied;
   }
@@ -164,7 +164,12 @@ export class Harness {
       else prev.set(text(kv.key), kv);
       return event;
     });
-    assert.deepEqual(applied.events, expected);
+    const found = applied.events.map((event, i) => {
+      if (event.prevKv || !event.kv || !expected[i]?.prevKv) return event;
+      const { key, modRevision } = event.kv;
+      return { ...event, prevKv: this.#machine.history.valueAt(key, modRevision - 1) };
+    });
+    assert.deepEqual(found, expected);
   }
 
   #compact(revision: number): void {
@@ -385,7 +390,15 @@ function revisionsRead({ success, failure }: TxnRequest): number[] {
   ]);
 }
 
-function plain({ error, ...applied }: Applied) {
+/** With every value read from disk, so that it can be kept. */
+function inMemory(applied: Applied): Applied {
+  const { response, events } = applied;
+  return { ...applied, response: structuredClone(response), events: structuredClone(events) };
+}
+
+/** What two lives of a member have in common: which previous values are in memory is not. */
+function plain({ error, events, ...applied }: Applied) {
   if (error !== undefined) assert.ok(error instanceof KvError);
-  return { ...applied, error: error?.message };
+  const changes = events.map(({ type, kv }) => ({ type, kv }));
+  return { ...applied, events: changes, error: error?.message };
 }

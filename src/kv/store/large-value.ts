@@ -1,0 +1,35 @@
+import type { KeyValue } from "../../proto/generated/etcd.ts";
+
+/** Those whose value is read each time it is asked for. */
+const onDisk = new WeakSet<KeyValue>();
+
+/**
+ * A key whose value stays on disk until somebody looks at it: what is only counted, filtered,
+ * compared by its numbers or deleted needs no megabytes in memory.
+ *
+ * It must be used in the turn that read it: a compaction may take the value away.
+ */
+export function keyWithValueOnDisk(kv: Omit<KeyValue, "value">, load: () => Uint8Array): KeyValue {
+  const { key, createRevision, modRevision, version, lease } = kv;
+  const whole = {
+    key,
+    createRevision,
+    modRevision,
+    version,
+    get value() {
+      return load();
+    },
+    lease,
+  };
+  onDisk.add(whole);
+  return whole;
+}
+
+export function isValueOnDisk(kv: KeyValue): boolean {
+  return onDisk.has(kv);
+}
+
+/** What keeping it costs, without looking at a value that is not in memory. */
+export function heldBytes(kv: KeyValue): number {
+  return kv.key.length + (onDisk.has(kv) ? 0 : kv.value.length);
+}
