@@ -176,7 +176,7 @@ export class Reader {
 
 const firstKey = new Uint8Array(1);
 
-/** 32 bits of a sum, all of its words in them. */
+/** 32 bits of a sum, all of its words in them; not 0 for nothing, which JSON would leave out. */
 function fold({ a, b, c, d }: Word128): number {
-  return (a ^ b ^ c ^ d) >>> 0;
+  return (a ^ b ^ c ^ d ^ 0x811c9dc5) >>> 0;
 }
