@@ -1,6 +1,8 @@
 /** Errors as the gateway answers them: gRPC's codes, their HTTP statuses, and the bodies. */
 import { type ErrorKind, KvError } from "../kv/errors.ts";
 import { GrpcCode } from "../node/rpc.ts";
+import { JsonMappingError } from "./json/read.ts";
+import { JsonSyntaxError } from "./json/text.ts";
 
 /** gRPC code -> HTTP status, as grpc-gateway v2 has it. */
 const httpStatuses: Readonly<Record<GrpcCode, number>> = {
@@ -80,6 +82,9 @@ export class ApiError extends Error {
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof KvError) return ApiError.of(thrown.kind);
+  if (thrown instanceof JsonSyntaxError || thrown instanceof JsonMappingError) {
+    return new ApiError(GrpcCode.InvalidArgument, thrown.message);
+  }
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new ApiError(GrpcCode.Internal, `internal error: ${text}`);
 }

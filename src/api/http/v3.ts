@@ -1,7 +1,7 @@
 /** etcd's JSON gateway: requests under /v3/. */
 import { GrpcCode } from "../../node/rpc.ts";
 import type { Context } from "../context.ts";
-import { type Json, JsonReader, JsonSyntaxError } from "../json/text.ts";
+import { type Json, JsonReader } from "../json/text.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { routes } from "../v3/index.ts";
 import type { Route, StreamRoute, UnaryRoute } from "../v3/route.ts";
@@ -42,9 +42,6 @@ async function* valuesOf(text: string): AsyncIterable<Json> {
 
 /** What the client is told of what was thrown. */
 export function told(context: Context, thrown: unknown): ApiError {
-  if (thrown instanceof JsonSyntaxError) {
-    return new ApiError(GrpcCode.InvalidArgument, thrown.message);
-  }
   const error = asApiError(thrown);
   const late = context.isOverdue() && error.code === GrpcCode.Unavailable;
   return late ? deadlineExceeded : error;

@@ -42,20 +42,21 @@ export class FrameValues {
   }
 
   *#complete(): Iterable<Json> {
-    const reader = new JsonReader(this.#text);
-    let read = 0;
+    const text = this.#text;
+    const reader = new JsonReader(text);
+    this.#text = "";
     while (!reader.atEnd()) {
+      const start = reader.position;
       let value: Json;
       try {
         value = reader.next();
       } catch (error) {
-        if (error instanceof JsonSyntaxError && error.unfinished) break;
-        throw error;
+        if (!(error instanceof JsonSyntaxError && error.unfinished)) throw error;
+        this.#text = text.slice(start);
+        return;
       }
-      read = reader.position;
       yield value;
     }
-    this.#text = this.#text.slice(reader.atEnd() ? this.#text.length : read);
   }
 }
 

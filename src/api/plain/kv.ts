@@ -21,10 +21,12 @@ import { grantLease } from "../v3/lease.ts";
 import { answerOf } from "../v3/route.ts";
 import { checkSize, maxRequestBytes } from "../v3/sizes.ts";
 import { conditionsOf, etagOf } from "./conditions.ts";
+import { events, wantsEvents } from "./events.ts";
 import { keyOfPath } from "./key.ts";
-import { list, removePrefix } from "./list.ts";
-import { isSerializable } from "./query.ts";
+import { list, prefixRange, removePrefix } from "./list.ts";
+import { isSerializable, parameter } from "./query.ts";
 
+const noBytes = new Uint8Array();
 const tooLarge = () => ApiError.of(errors.requestTooLarge);
 const notThere = () => new ApiError(GrpcCode.NotFound, "key not found");
 
@@ -47,6 +49,8 @@ export async function plainKv(context: Context, request: Request, url: URL): Pro
 async function manyKeys(context: Context, request: Request, url: URL): Promise<Response> {
   switch (request.method) {
     case "GET":
+      if (!wantsEvents(request)) return list(context, request, url);
+      return events(context, request, url, prefixRange(parameter(url, "prefix") ?? noBytes));
     case "HEAD":
       return list(context, request, url);
     case "DELETE":
@@ -64,6 +68,8 @@ async function oneKey(
 ): Promise<Response> {
   switch (request.method) {
     case "GET":
+      if (wantsEvents(request)) return events(context, request, url, { key });
+      return read(context, request, url, key);
     case "HEAD":
       return read(context, request, url, key);
     case "PUT":

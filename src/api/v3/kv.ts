@@ -20,8 +20,9 @@ import {
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
+import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
-import { answerOf, proposal, type Route, requestOf, unary } from "./route.ts";
+import { answerOf, proposal, type Route, unary } from "./route.ts";
 import { checkSize } from "./sizes.ts";
 
 /** One page of a range: what a member answers at once. */
@@ -70,7 +71,7 @@ async function* joined(first: Page, rest: AsyncIterator<Page>): AsyncIterable<st
 const range: Route = {
   kind: "unary",
   async answer(context, json) {
-    const request = requestOf(RangeRequest, json);
+    const request = readMessage(RangeRequest, json);
     checkRangeRequest(request);
     const pages = pagesOf(context, request)[Symbol.asyncIterator]();
     const first = await pages.next();

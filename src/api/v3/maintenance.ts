@@ -58,13 +58,14 @@ const status = unary(StatusRequest, StatusResponse, async (context) => {
   const memberList = MemberListRequest.create();
   await context.cluster.query({ memberList }, "serializable", context.call());
   const found = await context.cluster.status(0, context.call());
-  const { header, role, term, commitIndex, appliedIndex, databaseBytes, liveBytes, quotaBytes } =
-    found;
+  const { header, role, term, commitIndex, appliedIndex, databaseBytes } = found;
+  const { liveBytes, quotaBytes, log } = found;
   return StatusResponse.create({
     header: context.header(header, header.revision),
     version: serverVersion,
     dbSize: databaseBytes,
-    dbSizeInUse: liveBytes,
+    // What is neither a key or value nor the log is room for more.
+    dbSizeInUse: liveBytes + log.bytes,
     dbSizeQuota: quotaBytes,
     leader: BigInt(header.leader),
     raftIndex: commitIndex,

@@ -7,7 +7,7 @@ import type { Response } from "../../proto/generated/kv.ts";
 import type { Message } from "../../proto/message.ts";
 import type { QueryBody, Reply, RequestBody } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
-import { JsonMappingError, readMessage } from "../json/read.ts";
+import { readMessage } from "../json/read.ts";
 import type { Json } from "../json/text.ts";
 import { writeMessage } from "../json/write.ts";
 import { ApiError } from "../status.ts";
@@ -26,18 +26,6 @@ export interface StreamRoute {
 
 export type Route = UnaryRoute | StreamRoute;
 
-/** The request that a JSON value is. Throws ApiError. */
-export function requestOf<Q extends object>(kind: Message<Q>, json: Json): Q {
-  try {
-    return readMessage(kind, json);
-  } catch (error) {
-    if (error instanceof JsonMappingError) {
-      throw new ApiError(GrpcCode.InvalidArgument, error.message);
-    }
-    throw error;
-  }
-}
-
 export function unary<Q extends object, R extends object>(
   request: Message<Q>,
   response: Message<R>,
@@ -46,7 +34,7 @@ export function unary<Q extends object, R extends object>(
   return {
     kind: "unary",
     async answer(context, json) {
-      return writeMessage(response, await handle(context, requestOf(request, json)));
+      return writeMessage(response, await handle(context, readMessage(request, json)));
     },
   };
 }
@@ -57,7 +45,7 @@ export function stream<Q extends object, R extends object>(
   handle: (context: Context, requests: AsyncIterable<Q>) => AsyncIterable<R>,
 ): StreamRoute {
   async function* read(values: AsyncIterable<Json>): AsyncIterable<Q> {
-    for await (const json of values) yield requestOf(request, json);
+    for await (const json of values) yield readMessage(request, json);
   }
   async function* answer(context: Context, values: AsyncIterable<Json>): AsyncIterable<string> {
     for await (const message of handle(context, read(values))) {

@@ -1,0 +1,104 @@
+/**
+ * Changes of keys as server-sent events: GET /kv/... with `Accept: text/event-stream`. An event's
+ * id is its revision, so that a client that comes back with Last-Event-ID misses nothing.
+ */
+import { GrpcCode } from "../../node/rpc.ts";
+import {
+  type Event,
+  EventType,
+  type KeyValue,
+  WatchCreateRequest,
+  WatchRequest,
+  type WatchResponse,
+} from "../../proto/generated/etcd.ts";
+import type { Context } from "../context.ts";
+import { respond, streamOf } from "../http/respond.ts";
+import { ApiError, asApiError } from "../status.ts";
+import { WatchStream } from "../watch/stream.ts";
+import { textMember } from "./key.ts";
+
+export function wantsEvents(request: Request): boolean {
+  return (request.headers.get("accept") ?? "").includes("text/event-stream");
+}
+
+/** The first revision that is asked for; 0 for whatever comes from now on. Throws ApiError. */
+function startRevision(request: Request, url: URL): number {
+  const last = request.headers.get("last-event-id");
+  const text = last ?? url.searchParams.get("revision") ?? "";
+  if (text === "") return 0;
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text) + (last === null ? 0 : 1);
+  throw new ApiError(GrpcCode.InvalidArgument, "revision and Last-Event-ID are numbers");
+}
+
+/** The response that tells of every change of a key or range. */
+export async function events(
+  context: Context,
+  request: Request,
+  url: URL,
+  range: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array },
+): Promise<Response> {
+  const fields = { ...range, startRevision: startRevision(request, url) };
+  const createRequest = WatchCreateRequest.create(fields);
+  const watches = new WatchStream(context);
+  context.signal.addEventListener("abort", () => watches.close());
+  void watches.request(WatchRequest.create({ createRequest }));
+  // The first answer says whether there will be others.
+  const first = await watches.next();
+  if (first === undefined || first.canceled) {
+    watches.close();
+    throw ended(first);
+  }
+  async function* text(): AsyncIterable<string> {
+    yield `: from revision ${first?.header?.revision ?? 0} on\n\n`;
+    for await (const response of watches.responses()) {
+      for (const event of response.events) yield eventText(event, isLast(event, response.events));
+      if (response.canceled) yield failureText(ended(response));
+      if (response.canceled) return;
+    }
+  }
+  const failed = (error: unknown) => failureText(asApiError(error));
+  const body = streamOf(text(), { failed, left: () => context.leave() });
+  return respond(200, body, { "content-type": "text/event-stream" });
+}
+
+function ended(response: WatchResponse | undefined): ApiError {
+  const compacted = "etcdserver: mvcc: required revision has been compacted";
+  if ((response?.compactRevision ?? 0) > 0) return new ApiError(GrpcCode.OutOfRange, compacted);
+  const reason = response?.cancelReason ?? "";
+  const [, code = "", text = reason] = /^rpc error: code = (\w+) desc = (.*)$/.exec(reason) ?? [];
+  const known = Object.entries(GrpcCode).find(([name]) => name === code)?.[1];
+  return new ApiError(known ?? GrpcCode.InvalidArgument, text || "the watch has ended");
+}
+
+/**
+ * Only the last event of a revision carries its id: whoever comes back after half of them gets all
+ * of them again.
+ */
+function isLast(event: Event, all: readonly Event[]): boolean {
+  const next = all[all.indexOf(event) + 1];
+  return next === undefined || next.kv?.modRevision !== event.kv?.modRevision;
+}
+
+function eventText({ type, kv }: Event, last: boolean): string {
+  if (kv === undefined) throw new Error("an event has a key");
+  const deleted = type === EventType.DELETE;
+  const data = deleted ? deletedData(kv) : putData(kv);
+  const id = last ? `id: ${kv.modRevision}\n` : "";
+  return `${id}event: ${deleted ? "delete" : "put"}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+const deletedData = ({ key, modRevision }: KeyValue) => ({
+  ...textMember("key", key),
+  mod_revision: String(modRevision),
+});
+
+const putData = (kv: KeyValue) => ({
+  ...textMember("key", kv.key),
+  ...textMember("value", kv.value),
+  create_revision: String(kv.createRevision),
+  mod_revision: String(kv.modRevision),
+  version: String(kv.version),
+  ...(kv.lease === 0n ? {} : { lease: String(kv.lease) }),
+});
+
+const failureText = (error: ApiError): string => `event: error\ndata: ${error.body()}\n\n`;
