@@ -47,8 +47,8 @@ export interface Applied {
   /** Empty for what the cluster proposed itself. */
   readonly requestId: Uint8Array;
   /**
-   * Of the header only the revision is filled in. Undefined where `error` is there. To be encoded in
-   * this turn: large values in it are read from disk when they are looked at.
+   * Of the header only the revision is filled in. Undefined where `error` is there. To be encoded
+   * in this turn: large values in it are read from disk when they are looked at.
    */
   readonly response: Response | undefined;
   /**
