@@ -132,7 +132,8 @@ export function resolveConfig(config: Config): ResolvedConfig {
     random: config.random,
     asyncStorageWrites: config.asyncStorageWrites ?? false,
     maxSizePerMsg: config.maxSizePerMsg,
-    maxCommittedSizePerReady: config.maxCommittedSizePerReady || config.maxSizePerMsg,
+    // At least 1: with no room at all nothing would ever be handed out.
+    maxCommittedSizePerReady: config.maxCommittedSizePerReady || Math.max(config.maxSizePerMsg, 1),
     maxUncommittedEntriesSize: config.maxUncommittedEntriesSize || noLimit,
     maxInflightMsgs: config.maxInflightMsgs,
     // The inflights know no limit as 0.

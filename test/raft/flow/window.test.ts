@@ -133,3 +133,19 @@ test("TestUncommittedEntryLimit: a leader takes in only so much ahead of commits
   reduceUncommittedSize(node.raft, 2 * limit);
   assert.equal(node.raft.uncommittedSize, 0);
 });
+
+test("one entry a message, and no other limit given, means one applied entry at a time", () => {
+  const node = new TestNode(1, { maxSizePerMsg: 0, applied: 0 }).asLeader();
+  node.propose("a");
+  node.persist();
+  node.messages();
+  assert.equal(node.raft.log.committed, 2);
+  for (let index = 1; index <= 2; index++) {
+    const entries = node.raft.log.nextCommittedEnts(true);
+    assert.deepEqual(
+      entries.map((entry) => entry.index),
+      [index],
+    );
+    node.raft.log.appliedTo(index, 0);
+  }
+});
