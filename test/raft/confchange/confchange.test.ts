@@ -19,6 +19,7 @@ import {
 } from "../../../src/raft/confchange/v2.ts";
 import { type Config, configText, emptyConfig } from "../../../src/raft/tracker/config.ts";
 import { ProgressMap } from "../../../src/raft/tracker/progressmap.ts";
+import { check } from "../support/check.ts";
 
 const limits = { maxInflight: 10, maxInflightBytes: 0 };
 const empty: Membership = { config: emptyConfig, progress: ProgressMap.empty };
@@ -41,7 +42,7 @@ const voter = fc.record({
   nodeId: fc.integer({ min: 1, max: 8 }),
 });
 
-test("TestConfChangeQuick: a joint change ends where the same simple changes end", () => {
+test("TestConfChangeQuick: a joint change ends where the same simple changes end", (t) => {
   let compared = 0;
   const run = (
     setup: ConfChangeSingle[],
@@ -70,7 +71,8 @@ test("TestConfChangeQuick: a joint change ends where the same simple changes end
     compared++;
   };
   const setup = fc.array(voter, { minLength: 1, maxLength: 4 });
-  fc.assert(
+  check(
+    { name: t.name, file: import.meta.filename },
     fc.property(setup, fc.array(change, { minLength: 1, maxLength: 8 }), fc.boolean(), run),
     { numRuns: 1000 },
   );

@@ -5,6 +5,7 @@ import { type ConfState, newConfState } from "../../../src/proto/raftpb.ts";
 import { ConfChangeError } from "../../../src/raft/confchange/errors.ts";
 import { confStatesEquivalent, restore } from "../../../src/raft/confchange/restore.ts";
 import { configToConfState } from "../../../src/raft/tracker/config.ts";
+import { check } from "../support/check.ts";
 
 const options = { maxInflight: 20, maxInflightBytes: 0, lastIndex: 10 };
 
@@ -32,7 +33,7 @@ const confState = fc
     return newConfState({ voters, learners, votersOutgoing, learnersNext, autoLeave });
   });
 
-test("TestRestore: a configuration comes back from its ConfState", () => {
+test("TestRestore: a configuration comes back from its ConfState", (t) => {
   const examples = [
     newConfState(),
     newConfState({ voters: [1, 2, 3] }),
@@ -45,7 +46,8 @@ test("TestRestore: a configuration comes back from its ConfState", () => {
     }),
   ];
   for (const state of examples) assert.deepEqual(restored(state), state);
-  fc.assert(
+  check(
+    { name: t.name, file: import.meta.filename },
     fc.property(confState, (state) => {
       assert.ok(confStatesEquivalent(restored(state), state));
     }),

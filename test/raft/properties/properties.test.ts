@@ -2,23 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { noLimit } from "../../../src/raft/log/size.ts";
+import { check, path, seed } from "../support/check.ts";
 import { noTotals, type Setting, Simulation } from "./simulation.ts";
 
 /** Steps of a schedule, at least; and schedules of each kind. */
 const steps = 600;
 const schedules = Number(process.env.RAFT_SCHEDULES ?? 300);
-const seed = Number(process.env.RAFT_SEED ?? Date.now() % 2 ** 31);
-const path = process.env.RAFT_PATH;
 
 const totals = noTotals();
 
-function reproduce(name: string, found: number, at: string | null): string {
-  const variables = `RAFT_SEED=${found} RAFT_PATH=${at} RAFT_SCHEDULES=${schedules}`;
-  const test = "test/raft/properties/properties.test.ts";
-  return `reproduce: ${variables} node --test --test-name-pattern='${name}' ${test}`;
-}
-
-function check(name: string, nodes: number, asyncStorageWrites: boolean): void {
+function checkSchedules(name: string, nodes: number, asyncStorageWrites: boolean): void {
   const setting: fc.Arbitrary<Setting> = fc.record({
     nodes: fc.constant(nodes),
     asyncStorageWrites: fc.constant(asyncStorageWrites),
@@ -37,19 +30,10 @@ function check(name: string, nodes: number, asyncStorageWrites: boolean): void {
     simulation.settle(schedule[0] ?? 0);
     simulation.finish();
   });
-  const outcome = fc.check(property, {
-    numRuns: schedules,
-    seed,
-    // A schedule cut down to what fails is rarely shorter: the steps depend on each other.
-    endOnFailure: process.env.RAFT_SHRINK === undefined,
-    ...(path === undefined ? {} : { path }),
-  });
-  if (!outcome.failed) return;
-  const { errorInstance: error, counterexample } = outcome;
-  const reason = error instanceof Error ? error.stack : String(error);
-  const where = JSON.stringify(counterexample?.[0]);
-  const how = reproduce(name, outcome.seed, outcome.counterexamplePath);
-  assert.fail(`${how}\nsetting: ${where}\n${reason}`);
+  const test = { name, file: import.meta.filename };
+  // A schedule cut down to what fails is rarely shorter: the steps depend on each other.
+  const show = (example: unknown): unknown => (Array.isArray(example) ? example[0] : example);
+  check(test, property, { numRuns: schedules, shrink: false, show });
 }
 
 const kinds = [
@@ -60,7 +44,8 @@ const kinds = [
 ] as const;
 
 for (const [name, nodes, asynchronous] of kinds) {
-  test(`${name}: Raft's promises hold on any schedule`, () => check(name, nodes, asynchronous));
+  test(`${name}: Raft's promises hold on any schedule`, () =>
+    checkSchedules(name, nodes, asynchronous));
 }
 
 test("the schedules had everything in them that can go wrong", (t) => {

@@ -5,6 +5,7 @@ import { idsOf, withId, withoutId } from "../../../src/raft/quorum/ids.ts";
 import { JointConfig } from "../../../src/raft/quorum/joint.ts";
 import { MajorityConfig } from "../../../src/raft/quorum/majority.ts";
 import { indexText, VoteResult } from "../../../src/raft/quorum/quorum.ts";
+import { check } from "../support/check.ts";
 import { alternativeCommittedIndex } from "./alternative.ts";
 
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 9 });
@@ -15,8 +16,9 @@ function lookup<T>(values: Readonly<Record<string, T>>): (id: number) => T | und
   return (id) => values[String(id)];
 }
 
-test("TestQuick: the committed index is what its definition says", () => {
-  fc.assert(
+test("TestQuick: the committed index is what its definition says", (t) => {
+  check(
+    { name: t.name, file: import.meta.filename },
     fc.property(ids, acked, (voters, indexes) => {
       const config = MajorityConfig.of(voters);
       const expected = alternativeCommittedIndex(config, lookup(indexes));
@@ -26,8 +28,9 @@ test("TestQuick: the committed index is what its definition says", () => {
   );
 });
 
-test("a joint quorum commits and decides only what both halves do, in either order", () => {
-  fc.assert(
+test("a joint quorum commits and decides only what both halves do, in either order", (t) => {
+  check(
+    { name: t.name, file: import.meta.filename },
     fc.property(ids, ids, acked, votes, (a, b, indexes, answers) => {
       const one = MajorityConfig.of(a);
       const two = MajorityConfig.of(b);
@@ -53,8 +56,9 @@ test("a joint quorum commits and decides only what both halves do, in either ord
   );
 });
 
-test("a vote is pending exactly while the missing answers can still change it", () => {
-  fc.assert(
+test("a vote is pending exactly while the missing answers can still change it", (t) => {
+  check(
+    { name: t.name, file: import.meta.filename },
     fc.property(ids, votes, (voters, answers) => {
       const config = MajorityConfig.of(voters);
       const vote = lookup(answers);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { Inflights } from "../../../src/raft/tracker/inflights.ts";
+import { check } from "../support/check.ts";
 
 function filled(size: number, from: number, to: number, bytesEach = 100): Inflights {
   const inflights = new Inflights(size);
@@ -82,13 +83,14 @@ test("a copy of inflights shares nothing with the original", () => {
   assert.equal(copy.bytes, 301);
 });
 
-test("the ring behaves like a plain list of messages", () => {
+test("the ring behaves like a plain list of messages", (t) => {
   const step = fc.oneof(
     fc.record({ add: fc.nat(20) }),
     fc.record({ free: fc.integer({ min: -2, max: 12 }) }),
     fc.constant("reset" as const),
   );
-  fc.assert(
+  check(
+    { name: t.name, file: import.meta.filename },
     fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(60), fc.array(step), (size, max, steps) => {
       const inflights = new Inflights(size, max);
       let model: { index: number; bytes: number }[] = [];
