@@ -50,6 +50,8 @@ export class Permissions {
       if (op?.requestPut !== undefined) this.checkPut(caller, op.requestPut);
       if (op?.requestDeleteRange !== undefined) this.checkDelete(caller, op.requestDeleteRange);
     }
+    // A transaction of nothing is still asked by someone.
+    this.#auth.checkUser(caller);
   }
 
   /** The caller may write every key that hangs on the lease. */
