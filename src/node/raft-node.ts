@@ -21,6 +21,7 @@ import { frameFault, isRefusal, raftConfig, raftLogger, withoutRound } from "./r
 import { Confirmation } from "./read/confirmation.ts";
 import { Reads } from "./read/reads.ts";
 import { type SnapshotMethod, Snapshots } from "./snapshot/snapshots.ts";
+import { LazyCommits } from "./transport/lazy-commits.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { Tuning } from "./tuning.ts";
 import { Turn } from "./turn.ts";
@@ -74,6 +75,7 @@ export class RaftNode {
   readonly confirmation: Confirmation;
   readonly snapshots: Snapshots;
   readonly #turn: Turn;
+  readonly #lazyCommits: LazyCommits;
   /** Calls of read rounds under way, by peer. */
   readonly #roundCalls = new Map<number, number>();
   #voters: JointConfig;
@@ -116,6 +118,9 @@ export class RaftNode {
       later: () => this.#later(),
     });
     parts.observer?.recovered(storage.raft, machine);
+    this.#lazyCommits = new LazyCommits(environment.timers, tuning.commitDelayMs, (messages) => {
+      for (const peer of this.#send(messages)) this.unreachable(peer);
+    });
     this.#turn = new Turn({
       node: this.node,
       observe: (ready) => parts.observer?.ready(ready, this.node.basicStatus()),
@@ -125,7 +130,7 @@ export class RaftNode {
       },
       roleChanged: ({ lead, raftState }) =>
         this.#roleChanged(lead, raftState === StateType.StateLeader),
-      send: (messages) => this.#send(messages),
+      send: (messages) => this.#send(this.#lazyCommits.take(messages)),
       sendReadRound: (heartbeat) => this.#sendReadRound(heartbeat),
       answerReadRound: (response) => this.#answerReadRound(response),
       sendSnapshot: (message) => this.snapshots.sender.send(message),
@@ -235,6 +240,7 @@ export class RaftNode {
   close(): void {
     this.#fenceTimer?.cancel();
     this.#laterTimer?.cancel();
+    this.#lazyCommits.reset();
     this.snapshots.close();
   }
 
@@ -320,6 +326,7 @@ export class RaftNode {
   #holdReadIndexResp(response: Message): void {
     const context = response.entries[0]?.data ?? new Uint8Array();
     this.confirmation.hold(context, this.#voters, () => {
+      this.#lazyCommits.flush(response.to);
       this.#send([response]);
     });
   }
@@ -350,6 +357,7 @@ export class RaftNode {
       this.#leads = false;
       this.proposals.leadershipLost();
       this.confirmation.reset();
+      this.#lazyCommits.reset();
       this.snapshots.sender.reset();
       events.followed();
     }

@@ -31,6 +31,8 @@ export interface Tuning {
   /** Frames sent to a peer and not acknowledged by it. */
   readonly windowBytes: number;
   readonly ackMs: number;
+  /** How long the news of a commit waits for an append that carries it. */
+  readonly commitDelayMs: number;
   readonly redialMinMs: number;
   readonly redialMaxMs: number;
 
@@ -83,6 +85,7 @@ export const defaultTuning: Tuning = {
 
   windowBytes: 4 << 20,
   ackMs: 100,
+  commitDelayMs: 5,
   redialMinMs: 100,
   redialMaxMs: 2_000,
 

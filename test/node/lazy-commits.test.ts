@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LazyCommits } from "../../src/node/transport/lazy-commits.ts";
+import { type Message, MessageType, newEntry, newMessage } from "../../src/proto/raftpb.ts";
+import { ManualTimers } from "./support/timers.ts";
+
+function leader() {
+  const timers = new ManualTimers();
+  const sent: Message[] = [];
+  const commits = new LazyCommits(timers, 5, (messages) => void sent.push(...messages));
+  return { timers, sent, commits };
+}
+
+const { MsgApp, MsgHeartbeat } = MessageType;
+const commit = (to: number, index: number) => newMessage({ type: MsgApp, to, commit: index });
+const append = (to: number, index: number) =>
+  newMessage({ type: MsgApp, to, commit: index, entries: [newEntry({ index: index + 1 })] });
+
+test("the news of a commit waits 5 ms, and only the newest is told", () => {
+  const { timers, sent, commits } = leader();
+  assert.deepEqual(commits.take([commit(2, 7), commit(3, 7)]), []);
+  assert.deepEqual(commits.take([commit(2, 8)]), []);
+  timers.advance(4);
+  assert.equal(sent.length, 0);
+  timers.advance(1);
+  assert.deepEqual(
+    sent.map((message) => [message.to, message.commit]),
+    [
+      [2, 8],
+      [3, 7],
+    ],
+  );
+});
+
+test("an append or a heartbeat that carries it makes it needless", () => {
+  const { timers, sent, commits } = leader();
+  commits.take([commit(2, 7), commit(3, 7)]);
+  const heartbeat = newMessage({ type: MsgHeartbeat, to: 3, commit: 7 });
+  assert.deepEqual(commits.take([append(2, 7), heartbeat]), [append(2, 7), heartbeat]);
+  timers.advance(100);
+  assert.deepEqual(sent, []);
+});
+
+test("a heartbeat that says less does not", () => {
+  const { timers, sent, commits } = leader();
+  commits.take([commit(3, 7)]);
+  commits.take([newMessage({ type: MsgHeartbeat, to: 3, commit: 6 })]);
+  timers.advance(5);
+  assert.equal(sent.length, 1);
+});
+
+test("a follower whose read waits for it is told at once", () => {
+  const { timers, sent, commits } = leader();
+  commits.take([commit(2, 7), commit(3, 7)]);
+  commits.flush(2);
+  assert.deepEqual(
+    sent.map(({ to }) => to),
+    [2],
+  );
+  commits.reset();
+  timers.advance(100);
+  assert.equal(sent.length, 1);
+  assert.equal(timers.pending, 0);
+});
