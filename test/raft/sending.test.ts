@@ -4,7 +4,7 @@ import { type Message, MessageType, newConfState, newSnapshot } from "../../src/
 import { ProposalDroppedError } from "../../src/raft/errors.ts";
 import { payloadsSize } from "../../src/raft/log/size.ts";
 import { MemoryStorage } from "../../src/raft/memorystorage.ts";
-import { entriesOf, type NodeOptions, storageOf, TestNode } from "./support/testnode.ts";
+import { entriesOf, logOf, type NodeOptions, TestNode } from "./support/testnode.ts";
 
 // What a leader sends to a follower, depending on what it knows of it.
 
@@ -130,9 +130,7 @@ function commitAll(leader: TestNode): void {
 
 /** A leader of three, with two entries of term 1 and the empty one of its own term 2. */
 function leaderOfTwoEntries(): TestNode {
-  const storage = storageOf({ voters: [1, 2, 3] });
-  storage.append(entriesOf([1, 1]));
-  storage.setHardState({ term: 1, vote: 0, commit: 0 });
+  const storage = logOf([1, 2, 3], [1, 1], 1);
   const leader = new TestNode(1, { storage }).asLeader();
   leader.messages();
   return leader;
@@ -243,8 +241,7 @@ test("TestLeaderIncreaseNext: only where logs match is an entry taken to arrive"
     ["StateReplicate", 6],
     ["StateProbe", 2],
   ] as const) {
-    const storage = storageOf({ voters: [1, 2] });
-    storage.append(entriesOf([1, 2, 3]));
+    const storage = logOf([1, 2], [1, 2, 3], 3);
     const leader = new TestNode(1, { storage }).asLeader();
     const follower = leader.progress(2);
     if (state === "StateReplicate") follower.becomeReplicate();
