@@ -40,14 +40,20 @@ const fixed32 = 5;
 
 /** Reads one buffer; nested messages narrow `end` while they are read. */
 class Reader {
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array = noBytes;
   at = 0;
-  end: number;
+  end = 0;
   depth = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** Reads the whole of `bytes`. */
+  readAll<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
     this.#bytes = bytes;
+    this.at = 0;
     this.end = bytes.length;
+    this.depth = 0;
+    const value = read(this);
+    this.#bytes = noBytes;
+    return value;
   }
 
   /** The next varint as an unsigned, safe integer. */
@@ -370,30 +376,33 @@ function readConfChangeV2(reader: Reader): ConfChangeV2 {
   return { transition, changes, context };
 }
 
+/** One reader serves all: reading is synchronous, and reads nothing else on the way. */
+const reader = new Reader();
+
 export function decodeMessage(bytes: Uint8Array): Message {
-  return readMessage(new Reader(bytes));
+  return reader.readAll(bytes, readMessage);
 }
 
 export function decodeEntry(bytes: Uint8Array): Entry {
-  return readEntry(new Reader(bytes));
+  return reader.readAll(bytes, readEntry);
 }
 
 export function decodeHardState(bytes: Uint8Array): HardState {
-  return readHardState(new Reader(bytes));
+  return reader.readAll(bytes, readHardState);
 }
 
 export function decodeConfState(bytes: Uint8Array): ConfState {
-  return readConfState(new Reader(bytes));
+  return reader.readAll(bytes, readConfState);
 }
 
 export function decodeSnapshot(bytes: Uint8Array): Snapshot {
-  return readSnapshot(new Reader(bytes));
+  return reader.readAll(bytes, readSnapshot);
 }
 
 export function decodeConfChange(bytes: Uint8Array): ConfChange {
-  return readConfChange(new Reader(bytes));
+  return reader.readAll(bytes, readConfChange);
 }
 
 export function decodeConfChangeV2(bytes: Uint8Array): ConfChangeV2 {
-  return readConfChangeV2(new Reader(bytes));
+  return reader.readAll(bytes, readConfChangeV2);
 }

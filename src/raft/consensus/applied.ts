@@ -1,5 +1,5 @@
 /** What follows from the host having applied something. Source: etcd's raft.go. */
-import { EntryType, MessageType, newEntry, type Snapshot } from "../../proto/raftpb.ts";
+import { EntryType, newEntry, type Snapshot } from "../../proto/raftpb.ts";
 import { ProposalDroppedError } from "../errors.ts";
 import { configText } from "../tracker/config.ts";
 import { StateType } from "../types.ts";
@@ -21,11 +21,9 @@ export function appliedTo(raft: Raft, index: number, size: number): void {
  * new leader does.
  */
 function proposeLeavingJoint(raft: Raft): void {
-  const proposal = raft.message(MessageType.MsgProp, raft.id);
-  proposal.entries = [newEntry({ type: EntryType.EntryConfChangeV2 })];
   const text = configText(raft.tracker.config);
   try {
-    handleProposal(raft, proposal);
+    handleProposal(raft, [newEntry({ type: EntryType.EntryConfChangeV2 })]);
   } catch (error) {
     if (!(error instanceof ProposalDroppedError)) throw error;
     const what = "not initiating automatic transition out of joint configuration";

@@ -21,7 +21,7 @@ export function stepLeader(raft: Raft, m: Message): void {
       checkQuorum(raft);
       return;
     case MessageType.MsgProp:
-      handleProposal(raft, m);
+      handleProposal(raft, m.entries);
       return;
     case MessageType.MsgReadIndex:
       handleReadIndex(raft, m);

@@ -1,12 +1,6 @@
 /** Proposals on the leader, and the check of configuration changes. Source: etcd's raft.go. */
 import { decodeConfChange, decodeConfChangeV2 } from "../../proto/codec.ts";
-import {
-  type ConfChangeV2,
-  type Entry,
-  EntryType,
-  type Message,
-  newEntry,
-} from "../../proto/raftpb.ts";
+import { type ConfChangeV2, type Entry, EntryType, newEntry } from "../../proto/raftpb.ts";
 import { confChangeAsV2 } from "../confchange/v2.ts";
 import { ProposalDroppedError, panic } from "../errors.ts";
 import { None } from "../target.ts";
@@ -22,8 +16,8 @@ import { traceChangeConf } from "./trace.ts";
  * Appends what is proposed and sends it out. Throws ProposalDroppedError where it does not, and
  * DecodeError for a configuration change that is none; the log is then what it was.
  */
-export function handleProposal(raft: Raft, m: Message): void {
-  if (m.entries.length === 0) panic(raft.logger, `${hex(raft.id)} stepped empty MsgProp`);
+export function handleProposal(raft: Raft, entries: readonly Entry[]): void {
+  if (entries.length === 0) panic(raft.logger, `${hex(raft.id)} stepped empty MsgProp`);
   // A leader that is no longer a member goes on leading, but takes in nothing new.
   if (raft.tracker.get(raft.id) === undefined) throw new ProposalDroppedError();
   if (raft.leadTransferee !== None) {
@@ -31,7 +25,7 @@ export function handleProposal(raft: Raft, m: Message): void {
     raft.logger.debug(`${hex(raft.id)} [term ${raft.term}] ${what}; dropping proposal`);
     throw new ProposalDroppedError();
   }
-  if (!appendEntry(raft, checkedEntries(raft, m.entries))) throw new ProposalDroppedError();
+  if (!appendEntry(raft, checkedEntries(raft, entries))) throw new ProposalDroppedError();
   bcastAppend(raft);
 }
 

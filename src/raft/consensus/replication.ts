@@ -22,6 +22,8 @@ export function maybeSendAppend(raft: Raft, pr: Progress, sendIfEmpty: boolean):
   if (pr.isPaused()) return false;
   const { log } = raft;
   const prevIndex = pr.next - 1;
+  // Most often the member has been sent all there is, which this tells at the least cost.
+  if (!sendIfEmpty && prevIndex === log.lastIndex()) return false;
   const prevTerm = log.maybeTerm(prevIndex);
   // What the member needs is compacted: only a snapshot can help it.
   if (prevTerm === undefined) return maybeSendSnapshot(raft, pr);

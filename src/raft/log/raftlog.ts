@@ -269,7 +269,7 @@ export class RaftLog {
   /** Entries from `index` to the last, as many as fit. Throws CompactedError where it is gone. */
   entries(index: number, maxSize: number): readonly Entry[] {
     const last = this.lastIndex();
-    return index > last ? [] : this.slice(index, last + 1, maxSize);
+    return index > last ? noEntries : this.slice(index, last + 1, maxSize);
   }
 
   allEntries(): readonly Entry[] {

@@ -16,6 +16,7 @@ import { confChangeAsV2 } from "../confchange/v2.ts";
 import { type Config, resolveConfig } from "../config.ts";
 import { applyConfChange } from "../consensus/membership.ts";
 import { isLocalMsg, isResponseMsg } from "../consensus/messages.ts";
+import { handleProposal } from "../consensus/proposal.ts";
 import type { Raft } from "../consensus/raft.ts";
 import { newRaft } from "../consensus/start.ts";
 import { step } from "../consensus/step.ts";
@@ -34,6 +35,7 @@ import {
   type SnapshotStatus,
   SnapshotStatus as SnapshotStatuses,
   type SoftState,
+  StateType,
 } from "../types.ts";
 import { isEmptyHardState, mustSync, type Ready } from "./ready.ts";
 import { type BasicStatus, basicStatusOf, type Status, statusOf } from "./status.ts";
@@ -110,6 +112,11 @@ export class RawNode {
   }
 
   #propose(entries: readonly Entry[]): void {
+    if (this.#raft.state === StateType.StateLeader) {
+      // What stepping the message would come to: proposals are many, and are made at the leader.
+      handleProposal(this.#raft, entries);
+      return;
+    }
     const message = draftMessage(MessageType.MsgProp, None, this.#raft.id, 0);
     message.entries = entries;
     step(this.#raft, message);
