@@ -24,7 +24,13 @@ export class ProgressMap implements Iterable<Progress> {
   }
 
   get(id: number): Progress | undefined {
-    return this.#byId.get(id);
+    const { list } = this;
+    if (list.length > 8) return this.#byId.get(id);
+    for (let i = 0; i < list.length; i++) {
+      const pr = list[i] as Progress;
+      if (pr.id === id) return pr;
+    }
+    return undefined;
   }
 
   has(id: number): boolean {
