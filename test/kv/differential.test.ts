@@ -5,7 +5,7 @@ import { commands } from "./model/commands.ts";
 import { Harness } from "./model/harness.ts";
 
 /** More of them, for a long run. */
-const { FC_RUNS = "2000" } = process.env;
+const { FC_RUNS = "4000" } = process.env;
 
 test("whatever happens to it, the store is what the model says", (t) => {
   const property = fc.property(commands, (sequence) => {
