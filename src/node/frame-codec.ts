@@ -50,7 +50,8 @@ export interface ChunkRequest {
 export interface JoinResponse {
   readonly instance: Id64;
   readonly empty: boolean;
-  readonly formatVersion: number;
+  /** The newest cluster version that the member's code knows. */
+  readonly version: number;
 }
 
 /** The body of a call: what its method needs is there, the rest is undefined. */
@@ -120,7 +121,7 @@ export function decodeCallResponse(bytes: Uint8Array): CallResponse {
       ? {
           instance: bytesToId64(join.instance ?? new Uint8Array()),
           empty: join.empty ?? false,
-          formatVersion: join.formatVersion ?? 0,
+          version: join.version ?? 0,
         }
       : undefined,
     refused,

@@ -63,10 +63,10 @@ export class PeerCalls {
   #body(method: PeerMethod, call: Call): CallResponseBody {
     const { birth, joinable, roster } = this.#parts;
     // What is said before a member has joined cannot be held against its configuration.
-    if (method === "wake") return {};
+    const empty = joinable();
+    if (method === "wake") return { join: birth.introduction(empty === true) };
     if (method === "witness") return birth.witness(call.envelope);
     if (method === "join") {
-      const empty = joinable();
       return typeof empty === "string" ? { refused: empty } : birth.join(call.envelope, empty);
     }
     const why = refusal(roster(), call.envelope);

@@ -13,6 +13,7 @@ import { type Id64, id64ToBigInt } from "./ids.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { LeaseTime } from "./lease-time.ts";
 import { LeaseDriver } from "./leases.ts";
+import { ClusterVersion } from "./membership/cluster-version.ts";
 import { isJoint, Membership } from "./membership/membership.ts";
 import type { MemberRoster } from "./membership/roster.ts";
 import { RaftNode } from "./raft-node.ts";
@@ -61,6 +62,7 @@ export class Running {
   readonly storage: MemberStorage;
   readonly #parts: RunningParts;
   readonly #leases: LeaseDriver;
+  readonly #version: ClusterVersion;
   readonly #leaseTime: LeaseTime;
   /** The commit index that was known at the start: up to it the member replays. */
   readonly #replayTo: number;
@@ -96,6 +98,7 @@ export class Running {
       machine,
       raft: this.raft,
       quotaBytes: tuning.quotaBytes,
+      maxOverlayBytes: tuning.maxOverlayBytes,
       memberId,
       proposeOwn: (data) => this.#proposeOwn(data),
       header: () => this.header,
@@ -112,6 +115,7 @@ export class Running {
       },
     });
     this.membership = this.#newMembership();
+    this.#version = this.#newVersion();
     this.#replayTo = this.raft.commitIndex;
     parts.roster.refresh(machine);
   }
@@ -150,6 +154,7 @@ export class Running {
       this.watches.tick(nowMs);
     }
     this.membership.tick();
+    this.#version.tick();
     if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) {
       this.#endTransfer(transferTimedOut);
     }
@@ -274,6 +279,20 @@ export class Running {
     const { maxRequestMs, tickMs } = this.#parts.options.tuning;
     const deadlineTick = this.#parts.tickCount() + maxRequestMs / tickMs;
     this.raft.proposals.add({ data, deadlineTick, applied: nobody, failed: nobody });
+  }
+
+  #newVersion(): ClusterVersion {
+    const { options, roster, call, environment, turn } = this.#parts;
+    const others = () => roster.records.filter(({ id }) => id !== options.memberId);
+    return new ClusterVersion({
+      current: () => this.machine.members.clusterVersion,
+      open: () => this.raft.open,
+      others: () => others().map(({ id }) => id),
+      ask: (id) => call(id, "wake", {}),
+      propose: (data) => this.#proposeOwn(data),
+      turn,
+      log: (message) => environment.log.debug(message),
+    });
   }
 
   #newMembership(): Membership {

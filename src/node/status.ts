@@ -1,9 +1,8 @@
 import type { StateMachine } from "../kv/state-machine.ts";
 import { ProgressStateType, StateType } from "../raft/index.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
-import { snapName } from "../storage/snap/name.ts";
 import type { Identity } from "./birth/identity.ts";
-import { frameFormat } from "./frame-codec.ts";
+import { supportedVersion } from "./membership/cluster-version.ts";
 import type { MemberRoster } from "./membership/roster.ts";
 import type { RaftNode } from "./raft-node.ts";
 import type { Header, MemberStatus, PeerProgress, Phase, Role } from "./rpc.ts";
@@ -44,7 +43,7 @@ export function memberStatus(parts: StatusParts): MemberStatus {
     cluster,
     instanceId: identity.instance,
     databaseBytes,
-    formatVersion: frameFormat,
+    formatVersion: supportedVersion,
     counters,
     ...(running === undefined ? nothingRuns : { ...raftStatus(running), ...stateStatus(running) }),
   };
@@ -76,7 +75,7 @@ const nothingRuns = {
 
 function raftStatus({ raft, storage }: RunningStatus) {
   const { hardState, softState, progress, config } = raft.node.status();
-  const { firstIndex, lastIndex, wal, snapshots } = storage.status;
+  const { firstIndex, lastIndex, wal } = storage.status;
   return {
     role: roleOf(raft),
     term: hardState.term,
@@ -85,12 +84,7 @@ function raftStatus({ raft, storage }: RunningStatus) {
     voters: config.voters.incoming.ids,
     votersOutgoing: config.voters.outgoing.ids,
     learners: config.learners,
-    snapshots: snapshots.map(({ index, term }) => ({
-      name: snapName({ index, term }),
-      index,
-      term,
-      bytes: storage.readSnapshot({ index, term }).data.length,
-    })),
+    snapshots: raft.snapshots.retained.list,
     snapshotIndex: storage.raft.newest.index,
     checkpointRunning: raft.snapshots.checkpoint.running,
     log: { firstIndex, lastIndex, bytes: wal.bytes },

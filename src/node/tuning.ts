@@ -54,6 +54,8 @@ export interface Tuning {
   /** An overlay or log beyond these asks for a snapshot, however few entries there are. */
   readonly overlayBytes: number;
   readonly logBytes: number;
+  /** Beyond this overlay nothing more is taken until a checkpoint has made room. */
+  readonly maxOverlayBytes: number;
   readonly checkpointSliceBytes: number;
   readonly checkpointSliceRows: number;
   readonly chunkBytes: number;
@@ -101,6 +103,7 @@ export const defaultTuning: Tuning = {
 
   overlayBytes: 4 << 20,
   logBytes: 64 << 20,
+  maxOverlayBytes: 8 << 20,
   checkpointSliceBytes: 1 << 20,
   checkpointSliceRows: 1_000,
   chunkBytes: 1 << 20,

@@ -71,7 +71,7 @@ test("a call and its response carry what their method needs and nothing else", (
     envelope,
     message,
     chunk: bytes(1, 2),
-    join: { instance: "00000000000000aa", empty: true, formatVersion: 1 },
+    join: { instance: "00000000000000aa", empty: true, version: 1 },
     refused: "no",
   };
   assert.deepEqual(decodeCallResponse(encodeCallResponse(envelope, response)), response);

@@ -147,6 +147,25 @@ test("3. a damaged snapshot is set aside, and the older one does with more repla
   cluster.close();
 });
 
+test("3. where only the older snapshot is damaged, the member goes on", async () => {
+  const { cluster } = await started({ members: 1 });
+  await puts(cluster, 70);
+  await cluster.run(500);
+  const { snapshots } = await cluster.peek(1);
+  const older = snapshots[1];
+  assert.ok(older);
+  const object = cluster.world.object(1);
+  if (object.live) object.lose(object.live, "test");
+  const { sql } = object.database;
+  sql.exec("UPDATE snap SET data = zeroblob(length(data)) WHERE name = ?", older.name);
+  object.database.commit();
+  assert.equal(await cluster.get(1, "k69"), "69");
+  const after = await cluster.peek(1);
+  assert.equal(after.damage, "");
+  await puts(cluster, 30);
+  cluster.close();
+});
+
 test("3. with no valid snapshot the member neither votes nor serves, and says so", async () => {
   const { cluster, leader } = await started();
   await puts(cluster, 70);

@@ -6,9 +6,10 @@ import {
   decodeCallResponse,
   type Envelope,
   encodeCall,
-  frameFormat,
+  type JoinResponse,
 } from "../frame-codec.ts";
 import { type Id64, newId64 } from "../ids.ts";
+import { supportedVersion } from "../membership/cluster-version.ts";
 import type { Topology } from "../topology.ts";
 import type { Identity } from "./identity.ts";
 
@@ -83,7 +84,7 @@ export class Birth {
       return { refused: `has witnessed founder ${identity.founder}, not ${founder}` };
     }
     identity.witness(founder);
-    return { join: this.#introduction(true) };
+    return { join: this.introduction(true) };
   }
 
   /** The leader of a cluster is about to add this member, and asks which instance it is. */
@@ -101,7 +102,7 @@ export class Birth {
       identity.belong(clusterId);
       this.#parts.joined();
     }
-    return { join: this.#introduction(empty) };
+    return { join: this.introduction(empty) };
   }
 
   /** A frame for another instance of this id: the cluster knows one whose storage is gone. */
@@ -116,8 +117,9 @@ export class Birth {
     return this.#parts.topology.some((member) => member.id === id);
   }
 
-  #introduction(empty: boolean) {
-    return { instance: this.#parts.identity.instance, empty, formatVersion: frameFormat };
+  /** Who this member is. */
+  introduction(empty: boolean): JoinResponse {
+    return { instance: this.#parts.identity.instance, empty, version: supportedVersion };
   }
 
   async #found(): Promise<void> {

@@ -15,7 +15,7 @@ import {
   type ProposeRequest,
   type QueryRequest,
 } from "../rpc.ts";
-import { type Reason, redirect, refused, requestTooLarge } from "./answers.ts";
+import { type Reason, redirect, refused, requestTooLarge, tooManyRequests } from "./answers.ts";
 import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
 
@@ -23,6 +23,7 @@ export interface ClientsParts {
   readonly machine: StateMachine;
   readonly raft: RaftNode;
   readonly quotaBytes: number;
+  readonly maxOverlayBytes: number;
   readonly memberId: number;
   header(): Header;
   /** Milliseconds of this member's own clock, for what a lease has left. */
@@ -115,6 +116,8 @@ export class Clients {
   /** Why these bytes are not proposed, if so. */
   #proposalFault(bytes: Uint8Array): Reason | undefined {
     if (bytes.length > maxRequestBytes) return requestTooLarge;
+    // A checkpoint is on its way; until it has made room, memory takes no more.
+    if (this.#parts.machine.overlayBytes > this.#parts.maxOverlayBytes) return tooManyRequests;
     try {
       return this.#quotaFault(checkProposal(bytes));
     } catch (error) {

@@ -1,6 +1,7 @@
 import { TransferError } from "../../kv/transfer/errors.ts";
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
+import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
 import type { ChunkRequest } from "../frame-codec.ts";
 import type { Tuning } from "../tuning.ts";
 
@@ -21,8 +22,8 @@ export interface SenderParts {
   deliver(message: Message): Promise<string>;
   /** Raft hears how it ended. A turn of its own where `failed` comes out of `deliver`. */
   report(peer: number, succeeded: boolean): void;
-  /** The snapshot records that are kept, newest first. */
-  retained(): readonly Snapshot[];
+  /** The snapshot record of a position, where it is kept. */
+  retained(position: SnapshotPosition): Snapshot | undefined;
   /** The rows of a manifest from a cursor on, as a transfer's chunk. */
   exportChunk(manifest: Uint8Array, cursor: Uint8Array, maxBytes: number): Uint8Array;
   compactRevisionOf(manifest: Uint8Array): number;
@@ -150,7 +151,7 @@ export class SnapshotSender {
     if (known !== undefined && matches(known.snapshot)) {
       return known.manifestCrc === manifestCrc ? known : undefined;
     }
-    const snapshot = this.#parts.retained().find(matches);
+    const snapshot = this.#parts.retained({ index, term });
     if (snapshot === undefined || crc32c(snapshot.data) !== manifestCrc) return undefined;
     if (known === undefined && this.#holds.size >= maxHolds) return undefined;
     return this.#hold(peer, snapshot);

@@ -1,5 +1,4 @@
 import type { StateMachine } from "../../kv/state-machine.ts";
-import { Manifest } from "../../proto/generated/kv.ts";
 import {
   type ConfState,
   type Message,
@@ -19,6 +18,7 @@ import type { CallBody, CallResponse, ChunkRequest } from "../frame-codec.ts";
 import type { Tuning } from "../tuning.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { SnapshotReceiver } from "./receiver.ts";
+import { compactRevisionOf, RetainedSnapshots } from "./retained.ts";
 import { SnapshotSender } from "./sender.ts";
 
 export type SnapshotMethod = "snapshot" | "snapshotChunk" | "snapshotStatus";
@@ -46,13 +46,12 @@ export class Snapshots {
   readonly checkpoint: Checkpoint;
   readonly sender: SnapshotSender;
   readonly receiver: SnapshotReceiver;
+  readonly retained: RetainedSnapshots;
   readonly #parts: SnapshotsParts;
   /** Snapshots that were installed by this instance. */
   installed = 0;
   #logBytes: number;
   #ticks = 0;
-  /** By name of position: what each retained snapshot's manifest says of compaction. */
-  readonly #compactions = new Map<string, number>();
   /** Rows that nobody needs, or generations that were replaced, may be there. */
   #untidy = true;
 
@@ -60,6 +59,7 @@ export class Snapshots {
     const { machine, storage, tuning, environment } = parts;
     this.#parts = parts;
     this.#logBytes = storage.status.wal.bytes;
+    this.retained = new RetainedSnapshots(storage, (message) => environment.log.warn(message));
     this.checkpoint = new Checkpoint({
       tuning,
       machine,
@@ -72,7 +72,7 @@ export class Snapshots {
       tuning,
       deliver: (message) => this.#deliver(message),
       report: (peer, succeeded) => this.#report(peer, succeeded),
-      retained: () => this.#retained(),
+      retained: (position) => this.retained.find(position),
       exportChunk: (manifest, cursor, maxBytes) =>
         machine.exportChunk(manifest, cursor, maxBytes).bytes,
       compactRevisionOf,
@@ -91,7 +91,7 @@ export class Snapshots {
       warn: (message) => environment.log.warn(message),
     });
     storage.raft.supplySnapshots(() => this.#supply());
-    this.#retainedChanged();
+    this.#setRetainedCompaction();
   }
 
   tick(): void {
@@ -191,31 +191,19 @@ export class Snapshots {
     };
     const { preferred } = this.sender;
     if (preferred !== undefined && isFor(preferred.metadata)) return preferred;
-    if (isFor(storage.raft.newest)) return storage.readSnapshot(storage.raft.newest);
+    const newest = isFor(storage.raft.newest) ? this.retained.find(storage.raft.newest) : undefined;
+    if (newest !== undefined) return newest;
     this.checkpoint.ask();
     throw new SnapshotTemporarilyUnavailableError();
   }
 
-  #retained(): Snapshot[] {
-    const { storage } = this.#parts;
-    return storage.status.snapshots.map((position) => storage.readSnapshot(position));
-  }
-
   #retainedChanged(): void {
-    const { storage } = this.#parts;
-    const known = new Map(this.#compactions);
-    this.#compactions.clear();
-    for (const position of storage.status.snapshots) {
-      const name = `${position.term}/${position.index}`;
-      const compaction = known.get(name) ?? compactRevisionOf(storage.readSnapshot(position).data);
-      this.#compactions.set(name, compaction);
-    }
+    this.retained.refresh();
     this.#setRetainedCompaction();
   }
 
   #setRetainedCompaction(): void {
-    const retained = [...this.#compactions.values(), this.sender.heldCompaction];
-    const oldest = Math.min(...retained);
+    const oldest = Math.min(this.retained.oldestCompaction, this.sender.heldCompaction);
     const { machine } = this.#parts;
     if (oldest > machine.oldestRetainedCompaction) this.#untidy = true;
     machine.oldestRetainedCompaction = oldest;
@@ -260,9 +248,4 @@ export class Snapshots {
 
 function idsOf({ voters, votersOutgoing, learners, learnersNext }: ConfState): number[] {
   return [...voters, ...votersOutgoing, ...learners, ...learnersNext];
-}
-
-/** The compaction of a manifest: -1 on a store that was never compacted. */
-function compactRevisionOf(manifest: Uint8Array): number {
-  return Manifest.decode(manifest).compactRevision;
 }

@@ -484,8 +484,8 @@ export namespace framepb {
         /** JoinResponse empty. */
         empty: boolean;
 
-        /** JoinResponse formatVersion. */
-        formatVersion: number;
+        /** JoinResponse version. */
+        version: number;
 
         /**
          * Encodes the specified JoinResponse message. Does not implicitly {@link framepb.JoinResponse.verify|verify} messages.
@@ -517,8 +517,8 @@ export namespace framepb {
             /** JoinResponse empty */
             empty?: (boolean|null);
 
-            /** JoinResponse formatVersion */
-            formatVersion?: (number|null);
+            /** JoinResponse version */
+            version?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

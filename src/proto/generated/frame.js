@@ -1203,7 +1203,7 @@ export const framepb = $root.framepb = (() => {
          * @typedef {Object} framepb.JoinResponse.$Properties
          * @property {Uint8Array|null} [instance] JoinResponse instance
          * @property {boolean|null} [empty] JoinResponse empty
-         * @property {number|null} [formatVersion] JoinResponse formatVersion
+         * @property {number|null} [version] JoinResponse version
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1252,12 +1252,12 @@ export const framepb = $root.framepb = (() => {
         JoinResponse.prototype.empty = false;
 
         /**
-         * JoinResponse formatVersion.
-         * @member {number} formatVersion
+         * JoinResponse version.
+         * @member {number} version
          * @memberof framepb.JoinResponse
          * @instance
          */
-        JoinResponse.prototype.formatVersion = 0;
+        JoinResponse.prototype.version = 0;
 
         /**
          * Encodes the specified JoinResponse message. Does not implicitly {@link framepb.JoinResponse.verify|verify} messages.
@@ -1279,8 +1279,8 @@ export const framepb = $root.framepb = (() => {
                 writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.instance);
             if (message.empty != null && $Object.hasOwnProperty.call(message, "empty") && message.empty !== false)
                 writer.uint32(/* id 2, wireType 0 =*/16).bool(message.empty);
-            if (message.formatVersion != null && $Object.hasOwnProperty.call(message, "formatVersion") && message.formatVersion !== 0)
-                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.formatVersion);
+            if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.version);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1347,9 +1347,9 @@ export const framepb = $root.framepb = (() => {
                         if (wireType !== 0)
                             break;
                         if (value = reader.uint32())
-                            message.formatVersion = value;
+                            message.version = value;
                         else
-                            delete message.formatVersion;
+                            delete message.version;
                         continue;
                     }
                 }
