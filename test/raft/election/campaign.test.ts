@@ -1,280 +1,216 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessageType, newEntry, newMessage } from "../../../src/proto/raftpb.ts";
+import { MessageType, newMessage } from "../../../src/proto/raftpb.ts";
 import { Cluster } from "../support/cluster.ts";
-import { type NodeOptions, TestNode } from "../support/testnode.ts";
+import { electionTick, type NodeOptions, TestNode } from "../support/testnode.ts";
 
-// Who wins an election.
+// Elections among several nodes, each with and without the round of questions that precedes it.
 
-const { MsgApp, MsgHeartbeat } = MessageType;
-const preVote = { preVote: true };
+const [follower, candidate, preCandidate, leader] = [
+  "StateFollower",
+  "StateCandidate",
+  "StatePreCandidate",
+  "StateLeader",
+];
+const three = [1, 2, 3];
+const five = [1, 2, 3, 4, 5];
 
-function elections(options: NodeOptions): void {
-  const candidate = options.preVote ? "StatePreCandidate" : "StateCandidate";
-  const logs: NodeOptions = { log: [1], saved: { term: 1 } };
-  const cases: [Cluster, string, number][] = [
-    [Cluster.of(3, options), "StateLeader", 1],
-    [Cluster.of(3, options, [3]), "StateLeader", 1],
-    [Cluster.of(3, options, [2, 3]), candidate, options.preVote ? 0 : 1],
-    [Cluster.of(4, options, [2, 3]), candidate, options.preVote ? 0 : 1],
-    [Cluster.of(5, options, [2, 3]), "StateLeader", 1],
-  ];
-  // A majority that is further refuses.
-  const voters = [1, 2, 3, 4, 5];
-  const behind = [1, 5].map((id) => new TestNode(id, { voters, ...options }));
-  const ahead = [2, 3, 4].map((id) => new TestNode(id, { voters, ...options, ...logs }));
-  cases.push([new Cluster([...behind, ...ahead]), "StateFollower", 1]);
-  for (const [cluster, state, term] of cases) {
+function electsLeader(options: NodeOptions): void {
+  const { preVote } = options;
+  const stuck = preVote ? ([preCandidate, 0] as const) : ([candidate, 1] as const);
+  for (const [size, down, [state, term]] of [
+    [3, [], [leader, 1]],
+    [3, [3], [leader, 1]],
+    [3, [2, 3], stuck],
+    [4, [2, 3], stuck],
+    [5, [2, 3], [leader, 1]],
+  ] as const) {
+    const cluster = Cluster.of(size, options, down);
     cluster.campaign(1);
-    assert.equal(cluster.node(1).raft.state, state);
-    assert.equal(cluster.node(1).raft.term, term);
+    const { raft } = cluster.node(1);
+    assert.deepEqual([raft.state, raft.term], [state, term], `${size} without ${down}`);
   }
+  // Three of five have more in their logs, and so refuse.
+  const logs = [[], [1], [1], [1, 1], []];
+  const cluster = new Cluster(
+    logs.map((log, i) => {
+      const saved = { term: log.length > 0 ? 1 : 0 };
+      return new TestNode(i + 1, { voters: five, ...options, log, saved });
+    }),
+  );
+  cluster.campaign(1);
+  const { raft } = cluster.node(1);
+  assert.deepEqual([raft.state, raft.term], [follower, 1]);
 }
 
-test("TestLeaderElection: a majority's votes make a leader", () => elections({}));
-
-test("TestLeaderElectionPreVote: with a pre-election too, and losing one changes no term", () => {
-  elections(preVote);
+test("TestLeaderElection: whoever a majority votes for leads", () => {
+  electsLeader({});
 });
 
-function leaderCycle(options: NodeOptions): void {
+test("TestLeaderElectionPreVote: with questions first, a lost campaign changes no term", () => {
+  electsLeader({ preVote: true });
+});
+
+function everybodyInTurn(options: NodeOptions): void {
   const cluster = Cluster.of(3, options);
-  for (const id of [1, 2, 3]) {
+  for (const id of [1, 2, 3, 1]) {
     cluster.campaign(id);
-    for (const { raft } of cluster.nodes) {
-      assert.equal(raft.state, raft.id === id ? "StateLeader" : "StateFollower");
-      assert.equal(raft.lead, id);
-    }
+    assert.deepEqual(
+      cluster.states(),
+      three.map((each) => (each === id ? leader : follower)),
+    );
   }
+  assert.deepEqual(cluster.terms(), [4, 4, 4]);
 }
 
-test("TestLeaderCycle: each node can take over from any other", () => leaderCycle({}));
+test("TestLeaderCycle: everybody can be elected in turn", () => everybodyInTurn({}));
 
-test("TestLeaderCyclePreVote: also by way of pre-elections", () => leaderCycle(preVote));
+test("TestLeaderCyclePreVote: with questions first, too", () => everybodyInTurn({ preVote: true }));
 
 /**
- * Node 1 led in term 1, and 2 got its entry; 3 led in term 2, which 4 and 5 know of, but not its
- * entry. (Raft paper, figure 7.)
+ * Node 1 led in term 1 and reached only node 2 with an entry; node 3 led in term 2, with the votes
+ * of 4 and 5, and reached nobody. Neither entry is committed, so each may still replace the other.
  */
-function overwrite(options: NodeOptions): void {
-  const voters = [1, 2, 3, 4, 5];
-  const node = (id: number, log: readonly number[], saved: NodeOptions["saved"]): TestNode =>
-    new TestNode(id, { voters, ...options, log, saved: saved ?? {} });
-  const cluster = new Cluster([
-    node(1, [1], { term: 1 }),
-    node(2, [1], { term: 1 }),
-    node(3, [2], { term: 2 }),
-    node(4, [], { vote: 3, term: 2 }),
-    node(5, [], { vote: 3, term: 2 }),
-  ]);
-  // It learns of term 2 by losing: there is nothing to be won in that term any more.
-  cluster.campaign(1);
-  assert.equal(cluster.node(1).raft.state, "StateFollower");
-  assert.equal(cluster.node(1).raft.term, 2);
-  cluster.campaign(1);
-  assert.equal(cluster.node(1).raft.state, "StateLeader");
-  assert.equal(cluster.node(1).raft.term, 3);
-  for (const each of cluster.nodes) assert.deepEqual(each.logTerms(), [1, 3]);
+function twoFailedTerms(options: NodeOptions): Cluster {
+  const voted = { saved: { term: 2, vote: 3 } };
+  const nodes: readonly NodeOptions[] = [
+    { log: [1], saved: { term: 1 } },
+    { log: [1], saved: { term: 1 } },
+    { log: [2], saved: { term: 2 } },
+    voted,
+    voted,
+  ];
+  return new Cluster(
+    nodes.map((node, i) => new TestNode(i + 1, { voters: five, ...options, ...node })),
+  );
 }
 
-test("TestLeaderElectionOverwriteNewerLogs: what is newer but not committed can be lost", () => {
-  overwrite({});
+function overwritesNewerLog(options: NodeOptions): void {
+  const cluster = twoFailedTerms(options);
+  const { raft } = cluster.node(1);
+  cluster.campaign(1);
+  assert.deepEqual([raft.state, raft.term], [follower, 2], "a quorum knows of term 2");
+  cluster.campaign(1);
+  assert.deepEqual([raft.state, raft.term], [leader, 3]);
+  for (const node of cluster.nodes) assert.deepEqual(node.logTerms(), [1, 3]);
+}
+
+test("TestLeaderElectionOverwriteNewerLogs: an older log can win over a newer one", () => {
+  overwritesNewerLog({});
 });
 
-test("TestLeaderElectionOverwriteNewerLogsPreVote: also after a pre-election", () => {
-  overwrite(preVote);
+test("TestLeaderElectionOverwriteNewerLogsPreVote: with questions first, too", () => {
+  overwritesNewerLog({ preVote: true });
 });
 
-test("TestDuelingCandidates: of two candidates the one that a majority hears wins", () => {
-  const cluster = Cluster.of(3);
+/** Nodes 1 and 3, which do not hear each other, campaign; then all is well and 3 tries again. */
+function duel(options: NodeOptions): { readonly apart: string[]; readonly together: Cluster } {
+  const cluster = Cluster.of(3, options);
   cluster.cut(1, 3);
   cluster.campaign(1);
   cluster.campaign(3);
-  assert.equal(cluster.node(1).raft.state, "StateLeader");
-  assert.equal(cluster.node(3).raft.state, "StateCandidate", "2 has given its vote to 1");
-  cluster.heal();
-  // Its term is higher now, but its log is behind: it disrupts, and loses.
-  cluster.campaign(3);
-  assert.deepEqual(cluster.states(), ["StateFollower", "StateFollower", "StateFollower"]);
-  assert.deepEqual(cluster.terms(), [2, 2, 2]);
-  assert.deepEqual(
-    cluster.nodes.map((node) => node.logTerms()),
-    [[1], [1], []],
-  );
-});
-
-test("TestDuelingPreCandidates: a candidate that cannot win disturbs nobody", () => {
-  const cluster = Cluster.of(3, preVote);
-  cluster.cut(1, 3);
-  cluster.campaign(1);
-  cluster.campaign(3);
-  assert.equal(cluster.node(1).raft.state, "StateLeader");
-  assert.equal(cluster.node(3).raft.state, "StateFollower", "2 has said no");
+  const apart = cluster.states();
   cluster.heal();
   cluster.campaign(3);
-  assert.deepEqual(cluster.states(), ["StateLeader", "StateFollower", "StateFollower"]);
-  assert.deepEqual(cluster.terms(), [1, 1, 1]);
+  return { apart, together: cluster };
+}
+
+const logLengths = (cluster: Cluster) => cluster.nodes.map(({ raft }) => raft.log.lastIndex());
+
+test("TestDuelingCandidates: who cannot win with its short log deposes the leader anyhow", () => {
+  const { apart, together } = duel({});
+  assert.deepEqual(apart, [leader, follower, candidate]);
+  assert.deepEqual(together.states(), [follower, follower, follower]);
+  assert.deepEqual(together.terms(), [2, 2, 2]);
+  assert.deepEqual(logLengths(together), [1, 1, 0]);
 });
 
-test("TestCandidateConcede: a candidate gives in to a leader of its term and takes its log", () => {
+test("TestDuelingPreCandidates: not so where it asks first", () => {
+  const { apart, together } = duel({ preVote: true });
+  assert.deepEqual(apart, [leader, follower, follower]);
+  assert.deepEqual(together.states(), [leader, follower, follower]);
+  assert.deepEqual(together.terms(), [1, 1, 1]);
+  assert.deepEqual(logLengths(together), [1, 1, 0]);
+});
+
+test("TestCandidateConcede: a candidate follows who won in its term, and takes its log", () => {
   const cluster = Cluster.of(3);
   cluster.isolate(1);
   cluster.campaign(1);
   cluster.campaign(3);
+  assert.deepEqual(cluster.states(), [candidate, follower, leader]);
   cluster.heal();
   cluster.beat(3);
-  const texts = ["force follower"];
-  cluster.propose(3, ...texts);
+  cluster.propose(3, "a");
   cluster.beat(3);
-  const loser = cluster.node(1).raft;
-  assert.equal(loser.state, "StateFollower");
-  assert.equal(loser.term, 1);
-  for (const node of cluster.nodes) {
-    assert.deepEqual(node.logTerms(), [1, 1]);
-    assert.equal(node.raft.log.committed, 2);
+  assert.deepEqual(cluster.states(), [follower, follower, leader]);
+  for (const { raft } of cluster.nodes) {
+    assert.equal(raft.term, 1);
+    assert.equal(raft.log.committed, 2);
+    assert.deepEqual(
+      raft.log.allEntries().map(({ term, data }) => [term, data.length]),
+      [
+        [1, 0],
+        [1, 1],
+      ],
+    );
   }
 });
 
-test("TestSingleNodeCandidate: who is alone elects itself", () => {
-  const cluster = Cluster.of(1);
+function electsItself(options: NodeOptions): void {
+  const cluster = Cluster.of(1, options);
   cluster.campaign(1);
-  assert.deepEqual(cluster.states(), ["StateLeader"]);
-});
+  assert.deepEqual([cluster.states(), cluster.terms()], [[leader], [1]]);
+}
 
-test("TestSingleNodePreCandidate: by way of a pre-election, too", () => {
-  const cluster = Cluster.of(1, preVote);
-  cluster.campaign(1);
-  assert.deepEqual(cluster.states(), ["StateLeader"]);
-});
+test("TestSingleNodeCandidate: the only voter elects itself", () => electsItself({}));
 
-test("TestOldMessages: what a former leader sent is ignored in a later term", () => {
+test("TestSingleNodePreCandidate: and asks itself first", () => electsItself({ preVote: true }));
+
+/** A candidate that was cut off in a lower term comes back. */
+function returnsToLeader(type: typeof MessageType.MsgHeartbeat | typeof MessageType.MsgApp): void {
   const cluster = Cluster.of(3);
   cluster.campaign(1);
-  cluster.campaign(2);
-  cluster.campaign(1);
-  const entries = [newEntry({ term: 2, index: 3 })];
-  cluster.send(newMessage({ type: MsgApp, from: 2, to: 1, term: 2, entries }));
-  cluster.propose(1, "somedata");
-  for (const node of cluster.nodes) {
-    assert.deepEqual(node.logTerms(), [1, 2, 3, 3]);
-    assert.equal(node.raft.log.committed, 4);
-  }
-});
-
-test("TestPastElectionTimeout: a timeout is the less likely the sooner", () => {
-  for (const [elapsed, probability] of [
-    [5, 0],
-    [10, 0.1],
-    [13, 0.4],
-    [15, 0.6],
-    [18, 0.9],
-    [20, 1],
-  ] as const) {
-    const node = new TestNode(1);
-    node.raft.electionElapsed = elapsed;
-    let past = 0;
-    for (let i = 0; i < 10_000; i++) {
-      node.raft.resetRandomizedElectionTimeout();
-      if (node.raft.pastElectionTimeout()) past++;
-    }
-    assert.ok(Math.abs(past / 10_000 - probability) < 0.03, `${elapsed}: ${past}`);
-  }
-});
-
-test("TestStateTransition: only a candidate becomes leader, and a leader no candidate", () => {
-  const node = (from: string): TestNode => {
-    const made = new TestNode(1);
-    made.raft.state = from as typeof made.raft.state;
-    return made;
-  };
-  const roles = ["StateFollower", "StatePreCandidate", "StateCandidate", "StateLeader"];
-  for (const from of roles) {
-    const follower = node(from).asFollower(1);
-    assert.deepEqual([follower.raft.term, follower.raft.lead], [1, 0], from);
-    if (from === "StateLeader") {
-      assert.throws(() => node(from).asPreCandidate(), /invalid transition/);
-      assert.throws(() => node(from).asCandidate(), /invalid transition/);
-    } else {
-      const pre = node(from).asPreCandidate();
-      assert.deepEqual([pre.raft.term, pre.raft.lead], [0, 0], `${from}: the term stays`);
-      const candidate = node(from).asCandidate();
-      assert.deepEqual([candidate.raft.term, candidate.raft.lead], [1, 0], from);
-    }
-  }
-  for (const from of ["StatePreCandidate", "StateCandidate", "StateLeader"]) {
-    const leader = node(from).asLeader();
-    assert.deepEqual([leader.raft.term, leader.raft.lead], [0, 1], from);
-  }
-});
-
-test("TestAllServerStepdown: everybody follows into a later term", () => {
-  const prepared = [
-    new TestNode(1, { voters: [1, 2, 3] }).asFollower(1),
-    new TestNode(1, { voters: [1, 2, 3] }).asPreCandidate(),
-    new TestNode(1, { voters: [1, 2, 3] }).asCandidate(),
-    new TestNode(1, { voters: [1, 2, 3] }).asLeader(),
-  ];
-  for (const node of prepared) {
-    const last = node.raft.log.lastIndex();
-    for (const type of [MessageType.MsgVote, MsgApp]) {
-      node.step({ type, from: 2, term: 3, logTerm: 3 });
-      assert.equal(node.raft.state, "StateFollower");
-      assert.equal(node.raft.term, 3);
-      assert.equal(node.raft.log.lastIndex(), last);
-      assert.equal(node.raft.lead, type === MsgApp ? 2 : 0, "who asks for a vote leads not yet");
-    }
-  }
-});
-
-/** A node that was cut off, and campaigned meanwhile, hears of the leader of its term. */
-function resetTerm(type: typeof MsgApp | typeof MsgHeartbeat): void {
-  const cluster = Cluster.of(3);
-  cluster.campaign(1);
-  const stranger = cluster.node(3);
   cluster.isolate(3);
   cluster.campaign(2);
   cluster.campaign(1);
-  assert.equal(cluster.node(1).raft.term, 3);
-  while (stranger.raft.term < 3) stranger.asCandidate();
+  assert.deepEqual(cluster.states(), [leader, follower, follower]);
+  const lost = cluster.node(3);
+  lost.tick(2 * electionTick);
+  cluster.flush(3);
+  assert.equal(lost.raft.state, candidate);
+  assert.ok(lost.raft.term < cluster.node(1).raft.term);
   cluster.heal();
-  cluster.send(newMessage({ type, from: 1, to: 3, term: 3 }));
-  assert.equal(stranger.raft.state, "StateFollower");
-  assert.deepEqual(cluster.terms(), [3, 3, 3]);
-  assert.equal(cluster.node(1).raft.state, "StateLeader");
+  const { term } = cluster.node(1).raft;
+  cluster.send(newMessage({ type, from: 1, to: 3, term }));
+  assert.deepEqual([lost.raft.state, lost.raft.term, lost.raft.lead], [follower, term, 1]);
 }
 
-test("TestCandidateResetTermMsgHeartbeat: a heartbeat ends a candidacy", () => {
-  resetTerm(MsgHeartbeat);
+test("TestCandidateResetTermMsgHeartbeat: a heartbeat takes a candidate to its term", () => {
+  returnsToLeader(MessageType.MsgHeartbeat);
 });
 
-test("TestCandidateResetTermMsgApp: so does an append", () => resetTerm(MsgApp));
+test("TestCandidateResetTermMsgApp: so do entries", () => returnsToLeader(MessageType.MsgApp));
 
-test("TestCampaignWhileLeader: a leader that is told to campaign goes on leading", () => {
-  whileLeader({});
-});
-
-test("TestPreCampaignWhileLeader: also where there are pre-elections", () => whileLeader(preVote));
-
-function whileLeader(options: NodeOptions): void {
-  const cluster = Cluster.of(1, options);
-  cluster.campaign(1);
-  const { raft } = cluster.node(1);
-  assert.equal(raft.state, "StateLeader");
-  const { term } = raft;
-  cluster.campaign(1);
-  assert.equal(raft.state, "StateLeader");
-  assert.equal(raft.term, term);
-}
-
-test("TestPromotable: only a voter campaigns", () => {
-  const cases: [readonly number[], boolean][] = [
-    [[1], true],
-    [[1, 2, 3], true],
-    [[], false],
-    [[2, 3], false],
-  ];
-  for (const [voters, promotable] of cases) {
-    assert.equal(new TestNode(1, { voters }).raft.promotable(), promotable);
+test("TestPastElectionTimeout: the timeout lies evenly between one and two election ticks", () => {
+  let next = 0;
+  const node = new TestNode(1, { random: (bound) => next++ % bound });
+  for (const [elapsed, tenths] of [
+    [5, 0],
+    [9, 0],
+    [10, 1],
+    [13, 4],
+    [15, 6],
+    [18, 9],
+    [19, 10],
+    [20, 10],
+  ] as const) {
+    node.raft.electionElapsed = elapsed;
+    let past = 0;
+    for (let i = 0; i < 10; i++) {
+      node.raft.resetRandomizedElectionTimeout();
+      if (node.raft.pastElectionTimeout()) past++;
+    }
+    assert.equal(past, tenths, `${elapsed}`);
   }
-  assert.equal(new TestNode(1, { voters: [2], learners: [1] }).raft.promotable(), false);
 });

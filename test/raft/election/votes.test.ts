@@ -1,146 +1,147 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Message, MessageType } from "../../../src/proto/raftpb.ts";
-import { voteRespMsgType } from "../../../src/raft/consensus/messages.ts";
 import { step } from "../../../src/raft/consensus/step.ts";
-import { StateType } from "../../../src/raft/types.ts";
-import { type NodeOptions, TestNode } from "../support/testnode.ts";
+import { TestNode } from "../support/testnode.ts";
 
-// Who gives its vote to whom, and when a vote counts.
+// One node that is asked for its vote, or waits for votes.
 
 const { MsgHeartbeat, MsgPreVote, MsgPreVoteResp, MsgVote, MsgVoteResp } = MessageType;
+const voters = [1, 2, 3];
 type Request = typeof MsgVote | typeof MsgPreVote;
+const responseTo = { [MsgVote]: MsgVoteResp, [MsgPreVote]: MsgPreVoteResp };
 
-function votesFromAnyState(type: Request): void {
-  for (const state of Object.values(StateType)) {
-    const node = new TestNode(1, { voters: [1, 2, 3] });
-    node.raft.term = 1;
-    if (state === "StateFollower") node.asFollower(1, 3);
-    if (state === "StatePreCandidate") node.asPreCandidate();
-    if (state === "StateCandidate") node.asCandidate();
-    if (state === "StateLeader") node.asLeader();
-    node.messages();
-    const before = node.raft.term;
-    const term = before + 1;
-    node.step({ type, from: 2, term, logTerm: term, index: 42 });
-    const [response, ...more] = node.messages();
-    assert.deepEqual(more, []);
-    assert.equal(response?.type, voteRespMsgType(type));
-    assert.equal(response?.reject, false, state);
-    assert.equal(response?.term, term, "of the term that was asked for");
-    if (type === MsgVote) {
-      assert.equal(node.raft.state, "StateFollower");
-      assert.equal(node.raft.term, term);
-      assert.equal(node.raft.vote, 2);
-    } else {
-      assert.equal(node.raft.state, state, "a pre-election changes nothing");
-      assert.equal(node.raft.term, before);
-      assert.equal([0, 1].includes(node.raft.vote), true);
+const roles: readonly (readonly [string, (node: TestNode) => TestNode])[] = [
+  ["StateFollower", (node) => node.asFollower(node.raft.term, 3)],
+  ["StatePreCandidate", (node) => node.asPreCandidate()],
+  ["StateCandidate", (node) => node.asCandidate()],
+  ["StateLeader", (node) => node.asLeader()],
+];
+
+/** The answer to a request of node 2, in the node's own term where no other is given. */
+function ask(node: TestNode, type: Request, fields: Partial<Message>): Message {
+  node.messages();
+  node.step({ type, from: 2, term: node.raft.term, ...fields });
+  const [answer, ...more] = node.messages();
+  assert.deepEqual(more, []);
+  assert.equal(answer?.type, responseTo[type]);
+  return answer;
+}
+
+/** A node in that term, whose log ends at index 2 with term 2. */
+const nodeIn = (term: number, vote = 0) =>
+  new TestNode(1, { voters, log: [2, 2], saved: { term, vote } });
+
+function judgesByLogAndVote(type: Request): void {
+  for (let index = 0; index <= 3; index++) {
+    for (let logTerm = 0; logTerm <= 3; logTerm++) {
+      const behind = logTerm < 2 || (logTerm === 2 && index < 2);
+      const { reject } = ask(nodeIn(Math.max(2, logTerm)), type, { index, logTerm });
+      assert.equal(reject, behind, `${index} of term ${logTerm}`);
     }
   }
-}
-
-test("TestVoteFromAnyState: whoever is asked in a later term votes and follows", () => {
-  votesFromAnyState(MsgVote);
-});
-
-test("TestPreVoteFromAnyState: in a pre-election it says yes and stays what it is", () => {
-  votesFromAnyState(MsgPreVote);
-});
-
-function receiveVoteRequest(type: Request): void {
-  const cases: [StateType, number, number, number, boolean][] = [
-    // The log asked with is behind in term or index.
-    ["StateFollower", 0, 0, 0, true],
-    ["StateFollower", 1, 0, 0, true],
-    ["StateFollower", 2, 0, 0, true],
-    ["StateFollower", 3, 0, 0, false],
-    ["StateFollower", 0, 1, 0, true],
-    ["StateFollower", 1, 1, 0, true],
-    ["StateFollower", 2, 1, 0, true],
-    ["StateFollower", 3, 1, 0, false],
-    ["StateFollower", 0, 2, 0, true],
-    ["StateFollower", 1, 2, 0, true],
-    ["StateFollower", 2, 2, 0, false],
-    ["StateFollower", 3, 2, 0, false],
-    ["StateFollower", 0, 3, 0, true],
-    ["StateFollower", 1, 3, 0, true],
-    ["StateFollower", 2, 3, 0, false],
-    ["StateFollower", 3, 3, 0, false],
-    // It has voted, for whoever asks again, or for somebody else.
-    ["StateFollower", 3, 2, 2, false],
-    ["StateFollower", 3, 2, 1, true],
-    ["StateLeader", 3, 3, 1, true],
-    ["StatePreCandidate", 3, 3, 1, true],
-    ["StateCandidate", 3, 3, 1, true],
-  ];
-  for (const [state, logTerm, index, vote, reject] of cases) {
-    const node = new TestNode(1, { voters: [1], log: [2, 2], saved: { term: 2 } });
-    const { raft } = node;
-    raft.state = state;
-    raft.vote = vote;
-    // What is asked for is this term, or the log's, whichever is later.
-    raft.term = Math.max(raft.log.lastTerm(), logTerm);
-    node.step({ type, from: 2, term: raft.term, logTerm, index });
-    const [response, ...more] = node.messages();
-    assert.deepEqual(more, []);
-    assert.equal(response?.type, voteRespMsgType(type));
-    assert.equal(response?.reject, reject, `${state} ${logTerm}/${index} voted ${vote}`);
+  const good = { index: 3, logTerm: 2 };
+  assert.equal(ask(nodeIn(2, 2), type, good).reject, false, "it repeats its vote");
+  assert.equal(ask(nodeIn(2, 3), type, good).reject, true, "it voted for somebody else");
+  for (const [role, become] of roles.slice(1)) {
+    const node = become(nodeIn(2, 1));
+    assert.equal(ask(node, type, { index: 9, logTerm: node.raft.term }).reject, true, role);
   }
 }
 
-test("TestRecvMsgVote: a vote goes to a log that is up to date, if it was not given yet", () => {
-  receiveVoteRequest(MsgVote);
+test("TestRecvMsgVote: in its own term a node votes once, for no log that is behind", () => {
+  judgesByLogAndVote(MsgVote);
 });
 
-test("TestRecvMsgPreVote: so does a vote in a pre-election", () => receiveVoteRequest(MsgPreVote));
+test("TestRecvMsgPreVote: and so it answers who only asks", () => judgesByLogAndVote(MsgPreVote));
 
-/** What the node told itself, which waits until its vote is stored. */
+test("TestVoteFromAnyState: in a later term every role votes, and follows", () => {
+  for (const [role, become] of roles) {
+    const node = become(nodeIn(2));
+    const term = node.raft.term + 1;
+    const answer = ask(node, MsgVote, { term, index: 42, logTerm: term });
+    assert.deepEqual([answer.reject, answer.term], [false, term], role);
+    const { state, vote, lead } = node.raft;
+    assert.deepEqual([state, node.raft.term, vote, lead], ["StateFollower", term, 2, 0], role);
+  }
+});
+
+test("TestPreVoteFromAnyState: who is only asked says yes, and nothing changes", () => {
+  for (const [role, become] of roles) {
+    const node = become(nodeIn(2));
+    const before = node.raft.hardState();
+    const term = before.term + 1;
+    const answer = ask(node, MsgPreVote, { term, index: 42, logTerm: term });
+    assert.deepEqual([answer.reject, answer.term], [false, term], role);
+    assert.equal(node.raft.state, role);
+    assert.deepEqual(node.raft.hardState(), before, role);
+  }
+});
+
+/** Takes what a node tells itself, which takes as long as its storage. */
 function held(node: TestNode): Message[] {
-  const { raft } = node;
-  const messages = raft.msgsAfterAppend;
-  raft.msgsAfterAppend = [];
+  const messages = node.raft.msgsAfterAppend.filter(({ to }) => to === node.id);
+  node.raft.msgsAfterAppend = [];
   return messages;
 }
 
-function deliver(node: TestNode, messages: readonly Message[]): void {
-  for (const message of messages) if (message.to === node.id) step(node.raft, message);
-}
+const deliver = (node: TestNode, messages: readonly Message[]) => {
+  for (const message of messages) step(node.raft, message);
+};
 
-function lostElection(options: NodeOptions): void {
-  const node = new TestNode(1, { voters: [1, 2, 3], ...options });
+function ownVoteComesTooLate(preVote: boolean): void {
+  const node = new TestNode(1, { voters, preVote });
   node.campaign();
   const own = held(node);
-  node.step({ type: MsgHeartbeat, from: 2, term: node.raft.term });
+  assert.equal(own.length, 1);
+  node.step({ type: MsgHeartbeat, from: 2, term: 1 });
   assert.equal(node.raft.state, "StateFollower");
   deliver(node, own);
   assert.equal(node.raft.state, "StateFollower");
   assert.equal(node.raft.tracker.tallyVotes().granted, 0);
 }
 
-test("TestCandidateSelfVoteAfterLostElection: its own vote comes too late to count", () => {
-  lostElection({});
+test("TestCandidateSelfVoteAfterLostElection: its own vote counts no more for a follower", () => {
+  ownVoteComesTooLate(false);
 });
 
-test("TestCandidateSelfVoteAfterLostElectionPreVote: also in a pre-election", () => {
-  lostElection({ preVote: true });
+test("TestCandidateSelfVoteAfterLostElectionPreVote: nor does its own answer", () => {
+  ownVoteComesTooLate(true);
 });
 
-test("TestCandidateDeliversPreCandidateSelfVoteAfterBecomingCandidate: they do not count", () => {
-  const node = new TestNode(1, { voters: [1, 2, 3], preVote: true });
+test("TestCandidateDeliversPreCandidateSelfVoteAfterBecomingCandidate: that is no vote", () => {
+  const node = new TestNode(1, { voters, preVote: true });
   node.campaign();
   assert.equal(node.raft.state, "StatePreCandidate");
-  const ownPreVote = held(node);
-  const term = node.raft.term + 1;
-  for (const from of [2, 3]) node.step({ type: MsgPreVoteResp, from, term });
+  const answer = held(node);
+  for (const from of [2, 3]) node.step({ type: MsgPreVoteResp, from, term: 1 });
   assert.equal(node.raft.state, "StateCandidate");
-  deliver(node, ownPreVote);
-  assert.equal(node.raft.state, "StateCandidate");
-  const ownVote = held(node);
+  const vote = held(node);
+  assert.deepEqual(
+    [...answer, ...vote].map(({ type }) => type),
+    [MsgPreVoteResp, MsgVoteResp],
+  );
+  deliver(node, answer);
   assert.equal(node.raft.tracker.tallyVotes().granted, 0);
-
-  node.step({ type: MsgVoteResp, from: 2, term: node.raft.term });
-  assert.equal(node.raft.state, "StateCandidate", "its own vote is not stored yet");
-  deliver(node, ownVote);
+  node.step({ type: MsgVoteResp, from: 2, term: 1 });
+  assert.equal(node.raft.state, "StateCandidate", "one of three is no majority");
+  deliver(node, vote);
   assert.equal(node.raft.state, "StateLeader");
+});
+
+test("TestLeaderMsgAppSelfAckAfterTermChange: what a node tells itself ends with its term", () => {
+  const node = new TestNode(1, { voters }).asLeader();
+  node.propose("a");
+  const own = held(node);
+  assert.deepEqual(
+    own.map(({ type, index }) => [type, index]),
+    [
+      [MessageType.MsgAppResp, 1],
+      [MessageType.MsgAppResp, 2],
+    ],
+  );
+  node.step({ type: MsgHeartbeat, from: 2, term: 2 });
+  deliver(node, own);
+  assert.deepEqual([node.raft.state, node.raft.lead, node.raft.term], ["StateFollower", 2, 2]);
+  assert.equal(node.raft.log.committed, 0);
 });

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessageType, newEntry } from "../../../src/proto/raftpb.ts";
-import { reduceUncommittedSize } from "../../../src/raft/consensus/commit.ts";
-import { ProposalDroppedError } from "../../../src/raft/errors.ts";
-import { data, TestNode } from "../support/testnode.ts";
+import { MessageType } from "../../../src/proto/raftpb.ts";
+import { TestNode } from "../support/testnode.ts";
 
-// How much a leader sends ahead of acknowledgements, and how much it takes in ahead of commits.
+// How much a leader sends ahead of acknowledgements.
 
-const { MsgApp, MsgAppResp, MsgHeartbeatResp, MsgProp } = MessageType;
+const { MsgApp, MsgAppResp, MsgHeartbeatResp } = MessageType;
 
 /** A leader with so many messages to 2, which it streams to, that the window is full. */
 function fullWindow(size: number): TestNode {
@@ -64,74 +62,6 @@ test("TestMsgAppFlowControlRecvHeartbeat: a heartbeat's answer lets one probe ou
       assert.deepEqual(node.messages(), []);
     }
   }
-});
-
-test("TestProgressFlowControl: sizes cut messages, the window bounds how many are out", () => {
-  const config = { maxInflightMsgs: 3, maxSizePerMsg: 2048, maxInflightBytes: 9000 };
-  const node = new TestNode(1, { voters: [1, 2], ...config }).asLeader();
-  node.messages();
-  node.progress(2).becomeProbe();
-  const blob = data("a".repeat(1000));
-  const large = data("b".repeat(5000));
-  const proposeBytes = (bytes: Uint8Array): void => {
-    node.step({ type: MsgProp, from: 1, entries: [newEntry({ data: bytes })] });
-  };
-  for (let i = 0; i < 10; i++) proposeBytes(blob);
-  for (let i = 0; i < 10; i++) proposeBytes(large);
-  let messages = node.messages();
-  assert.equal(messages.length, 1, "a probe at a time");
-  assert.deepEqual(
-    messages[0]?.entries.map(({ data: bytes }) => bytes.length),
-    [0, 1000],
-  );
-  const acknowledge = (): void => {
-    const index = messages.at(-1)?.entries.at(-1)?.index ?? 0;
-    node.step({ type: MsgAppResp, from: 2, index });
-    messages = node.messages().filter(({ entries }) => entries.length > 0);
-  };
-  acknowledge();
-  assert.deepEqual(
-    messages.map(({ entries }) => entries.length),
-    [2, 2, 2],
-    "three messages fit the window, two entries a message",
-  );
-  acknowledge();
-  assert.deepEqual(
-    messages.map(({ entries }) => entries.map(({ data: bytes }) => bytes.length)),
-    [[1000, 1000], [1000], [5000]],
-    "what is too large for a message goes alone",
-  );
-  acknowledge();
-  assert.deepEqual(
-    messages.map(({ entries }) => entries.map(({ data: bytes }) => bytes.length)),
-    [[5000], [5000]],
-    "the bytes in flight are bounded as well",
-  );
-});
-
-test("TestUncommittedEntryLimit: a leader takes in only so much ahead of commits", () => {
-  const count = 64;
-  const text = "testdata";
-  const limit = count * text.length;
-  const node = new TestNode(1, { voters: [1, 2, 3], maxUncommittedEntriesSize: limit });
-  node.asLeader();
-  assert.equal(node.raft.uncommittedSize, 0, "its own first entry is free");
-  for (const id of [2, 3]) node.progress(id).becomeReplicate();
-
-  for (let i = 0; i < count; i++) node.propose(text);
-  assert.throws(() => node.propose(text), ProposalDroppedError);
-  assert.equal(node.messages().length, 2 * count);
-  reduceUncommittedSize(node.raft, limit);
-  assert.equal(node.raft.uncommittedSize, 0);
-
-  // With nothing uncommitted even what is too large is taken in: or it never could be.
-  node.propose(...Array.from({ length: 2 * count }, () => text));
-  assert.throws(() => node.propose(text), ProposalDroppedError);
-  // What has no payload is always taken in.
-  node.propose("");
-  assert.equal(node.messages().length, 4);
-  reduceUncommittedSize(node.raft, 2 * limit);
-  assert.equal(node.raft.uncommittedSize, 0);
 });
 
 test("one entry a message, and no other limit given, means one applied entry at a time", () => {

@@ -1,129 +1,149 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Message, MessageType, newEntry, newMessage } from "../../../src/proto/raftpb.ts";
-import { ReadOnlyOption } from "../../../src/raft/types.ts";
+import type { ReadState } from "../../../src/raft/types.ts";
 import { Cluster } from "../support/cluster.ts";
-import { data, electionTick, type NodeOptions, TestNode } from "../support/testnode.ts";
+import { data, type NodeOptions, TestNode } from "../support/testnode.ts";
 
-// Linearizable reads (Raft thesis, 6.4).
+// Raft thesis, 6.4: linearizable reads without a log entry.
 
-const { MsgApp, MsgHeartbeat, MsgHeartbeatResp, MsgReadIndex } = MessageType;
+const { MsgApp, MsgHeartbeat, MsgHeartbeatResp, MsgReadIndex, MsgReadIndexResp } = MessageType;
 
-function readRequest(from: number, to: number, context: string): Message {
-  return newMessage({ type: MsgReadIndex, from, to, entries: [newEntry({ data: data(context) })] });
-}
+/** A read of node `from`'s host, on its way to a node. */
+const request = (from: number, to: number, text: string): Message =>
+  newMessage({ type: MsgReadIndex, from, to, entries: [newEntry({ data: data(text) })] });
 
-/** Takes out what the node's host was told: index and context of each read. */
-function readStates(node: TestNode): [number, string][] {
-  const states = node.raft.readStates;
-  node.raft.readStates = [];
+/** Takes the reads that a node may serve: index and request of each. */
+function served({ raft }: TestNode): [index: number, request: string][] {
+  const states: readonly ReadState[] = raft.readStates;
+  raft.readStates = [];
   return states.map(({ index, requestCtx }) => [index, new TextDecoder().decode(requestCtx)]);
 }
 
-/** Reads on each node in turn, each after ten more proposals. */
-function readAround(cluster: Cluster, readers: readonly number[]): void {
-  let index = 1;
-  for (const [i, reader] of readers.entries()) {
-    for (let j = 0; j < 10; j++) cluster.propose(1, "x");
-    index += 10;
-    cluster.send(readRequest(reader, reader, `ctx${i}`));
-    assert.deepEqual(readStates(cluster.node(reader)), [[index, `ctx${i}`]]);
+/** Every member reads in turn, and sees all that was committed before. */
+function everybodyReads(cluster: Cluster): void {
+  cluster.campaign(1);
+  let committed = 1;
+  for (let round = 0; round < 2; round++) {
+    for (const node of cluster.nodes) {
+      cluster.propose(1, ..."0123456789");
+      committed += 10;
+      const text = `${node.id} in ${round}`;
+      cluster.send(request(node.id, node.id, text));
+      assert.deepEqual(served(node), [[committed, text]]);
+      assert.deepEqual(cluster.nodes.flatMap(served), [], "nobody else hears of it");
+    }
   }
 }
 
-test("TestReadOnlyOptionSafe: any node may read as of the commit index when it asked", () => {
-  const cluster = Cluster.of(3);
-  cluster.campaign(1);
-  readAround(cluster, [1, 2, 3, 1, 2, 3]);
+test("TestReadOnlyOptionSafe: leader and followers read what was committed before", () => {
+  everybodyReads(Cluster.of(3));
 });
 
-test("TestReadOnlyWithLearner: so may a learner", () => {
-  const members = { voters: [1], learners: [2] };
-  const cluster = new Cluster([new TestNode(1, members), new TestNode(2, members)]);
-  cluster.campaign(1);
-  readAround(cluster, [1, 2, 1, 2]);
+test("TestReadOnlyWithLearner: so do learners, and a single voter needs nobody for it", () => {
+  const membership: NodeOptions = { voters: [1], learners: [2] };
+  everybodyReads(new Cluster([1, 2].map((id) => new TestNode(id, membership))));
 });
 
-test("TestReadOnlyOptionLease: within its lease a leader answers without asking anybody", () => {
-  const readOnlyOption = ReadOnlyOption.ReadOnlyLeaseBased;
-  const cluster = Cluster.of(3, { readOnlyOption, checkQuorum: true });
-  const two = cluster.node(2);
-  two.raft.randomizedElectionTimeout = electionTick + 1;
-  two.tick(electionTick);
-  cluster.campaign(1);
-  readAround(cluster, [1, 2, 3, 1, 2, 3]);
-  cluster.ignore(MsgHeartbeat);
-  cluster.send(readRequest(1, 1, "alone"));
-  assert.deepEqual(readStates(cluster.node(1)), [[61, "alone"]]);
+const lease = { readOnlyOption: "lease-based", checkQuorum: true } as const;
+
+test("TestReadOnlyOptionLease: the same on the leader's word", () => {
+  everybodyReads(Cluster.of(3, lease));
 });
 
-test("TestReadOnlyForNewLeader: a new leader answers once it has committed in its term", () => {
-  const voters = [1, 2, 3];
-  const made = (id: number, commit: number, compacted: number): TestNode => {
-    const options: NodeOptions = { voters, log: [1, 1], saved: { term: 1, commit } };
-    const node = new TestNode(id, { ...options, applied: commit });
-    if (compacted > 0) node.storage.compact(compacted);
-    return node;
-  };
-  // It knows less than the others of what is committed.
-  const cluster = new Cluster([made(1, 1, 0), made(2, 2, 2), made(3, 2, 2)]);
-  cluster.ignore(MsgApp);
-  cluster.campaign(1);
-  const one = cluster.node(1);
-  assert.equal(one.raft.state, "StateLeader");
-  cluster.send(readRequest(1, 1, "ctx"));
-  assert.deepEqual(readStates(one), []);
-
-  cluster.heal();
-  one.tick(one.raft.config.heartbeatTick);
-  cluster.propose(1, "");
-  assert.equal(one.raft.log.committed, 4);
-  assert.equal(one.raft.log.term(4), one.raft.term);
-  assert.deepEqual(readStates(one), [[4, "ctx"]]);
-  cluster.send(readRequest(1, 1, "ctx"));
-  assert.deepEqual(readStates(one), [[4, "ctx"]]);
-});
-
-test("TestReadOnlyDuplicateRequest: old answers do not confirm a deposed leader's reads", () => {
-  const cluster = Cluster.of(3);
-  cluster.campaign(1);
-  const [one, two] = [cluster.node(1), cluster.node(2)];
-  const committedAtA = one.raft.log.committed;
-  const delayed: Message[] = [readRequest(2, 1, "A")];
-  cluster.hook = (message) => {
-    if (message.type !== MsgHeartbeatResp) return true;
-    delayed.push(message);
-    return false;
-  };
-  cluster.send(readRequest(2, 1, "A"));
-  cluster.hook = () => true;
-  one.tick();
-  cluster.flush(1);
-
-  // 1 is cut off, 2 takes over and commits. Then 1 is asked, and old answers reach it.
-  cluster.isolate(1);
-  cluster.campaign(2);
-  cluster.propose(2, "someOp");
-  const committedAtB = two.raft.log.committed;
-  cluster.send(readRequest(1, 1, "B"));
-  cluster.heal();
-  cluster.send(...delayed);
-  const states = cluster.nodes.flatMap(readStates);
-  for (const [index, context] of states) {
-    const least = context === "A" ? committedAtA : committedAtB;
-    assert.ok(index >= least, `${context} at ${index}, at least ${least}`);
+test("a leader that is cut off answers on its word, but not where it must ask", () => {
+  for (const [options, count] of [
+    [{}, 0],
+    [lease, 1],
+  ] as const) {
+    const cluster = Cluster.of(3, options);
+    cluster.campaign(1);
+    cluster.isolate(1);
+    cluster.send(request(1, 1, "read"));
+    assert.equal(served(cluster.node(1)).length, count);
   }
 });
 
-test("TestRaftFreesReadOnlyMem: a read that was answered is forgotten", () => {
-  const node = new TestNode(1, { voters: [1, 2] }).asLeader();
-  node.messages();
-  node.raft.log.commitTo(node.raft.log.lastIndex());
-  node.step(readRequest(2, 1, "ctx"));
-  const [beat, ...more] = node.messages();
+test("a read goes nowhere while no leader is known", () => {
+  const cluster = Cluster.of(3);
+  cluster.send(request(2, 2, "read"));
+  assert.deepEqual(cluster.nodes.flatMap(served), []);
+});
+
+test("TestReadOnlyForNewLeader: a new leader reads once it has committed in its own term", () => {
+  const cluster = Cluster.of(3);
+  cluster.campaign(2);
+  cluster.propose(2, "a");
+  cluster.beat(2);
+  // Its own first entry reaches nobody.
+  cluster.ignore(MsgApp);
+  cluster.campaign(1);
+  const leader = cluster.node(1);
+  assert.deepEqual([leader.raft.state, leader.raft.log.committed], ["StateLeader", 2]);
+  cluster.send(request(1, 1, "early"));
+  assert.deepEqual(served(leader), []);
+
+  cluster.heal();
+  cluster.beat(1);
+  assert.deepEqual([leader.raft.log.committed, leader.raft.log.term(3)], [3, 2]);
+  assert.deepEqual(served(leader), [[3, "early"]]);
+  cluster.send(request(1, 1, "late"));
+  assert.deepEqual(served(leader), [[3, "late"]]);
+});
+
+test("TestReadOnlyDuplicateRequest: answers to an old round confirm no newer read", () => {
+  const cluster = Cluster.of(3);
+  cluster.campaign(1);
+  const late: Message[] = [];
+  const answers: Message[] = [];
+  cluster.hook = (m) => {
+    if (m.type === MsgHeartbeatResp) late.push(m);
+    if (m.type === MsgReadIndexResp) answers.push(m);
+    return m.type !== MsgHeartbeatResp;
+  };
+  // The network holds the answers to its round, and a copy of the request.
+  const copy = request(2, 1, "A");
+  cluster.send(copy);
+  assert.equal(late.length, 2);
+  const before = cluster.node(1).raft.log.committed;
+
+  // Leadership goes over unnoticed by node 1, which then is asked once more.
+  cluster.isolate(1);
+  cluster.campaign(2);
+  cluster.propose(2, "x");
+  const now = cluster.node(2).raft.log.committed;
+  assert.ok(now > before);
+  cluster.send(request(1, 1, "B"));
+  cluster.heal();
+  cluster.hook = (m) => {
+    if (m.type === MsgReadIndexResp) answers.push(m);
+    return true;
+  };
+  cluster.send(copy, ...late);
+
+  assert.deepEqual(
+    answers.map(({ to, index }) => [to, index]),
+    [[2, before]],
+    "the round confirms the read that it was for, and not its copy",
+  );
+  assert.deepEqual(served(cluster.node(1)), [], "read B could only be stale");
+});
+
+test("TestRaftFreesReadOnlyMem: a read that is answered is forgotten", () => {
+  const leader = new TestNode(1, { voters: [1, 2] }).asLeader();
+  leader.messages();
+  leader.step({ type: MessageType.MsgAppResp, from: 2, term: 1, index: 1 });
+  leader.messages();
+
+  leader.step(request(2, 1, "read"));
+  const [heartbeat, ...more] = leader.messages();
   assert.deepEqual(more, []);
-  assert.equal(beat?.type, MsgHeartbeat);
-  assert.equal(node.raft.readOnly.pending, 1);
-  node.step({ type: MsgHeartbeatResp, from: 2, context: beat?.context });
-  assert.equal(node.raft.readOnly.pending, 0);
+  assert.equal(heartbeat?.type, MsgHeartbeat);
+  assert.equal(leader.raft.readOnly.pending, 1);
+  const { context } = heartbeat;
+  leader.step({ type: MsgHeartbeatResp, from: 2, term: 1, context });
+  assert.equal(leader.raft.readOnly.pending, 0);
+  const [answer] = leader.messages();
+  assert.deepEqual([answer?.type, answer?.to, answer?.index], [MsgReadIndexResp, 2, 1]);
+  assert.equal(leader.raft.readOnly.heartbeatContext(), undefined);
 });

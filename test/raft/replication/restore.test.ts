@@ -2,174 +2,231 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   type ConfState,
+  type Message,
   MessageType,
   newConfState,
   newSnapshot,
   type Snapshot,
 } from "../../../src/proto/raftpb.ts";
+import { appliedSnap } from "../../../src/raft/consensus/applied.ts";
 import { restore } from "../../../src/raft/consensus/snapshot-restore.ts";
+import { MemoryStorage } from "../../../src/raft/memorystorage.ts";
 import { Cluster } from "../support/cluster.ts";
-import { electionTick, TestNode } from "../support/testnode.ts";
+import { electionTick, entriesOf, TestNode } from "../support/testnode.ts";
 
-// A snapshot as it arrives at a follower.
+// Raft paper, 7: a follower whose next entry is compacted gets the state in place of the log.
 
-const { MsgApp, MsgAppResp, MsgSnap } = MessageType;
+const { MsgApp, MsgAppResp, MsgHeartbeatResp, MsgSnap } = MessageType;
+/** Where the snapshots are. */
+const at = { index: 11, term: 11 };
 
-function snapshotOf(confState: Partial<ConfState>, index = 11, term = 11): Snapshot {
-  return newSnapshot({ index, term, confState: newConfState(confState) });
+const snapshotOf = (confState: Partial<ConfState>): Snapshot =>
+  newSnapshot({ ...at, confState: newConfState(confState) });
+
+/** Delivers a snapshot and returns up to where the node then says to have the leader's log. */
+function receive(node: TestNode, snapshot: Snapshot): number {
+  node.step({ type: MsgSnap, from: 2, term: 12, snapshot });
+  const [answer, ...more] = node.messages();
+  assert.deepEqual(more, []);
+  assert.deepEqual([answer?.type, answer?.to, answer?.reject], [MsgAppResp, 2, false]);
+  return answer?.index ?? 0;
 }
 
-test("TestRestore: log, term and voters are the snapshot's, and once is enough", () => {
+/** That the node's log and state begin at the snapshot. */
+function assertRestored(node: TestNode): void {
+  const { log } = node.raft;
+  assert.deepEqual([log.lastIndex(), log.lastTerm(), log.firstIndex()], [11, 11, 12]);
+  assert.deepEqual([log.committed, log.allEntries()], [11, []]);
+}
+
+/** The node does not campaign however long it waits. */
+function assertQuiet(node: TestNode): void {
+  node.tick(3 * electionTick);
+  assert.deepEqual([node.raft.state, node.messages()], ["StateFollower", []]);
+}
+
+test("TestRestore: a snapshot replaces log and configuration, once", () => {
   const node = new TestNode(1, { voters: [1, 2] });
   const snapshot = snapshotOf({ voters: [1, 2, 3] });
-  assert.equal(restore(node.raft, snapshot), true);
-  assert.equal(node.raft.log.lastIndex(), 11);
-  assert.equal(node.raft.log.term(11), 11);
+  assert.equal(receive(node, snapshot), 11);
+  assertRestored(node);
   assert.deepEqual(node.raft.tracker.voterNodes(), [1, 2, 3]);
-  assert.equal(restore(node.raft, snapshot), false);
-  node.tick(2 * electionTick);
-  assert.equal(node.raft.state, "StateFollower", "it does not campaign before it is applied");
+  assert.equal(node.raft.log.nextUnstableSnapshot(), snapshot);
+
+  node.step({ type: MsgApp, from: 2, term: 12, ...prev(11), entries: entriesOf([12], 12) });
+  node.messages();
+  assert.equal(receive(node, snapshot), 11, "again, it is answered");
+  assert.equal(node.raft.log.lastIndex(), 12, "and changes nothing");
+  assertQuiet(node);
 });
 
-test("TestRestoreWithLearner: learners are the snapshot's", () => {
+const prev = (index: number) => ({ index, logTerm: at.term });
+
+test("TestRestoreWithLearner: the learners of a snapshot become the node's", () => {
   const node = new TestNode(3, { voters: [1, 2], learners: [3] });
-  assert.equal(restore(node.raft, snapshotOf({ voters: [1, 2], learners: [3] })), true);
-  assert.deepEqual(node.raft.tracker.voterNodes(), [1, 2]);
-  assert.deepEqual(node.raft.tracker.learnerNodes(), [3]);
-  for (const id of [1, 2]) assert.equal(node.progress(id).isLearner, false);
-  assert.equal(node.progress(3).isLearner, true);
+  assert.equal(receive(node, snapshotOf({ voters: [1, 2], learners: [3] })), 11);
+  assertRestored(node);
+  const standing = node.raft.tracker.members.map(({ id, isLearner }) => [id, isLearner]);
+  assert.deepEqual(standing, [
+    [1, false],
+    [2, false],
+    [3, true],
+  ]);
   assert.equal(node.raft.isLearner, true);
 });
 
-test("TestRestoreWithVotersOutgoing: a joint configuration comes back whole", () => {
+test("TestRestoreWithVotersOutgoing: a voter that is on its way out still takes a snapshot", () => {
   const node = new TestNode(1, { voters: [1, 2] });
   const joint = { voters: [2, 3, 4], votersOutgoing: [1, 2, 3] };
-  assert.equal(restore(node.raft, snapshotOf(joint)), true);
-  assert.equal(node.raft.log.lastIndex(), 11);
+  assert.equal(receive(node, snapshotOf(joint)), 11);
+  assertRestored(node);
   assert.deepEqual(node.raft.tracker.voterNodes(), [1, 2, 3, 4]);
-  assert.deepEqual(node.raft.tracker.confState(), newConfState(joint));
-  assert.equal(restore(node.raft, snapshotOf(joint)), false);
+  assert.equal(node.raft.tracker.config.voters.isJoint, true);
+  assertQuiet(node);
 });
 
-test("TestRestoreVoterToLearner: a voter that was made a learner takes the snapshot", () => {
+test("TestRestoreVoterToLearner: a voter can learn from a snapshot that it is a learner", () => {
   const node = new TestNode(3, { voters: [1, 2, 3] });
   assert.equal(node.raft.isLearner, false);
-  assert.equal(restore(node.raft, snapshotOf({ voters: [1, 2], learners: [3] })), true);
+  assert.equal(receive(node, snapshotOf({ voters: [1, 2], learners: [3] })), 11);
+  assertRestored(node);
   assert.equal(node.raft.isLearner, true);
 });
 
-test("TestRestoreLearnerPromotion: a learner that was made a voter too", () => {
+test("TestRestoreLearnerPromotion: and a learner that it is a voter", () => {
   const node = new TestNode(3, { voters: [1, 2], learners: [3] });
   assert.equal(node.raft.isLearner, true);
-  assert.equal(restore(node.raft, snapshotOf({ voters: [1, 2, 3] })), true);
+  assert.equal(receive(node, snapshotOf({ voters: [1, 2, 3] })), 11);
+  assertRestored(node);
   assert.equal(node.raft.isLearner, false);
 });
 
-test("TestLearnerReceiveSnapshot: a learner commits up to its leader's snapshot", () => {
-  const snapshot = snapshotOf({ voters: [1], learners: [2] });
-  const members = { voters: [1], learners: [2] };
-  const [one, learner] = [new TestNode(1, members), new TestNode(2, members)];
-  assert.equal(restore(one.raft, snapshot), true);
-  one.storage.applySnapshot(snapshot);
-  one.raft.log.stableSnapTo(11);
-  one.raft.log.appliedTo(11, 0);
-  const cluster = new Cluster([one, learner]);
-  one.raft.randomizedElectionTimeout = electionTick;
-  one.tick(electionTick);
-  cluster.flush();
-  cluster.beat(1);
-  assert.equal(learner.raft.log.committed, one.raft.log.committed);
-  assert.ok(learner.raft.log.committed > 11);
+test("TestRestoreIgnoreSnapshot: a snapshot of what the log has replaces nothing", () => {
+  const node = new TestNode(1, { voters: [1, 2] });
+  const entries = entriesOf([1, 1, 1]);
+  node.step({ type: MsgApp, from: 2, term: 1, entries, commit: 1 });
+  node.messages();
+  const confState = newConfState({ voters: [1, 2, 3] });
+  for (const [index, commit] of [
+    [1, 1],
+    // What it holds is committed, so the log may take that from it.
+    [2, 2],
+  ] as const) {
+    assert.equal(receive(node, newSnapshot({ index, term: 1, confState })), commit);
+    assert.deepEqual([node.raft.log.committed, node.logTerms()], [commit, [1, 1, 1]]);
+    assert.deepEqual(node.raft.tracker.voterNodes(), [1, 2]);
+  }
 });
 
-test("TestRestoreIgnoreSnapshot: old ones are ignored, known ones commit", () => {
-  const node = new TestNode(1, { voters: [1, 2], log: [1, 1, 1] });
-  node.raft.log.commitTo(1);
-  assert.equal(restore(node.raft, snapshotOf({ voters: [1, 2] }, 1, 1)), false);
-  assert.equal(node.raft.log.committed, 1);
-  assert.equal(restore(node.raft, snapshotOf({ voters: [1, 2] }, 2, 1)), false);
-  assert.equal(node.raft.log.committed, 2);
-  assert.equal(node.raft.log.lastIndex(), 3, "the log stays");
+test("a snapshot for others is refused, lest the node lose its membership by mistake", () => {
+  const node = new TestNode(1, { voters: [1, 2] });
+  assert.equal(receive(node, snapshotOf({ voters: [2, 3] })), 0);
+  assert.deepEqual([node.raft.log.lastIndex(), node.raft.tracker.voterNodes()], [0, [1, 2]]);
 });
 
-/** A leader that was restored from a snapshot at 11, with 2 at that progress. */
-function restored(): TestNode {
-  const node = new TestNode(1, { voters: [1] });
-  const snapshot = snapshotOf({ voters: [1, 2] });
-  assert.equal(restore(node.raft, snapshot), true);
-  node.storage.applySnapshot(snapshot);
-  node.raft.log.stableSnapTo(11);
-  return node.asLeader();
+test("a leader that is asked to restore steps down instead: that cannot be", () => {
+  const node = new TestNode(1, { voters: [1, 2] }).asLeader();
+  assert.equal(restore(node.raft, snapshotOf({ voters: [1, 2] })), false);
+  const { state, term, lead, log } = node.raft;
+  assert.deepEqual([state, term, lead, log.lastIndex()], ["StateFollower", 2, 0, 1]);
+});
+
+test("TestRestoreFromSnapMsg: who sends a snapshot leads", () => {
+  for (const prepare of [
+    (node: TestNode) => node.asFollower(1),
+    (node: TestNode) => node.asPreCandidate(),
+    (node: TestNode) => node.asCandidate(),
+  ]) {
+    const node = prepare(new TestNode(1, { voters: [1, 2] }));
+    assert.equal(receive(node, snapshotOf({ voters: [1, 2] })), 11);
+    assert.deepEqual([node.raft.state, node.raft.lead, node.raft.term], ["StateFollower", 2, 12]);
+    assertRestored(node);
+  }
+});
+
+/** A node whose storage begins at the snapshot. */
+function behindSnapshot(id: number, confState: Partial<ConfState>): TestNode {
+  const storage = new MemoryStorage();
+  storage.applySnapshot(snapshotOf(confState));
+  storage.setHardState({ term: 11, vote: 0, commit: 11 });
+  return new TestNode(id, { storage });
 }
 
-test("TestProvideSnap: who needs what is compacted gets the snapshot", () => {
-  const node = restored();
-  const pr = node.progress(2);
-  pr.next = node.raft.log.firstIndex();
-  pr.recentActive = true;
-  node.messages();
-  node.step({ type: MsgAppResp, from: 2, index: pr.next - 1, reject: true });
+test("TestProvideSnap: a follower that lacks what is compacted gets a snapshot", () => {
+  const leader = behindSnapshot(1, { voters: [1, 2] }).asLeader();
+  leader.messages();
+  const refusal = { type: MsgAppResp, from: 2, term: 12, index: 11, reject: true };
+  leader.step({ ...refusal, rejectHint: 0 });
+  const [message, ...more] = leader.messages();
+  assert.deepEqual(more, []);
+  assert.deepEqual([message?.type, message?.to, message?.term], [MsgSnap, 2, 12]);
+  assert.deepEqual(message?.snapshot, leader.storage.snapshot());
+  assert.equal(leader.progress(2).state, "StateSnapshot");
+  assert.equal(leader.progress(2).pendingSnapshot, 11);
+});
+
+test("TestIgnoreProvidingSnap: but not as long as nothing is heard of it", () => {
+  const leader = behindSnapshot(1, { voters: [1, 2] }).asLeader();
+  leader.messages();
+  const follower = leader.progress(2);
+  follower.next = leader.raft.log.firstIndex() - 1;
+  follower.recentActive = false;
+  leader.propose("a");
+  assert.deepEqual(leader.messages(), []);
+  leader.step({ type: MsgHeartbeatResp, from: 2, term: 12 });
   assert.deepEqual(
-    node.messages().map(({ type }) => type),
+    leader.messages().map(({ type }) => type),
     [MsgSnap],
   );
 });
 
-test("TestIgnoreProvidingSnap: not while it was not heard of", () => {
-  const node = restored();
-  node.messages();
-  const pr = node.progress(2);
-  pr.next = node.raft.log.firstIndex() - 1;
-  pr.recentActive = false;
-  node.propose("somedata");
-  assert.deepEqual(node.messages(), []);
+test("TestLearnerReceiveSnapshot: a learner gets one like anybody else", () => {
+  const membership = { voters: [1], learners: [2] };
+  const leader = behindSnapshot(1, membership);
+  const cluster = new Cluster([leader, new TestNode(2, membership)]);
+  leader.tick(2 * electionTick);
+  cluster.flush();
+  assert.equal(leader.raft.state, "StateLeader");
+  cluster.beat(1);
+  storeSnapshot(cluster.node(2));
+  cluster.beat(1);
+  assert.equal(leader.raft.log.committed, 12);
+  assert.equal(cluster.node(2).raft.log.committed, 12);
 });
 
-test("TestRestoreFromSnapMsg: a snapshot shows who leads", () => {
-  const node = new TestNode(2, { voters: [1, 2] });
-  node.step({ type: MsgSnap, from: 1, term: 2, snapshot: snapshotOf({ voters: [1, 2] }, 11, 2) });
-  assert.equal(node.raft.lead, 1);
-  const [answer] = node.messages();
-  assert.deepEqual([answer?.type, answer?.index], [MsgAppResp, 11]);
-});
+function storeSnapshot({ raft, storage }: TestNode): void {
+  const snapshot = raft.log.nextUnstableSnapshot();
+  assert.ok(snapshot, "no snapshot came");
+  storage.applySnapshot(snapshot);
+  appliedSnap(raft, snapshot);
+}
 
-test("TestSlowNodeRestore: a node that missed too much comes back by a snapshot", () => {
+test("TestSlowNodeRestore: one that was away for long catches up by a snapshot", () => {
   const cluster = Cluster.of(3);
   cluster.campaign(1);
   cluster.isolate(3);
-  for (let i = 0; i <= 100; i++) cluster.propose(1, "");
-  const one = cluster.node(1);
-  one.apply();
-  const { applied } = one.raft.log;
-  one.storage.createSnapshot(applied, one.raft.tracker.confState(), new Uint8Array(0));
-  one.storage.compact(applied);
+  for (let i = 0; i < 100; i++) cluster.propose(1, `${i}`);
+  const leader = cluster.node(1);
+  leader.apply();
+  const { applied } = leader.raft.log;
+  assert.equal(applied, 101);
+  leader.storage.createSnapshot(applied, leader.raft.tracker.confState(), new Uint8Array(0));
+  leader.storage.compact(applied);
+  leader.progress(3).recentActive = false;
 
   cluster.heal();
-  let snapshots = 0;
-  cluster.hook = ({ type }) => {
-    if (type === MsgSnap) snapshots++;
+  const sent: Message[] = [];
+  cluster.hook = (m) => {
+    if (m.type === MsgSnap) sent.push(m);
     return true;
   };
-  for (let i = 0; i < 5 && !one.progress(3).recentActive; i++) cluster.beat(1);
-  cluster.propose(1, "");
-  cluster.propose(1, "");
-  assert.equal(snapshots, 1);
-  assert.equal(cluster.node(3).raft.log.committed, one.raft.log.committed);
-});
-
-test("a snapshot that does not name the node is refused", () => {
-  const node = new TestNode(1, { voters: [1, 2] });
-  assert.equal(restore(node.raft, snapshotOf({ voters: [2, 3], learners: [4] })), false);
-  assert.equal(node.raft.log.lastIndex(), 0);
-  assert.deepEqual(node.raft.tracker.voterNodes(), [1, 2]);
-});
-
-test("a leader that is asked to restore steps down instead", () => {
-  const node = new TestNode(1, { voters: [1, 2] }).asLeader();
-  const { term } = node.raft;
-  assert.equal(restore(node.raft, snapshotOf({ voters: [1, 2] })), false);
-  assert.equal(node.raft.state, "StateFollower");
-  assert.equal(node.raft.term, term + 1);
-  node.step({ type: MsgApp, from: 2, term: term + 1 });
-  assert.equal(node.raft.lead, 2);
+  cluster.beat(1);
+  cluster.propose(1, "b");
+  assert.equal(sent.length, 1);
+  assert.deepEqual([sent[0]?.to, sent[0]?.snapshot?.metadata.index], [3, applied]);
+  storeSnapshot(cluster.node(3));
+  cluster.propose(1, "c");
+  const [first, , third] = cluster.nodes.map(({ raft }) => raft.log);
+  assert.deepEqual([first?.committed, third?.committed], [103, 103]);
+  assert.equal(third?.firstIndex(), 102);
 });

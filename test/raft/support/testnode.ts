@@ -51,14 +51,6 @@ export function storageOf(confState: Partial<ConfState>): MemoryStorage {
   return storage;
 }
 
-/** Storage of a voter in that term that has such a log. */
-export function logOf(voters: readonly number[], terms: readonly number[], term: number) {
-  const storage = storageOf({ voters });
-  storage.append(entriesOf(terms));
-  storage.setHardState({ term, vote: 0, commit: 0 });
-  return storage;
-}
-
 /** Entries from index 1 on (or `first`), one for each term. */
 export function entriesOf(terms: readonly number[], first = 1): Entry[] {
   return terms.map((term, i) => newEntry({ term, index: first + i }));
@@ -116,11 +108,6 @@ export class TestNode {
   propose(...texts: string[]): void {
     const entries = texts.map((text) => newEntry({ data: data(text) }));
     this.step({ type: MessageType.MsgProp, from: this.id, entries });
-  }
-
-  /** Changes options of the running node, as a restart with others would. */
-  reconfigure(options: Partial<Pick<Config, "preVote" | "checkQuorum">>): void {
-    Object.assign(this.raft.config, options);
   }
 
   asFollower(term: number, lead = 0): this {

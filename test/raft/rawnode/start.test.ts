@@ -8,11 +8,11 @@ import {
   newMessage,
   newSnapshot,
   noLimit,
-} from "../../src/raft/index.ts";
-import { entriesSize } from "../../src/raft/log/size.ts";
-import { MemoryStorage } from "../../src/raft/memorystorage.ts";
-import { handle, nodeOf } from "./support/rawnode.ts";
-import { data, storageOf } from "./support/testnode.ts";
+} from "../../../src/raft/index.ts";
+import { entriesSize } from "../../../src/raft/log/size.ts";
+import { MemoryStorage } from "../../../src/raft/memorystorage.ts";
+import { handle, nodeOf } from "../support/rawnode.ts";
+import { data, storageOf } from "../support/testnode.ts";
 
 const nothing = {
   softState: undefined,

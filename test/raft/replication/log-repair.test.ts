@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Message, MessageType } from "../../src/proto/raftpb.ts";
-import { step } from "../../src/raft/consensus/step.ts";
-import { entriesOf, storageOf, TestNode } from "./support/testnode.ts";
+import { type Message, MessageType } from "../../../src/proto/raftpb.ts";
+import { step } from "../../../src/raft/consensus/step.ts";
+import { TestNode } from "../support/testnode.ts";
 
 // How a leader finds the point up to which a follower's log agrees with its own (Raft paper, 5.3).
 
@@ -96,18 +96,12 @@ const repairs: readonly Repair[] = [
   },
 ];
 
-function withLog(id: number, terms: readonly number[], term: number, commit: number): TestNode {
-  const storage = storageOf({ voters });
-  storage.append(entriesOf(terms));
-  storage.setHardState({ term, vote: 0, commit });
-  return new TestNode(id, { storage });
-}
-
 test("TestFastLogRejection: a refusal costs a round trip a term, not one an entry", () => {
   for (const { what, leader: ours, follower: theirs, hint, probe, compacted } of repairs) {
     const term = ours.at(-1) ?? 0;
-    const leader = withLog(1, ours, term - 1, ours.length).asLeader();
-    const follower = withLog(2, theirs, term, 0);
+    const saved = { term: term - 1, commit: ours.length };
+    const leader = new TestNode(1, { voters, log: ours, saved }).asLeader();
+    const follower = new TestNode(2, { voters, log: theirs, saved: { term } });
     if (compacted !== undefined) follower.storage.compact(compacted);
 
     follower.step({ type: MsgHeartbeat, from: 1, term });

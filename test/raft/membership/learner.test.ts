@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessageType } from "../../src/proto/raftpb.ts";
-import { Cluster } from "./support/cluster.ts";
-import { electionTick, TestNode } from "./support/testnode.ts";
+import { MessageType } from "../../../src/proto/raftpb.ts";
+import { Cluster } from "../support/cluster.ts";
+import { electionTick, TestNode } from "../support/testnode.ts";
 
 const membership = { voters: [1], learners: [2] };
 

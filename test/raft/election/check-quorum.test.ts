@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
-import { Cluster } from "./support/cluster.ts";
-import { electionTick, type NodeOptions, TestNode } from "./support/testnode.ts";
+import { MessageType, newMessage } from "../../../src/proto/raftpb.ts";
+import { Cluster } from "../support/cluster.ts";
+import { electionTick, type NodeOptions, TestNode } from "../support/testnode.ts";
 
 // A leader that hears of no quorum steps down; who hears of a leader votes for nobody else.
 

@@ -19,10 +19,10 @@ import {
   newMessage,
   noLimit,
   type RawNode,
-} from "../../src/raft/index.ts";
-import type { MemoryStorage } from "../../src/raft/memorystorage.ts";
-import { drain, handle, singleton } from "./support/rawnode.ts";
-import { data } from "./support/testnode.ts";
+} from "../../../src/raft/index.ts";
+import type { MemoryStorage } from "../../../src/raft/memorystorage.ts";
+import { drain, handle, singleton } from "../support/rawnode.ts";
+import { data } from "../support/testnode.ts";
 
 const {
   ConfChangeTransitionAuto: auto,

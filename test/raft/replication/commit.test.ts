@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Entry, MessageType, newMessage } from "../../src/proto/raftpb.ts";
-import { maybeCommit } from "../../src/raft/consensus/commit.ts";
-import { Cluster } from "./support/cluster.ts";
-import { entriesOf, logOf, TestNode } from "./support/testnode.ts";
+import { type Entry, MessageType, newMessage } from "../../../src/proto/raftpb.ts";
+import { maybeCommit } from "../../../src/raft/consensus/commit.ts";
+import { Cluster } from "../support/cluster.ts";
+import { entriesOf, TestNode } from "../support/testnode.ts";
 
 // How entries get into every log, and when they are committed (Raft paper, 5.3 and 5.4.2).
 
@@ -69,7 +69,7 @@ test("TestCannotCommitWithoutNewTermEntry: earlier entries wait for one of this 
 });
 
 test("however many have an earlier term's entries, they are not committed by being counted", () => {
-  const leader = new TestNode(1, { storage: logOf([1, 2, 3], [1, 1], 1) }).asLeader();
+  const leader = new TestNode(1, { voters: [1, 2, 3], log: [1, 1], saved: { term: 1 } }).asLeader();
   leader.messages();
   for (const from of [2, 3]) leader.step({ type: MsgAppResp, from, term: 2, index: 2 });
   assert.equal(leader.raft.log.committed, 0);
@@ -143,7 +143,7 @@ test("TestCommit: a majority must have it, and it must be of the leader's term",
   ];
   for (const [matches, terms, term, committed] of cases) {
     const voters = matches.map((_, i) => i + 1);
-    const node = new TestNode(1, { storage: logOf(voters, terms, term) });
+    const node = new TestNode(1, { voters, log: terms, saved: { term } });
     matches.forEach((match, i) => {
       const pr = node.progress(i + 1);
       pr.match = match;
@@ -156,7 +156,7 @@ test("TestCommit: a majority must have it, and it must be of the leader's term",
 
 /** A follower in term 2 that has entries of these terms. */
 const followerWith = (terms: readonly number[]) =>
-  new TestNode(1, { storage: logOf([1, 2], terms, 2) });
+  new TestNode(1, { voters: [1, 2], log: terms, saved: { term: 2 } });
 
 test("TestStepIgnoreOldTermMsg: what an earlier term's leader says is not heard", () => {
   const node = followerWith([]).asFollower(2, 0);

@@ -17,10 +17,10 @@ import {
   type RawNode,
   type Snapshot,
   SnapshotTemporarilyUnavailableError,
-} from "../../src/raft/index.ts";
-import { MemoryStorage } from "../../src/raft/memorystorage.ts";
-import { drain, nodeOf, singleton } from "./support/rawnode.ts";
-import { data, entriesOf, storageOf, termsOf } from "./support/testnode.ts";
+} from "../../../src/raft/index.ts";
+import { MemoryStorage } from "../../../src/raft/memorystorage.ts";
+import { drain, nodeOf, singleton } from "../support/rawnode.ts";
+import { data, entriesOf, storageOf, termsOf } from "../support/testnode.ts";
 
 test("a single voter leads, and applies what it is told, by itself", () => {
   const { node, storage } = singleton();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Message, MessageType, newConfState, newSnapshot } from "../../src/proto/raftpb.ts";
-import { ProposalDroppedError } from "../../src/raft/errors.ts";
-import { payloadsSize } from "../../src/raft/log/size.ts";
-import { MemoryStorage } from "../../src/raft/memorystorage.ts";
-import { entriesOf, logOf, type NodeOptions, TestNode } from "./support/testnode.ts";
+import { type Message, MessageType, newConfState, newSnapshot } from "../../../src/proto/raftpb.ts";
+import { ProposalDroppedError } from "../../../src/raft/errors.ts";
+import { payloadsSize } from "../../../src/raft/log/size.ts";
+import { MemoryStorage } from "../../../src/raft/memorystorage.ts";
+import { entriesOf, type NodeOptions, TestNode } from "../support/testnode.ts";
 
 // What a leader sends to a follower, depending on what it knows of it.
 
@@ -130,8 +130,8 @@ function commitAll(leader: TestNode): void {
 
 /** A leader of three, with two entries of term 1 and the empty one of its own term 2. */
 function leaderOfTwoEntries(): TestNode {
-  const storage = logOf([1, 2, 3], [1, 1], 1);
-  const leader = new TestNode(1, { storage }).asLeader();
+  const options = { voters: [1, 2, 3], log: [1, 1], saved: { term: 1 } };
+  const leader = new TestNode(1, options).asLeader();
   leader.messages();
   return leader;
 }
@@ -241,8 +241,8 @@ test("TestLeaderIncreaseNext: only where logs match is an entry taken to arrive"
     ["StateReplicate", 6],
     ["StateProbe", 2],
   ] as const) {
-    const storage = logOf([1, 2], [1, 2, 3], 3);
-    const leader = new TestNode(1, { storage }).asLeader();
+    const options = { voters: [1, 2], log: [1, 2, 3], saved: { term: 3 } };
+    const leader = new TestNode(1, options).asLeader();
     const follower = leader.progress(2);
     if (state === "StateReplicate") follower.becomeReplicate();
     follower.next = 2;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessageType } from "../../src/proto/raftpb.ts";
+import { MessageType } from "../../../src/proto/raftpb.ts";
 import {
   becomeCandidate,
   becomeFollower,
   becomeLeader,
   becomePreCandidate,
-} from "../../src/raft/consensus/roles.ts";
-import { InvariantError } from "../../src/raft/errors.ts";
-import { TestNode } from "./support/testnode.ts";
+} from "../../../src/raft/consensus/roles.ts";
+import { InvariantError } from "../../../src/raft/errors.ts";
+import { TestNode } from "../support/testnode.ts";
 
 // Figure 4 of the Raft paper: roles, and the ways between them.
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
-import { Cluster } from "./support/cluster.ts";
-import { type NodeOptions, TestNode } from "./support/testnode.ts";
+import { MessageType, newMessage } from "../../../src/proto/raftpb.ts";
+import { Cluster } from "../support/cluster.ts";
+import { type NodeOptions, TestNode } from "../support/testnode.ts";
 
 // Raft thesis, 9.6: a campaign begins by asking who would vote, and disturbs nobody if too few.
 
