@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { errors } from "../../../src/kv/errors.ts";
+import type { Answer } from "../../../src/node/rpc.ts";
+import { PutRequest } from "../../../src/proto/generated/etcd.ts";
+import { FakeMember, header, putAnswer, routerOf } from "../support/members.ts";
+
+const put = { put: PutRequest.create({ key: new Uint8Array([1]) }) };
+const call = { token: "", deadlineMs: 7_000 };
+
+const three = () => [new FakeMember(1), new FakeMember(2), new FakeMember(3)] as const;
+const redirect = (from: number, leader: number, raftTerm = 2): Answer => ({
+  kind: "redirect",
+  header: header(from, { leader, raftTerm }),
+});
+const lost = (from: number): Answer => ({
+  kind: "unknown",
+  header: header(from, { leader: 0, raftTerm: 3 }),
+  code: 14,
+  message: "etcdserver: request timed out, possibly due to previous leader failure",
+});
+
+test("a proposal goes to whoever leads, and is redirected once", async () => {
+  const members = three();
+  const [one, two, other] = members;
+  for (const member of [one, other]) member.answers = [redirect(member.id, 2)];
+  two.answers = [putAnswer(header(2, { leader: 2 }))];
+  const { router, view } = routerOf(members);
+  const reply = await router.propose(put, call);
+  assert.equal(reply.header.memberId, 2);
+  assert.equal(view.leader, 2);
+  await router.propose(put, call);
+  assert.equal(two.proposals.length, 2);
+  assert.ok(one.proposals.length + other.proposals.length <= 1);
+});
+
+test("a proposal carries a random id and an index that was seen before", async () => {
+  const [one] = three();
+  one.answers = [putAnswer(header(1, { appliedIndex: 12 }))];
+  const { router } = routerOf([one]);
+  await router.propose(put, call);
+  await router.propose(put, call);
+  assert.deepEqual(
+    one.proposals.map(({ seenIndex }) => seenIndex),
+    [10, 12],
+  );
+  assert.equal(one.proposals[0]?.requestId.length, 16);
+  assert.notDeepEqual(one.proposals[0]?.requestId, one.proposals[1]?.requestId);
+});
+
+for (const [name, loss] of [
+  ["ends as unknown", lost(1)],
+  ["never comes back", "hangs"],
+  ["breaks off", new Error("the object was reset")],
+] as const) {
+  test(`a proposal that ${name} is sent again unchanged`, async () => {
+    const members = three();
+    const [one, two, other] = members;
+    one.answers = [loss, redirect(1, 2, 3)];
+    two.answers = [putAnswer(header(2, { leader: 2, raftTerm: 3 }))];
+    other.answers = [redirect(3, 2, 3)];
+    const { router } = routerOf(members);
+    await router.propose(put, call);
+    const [first] = one.proposals;
+    assert.ok(first);
+    for (const again of [...one.proposals, ...two.proposals]) assert.deepEqual(again, first);
+    assert.equal(two.proposals.length, 1);
+  });
+}
+
+test("a proposal whose outcome stays unknown ends with the deadline, and says so", async () => {
+  const members = three();
+  for (const member of members) member.answers = [lost(member.id)];
+  const { router, clock } = routerOf(members);
+  await assert.rejects(router.propose(put, call), { code: 14, outcomeUnknown: true });
+  assert.ok(clock.now() >= 7_000);
+});
+
+test("without a leader a request waits for one, then ends definitely", async () => {
+  const members = three();
+  for (const member of members) member.answers = [redirect(member.id, 0)];
+  const { router } = routerOf(members);
+  const refused = { code: 14, message: "etcdserver: no leader", outcomeUnknown: false };
+  await assert.rejects(router.propose(put, call), refused);
+  const [one] = members;
+  one.answers = [redirect(1, 0), redirect(1, 0), putAnswer(header(1))];
+  await router.propose(put, { ...call, deadlineMs: 14_000 });
+});
+
+test("an error of the state machine is told at once, and not tried elsewhere", async () => {
+  const members = three();
+  const refused = { kind: "error", header: header(1), code: 5, message: "gone" } as const;
+  for (const member of members) member.answers = [refused];
+  const { router } = routerOf(members);
+  await assert.rejects(router.propose(put, call), { code: 5, message: "gone" });
+  assert.equal(
+    members.reduce((sum, { proposals }) => sum + proposals.length, 0),
+    1,
+  );
+});
+
+test("a member that cannot serve is passed over", async () => {
+  const members = three();
+  const [one, two, other] = members;
+  const unfit = (message: string, code: 9 | 14) =>
+    ({ kind: "error", header: header(1), code, message }) as const;
+  one.answers = [unfit("etcdserver: server stopped", 14)];
+  two.answers = [unfit(errors.notSupportedForLearner.text, 9)];
+  other.answers = [putAnswer(header(3, { leader: 3 }))];
+  const { router } = routerOf(members);
+  assert.equal((await router.propose(put, call)).header.memberId, 3);
+});
+
+test("an index that is too old is renewed while nothing was lost, with a new id", async () => {
+  const [one] = three();
+  const { code, text: message } = errors.unknownOutcome;
+  const stale = header(1, { appliedIndex: 50_000 });
+  one.answers = [{ kind: "unknown", header: stale, code, message }, putAnswer(stale)];
+  const { router } = routerOf([one]);
+  await router.propose(put, call);
+  assert.deepEqual(
+    one.proposals.map(({ seenIndex }) => seenIndex),
+    [10, 50_000],
+  );
+  assert.notDeepEqual(one.proposals[0]?.requestId, one.proposals[1]?.requestId);
+});
+
+test("an id that is forgotten after a loss is an unknown outcome, not tried anew", async () => {
+  const [one] = three();
+  const { code, text: message } = errors.unknownOutcome;
+  const stale = header(1, { appliedIndex: 50_000 });
+  one.answers = ["hangs", { kind: "unknown", header: stale, code, message }, putAnswer(stale)];
+  const { router } = routerOf([one]);
+  await assert.rejects(router.propose(put, call), { outcomeUnknown: true });
+  assert.equal(one.proposals.length, 2);
+  assert.deepEqual(one.proposals[0], one.proposals[1]);
+});
+
+test("changes of the membership are sent once only", async () => {
+  const members = three();
+  const { router } = routerOf(members);
+  const change = { kind: "remove", id: 3 } as const;
+  await assert.rejects(router.changeMember(change, call), { code: 14, outcomeUnknown: true });
+});
+
+test("the newest term and leader are remembered, older ones are not believed", async () => {
+  const { view } = routerOf(three());
+  view.learn(header(2, { raftTerm: 5, leader: 2 }));
+  view.learn(header(1, { raftTerm: 4, leader: 1 }));
+  assert.equal(view.leader, 2);
+  assert.equal(view.term, 5);
+  view.learn(header(1, { raftTerm: 6, leader: 0 }));
+  assert.equal(view.leader, 0);
+  assert.equal(view.candidates().length, 3);
+});
