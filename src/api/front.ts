@@ -81,7 +81,7 @@ export class Front {
     waitUntil: (work: Promise<unknown>) => void,
   ): Promise<Response> {
     const given = credentialsOf(request);
-    const trusted = await isTrusted(this.#config, given);
+    const trusted = isTrusted(this.#config, given);
     const known = this.#cluster(request, url);
     const open = openPaths.has(path) || /^\/(?:livez|readyz)(?:\/|$)/.test(path);
     if (!trusted && (!open || this.#config.token === "")) {

@@ -37,19 +37,20 @@ export function credentialsOf(request: Request): Credentials {
 
 const bare = (token: string): string => token.replace(/^Bearer /i, "").trim();
 
-async function same(a: string, b: string): Promise<boolean> {
-  const digest = async (text: string) =>
-    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  const [first, second] = [await digest(a), await digest(b)];
-  let difference = 0;
+const encoder = new TextEncoder();
+
+/** Takes as long for a first byte that differs as for a last one: only the length can be guessed. */
+function same(a: string, b: string): boolean {
+  const [first, second] = [encoder.encode(a), encoder.encode(b)];
+  let difference = first.length ^ second.length;
   for (const [i, byte] of first.entries()) difference |= byte ^ (second[i] ?? 0);
   return difference === 0;
 }
 
 /** Whether they are let in as they are; otherwise only where etcd's auth is on. */
-export async function isTrusted(config: AccessConfig, given: Credentials): Promise<boolean> {
+export function isTrusted(config: AccessConfig, given: Credentials): boolean {
   if (config.development) return true;
-  return config.token !== "" && (await same(given.authorization, config.token));
+  return config.token !== "" && same(given.authorization, config.token);
 }
 
 /** The etcd token among the credentials, or "". */

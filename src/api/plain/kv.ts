@@ -19,7 +19,7 @@ import { ApiError, asApiError } from "../status.ts";
 import { pagesOf } from "../v3/kv.ts";
 import { grantLease } from "../v3/lease.ts";
 import { answerOf } from "../v3/route.ts";
-import { checkSize, maxRequestBytes } from "../v3/sizes.ts";
+import { checkPutSize, maxRequestBytes } from "../v3/sizes.ts";
 import { conditionsOf, etagOf } from "./conditions.ts";
 import { events, wantsEvents } from "./events.ts";
 import { keyOfPath } from "./key.ts";
@@ -159,7 +159,7 @@ async function write(
 ): Promise<Response> {
   conditionsOf(request.headers, key);
   const value = await readBody(request, maxRequestBytes, tooLarge);
-  checkSize(PutRequest, PutRequest.create({ key, value }));
+  checkPutSize(PutRequest.create({ key, value }));
   const { id: lease, granted } = await leaseFor(context, url);
   const requestPut = PutRequest.create({ key, value, lease });
   let answer: TxnResponse;

@@ -23,7 +23,7 @@ import type { Context } from "../context.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
 import { answerOf, proposal, type Route, unary } from "./route.ts";
-import { checkSize } from "./sizes.ts";
+import { checkPutSize, checkSize } from "./sizes.ts";
 
 /** One page of a range: what a member answers at once. */
 interface Page {
@@ -102,7 +102,7 @@ const txn = unary(TxnRequest, TxnResponse, async (context, request) => {
 
 const put = unary(PutRequest, PutResponse, async (context, request) => {
   checkPutRequest(request);
-  checkSize(PutRequest, request);
+  checkPutSize(request);
   const reply = await context.cluster.propose({ put: request }, context.call());
   return answerOf<PutResponse>(context, reply, "put");
 });

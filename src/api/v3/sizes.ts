@@ -1,6 +1,7 @@
 /** How large a request may be, as etcd has it. */
 import { errors } from "../../kv/errors.ts";
 import { GrpcCode } from "../../node/rpc.ts";
+import { PutRequest } from "../../proto/generated/etcd.ts";
 import type { Message } from "../../proto/message.ts";
 import { ApiError } from "../status.ts";
 
@@ -15,6 +16,16 @@ export const maxJsonBytes = 2 * maxMessageBytes;
 export function messageTooLarge(bytes: number): ApiError {
   const text = `grpc: received message larger than max (${bytes} vs. ${maxMessageBytes})`;
   return new ApiError(GrpcCode.ResourceExhausted, text);
+}
+
+/** What a put has besides key and value, at most. */
+const putOverheadBytes = 1_024;
+
+/** Throws ApiError where the put is larger than an entry may be. */
+export function checkPutSize(request: PutRequest): void {
+  const bytes = request.key.length + request.value.length;
+  // Only the few that come near are encoded for it.
+  if (bytes + putOverheadBytes > maxRequestBytes) checkSize(PutRequest, request);
 }
 
 /** Throws ApiError where the request is larger than an entry may be. */

@@ -102,7 +102,7 @@ test("clients count ids from 0, whatever members call them", async () => {
   watches.close();
 });
 
-test("a stream goes on at the next member after the last event, without a second welcome", async () => {
+test("a stream goes on at the next member after the last event, with one welcome", async () => {
   const first = new FakeStream(confirm);
   const second = new FakeStream(confirm);
   const watches = setUp(first, second);

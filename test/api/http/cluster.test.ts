@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Api, type Cluster } from "../support/api.ts";
+
+let api: Api;
+before(async () => {
+  api = await Api.start({ MEMBERS: "3" });
+});
+after(() => api.stop());
+
+interface MemberState {
+  readonly id: number;
+  readonly role: string;
+  readonly phase: string;
+  readonly appliedIndex: number;
+  readonly fingerprint: string;
+  readonly voters: readonly number[];
+  readonly learners: readonly number[];
+  readonly progress: readonly unknown[];
+}
+
+interface State {
+  readonly leader: number;
+  readonly members: readonly MemberState[];
+}
+
+/** The state of the cluster, once it is what the test waits for. */
+async function until(c: Cluster, ready: (state: State) => boolean): Promise<State> {
+  for (let tries = 0; ; tries += 1) {
+    const answer = await c.request("GET", "/cluster");
+    assert.equal(answer.status, 200, answer.text);
+    const state = JSON.parse(answer.text) as State;
+    if (ready(state)) return state;
+    assert.ok(tries < 2_000, `never: ${answer.text}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const voting = (count: number) => (state: State) =>
+  state.members.some(({ role, voters }) => role === "leader" && voters.length === count);
+
+async function post(c: Cluster, path: string, body: object = {}) {
+  const answer = await c.request("POST", path, JSON.stringify(body));
+  return { status: answer.status, body: JSON.parse(answer.text) };
+}
+
+test("three members are born, agree, and show what they hold", async () => {
+  const c = api.cluster();
+  await c.put("a", "1");
+  await until(c, voting(3));
+  const state = await until(c, ({ members }) => {
+    const same = new Set(members.map((one) => `${one.appliedIndex} ${one.fingerprint}`));
+    return members.length === 3 && same.size === 1;
+  });
+  assert.deepEqual(
+    state.members.map(({ id }) => id),
+    [1, 2, 3],
+  );
+  const leader = state.members.find(({ role }) => role === "leader");
+  assert.equal(leader?.id, state.leader);
+  assert.equal(leader?.progress.length, 3);
+});
+
+test("leadership moves where it is told", async () => {
+  const c = api.cluster();
+  const { leader } = await until(c, voting(3));
+  const target = leader === 1 ? 2 : 1;
+  const moved = await post(c, "/cluster/leader", { target });
+  assert.equal(moved.status, 200);
+  assert.equal((await until(c, ({ leader: now }) => now !== leader)).leader, target);
+  await c.put("a", "1");
+  const nobody = await post(c, "/cluster/leader", { target: 77 });
+  assert.equal(nobody.status, 400);
+  assert.match(nobody.body.message, /bad leader transferee/);
+  const status = await c.call("maintenance/status");
+  assert.equal(status.leader, String(target));
+  await c.call("maintenance/transfer-leadership", { targetID: leader });
+  assert.equal((await until(c, ({ leader: now }) => now !== target)).leader, leader);
+});
+
+test("a member is added as learner, promoted when it has caught up, and removed", async () => {
+  const c = api.cluster();
+  await until(c, voting(3));
+  await c.put("a", "1");
+  const added = await post(c, "/cluster/members", { name: "fourth" });
+  assert.equal(added.status, 200, JSON.stringify(added.body));
+  assert.equal(added.body.added.isLearner, true);
+  const { id } = added.body.added;
+  let promoted = await post(c, `/cluster/members/${id}/promote`);
+  while (promoted.status !== 200) {
+    assert.match(promoted.body.message, /in sync with leader|unhealthy/);
+    promoted = await post(c, `/cluster/members/${id}/promote`);
+  }
+  await until(c, voting(4));
+  const again = await post(c, `/cluster/members/${id}/promote`);
+  assert.match(again.body.message, /can only promote a learner member/);
+  const removed = await c.request("DELETE", `/cluster/members/${id}`);
+  assert.equal(removed.status, 200, removed.text);
+  await until(c, voting(3));
+  assert.equal((await c.request("DELETE", `/cluster/members/${id}`)).status, 404);
+  assert.equal((await post(c, "/cluster/members", { id })).status, 400);
+  assert.equal(await c.value("a"), "1");
+});
+
+test("clients are told of members that they can reach", async () => {
+  const c = api.cluster();
+  await until(c, voting(3));
+  const { members } = await c.call("cluster/member/list", { linearizable: true });
+  assert.equal(members.length, 3);
+  for (const { clientURLs } of members) assert.deepEqual(clientURLs, [c.url]);
+});
+
+test("metrics name every member", async () => {
+  const c = api.cluster();
+  await until(c, voting(3));
+  const { text } = await c.request("GET", "/metrics");
+  for (const member of [1, 2, 3]) {
+    const series = `etcd_server_has_leader{cluster="${c.name}",member="${member}"} 1`;
+    assert.ok(text.includes(series), text);
+  }
+  for (const line of text.trimEnd().split("\n")) {
+    assert.match(line, /^(#( HELP| TYPE) \w+ .+|\w+(\{[^}]*\})? -?[0-9.e+-]+)$/);
+  }
+  assert.match(text, /etcd_server_version\{[^}]*server_version="3\.[0-9.]+"\} 1/);
+});
+
+test("probes answer for each check", async () => {
+  const c = api.cluster();
+  await until(c, voting(3));
+  for (const path of ["/livez", "/readyz", "/readyz/linearizable_read", "/livez?verbose"]) {
+    const answer = await c.request("GET", path);
+    assert.equal(answer.status, 200, answer.text);
+    assert.ok(answer.text.endsWith("ok\n"));
+  }
+  assert.equal((await c.request("GET", "/readyz/nothing")).status, 404);
+});
