@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageType, newMessage } from "../../../src/proto/raftpb.ts";
+import { LineLogger, LogLevel } from "../../../src/raft/logger.ts";
 import { Cluster } from "../support/cluster.ts";
 import { type NodeOptions, TestNode } from "../support/testnode.ts";
 
@@ -129,4 +130,18 @@ test("TestPreVoteMigrationWithFreeStuckPreCandidate: nor does it stay out for ev
   nodes.send(newMessage({ type: MessageType.MsgHeartbeat, from: 1, to: 3, term }));
   assert.equal(nodes.node(1).raft.state, follower, "the leader learns of the higher term");
   assert.equal(nodes.node(1).raft.term, nodes.node(3).raft.term);
+});
+
+test("who is made a learner while it asks goes on to campaign all the same", () => {
+  const warnings: string[] = [];
+  const logger = new LineLogger((_, message) => warnings.push(message), LogLevel.WARN);
+  const node = new TestNode(1, { voters, preVote: true, logger });
+  node.campaign();
+  node.messages();
+  node.change("l1");
+  for (const from of [2, 3]) {
+    node.step({ type: MessageType.MsgPreVoteResp, from, term: 1 });
+  }
+  assert.deepEqual([node.raft.state, node.raft.term], [candidate, 1]);
+  assert.deepEqual(warnings, ["1 is unpromotable; campaign() should have been called"]);
 });

@@ -112,3 +112,8 @@ test("TestRawNodeCommitPaginationAfterRestart: no entry is skipped", () => {
     entries.map(({ index }) => index),
   );
 });
+
+test("a stored configuration that is none ends the start", () => {
+  const twice = storageOf({ voters: [1, 1] });
+  assert.throws(() => nodeOf(twice), /ConfStates not equivalent/);
+});

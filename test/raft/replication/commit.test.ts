@@ -222,3 +222,13 @@ test("TestHandleHeartbeat: a heartbeat commits, and never takes back", () => {
     );
   }
 });
+
+test("a follower that is not to forward drops proposals, and knows no leader better", () => {
+  const cluster = Cluster.of(3, { disableProposalForwarding: true });
+  cluster.campaign(1);
+  cluster.propose(2, "a");
+  assert.equal(cluster.refused, 1);
+  assert.deepEqual(commits(cluster), [1, 1, 1]);
+  cluster.propose(1, "b");
+  assertApplied(cluster, ["b"]);
+});

@@ -147,3 +147,11 @@ test("TestRaftFreesReadOnlyMem: a read that is answered is forgotten", () => {
   assert.deepEqual([answer?.type, answer?.to, answer?.index], [MsgReadIndexResp, 2, 1]);
   assert.equal(leader.raft.readOnly.heartbeatContext(), undefined);
 });
+
+test("an answer to a read that names no read is passed over", () => {
+  const follower = new TestNode(2, { voters: [1, 2, 3] }).asFollower(1, 1);
+  for (const entries of [[], [newEntry(), newEntry()]]) {
+    follower.step({ type: MsgReadIndexResp, from: 1, term: 1, index: 5, entries });
+  }
+  assert.deepEqual(served(follower), []);
+});
