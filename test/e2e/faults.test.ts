@@ -57,7 +57,7 @@ test("a member that was cut off comes back by snapshot", async () => {
   const { header } = await c.status(1);
   const victim = header.leader === 3 ? 2 : 3;
   await c.fault(victim, "cut");
-  const writes = Number(process.env["CUT_OFF_WRITES"] ?? 2_500);
+  const writes = Number(process.env.CUT_OFF_WRITES ?? 2_500);
   let next = 0;
   await Promise.all(
     Array.from({ length: 64 }, async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RuntimeCluster } from "./support/cluster.ts";
 
-const rounds = Number(process.env["RESTART_ROUNDS"] ?? 8);
+const rounds = Number(process.env.RESTART_ROUNDS ?? 8);
 const writesPerRound = 1_000;
 const writers = 32;
 
