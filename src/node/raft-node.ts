@@ -106,7 +106,7 @@ export class RaftNode {
       }),
     );
     this.#voters = votersOf(machine.confState);
-    this.proposals = new Proposals(tuning, environment.timers, this.#sink(), () =>
+    this.proposals = new Proposals(tuning, environment, this.#sink(), () =>
       parts.turn(() => undefined),
     );
     this.reads = new Reads(tuning, environment.random, (context) => this.#readIndex(context));

@@ -31,7 +31,8 @@ function leader(tuning: Partial<Tuning> = {}) {
       return { index, term: state.term };
     },
   };
-  const proposals = new Proposals<string>({ ...defaultTuning, ...tuning }, timers, sink, () =>
+  const clock = { timers, now: () => timers.nowMs };
+  const proposals = new Proposals<string>({ ...defaultTuning, ...tuning }, clock, sink, () =>
     proposals.flush(),
   );
   const answers: string[] = [];

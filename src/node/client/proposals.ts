@@ -1,6 +1,7 @@
 import type { TimerHandle, Timers } from "../environment.ts";
 import type { Tuning } from "../tuning.ts";
 import { leaderChanged, type Reason, redirect, timedOut, tooManyRequests } from "./answers.ts";
+import { AppendPacer } from "./append-pacer.ts";
 
 /** A client that waits for its entry. */
 export interface Proposal<Result> {
@@ -26,6 +27,12 @@ export interface ProposalSink {
   ): { readonly index: number; readonly term: number } | undefined;
 }
 
+/** This member's own clock and timers. */
+export interface ProposalClock {
+  now(): number;
+  readonly timers: Timers;
+}
+
 interface Waiting<Result> {
   readonly term: number;
   readonly proposal: Omit<Proposal<Result>, "data">;
@@ -34,13 +41,12 @@ interface Waiting<Result> {
 /**
  * Group commit. With nothing in flight a proposal goes out at once. Otherwise proposals gather, and
  * go out together when an append in flight commits or after `gatherMs`, with at most
- * `maxAppendsInFlight` at a time. So on a fast network one append is in flight and batches are as
- * large as its round trip makes them; on a slow one several are, and no proposal waits for a whole
- * round trip before it is sent.
+ * `maxAppendsInFlight` at a time, or fewer where more would only queue (AppendPacer).
  */
 export class Proposals<Result> {
   readonly #tuning: Tuning;
-  readonly #timers: Timers;
+  readonly #clock: ProposalClock;
+  readonly #pacer: AppendPacer;
   readonly #sink: ProposalSink;
   /** Called from a timer: the member runs a turn, which flushes. */
   readonly #wake: () => void;
@@ -54,9 +60,10 @@ export class Proposals<Result> {
   /** By index of the entry. */
   readonly #waiting = new Map<number, Waiting<Result>>();
 
-  constructor(tuning: Tuning, timers: Timers, sink: ProposalSink, wake: () => void) {
+  constructor(tuning: Tuning, clock: ProposalClock, sink: ProposalSink, wake: () => void) {
     this.#tuning = tuning;
-    this.#timers = timers;
+    this.#clock = clock;
+    this.#pacer = new AppendPacer(tuning.maxAppendsInFlight);
     this.#sink = sink;
     this.#wake = wake;
   }
@@ -105,14 +112,14 @@ export class Proposals<Result> {
   get due(): boolean {
     if (this.#gathered.length === 0 || !this.#sink.open) return false;
     if (this.#appends.length === 0) return true;
-    return this.#ripe && this.#appends.length < this.#tuning.maxAppendsInFlight;
+    return this.#ripe && this.#pacer.mayAdd(this.#clock.now());
   }
 
   /** Proposes what gathered, up to one message's size; sets the timer for the rest. */
   flush(): void {
     if (this.due) this.#propose();
     if (this.#gathered.length > 0 && this.#sink.open) {
-      this.#timer ??= this.#timers.start(() => {
+      this.#timer ??= this.#clock.timers.start(() => {
         this.#timer = undefined;
         this.#ripe = true;
         this.#wake();
@@ -126,6 +133,7 @@ export class Proposals<Result> {
     while ((this.#appends[count] ?? Number.POSITIVE_INFINITY) <= index) count += 1;
     if (count === 0) return;
     this.#appends.splice(0, count);
+    this.#pacer.committed(count, this.#clock.now());
     this.#ripe = true;
   }
 
@@ -190,6 +198,7 @@ export class Proposals<Result> {
       this.#waiting.set(first.index + i, { term: first.term, proposal });
     });
     this.#appends.push(first.index + batch.length - 1);
+    this.#pacer.sent(this.#clock.now());
   }
 
   /** The oldest gathered proposals, up to the size of a message and at least one. */
@@ -221,6 +230,7 @@ export class Proposals<Result> {
     this.#gatheredBytes = 0;
     this.#waiting.clear();
     this.#appends = [];
+    this.#pacer.reset();
     this.#ripe = false;
     this.#timer?.cancel();
     this.#timer = undefined;

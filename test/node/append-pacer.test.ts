@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AppendPacer } from "../../src/node/client/append-pacer.ts";
+
+test("where latency does not grow with what is in flight, four are allowed", () => {
+  const pacer = new AppendPacer(4);
+  let now = 0;
+  for (let i = 0; i < 50; i++) {
+    let sent = 0;
+    while (pacer.mayAdd(now)) {
+      pacer.sent(now);
+      sent += 1;
+    }
+    assert.equal(sent, 4, `round ${i}`);
+    now += 60;
+    pacer.committed(4, now);
+  }
+});
+
+test("where it does grow, one at a time: batches are the better use of the machine", () => {
+  const pacer = new AppendPacer(4);
+  let now = 0;
+  const inFlight: number[] = [];
+  for (let i = 0; i < 50; i++) {
+    let sent = 0;
+    while (pacer.mayAdd(now)) {
+      pacer.sent(now);
+      sent += 1;
+    }
+    inFlight.push(sent);
+    // Each append costs its time whatever else is under way.
+    now += sent * (i === 0 ? 2 : 8);
+    pacer.committed(sent, now);
+  }
+  assert.ok(
+    inFlight.slice(-20).every((count) => count === 1),
+    inFlight.join(" "),
+  );
+});
+
+test("the lowest latency is not believed for ever: a slower network is not queueing", () => {
+  const pacer = new AppendPacer(4);
+  let now = 0;
+  const round = (latencyMs: number) => {
+    let sent = 0;
+    while (pacer.mayAdd(now)) {
+      pacer.sent(now);
+      sent += 1;
+    }
+    now += latencyMs;
+    pacer.committed(sent, now);
+    return sent;
+  };
+  for (let i = 0; i < 10; i++) round(2);
+  let last = 0;
+  for (let i = 0; i < 400; i++) last = round(70);
+  assert.equal(last, 4);
+});
+
+test("an append that is stuck does not hold up the others", () => {
+  const pacer = new AppendPacer(4);
+  pacer.sent(0);
+  pacer.committed(1, 1);
+  for (let i = 1; i < 10; i++) {
+    pacer.sent(i * 20);
+    pacer.committed(1, i * 20 + 15);
+  }
+  pacer.sent(1_000);
+  assert.equal(pacer.mayAdd(1_010), false);
+  assert.equal(pacer.mayAdd(1_100), true);
+});
+
+test("a clock that jumps back says nothing", () => {
+  const pacer = new AppendPacer(4);
+  pacer.sent(1_000);
+  pacer.committed(1, 10);
+  pacer.sent(10);
+  assert.equal(pacer.mayAdd(10), true);
+});
