@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { AppendPacer } from "../../src/node/client/append-pacer.ts";
 
 test("where latency does not grow with what is in flight, four are allowed", () => {
-  const pacer = new AppendPacer(4);
+  const pacer = new AppendPacer(4, 5);
   let now = 0;
   for (let i = 0; i < 50; i++) {
     let sent = 0;
@@ -18,7 +18,7 @@ test("where latency does not grow with what is in flight, four are allowed", () 
 });
 
 test("where it does grow, one at a time: batches are the better use of the machine", () => {
-  const pacer = new AppendPacer(4);
+  const pacer = new AppendPacer(4, 5);
   let now = 0;
   const inFlight: number[] = [];
   for (let i = 0; i < 50; i++) {
@@ -39,7 +39,7 @@ test("where it does grow, one at a time: batches are the better use of the machi
 });
 
 test("the lowest latency is not believed for ever: a slower network is not queueing", () => {
-  const pacer = new AppendPacer(4);
+  const pacer = new AppendPacer(4, 5);
   let now = 0;
   const round = (latencyMs: number) => {
     let sent = 0;
@@ -58,7 +58,7 @@ test("the lowest latency is not believed for ever: a slower network is not queue
 });
 
 test("an append that is stuck does not hold up the others", () => {
-  const pacer = new AppendPacer(4);
+  const pacer = new AppendPacer(4, 5);
   pacer.sent(0);
   pacer.committed(1, 1);
   for (let i = 1; i < 10; i++) {
@@ -70,8 +70,20 @@ test("an append that is stuck does not hold up the others", () => {
   assert.equal(pacer.mayAdd(1_100), true);
 });
 
+test("where a commit comes sooner than proposals gather, it is worth waiting for", () => {
+  const pacer = new AppendPacer(4, 5);
+  let now = 0;
+  for (let i = 0; i < 50; i++) {
+    pacer.sent(now);
+    now += 2;
+    pacer.committed(1, now);
+  }
+  pacer.sent(now);
+  assert.equal(pacer.mayAdd(now + 1), false);
+});
+
 test("a clock that jumps back says nothing", () => {
-  const pacer = new AppendPacer(4);
+  const pacer = new AppendPacer(4, 5);
   pacer.sent(1_000);
   pacer.committed(1, 10);
   pacer.sent(10);

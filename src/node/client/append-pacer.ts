@@ -20,6 +20,7 @@ const stallMs = 50;
  */
 export class AppendPacer {
   readonly #most: number;
+  readonly #gatherMs: number;
   #limit: number;
   /** When each append in flight was sent, oldest first. */
   #sentMs: number[] = [];
@@ -32,8 +33,9 @@ export class AppendPacer {
   #good = 0;
   #patience = firstPatience;
 
-  constructor(most: number) {
+  constructor(most: number, gatherMs: number) {
     this.#most = most;
+    this.#gatherMs = gatherMs;
     this.#limit = most;
   }
 
@@ -65,8 +67,10 @@ export class AppendPacer {
   /** Whether one more may be sent. */
   mayAdd(nowMs: number): boolean {
     const { inFlight } = this;
-    if (inFlight < this.#limit) return true;
+    if (inFlight === 0) return true;
     if (inFlight >= this.#most) return false;
+    // A commit that comes sooner than proposals would be gathered for is worth waiting for.
+    if (inFlight < this.#limit && this.#lowestMs >= this.#gatherMs) return true;
     const oldestMs = nowMs - (this.#sentMs[0] ?? nowMs);
     return oldestMs > Math.max(stallMs, this.#smoothMs * stallFactor);
   }

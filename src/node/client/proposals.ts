@@ -63,7 +63,7 @@ export class Proposals<Result> {
   constructor(tuning: Tuning, clock: ProposalClock, sink: ProposalSink, wake: () => void) {
     this.#tuning = tuning;
     this.#clock = clock;
-    this.#pacer = new AppendPacer(tuning.maxAppendsInFlight);
+    this.#pacer = new AppendPacer(tuning.maxAppendsInFlight, tuning.gatherMs);
     this.#sink = sink;
     this.#wake = wake;
   }
