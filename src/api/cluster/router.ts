@@ -164,7 +164,9 @@ export class Router implements ClusterClient {
       const { responses, control } = await member.watch(call.token);
       return { kind: "done", value: { header: answer.header, responses, control } };
     };
-    return this.#ask(call, { once: false, lost: 0 }, ask);
+    // Watchers are spread over the members: what they are sent is work for one of them only.
+    const [first = 0] = this.#random(1);
+    return this.#ask(call, { once: false, lost: 0 }, ask, () => this.#view.spread(first));
   }
 
   #learned(status: MemberStatus): MemberStatus {
@@ -194,11 +196,16 @@ export class Router implements ClusterClient {
    * Asks one member after another, whoever leads first, until one has the answer or time is up.
    * Errors that are answers are thrown at once.
    */
-  async #ask<T>(call: Call, tries: Tries, ask: Ask<T>): Promise<T> {
+  async #ask<T>(
+    call: Call,
+    tries: Tries,
+    ask: Ask<T>,
+    candidates: () => readonly number[] = () => this.#view.candidates(),
+  ): Promise<T> {
     let failure = ApiError.of(errors.timeout);
     for (let round = 0; ; round += 1) {
       const asked = new Set<number>();
-      for (const id of this.#view.candidates()) {
+      for (const id of candidates()) {
         asked.add(id);
         const attempt = await this.#once(id, call, tries, ask);
         if (attempt.kind === "done") return attempt.value;

@@ -58,12 +58,24 @@ export class ClusterView {
     if (this.#leader === member) this.#leader = 0;
   }
 
-  /** All members that are known, those likely to answer first; `first` before all others. */
-  candidates(first = this.#leader): readonly number[] {
+  /** All members that are known: whoever leads first, those that failed last. */
+  candidates(): readonly number[] {
+    const rest = this.#ordered().filter((id) => id !== this.#leader);
+    return this.#leader === 0 ? rest : [this.#leader, ...rest];
+  }
+
+  /** The same for what any member can do: they begin with any of those that answer. */
+  spread(random: number): readonly number[] {
+    const ordered = this.#ordered();
+    const trusted = ordered.filter((id) => !this.#suspects.has(id));
+    const start = trusted.length === 0 ? 0 : random % trusted.length;
+    const suspects = ordered.filter((id) => this.#suspects.has(id));
+    return [...trusted.slice(start), ...trusted.slice(0, start), ...suspects];
+  }
+
+  #ordered(): readonly number[] {
     const known = new Set([...this.#members, ...this.#initial]);
     const trusted = [...known].filter((id) => !this.#suspects.has(id));
-    const suspects = [...this.#suspects].filter((id) => known.has(id));
-    const rest = [...trusted, ...suspects].filter((id) => id !== first);
-    return first === 0 ? rest : [first, ...rest];
+    return [...trusted, ...[...this.#suspects].filter((id) => known.has(id))];
   }
 }

@@ -39,7 +39,7 @@ const bare = (token: string): string => token.replace(/^Bearer /i, "").trim();
 
 const encoder = new TextEncoder();
 
-/** Takes as long for a first byte that differs as for a last one: only the length can be guessed. */
+/** Takes as long for a first byte that differs as for a last one: only the length shows. */
 function same(a: string, b: string): boolean {
   const [first, second] = [encoder.encode(a), encoder.encode(b)];
   let difference = first.length ^ second.length;

@@ -51,6 +51,7 @@ export async function events(
   async function* text(): AsyncIterable<string> {
     yield `: from revision ${first?.header?.revision ?? 0} on\n\n`;
     for await (const response of watches.responses()) {
+      if (response.events.length === 0) yield ":\n\n";
       for (const event of response.events) yield eventText(event, isLast(event, response.events));
       if (response.canceled) yield failureText(ended(response));
       if (response.canceled) return;

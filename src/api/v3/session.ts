@@ -160,7 +160,7 @@ export async function* watchFrom(
   context: Context,
   createRequest: WatchCreateRequest,
 ): AsyncIterable<WatchResponse> {
-  const watches = new WatchStream(context, true);
+  const watches = new WatchStream(context, { needsLeader: true });
   const gone = () => watches.fail(failed("context canceled"));
   context.signal.addEventListener("abort", gone);
   void watches.request(WatchRequest.create({ createRequest }));

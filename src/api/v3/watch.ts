@@ -9,7 +9,7 @@ async function* watch(
   context: Context,
   requests: AsyncIterable<WatchRequest>,
 ): AsyncIterable<WatchResponse> {
-  const watches = new WatchStream(context, context.needsLeader);
+  const watches = new WatchStream(context, { needsLeader: context.needsLeader });
   const read = async () => {
     // The end of what the client asks is not the end of what it is told.
     for await (const request of requests) await watches.request(request);

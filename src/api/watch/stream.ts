@@ -19,6 +19,18 @@ import { Watch } from "./watch.ts";
 
 const refusedId = -1n;
 const retryMs = 200;
+/**
+ * A stream that was silent for so long says how far it is. Proxies cut what is idle for 100 s, and
+ * a client that has gone without a word is noticed when something is written to it.
+ */
+const heartbeatMs = 30_000;
+
+export interface WatchStreamOptions {
+  /** End without a leader instead of waiting for one. */
+  readonly needsLeader?: boolean;
+  /** Infinity for none. */
+  readonly heartbeatMs?: number;
+}
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -31,24 +43,27 @@ interface Pending {
 
 export class WatchStream {
   readonly #context: Context;
-  /** End without a leader instead of waiting for one. */
-  readonly #needsLeader: boolean;
+  readonly #options: Required<WatchStreamOptions>;
   readonly #out = new Mailbox<WatchResponse | ApiError>();
   readonly #watches = new Map<bigint, Watch>();
   #nextClientId = 0n;
   #nextMemberId = 1n;
   #pending: Pending | undefined;
-  #progressAsked = false;
+  /** The client has asked how far it is, or only its silence has. */
+  #progressAsked: "client" | "silence" | undefined;
+  #silent = true;
+  #stopHeartbeat: () => void = () => undefined;
   /** Watches that another member was asked to go on with, in that order, until it has answered. */
   #resuming: Watch[] = [];
   #connection: MemberWatch | undefined;
   #reader: Reader | undefined;
   #closed = false;
   #running = false;
+  #newestRevision = 0;
 
-  constructor(context: Context, needsLeader = false) {
+  constructor(context: Context, options: WatchStreamOptions = {}) {
     this.#context = context;
-    this.#needsLeader = needsLeader;
+    this.#options = { needsLeader: false, heartbeatMs, ...options };
   }
 
   /** Carries out one request; resolves when the next one may follow. */
@@ -88,6 +103,7 @@ export class WatchStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopHeartbeat();
     this.#out.close();
     this.#pending?.answered();
     this.#disconnect();
@@ -119,8 +135,21 @@ export class WatchStream {
 
   async #askProgress(): Promise<void> {
     if (this.#watches.size === 0) return;
-    this.#progressAsked = true;
+    this.#progressAsked = "client";
     await this.#send(progress);
+  }
+
+  #keepAlive(): void {
+    const { heartbeatMs: everyMs } = this.#options;
+    if (this.#closed || everyMs === Number.POSITIVE_INFINITY) return;
+    this.#stopHeartbeat = this.#context.clock.after(everyMs, () => {
+      if (this.#silent && this.#watches.size > 0 && this.#progressAsked === undefined) {
+        this.#progressAsked = "silence";
+        void this.#send(progress);
+      }
+      this.#silent = true;
+      this.#keepAlive();
+    });
   }
 
   #byClientId(id: bigint): Watch | undefined {
@@ -148,6 +177,7 @@ export class WatchStream {
   /** Reads one member's stream after another until the client goes. */
   async #run(): Promise<void> {
     this.#running = true;
+    this.#keepAlive();
     while (!this.#closed) {
       try {
         await this.#connect();
@@ -168,7 +198,7 @@ export class WatchStream {
   #isFinal(error: unknown): error is ApiError {
     if (!(error instanceof ApiError)) return false;
     const passing = error.code === GrpcCode.Unavailable && !this.#context.isOverdue();
-    return this.#needsLeader || !passing;
+    return this.#options.needsLeader || !passing;
   }
 
   async #connect(): Promise<void> {
@@ -182,7 +212,7 @@ export class WatchStream {
     this.#resuming = [...this.#watches.values()];
     for (const watch of [...this.#resuming]) await this.#send(watch.resumption());
     if (this.#pending !== undefined) await this.#send(this.#pendingRequest(this.#pending));
-    if (this.#progressAsked) await this.#send(progress);
+    if (this.#progressAsked !== undefined) await this.#send(progress);
   }
 
   async #read(): Promise<void> {
@@ -212,10 +242,7 @@ export class WatchStream {
     if (response.created) {
       await this.#created(response);
     } else if (response.watchId === refusedId) {
-      if (!this.#progressAsked) return;
-      this.#progressAsked = false;
-      for (const watch of this.#watches.values()) watch.take(response);
-      await this.#out.put(this.#completed(response));
+      await this.#progressed(response);
     } else {
       const watch = this.#watches.get(response.watchId);
       const rest = watch?.take(response);
@@ -223,6 +250,18 @@ export class WatchStream {
       if (rest.canceled) this.#watches.delete(watch.memberId);
       await this.#out.put(this.#completed({ ...rest, watchId: watch.clientId }));
     }
+  }
+
+  /** Every watch has caught up with that revision. */
+  async #progressed(response: WatchResponse): Promise<void> {
+    const asked = this.#progressAsked;
+    if (asked === undefined) return;
+    this.#progressAsked = undefined;
+    for (const watch of this.#watches.values()) watch.take(response);
+    const [any] = this.#watches.values();
+    // Whoever has not asked is told as by a watch that notifies of its progress.
+    const watchId = asked === "client" ? refusedId : any?.clientId;
+    if (watchId !== undefined) await this.#out.put(this.#completed({ ...response, watchId }));
   }
 
   /** Members answer create requests in order: those that resume are before the pending one. */
@@ -263,10 +302,9 @@ export class WatchStream {
     return id;
   }
 
-  #newestRevision = 0;
-
   #completed(response: WatchResponse, revision = response.header?.revision ?? 0): WatchResponse {
     this.#newestRevision = Math.max(this.#newestRevision, revision);
+    this.#silent = false;
     const { header } = this.#connection ?? {};
     return header === undefined
       ? response

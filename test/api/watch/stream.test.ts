@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Context } from "../../../src/api/context.ts";
 import { FrameReader } from "../../../src/api/watch/frames.ts";
-import { WatchStream } from "../../../src/api/watch/stream.ts";
+import { WatchStream, type WatchStreamOptions } from "../../../src/api/watch/stream.ts";
 import {
   type Event,
   KeyValue,
@@ -63,10 +63,11 @@ const confirm = (stream: FakeStream, { createRequest }: WatchRequest) => {
 };
 
 /** A client's stream over a member whose streams are `streams`, one after the other. */
-function setUp(...streams: FakeStream[]) {
+function setUp(streams: readonly FakeStream[], options: WatchStreamOptions = {}) {
+  const left = [...streams];
   const member = new FakeMember(1);
   member.answers = [putAnswer(header(1))];
-  member.openWatch = () => streams.shift() ?? new FakeStream(confirm);
+  member.openWatch = () => left.shift() ?? new FakeStream(confirm);
   const { router, view, clock } = routerOf([member], new JumpingClock());
   const context = new Context({
     ...{ cluster: router, view, clock, token: "", origin: "", needsLeader: false },
@@ -74,7 +75,7 @@ function setUp(...streams: FakeStream[]) {
     random: (length) => new Uint8Array(length),
     waitUntil: () => undefined,
   });
-  return new WatchStream(context);
+  return new WatchStream(context, { heartbeatMs: Number.POSITIVE_INFINITY, ...options });
 }
 
 const revisions = (response: WatchResponse | undefined) =>
@@ -82,7 +83,7 @@ const revisions = (response: WatchResponse | undefined) =>
 
 test("clients count ids from 0, whatever members call them", async () => {
   const stream = new FakeStream(confirm);
-  const watches = setUp(stream);
+  const watches = setUp([stream]);
   void watches.request(create({ watchId: 1n }));
   assert.equal((await watches.next())?.watchId, 1n);
   for (const id of [0n, 2n]) {
@@ -105,7 +106,7 @@ test("clients count ids from 0, whatever members call them", async () => {
 test("a stream goes on at the next member after the last event, with one welcome", async () => {
   const first = new FakeStream(confirm);
   const second = new FakeStream(confirm);
-  const watches = setUp(first, second);
+  const watches = setUp([first, second]);
   void watches.request(create({ startRevision: 3 }));
   assert.equal((await watches.next())?.created, true);
   first.send({ watchId: 1n, events: [put(3), put(4)] });
@@ -122,7 +123,7 @@ test("a stream goes on at the next member after the last event, with one welcome
 test("a watch from now on goes on from the revision at which it was made", async () => {
   const first = new FakeStream(confirm);
   const second = new FakeStream(confirm);
-  const watches = setUp(first, second);
+  const watches = setUp([first, second]);
   void watches.request(create());
   await watches.next();
   first.break();
@@ -137,7 +138,7 @@ test("a watch from now on goes on from the revision at which it was made", async
 test("events of a revision that came in part only are not told twice", async () => {
   const first = new FakeStream(confirm);
   const second = new FakeStream(confirm);
-  const watches = setUp(first, second);
+  const watches = setUp([first, second]);
   void watches.request(create({ startRevision: 2 }));
   await watches.next();
   first.send({ watchId: 1n, fragment: true, events: [put(2), put(3, "a"), put(3, "b")] });
@@ -160,7 +161,7 @@ test("a watch that may not go on is cancelled under the client's id", async () =
       stream.send({ watchId: createRequest?.watchId ?? 0n, created: true });
     }
   });
-  const watches = setUp(first, second);
+  const watches = setUp([first, second]);
   for (const watchId of [10n, 11n]) {
     void watches.request(create({ watchId }));
     await watches.next();
@@ -179,7 +180,7 @@ test("a watch that may not go on is cancelled under the client's id", async () =
 test("a create request that was never answered is asked of the next member", async () => {
   const first = new FakeStream();
   const second = new FakeStream(confirm);
-  const watches = setUp(first, second);
+  const watches = setUp([first, second]);
   void watches.request(create({ startRevision: 4 }));
   while (first.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
   first.break();
@@ -192,7 +193,7 @@ test("progress is asked again of the next member, and moves every watch on", asy
   const first = new FakeStream(confirm);
   const second = new FakeStream(confirm);
   const third = new FakeStream(confirm);
-  const watches = setUp(first, second, third);
+  const watches = setUp([first, second, third]);
   void watches.request(create());
   await watches.next();
   const progressRequest = WatchProgressRequest.create();
@@ -208,9 +209,24 @@ test("progress is asked again of the next member, and moves every watch on", asy
   watches.close();
 });
 
+test("a stream that is silent says how far it is, under the id of a watch", async () => {
+  const stream = new FakeStream((member, request) => {
+    if (request.progressRequest) member.send({ watchId: -1n }, 9);
+    else confirm(member, request);
+  });
+  const watches = setUp([stream], { heartbeatMs: 30_000 });
+  void watches.request(create({ watchId: 4n }));
+  assert.equal((await watches.next())?.created, true);
+  const heartbeat = await watches.next();
+  assert.equal(heartbeat?.watchId, 4n);
+  assert.equal(heartbeat?.header?.revision, 9);
+  assert.deepEqual(heartbeat?.events, []);
+  watches.close();
+});
+
 test("progress is not answered where nothing is watched", async () => {
   const stream = new FakeStream(confirm);
-  const watches = setUp(stream);
+  const watches = setUp([stream]);
   const progressRequest = WatchProgressRequest.create();
   await watches.request(WatchRequest.create({ progressRequest }));
   assert.equal(stream.requests.length, 0);
