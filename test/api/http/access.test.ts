@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { get } from "node:http";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { Api, b } from "../support/api.ts";
 
@@ -106,16 +107,50 @@ test("clusters share nothing, and only a name can name one", async () => {
 });
 
 /** The status that the attempt to open a WebSocket gets. */
-async function upgradeStatus(url: string): Promise<number | undefined> {
+async function upgradeStatus(
+  url: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<number | undefined> {
   const headers = {
     ...{ authorization: bearer, connection: "Upgrade", upgrade: "websocket" },
     ...{ "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" },
+    ...more,
   };
   const request = get(url, { headers });
   const [response] = await once(request, "response");
   response.resume();
   return response.statusCode;
 }
+
+test("a WebSocket brings its token as a protocol or a cookie", async () => {
+  const c = api.named("default");
+  const url = `${c.url.replace("http", "ws")}/v3/kv/range`;
+  const frame = async (socket: WebSocket): Promise<unknown> => {
+    socket.addEventListener("open", () => socket.send(JSON.stringify({ key: b("a") })));
+    const [message] = await once(socket, "message");
+    return JSON.parse((message as MessageEvent).data);
+  };
+  const socket = new WebSocket(url, ["Bearer", "deployment-secret"]);
+  assert.ok(((await frame(socket)) as { header?: unknown }).header);
+  assert.equal(socket.protocol, "Bearer");
+  const range = `${c.url}/v3/kv/range`;
+  assert.equal(await upgradeStatus(range, { authorization: "" }), 401);
+  assert.equal(await upgradeStatus(range, { authorization: "", cookie: "token=wrong" }), 401);
+});
+
+test("a hostname under the configured suffix names a cluster", async () => {
+  const c = api.named("by-host");
+  c.token = bearer;
+  await c.put("a", "here");
+  const ask = async (host: string): Promise<string> => {
+    const headers = { host, authorization: bearer };
+    const [response] = await once(get(`${c.url}/kv/a`, { headers }), "response");
+    return text(response);
+  };
+  assert.equal(await ask("by-host.kv.test"), "here");
+  assert.match(await ask("other.kv.test"), /key not found/);
+  assert.match(await ask("a.b.kv.test"), /no name of a cluster/);
+});
 
 test("paths that members use among themselves are not there", async () => {
   const c = api.cluster();
