@@ -47,6 +47,15 @@ test("TestLeaderStepdownWhenQuorumLost: one that nobody answers steps down", () 
   assert.deepEqual([node.raft.state, node.raft.lead, node.raft.term], [follower, 0, 1]);
 });
 
+test("without the option a leader goes on alone, and a later term deposes it at once", () => {
+  const cluster = led({ checkQuorum: false });
+  cluster.node(1).tick(3 * electionTick);
+  assert.equal(cluster.node(1).raft.state, leader);
+  cluster.node(1).messages();
+  cluster.campaign(3);
+  assert.deepEqual(cluster.states(), [follower, follower, leader]);
+});
+
 test("TestLeaderSupersedingWithCheckQuorum: nobody is elected before the lease is over", () => {
   const cluster = led();
   cluster.campaign(3);

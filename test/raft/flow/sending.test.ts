@@ -305,3 +305,17 @@ test("TestRecvMsgUnreachable: one that cannot be reached is probed from what it 
   leader.step({ type: MsgProp, from: 1, entries: entriesOf([0], 0) });
   assert.deepEqual(appends(leader.messages()), [[2, 1, 6]]);
 });
+
+test("a refusal ends the stream: the member is probed from what it surely has", () => {
+  const leader = leaderOf([1, 2]);
+  answer(leader, 2, MsgAppResp, { index: 1 });
+  for (let i = 0; i < 3; i++) leader.propose("a");
+  leader.messages();
+  // The second of three got lost, so the third does not fit.
+  answer(leader, 2, MsgAppResp, { index: 2 });
+  answer(leader, 2, MsgAppResp, { index: 3, reject: true, rejectHint: 2, logTerm: 1 });
+  assert.equal(leader.progress(2).state, "StateProbe");
+  assert.deepEqual(appends(leader.messages()).at(-1), [2, 2, 2]);
+  leader.propose("b");
+  assert.deepEqual(leader.messages(), [], "one probe at a time");
+});

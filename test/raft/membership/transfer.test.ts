@@ -146,11 +146,16 @@ test("a learner cannot be handed the leadership", () => {
 });
 
 test("TestLeaderTransferTimeout: a transfer is given up after an election timeout", () => {
-  const cluster = hanging();
-  cluster.node(1).tick(electionTick - 1);
-  expect(cluster, ["StateLeader", 1, 3]);
-  cluster.node(1).tick();
-  expect(cluster, leading);
+  for (const before of [0, electionTick - 1]) {
+    const cluster = led();
+    cluster.isolate(3);
+    cluster.node(1).tick(before);
+    cluster.transfer(1, 3);
+    cluster.node(1).tick(electionTick - 1);
+    expect(cluster, ["StateLeader", 1, 3]);
+    cluster.node(1).tick();
+    expect(cluster, leading);
+  }
 });
 
 test("TestLeaderTransferIgnoreProposal: meanwhile the leader takes no proposals", () => {

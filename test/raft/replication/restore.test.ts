@@ -152,6 +152,14 @@ function behindSnapshot(id: number, confState: Partial<ConfState>): TestNode {
   return new TestNode(id, { storage });
 }
 
+test("an older snapshot than the own is ignored, though nothing is known of its index", () => {
+  const node = behindSnapshot(1, { voters: [1, 2] });
+  const confState = newConfState({ voters: [1, 2, 3] });
+  assert.equal(receive(node, newSnapshot({ index: 5, term: 3, confState })), 11);
+  assertRestored(node);
+  assert.deepEqual(node.raft.tracker.voterNodes(), [1, 2]);
+});
+
 test("TestProvideSnap: a follower that lacks what is compacted gets a snapshot", () => {
   const leader = behindSnapshot(1, { voters: [1, 2] }).asLeader();
   leader.messages();
