@@ -2,6 +2,7 @@
 import type { MemberRpc } from "../node/rpc.ts";
 import { GrpcCode } from "../node/rpc.ts";
 import { isClusterName } from "../node/topology.ts";
+import { AuthStatusRequest } from "../proto/generated/etcd.ts";
 import type { Clock } from "./cluster/client.ts";
 import { Router } from "./cluster/router.ts";
 import { ClusterView } from "./cluster/view.ts";
@@ -49,6 +50,15 @@ const maxKnown = 1_000;
 /** Answered to everybody: clients ask these before they have a token. */
 const openPaths = new Set(["/version", "/health", "/v3/auth/authenticate"]);
 
+/** What members answer whoever asks. */
+const answeredByAnybody = /^\/(?:v3\/(?:cluster|maintenance)\/|metrics$|debug\/|cluster(?:\/|$))/;
+
+/** Throws ApiError unless the client's etcd token is somebody's. */
+async function proveToken(context: Context): Promise<void> {
+  const authStatus = AuthStatusRequest.create();
+  await context.cluster.query({ authStatus }, "serializable", context.call());
+}
+
 export class Front {
   readonly #config: FrontConfig;
   readonly #parts: FrontParts;
@@ -92,10 +102,11 @@ export class Front {
     const context = new Context({
       ...{ cluster: known.router, view: known.view, clock, random, waitUntil },
       ...{ origin: url.origin, signal: request.signal },
-      token: etcdToken(this.#config, given, trusted),
+      token: open ? "" : etcdToken(this.#config, given, trusted),
       needsLeader: request.headers.get("grpc-metadata-hasleader") === "true",
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
     });
+    if (!trusted && !open && answeredByAnybody.test(path)) await proveToken(context);
     if (path === "/v3") return respond(301, null, { location: "/v3/" });
     if (path.startsWith("/v3/")) {
       const webSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";

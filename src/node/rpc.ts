@@ -45,13 +45,19 @@ export interface Header {
   readonly leader: number;
 }
 
+/**
+ * What stands in front of the token of a client that has nothing but its etcd token: such a client
+ * is refused where etcd's auth is off by the time the member looks.
+ */
+export const tokenRequired = "required ";
+
 export interface ProposeRequest {
   /**
    * kvpb.Request with request id and seen index. The member appends user and auth revision where
    * etcd's auth is on, and proposes the bytes unchanged otherwise. A retry repeats them exactly.
    */
   readonly request: Uint8Array;
-  /** The client's etcd token, or "". */
+  /** The client's etcd token, or ""; `tokenRequired` may stand in front of it. */
   readonly token: string;
   /** How long the client waits; afterwards the answer is "unknown". At most 60,000. */
   readonly timeoutMs: number;

@@ -4,6 +4,7 @@
  * let through to them with its etcd token.
  */
 import { errors } from "../../kv/errors.ts";
+import { tokenRequired } from "../../node/rpc.ts";
 import type { ClusterClient } from "../cluster/client.ts";
 import { ApiError } from "../status.ts";
 
@@ -53,11 +54,15 @@ export function isTrusted(config: AccessConfig, given: Credentials): boolean {
   return config.token !== "" && same(given.authorization, config.token);
 }
 
-/** The etcd token among the credentials, or "". */
+/**
+ * The etcd token among the credentials, or "". For who has nothing else it is required: whether
+ * etcd's auth is on is remembered here, and decided by the member.
+ */
 export function etcdToken(config: AccessConfig, given: Credentials, trusted: boolean): string {
+  if (!trusted) return `${tokenRequired}${given.metadata || given.authorization}`;
   if (given.metadata !== "") return given.metadata;
   // What was the deployment's token is no token of etcd's.
-  return trusted && !config.development ? "" : given.authorization;
+  return config.development ? given.authorization : "";
 }
 
 /** How long it is remembered whether etcd's auth is on. */

@@ -1,8 +1,9 @@
 import { tokenIndex } from "../../kv/auth/token-table.ts";
-import { KvError } from "../../kv/errors.ts";
+import { errors, KvError } from "../../kv/errors.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import type { Caller } from "../../kv/tables.ts";
 import { Query, Request } from "../../proto/generated/kv.ts";
+import { tokenRequired } from "../rpc.ts";
 import { type Reason, readTimedOut, refused } from "./answers.ts";
 
 /** Whoever waits until this member knows its token. */
@@ -35,7 +36,8 @@ export class Callers {
     known: (caller: Caller) => void,
     failed: (reason: Reason) => void,
   ): void {
-    const early = this.#machine.auth.enabled && (tokenIndex(token) ?? 0) > this.#applied;
+    const issued = tokenIndex(bare(token)) ?? 0;
+    const early = this.#machine.auth.enabled && issued > this.#applied;
     if (early && this.#waiting.length < maxWaiting) {
       this.#waiting.push({ token, deadlineTick, known, failed });
       return;
@@ -48,9 +50,14 @@ export class Callers {
     }
   }
 
-  /** Throws KvError for a token that nobody holds. */
+  /** Throws KvError for a token that nobody holds, or that is required and is none. */
   callerOf(token: string): Caller {
-    return this.#machine.auth.callerOf(token, this.#now());
+    const { auth } = this.#machine;
+    if (token.startsWith(tokenRequired)) {
+      if (!auth.enabled) throw new KvError(errors.invalidAuthToken);
+      if (bare(token) === "") throw new KvError(errors.userEmpty);
+    }
+    return auth.callerOf(bare(token), this.#now());
   }
 
   tick(now: number): void {
@@ -70,6 +77,9 @@ export class Callers {
     return this.#machine.appliedIndex;
   }
 }
+
+const bare = (token: string): string =>
+  token.startsWith(tokenRequired) ? token.slice(tokenRequired.length) : token;
 
 /** The request with who asks: concatenated protobuf messages merge. */
 export function signedRequest(request: Uint8Array, { user, authRevision }: Caller): Uint8Array {

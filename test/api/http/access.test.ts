@@ -92,7 +92,15 @@ test("with etcd's auth on, its tokens let in, and its rules hold", async () => {
     "grpc-metadata-token": root.token,
   });
   assert.equal(both.status, 200);
+  assert.equal((await stranger.request("GET", "/metrics")).status, 401);
+  assert.equal((await eve.request("GET", "/metrics")).status, 200);
+  assert.equal(await stranger.fails("maintenance/status"), "invalid auth token");
   await root.call("auth/disable");
+  // At once, although the Worker remembers for a while that auth was on.
+  for (const who of [stranger, root, eve]) {
+    assert.equal(await who.fails("kv/put", { key: b("a"), value: b("2") }), "invalid auth token");
+    assert.equal(await who.fails("kv/range", { key: b("a") }), "invalid auth token");
+  }
 });
 
 test("clusters share nothing, and only a name can name one", async () => {
