@@ -12,6 +12,8 @@ import { Member } from "./member.ts";
 import { boundedSql, type CountedSql, cryptoRandom } from "./platform.ts";
 import type {
   Answer,
+  BackupAnswer,
+  BackupRequest,
   MemberAnswer,
   MemberChange,
   MemberRpc,
@@ -103,6 +105,10 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
     const status = this.#member.status();
     const { rowsWritten } = this.#sql;
     return { ...status, counters: { ...status.counters, rowsWritten } };
+  }
+
+  backup(request: BackupRequest): Promise<BackupAnswer> {
+    return this.#member.backup(request);
   }
 
   async watch(token: string): Promise<WatchStream> {

@@ -2,6 +2,8 @@ import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "
 import type { MemberObserver } from "./observer.ts";
 import type {
   Answer,
+  BackupAnswer,
+  BackupRequest,
   MemberAnswer,
   MemberChange,
   MemberStatus,
@@ -50,5 +52,6 @@ export interface MemberInputs {
   openWatch(token: string, receiver: WatchReceiver): WatchSession;
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
   moveLeader(target: number, token: string): Promise<Answer>;
+  backup(request: BackupRequest): Promise<BackupAnswer>;
   status(): MemberStatus;
 }

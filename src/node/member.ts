@@ -10,6 +10,8 @@ import { MemberRoster } from "./membership/roster.ts";
 import { PeerCalls } from "./peer-calls.ts";
 import {
   type Answer,
+  type BackupAnswer,
+  type BackupRequest,
   GrpcCode,
   type Header,
   type MemberAnswer,
@@ -171,6 +173,17 @@ export class Member implements MemberInputs {
           if (reason !== undefined) failed(reason);
           else resolve({ kind: "ok", header: this.header, response: new Uint8Array() });
         });
+      });
+    });
+  }
+
+  backup(request: BackupRequest): Promise<BackupAnswer> {
+    return new Promise((resolve) => {
+      const failed = (reason: Reason) => resolve(reason(this.header));
+      this.#serve(this.#options.tuning.changeMs, failed, (running) => {
+        const fault = this.#adminFault(running, request.token);
+        if (fault !== undefined) failed(fault);
+        else running.backup(request, (part) => resolve({ ...part, header: this.header }), failed);
       });
     });
   }

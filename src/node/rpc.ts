@@ -141,6 +141,27 @@ export type MemberAnswer =
     }
   | Exclude<Answer, { readonly kind: "ok" }>;
 
+/** Asks for a backup, or for the next rows of one. */
+export interface BackupRequest {
+  readonly token: string;
+  /** 0: a new one, of the state as it is now; otherwise the index of one that was begun here. */
+  readonly index: number;
+  readonly cursor: Uint8Array;
+}
+
+/** The beginning of a backup is its manifest, all that follows are chunks of its rows. */
+export type BackupAnswer =
+  | {
+      readonly kind: "ok";
+      readonly header: Header;
+      readonly index: number;
+      /** kvpb.Manifest, or a chunk as a transfer has it. */
+      readonly bytes: Uint8Array;
+      /** Where the next chunk begins; undefined after the last. */
+      readonly nextCursor: Uint8Array | undefined;
+    }
+  | Exclude<Answer, { readonly kind: "ok" }>;
+
 export type Role = "leader" | "follower" | "candidate" | "pre-candidate" | "learner";
 
 /** empty: not born, no cluster. starting: replays. stopped: removed, or see `damage`. */
@@ -239,6 +260,8 @@ export interface MemberRpc {
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
   /** `target` 0: the most caught-up voter. `ok` once the target leads. */
   moveLeader(target: number, token: string): Promise<Answer>;
+  /** Only for root. The later parts come from the member that gave the first. */
+  backup(request: BackupRequest): Promise<BackupAnswer>;
   /** Whoever is not born stays so: strangers may ask. */
   status(): Promise<MemberStatus>;
   /**

@@ -17,7 +17,7 @@ import { ClusterVersion } from "./membership/cluster-version.ts";
 import { isJoint, Membership } from "./membership/membership.ts";
 import type { MemberRoster } from "./membership/roster.ts";
 import { RaftNode } from "./raft-node.ts";
-import type { Header, MemberChange, MemberRecord } from "./rpc.ts";
+import type { BackupAnswer, BackupRequest, Header, MemberChange, MemberRecord } from "./rpc.ts";
 import type { Halves } from "./start.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -197,6 +197,31 @@ export class Running {
     failed: (reason: Reason) => void,
   ): void {
     this.membership.change(change, { deadlineTick, done, failed });
+  }
+
+  /** A part of a backup, its header aside. A new one is begun by whoever leads. */
+  backup(
+    { index, cursor }: BackupRequest,
+    done: (part: Omit<Extract<BackupAnswer, { kind: "ok" }>, "header">) => void,
+    failed: (reason: Reason) => void,
+  ): void {
+    const { backups } = this.raft.snapshots;
+    if (index > 0) {
+      const chunk = backups.chunk(index, cursor);
+      if (chunk === undefined) failed(refused(errors.compacted));
+      else done({ kind: "ok", index, ...chunk });
+    } else if (!this.raft.leads) {
+      failed(redirect);
+    } else {
+      backups.begin((snapshot) => {
+        if (snapshot === undefined) {
+          failed(refused(errors.tooManyRequests));
+          return;
+        }
+        const { data: bytes, metadata } = snapshot;
+        done({ kind: "ok", index: metadata.index, bytes, nextCursor: new Uint8Array() });
+      });
+    }
   }
 
   moveLeader(target: number, done: (reason: Reason | undefined) => void): void {

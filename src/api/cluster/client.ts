@@ -60,7 +60,12 @@ export interface ClusterClient {
   statuses(call: Call): Promise<readonly MemberStatus[]>;
   /** A watch stream of a member that has applied what was acknowledged before this call. */
   watch(call: Call): Promise<MemberWatch>;
+  /** A backup of the state, no older than this call. `call` is made for every part. */
+  backup(call: () => Call): BackupParts;
 }
+
+/** The parts of a backup: its manifest, then the chunks of its rows. */
+export type BackupParts = AsyncIterable<Uint8Array>;
 
 export interface Clock {
   /** Milliseconds. */

@@ -5,6 +5,7 @@
 import { errors } from "../../kv/errors.ts";
 import type {
   Answer,
+  BackupAnswer,
   Consistency,
   Header,
   MemberChange,
@@ -16,6 +17,7 @@ import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import { ApiError } from "../status.ts";
 import type {
+  BackupParts,
   Call,
   Clock,
   ClusterClient,
@@ -55,6 +57,8 @@ type Attempt<T> =
   | { readonly kind: "lost"; readonly error: ApiError };
 
 type Ask<T> = (member: MemberRpc, timeoutMs: number) => Promise<Attempt<T>>;
+
+type Part = Extract<BackupAnswer, { readonly kind: "ok" }>;
 
 /** What the attempts for one request have come to so far. */
 interface Tries {
@@ -169,6 +173,32 @@ export class Router implements ClusterClient {
     return this.#ask(call, { once: false, lost: 0 }, ask, () => this.#view.spread(first));
   }
 
+  async *backup(call: () => Call): BackupParts {
+    const part = async (member: MemberRpc, index: number, cursor: Uint8Array, token: string) => {
+      const answer = await member.backup({ token, index, cursor });
+      this.#view.learn(answer.header);
+      return answer;
+    };
+    const begin = call();
+    const nothing = new Uint8Array();
+    const ask: Ask<{ from: number; first: Part }> = async (member) => {
+      const answer = await part(member, 0, nothing, begin.token);
+      if (answer.kind !== "ok") return refused(answer);
+      return { kind: "done", value: { from: answer.header.memberId, first: answer } };
+    };
+    const { from, first } = await this.#ask(begin, { once: true, lost: 0 }, ask);
+    yield first.bytes;
+    for (let cursor = first.nextCursor; cursor !== undefined; ) {
+      const { token, deadlineMs } = call();
+      const left = deadlineMs - this.#clock.now();
+      const next = part(this.#member(from), first.index, cursor, token);
+      const answer = await this.#bounded(next, left);
+      if (answer?.kind !== "ok") throw backupLost(answer);
+      yield answer.bytes;
+      cursor = answer.nextCursor;
+    }
+  }
+
   #learned(status: MemberStatus): MemberStatus {
     this.#view.learn(status.header);
     this.#view.learnMembers(status.members);
@@ -259,6 +289,12 @@ export class Router implements ClusterClient {
       promise.then(resolve, reject).finally(cancel);
     });
   }
+}
+
+/** Only the member that began a backup can go on with it. */
+function backupLost(answer: BackupAnswer | undefined): ApiError {
+  if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
+  return ApiError.of(errors.timeout);
 }
 
 /** The members no longer remember ids of that age, so that they carried nothing out. */

@@ -1,4 +1,5 @@
 import { authRoutes } from "./auth.ts";
+import { backupRoutes } from "./backup.ts";
 import { clusterRoutes } from "./cluster.ts";
 import { electionRoutes } from "./election.ts";
 import { kvRoutes } from "./kv.ts";
@@ -15,6 +16,7 @@ export const routes: ReadonlyMap<string, Route> = new Map(
     ...leaseRoutes,
     ...clusterRoutes,
     ...maintenanceRoutes,
+    ...backupRoutes,
     ...authRoutes,
     ...watchRoutes,
     ...lockRoutes,

@@ -17,8 +17,6 @@ import {
   MemberListRequest,
   MoveLeaderRequest,
   MoveLeaderResponse,
-  SnapshotRequest,
-  SnapshotResponse,
   StatusRequest,
   StatusResponse,
 } from "../../proto/generated/etcd.ts";
@@ -26,7 +24,7 @@ import { AdminCheck as AdminCheckKind } from "../../proto/generated/kv.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../version.ts";
-import { answerOf, query, type Route, stream, unary } from "./route.ts";
+import { answerOf, query, type Route, unary } from "./route.ts";
 
 const getAlarms = 0;
 
@@ -117,19 +115,12 @@ const downgrade = unary(DowngradeRequest, DowngradeResponse, async (context, req
   throw new ApiError(GrpcCode.Unimplemented, text);
 });
 
-// biome-ignore lint/correctness/useYield: a stream whose first message is its error
-async function* snapshot(context: Context): AsyncIterable<SnapshotResponse> {
-  await checkAdmin(context);
-  throw new ApiError(GrpcCode.Unimplemented, "etcdserver: there is no snapshot stream yet");
-}
-
 export const maintenanceRoutes: Readonly<Record<string, Route>> = {
   "maintenance/alarm": alarm,
   "maintenance/status": status,
   "maintenance/defragment": defragment,
   "maintenance/hash": query(HashRequest, HashResponse, "hash"),
   "maintenance/hashkv": query(HashKVRequest, HashKVResponse, "hashKv"),
-  "maintenance/snapshot": stream(SnapshotRequest, SnapshotResponse, snapshot),
   "maintenance/transfer-leadership": transfer,
   "maintenance/downgrade": downgrade,
 };

@@ -16,6 +16,7 @@ import type { MemberStorage } from "../../storage/member-storage.ts";
 import type { MemberEnvironment } from "../environment.ts";
 import type { CallBody, CallResponse, ChunkRequest } from "../frame-codec.ts";
 import type { Tuning } from "../tuning.ts";
+import { Backups } from "./backups.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { SnapshotReceiver } from "./receiver.ts";
 import { compactRevisionOf, RetainedSnapshots } from "./retained.ts";
@@ -47,6 +48,7 @@ export class Snapshots {
   readonly sender: SnapshotSender;
   readonly receiver: SnapshotReceiver;
   readonly retained: RetainedSnapshots;
+  readonly backups: Backups;
   readonly #parts: SnapshotsParts;
   /** Snapshots that were installed by this instance. */
   installed = 0;
@@ -67,6 +69,18 @@ export class Snapshots {
       heldIndex: () => this.sender.heldIndex,
       later: () => parts.later(),
       taken: () => this.#taken(),
+    });
+    this.backups = new Backups({
+      tuning,
+      appliedIndex: () => machine.appliedIndex,
+      newest: () => storage.raft.newest,
+      find: (position) => this.retained.find(position),
+      ask: () => {
+        this.checkpoint.ask();
+        // Nothing need happen before the end of the next turn that applies something.
+        if (this.checkpoint.due) this.checkpoint.step();
+      },
+      exportChunk: (manifest, cursor) => machine.exportChunk(manifest, cursor, tuning.chunkBytes),
     });
     this.sender = new SnapshotSender({
       tuning,
@@ -97,6 +111,7 @@ export class Snapshots {
   tick(): void {
     this.#ticks += 1;
     this.sender.tick();
+    this.backups.tick();
     if (this.#ticks % ticksBetweenLooks !== 0) return;
     this.#logBytes = this.#parts.storage.status.wal.bytes;
     this.#setRetainedCompaction();
@@ -143,6 +158,7 @@ export class Snapshots {
     machine.install(snapshot.data);
     this.checkpoint.forget();
     this.sender.reset();
+    this.backups.reset();
     this.installed += 1;
     this.#retainedChanged();
   }
@@ -150,6 +166,7 @@ export class Snapshots {
   close(): void {
     this.receiver.forget();
     this.sender.reset();
+    this.backups.reset();
   }
 
   #snapshotLog() {
@@ -175,6 +192,7 @@ export class Snapshots {
     this.#parts.storage.release(this.sender.heldIndex);
     this.#logBytes = this.#parts.storage.status.wal.bytes;
     this.#retainedChanged();
+    this.backups.taken();
     this.tidy();
   }
 
@@ -203,7 +221,8 @@ export class Snapshots {
   }
 
   #setRetainedCompaction(): void {
-    const oldest = Math.min(this.retained.oldestCompaction, this.sender.heldCompaction);
+    const held = Math.min(this.sender.heldCompaction, this.backups.heldCompaction);
+    const oldest = Math.min(this.retained.oldestCompaction, held);
     const { machine } = this.#parts;
     if (oldest > machine.oldestRetainedCompaction) this.#untidy = true;
     machine.oldestRetainedCompaction = oldest;
