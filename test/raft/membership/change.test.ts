@@ -11,9 +11,10 @@ import {
 } from "../../../src/proto/raftpb.ts";
 import { ConfChangeError } from "../../../src/raft/confchange/errors.ts";
 import { confChangeAsV2 } from "../../../src/raft/confchange/v2.ts";
+import { appliedTo } from "../../../src/raft/consensus/applied.ts";
 import { noLimit } from "../../../src/raft/log/size.ts";
 import { Cluster } from "../support/cluster.ts";
-import { data, electionTick, TestNode } from "../support/testnode.ts";
+import { data, electionTick, storageOf, TestNode } from "../support/testnode.ts";
 
 const { MsgAppResp, MsgProp } = MessageType;
 
@@ -70,6 +71,22 @@ test("TestNewLeaderPendingConfig: a new leader takes no change before it has app
     const taken = node.raft.log.entries(pending + 2, noLimit)[0]?.type;
     assert.equal(taken === EntryType.EntryConfChange, pending === 0);
   }
+});
+
+test("a new leader leaves a joint configuration when it has applied all that it found", () => {
+  const storage = storageOf({ voters: [1], votersOutgoing: [1], autoLeave: true });
+  const options = { storage, log: [1, 1, 1], saved: { term: 1, commit: 3 } };
+  const { raft } = new TestNode(1, options).asLeader();
+  for (const [applied, last] of [
+    [1, 4],
+    [2, 4],
+    [3, 5],
+    [3, 5],
+  ] as const) {
+    appliedTo(raft, applied, 0);
+    assert.equal(raft.log.lastIndex(), last, `${applied}`);
+  }
+  assert.equal(raft.log.entries(5, noLimit)[0]?.type, EntryType.EntryConfChangeV2);
 });
 
 test("TestAddNode: a voter is added", () => {
