@@ -145,8 +145,9 @@ async function table(url: string, connections: number, rounds: number, seconds: 
   }
 }
 
+/** Rows of logs and of checkpoints: as many puts as there are entries between two snapshots. */
 async function rows(url: string, connections: number): Promise<void> {
-  const amount = connections === 1 ? 2_000 : 20_000;
+  const amount = connections === 1 ? 10_000 : 20_000;
   const before = await rowsWritten(url);
   const { requests } = await load({ ...loadOf(url, "put", connections), amount });
   const perPut = ((await rowsWritten(url)) - before) / requests;
