@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { bundleWithFaults } from "../../e2e/support/bundle.ts";
+import { RuntimeCluster } from "../../e2e/support/cluster.ts";
+import { b, Cluster, prefix, type Stream, text } from "../support/api.ts";
+
+// The long form: WATCHERS=200 EVENTS=10000 KILLS=10.
+const watchers = Number(process.env.WATCHERS ?? 24);
+const events = Number(process.env.EVENTS ?? 1_200);
+const kills = Number(process.env.KILLS ?? 5);
+
+let running: RuntimeCluster;
+before(async () => {
+  const bundlePath = await bundleWithFaults();
+  const vars = { SNAPSHOT_COUNT: "200", SNAPSHOT_CATCH_UP_ENTRIES: "50" };
+  running = await RuntimeCluster.start({ bundlePath, vars });
+  await running.putUntilAcknowledged("first", "put");
+  await running.settled();
+});
+after(() => running.kill());
+
+/** Every event up to a revision, each as `revision key value`. */
+async function collect(stream: Stream, last: Promise<number>): Promise<string[]> {
+  const seen: string[] = [];
+  let upTo = Number.POSITIVE_INFINITY;
+  void last.then((revision) => {
+    upTo = revision;
+  });
+  let reached = 0;
+  while (reached < upTo) {
+    const { events: some } = await stream.next();
+    for (const { type, kv } of some ?? []) {
+      seen.push([kv.mod_revision, type ?? "PUT", text(kv.key), text(kv.value)].join(" "));
+      reached = Number(kv.mod_revision);
+    }
+  }
+  return seen;
+}
+
+/** Writes until all is done; some twice, where the first time was not acknowledged. */
+async function write(c: Cluster, i: number): Promise<void> {
+  const key = (n: number) => b(`w/${n % 50}`);
+  const put = { request_put: { key: key(i), value: b(`${i}`) } };
+  const remove = { request_delete_range: { key: key(i + 1) } };
+  const body = JSON.stringify({ success: i % 10 === 9 ? [put, remove] : [put] });
+  for (;;) {
+    const { status, text: answer } = await c.request("POST", "/v3/kv/txn", body);
+    if (status === 200) return;
+    assert.equal(status, 503, answer);
+  }
+}
+
+/** Cuts a follower off until the leader's log no longer has what it needs. */
+async function fallBehind(leader: number, follower: number): Promise<void> {
+  const { appliedIndex } = await running.status(follower);
+  await running.fault(follower, "cut");
+  for (;;) {
+    const { log } = await running.status(leader);
+    if (log.firstIndex > appliedIndex + 1) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await running.fault(follower, "none");
+}
+
+test("every watcher sees every event once and in order, whatever becomes of the members", {
+  timeout: 1_200_000,
+}, async () => {
+  const c = new Cluster(running.url, "default");
+  const watch = { key: b("w/"), ...prefix("w/"), start_revision: 1 };
+  const streams = Array.from({ length: watchers }, () => c.watch({ create_request: watch }));
+  for (const stream of streams) assert.equal((await stream.next()).created, true);
+  let finish: (revision: number) => void = () => undefined;
+  const last = new Promise<number>((resolve) => {
+    finish = resolve;
+  });
+  const collected = streams.map((stream) => collect(stream, last));
+  let written = 0;
+  let struck = 0;
+  const writing = Promise.all(
+    [0, 1, 2, 3].map(async () => {
+      while (written < events || struck < kills) {
+        written += 1;
+        await write(c, written);
+      }
+    }),
+  );
+  // Leaders restart, and once a follower falls so far behind that a snapshot brings it back.
+  for (; struck < kills; struck += 1) {
+    const { leader } = (await running.status(1)).header;
+    const follower = [1, 2, 3].find((id) => id !== leader) ?? 1;
+    if (struck === 1 && leader > 0) await fallBehind(leader, follower);
+    else if (leader > 0) await running.fault(leader, "none");
+    const before = written;
+    while (written < before + 20) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await writing;
+  await running.settled();
+  // A last event, after which nothing is missing.
+  await c.put("w/last", "x");
+  const { header } = await c.get("w/last");
+  finish(Number(header?.revision));
+  const [first = [], ...others] = await Promise.all(collected);
+  for (const stream of streams) stream.close();
+  using replay = c.watch({ create_request: watch });
+  await replay.next();
+  const truth = await collect(replay, last);
+  assert.ok(truth.length >= events, `${truth.length}`);
+  assert.equal(new Set(truth).size, truth.length);
+  for (const seen of [first, ...others]) assert.deepEqual(seen, truth);
+});
