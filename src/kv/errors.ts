@@ -135,6 +135,15 @@ export class KvError extends Error {
   }
 }
 
+/** An entry that only a newer version can apply: whoever meets it must apply nothing any more. */
+export class UnknownEntryError extends Error {
+  override readonly name = "UnknownEntryError";
+
+  constructor(index: number, format: number) {
+    super(`entry ${index}: a request of format ${format} not known here`);
+  }
+}
+
 /** The error that an outcome remembers. Throws where the number is none that was ever given. */
 export function errorOf(number: number): KvError {
   const found = kinds[number];

@@ -6,7 +6,7 @@ import { AlarmTable } from "./alarm/alarm-table.ts";
 import { Authority } from "./auth/authority.ts";
 import { Checkpoint, type Slice } from "./checkpoint/checkpoint.ts";
 import { Compactor } from "./checkpoint/compactor.ts";
-import { errorOf, errors, KvError } from "./errors.ts";
+import { errorOf, errors, KvError, UnknownEntryError } from "./errors.ts";
 import { Fingerprint, hashRecord, recordTag } from "./fingerprint.ts";
 import { Word128 } from "./hash128.ts";
 import { KEY_RANGE_INFINITY } from "./key-range.ts";
@@ -177,7 +177,7 @@ export class StateMachine {
     if (request === undefined) return this.#refused(index, noBytes, errors.badRequest);
     const { requestId } = request;
     if (request.format !== requestFormat || !hasBody(request)) {
-      throw new Error(`entry ${index}: a request of format ${request.format} not known here`);
+      throw new UnknownEntryError(index, request.format);
     }
     if (requestId.length === 0) return this.#applyOnce(index, request);
     if (requestId.length !== requestIdBytes) {

@@ -1,4 +1,5 @@
 import { KvError } from "../kv/errors.ts";
+import { InvariantError } from "../raft/index.ts";
 import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
 import { type Reason, refused, unavailable } from "./client/answers.ts";
@@ -27,7 +28,7 @@ import {
 import { Running } from "./running.ts";
 import { bootstrap, type Halves, joinEmpty, Start, type StartResult } from "./start.ts";
 import { memberStatus } from "./status.ts";
-import { isStop, stopReason } from "./stop.ts";
+import { cannotApply, isDamage, stopReason } from "./stop.ts";
 import { Ticker } from "./ticker.ts";
 import { Transport } from "./transport/transport.ts";
 import { inTurns, turnEnvironment } from "./turn-environment.ts";
@@ -89,6 +90,7 @@ export class Member implements MemberInputs {
     let receiver: SocketReceiver | undefined;
     this.#turn(() => {
       this.#woken();
+      if (this.#phase === "stopped") socket.close(1013, this.#damage.slice(0, 120));
       receiver = this.#transport.accept(socket);
     });
     if (receiver === undefined) return { frame: () => undefined, closed: () => undefined };
@@ -228,7 +230,8 @@ export class Member implements MemberInputs {
       input();
       if (this.#phase === "ready") this.#running?.settle();
       if (this.#phase === "ready" && this.#waiting.length > 0) this.#admit();
-      if (this.#removed) this.#stop(`member ${this.#options.memberId} was removed`);
+      if (this.#removed && this.#phase !== "stopped")
+        this.#stop(`member ${this.#options.memberId} was removed`);
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -237,11 +240,15 @@ export class Member implements MemberInputs {
   }
 
   /**
-   * A turn that has not written can end the member in good order; any other would leave half of
-   * itself behind, and is taken back with the whole instance.
+   * Where going on, and starting anew, would be of no use the member ends in good order; unless the
+   * turn may have left half of itself in the storage. Then, and for every mistake of the code, it
+   * is taken back with the whole instance.
    */
   #failed(error: unknown): void {
-    if (isStop(error) && this.#running?.raft.wrote !== true) {
+    // What raft calls impossible in its own storage will be so after every restart.
+    const unreadable = this.#phase === "starting" && error instanceof InvariantError;
+    const damaged = isDamage(error) && this.#running?.raft.wrote !== true;
+    if (unreadable || damaged || cannotApply(error)) {
       this.#stop(stopReason(error));
       return;
     }

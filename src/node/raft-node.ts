@@ -199,7 +199,7 @@ export class RaftNode {
    */
   readRound(heartbeat: Message): Message | undefined {
     this.#roundResponse = undefined;
-    this.node.step(heartbeat);
+    if (!this.#stepped(heartbeat)) return undefined;
     this.#turn.drain(maxAppliedPerTurn);
     const response = this.#roundResponse;
     this.#roundResponse = undefined;
@@ -242,6 +242,19 @@ export class RaftNode {
     this.#laterTimer?.cancel();
     this.#lazyCommits.reset();
     this.snapshots.close();
+  }
+
+  /** Hands raft a message that came by a call. False where raft refused it. */
+  #stepped(message: Message): boolean {
+    try {
+      this.node.step(message);
+      return true;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.counters.refusedMessages += 1;
+      this.#parts.environment.log.debug(`call of member ${message.from}: ${error.message}`);
+      return false;
+    }
   }
 
   /** Why a message was refused; "" where raft has it. */
@@ -306,7 +319,7 @@ export class RaftNode {
     // Contexts are counted from one again in each term.
     if (!this.#leads || response.term !== this.#term || term !== this.#term) return;
     if (!this.#voters.has(from)) return;
-    this.node.step(response);
+    if (!this.#stepped(response)) return;
     this.confirmation.answered(from, context, this.#voters);
   }
 
@@ -371,7 +384,7 @@ export class RaftNode {
 
   #stepSnapshot(message: Message): boolean {
     const before = this.snapshots.installed;
-    this.node.step(message);
+    if (!this.#stepped(message)) return false;
     this.#turn.drain(maxAppliedPerTurn);
     return this.snapshots.installed > before;
   }

@@ -3,7 +3,7 @@ import type { StateMachine } from "../kv/state-machine.ts";
 import { WatchService } from "../kv/watch/service.ts";
 import { ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
 import { Query } from "../proto/generated/kv.ts";
-import type { ConfState, Message } from "../proto/raftpb.ts";
+import { type ConfState, type Message, MessageType } from "../proto/raftpb.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { type Reason, redirect, refused } from "./client/answers.ts";
 import { Clients } from "./client/clients.ts";
@@ -118,6 +118,7 @@ export class Running {
     this.#version = this.#newVersion();
     this.#replayTo = this.raft.commitIndex;
     parts.roster.refresh(machine);
+    if (parts.roster.isRemoved(memberId)) parts.removed();
   }
 
   get header(): Header {
@@ -170,17 +171,20 @@ export class Running {
   /** The other end of a call, from a sender that was accepted. */
   answer(method: PeerMethod, { envelope, message, chunk }: Call): CallResponseBody {
     const { from } = envelope;
-    if (message !== undefined && message.from !== from) return { refused: "not its own message" };
     switch (method) {
       case "readRound":
-        return this.#answerRound(message);
-      case "snapshot":
-        if (message === undefined) return { refused: "no MsgSnap" };
-        return { refused: this.raft.snapshots.receiver.offer(message) };
-      case "snapshotStatus":
-        if (message === undefined) return { refused: "no MsgSnapStatus" };
-        this.raft.snapshots.sender.ended(from, !message.reject);
+        return this.#answerRound(this.#own(message, MessageType.MsgHeartbeat, from));
+      case "snapshot": {
+        const snapshot = this.#own(message, MessageType.MsgSnap, from);
+        if (snapshot === undefined) return { refused: "no MsgSnap" };
+        return { refused: this.raft.snapshots.receiver.offer(snapshot) };
+      }
+      case "snapshotStatus": {
+        const status = this.#own(message, MessageType.MsgSnapStatus, from);
+        if (status === undefined) return { refused: "no MsgSnapStatus" };
+        this.raft.snapshots.sender.ended(from, !status.reject);
         return {};
+      }
       case "snapshotChunk": {
         const found = chunk && this.raft.snapshots.sender.chunk(from, chunk);
         return found === undefined ? { refused: "this snapshot is not here" } : { chunk: found };
@@ -247,6 +251,13 @@ export class Running {
     this.watches.closeAll(errors.stopped.code, errors.stopped.text);
     this.#endTransfer(reason);
     this.raft.close();
+  }
+
+  /** The message, if it is of the type that the method carries, and its sender's to this member. */
+  #own(message: Message | undefined, type: MessageType, from: number): Message | undefined {
+    const { memberId } = this.#parts.options;
+    const own = message?.type === type && message.from === from && message.to === memberId;
+    return own ? message : undefined;
   }
 
   #answerRound(message: Message | undefined): CallResponseBody {

@@ -1,15 +1,20 @@
+import { UnknownEntryError } from "../kv/errors.ts";
 import { ManifestError } from "../kv/manifest.ts";
 import { DecodeError } from "../proto/errors.ts";
 import { damageOf } from "../storage/load.ts";
 import { CannotApplyError } from "./apply.ts";
 
 /**
- * Whether an error says that this member cannot go on, and starting anew would not help: its
- * storage is damaged, or it does not understand an entry. Everything else is a mistake of the code,
- * and aborts the turn.
+ * Whether an error says that this member does not understand an entry: starting anew would not help.
+ * Applying changes nothing but memory, so the turn that met it is whole as far as it went.
  */
-export function isStop(error: unknown): boolean {
-  return error instanceof CannotApplyError || damageOf(error) !== undefined;
+export function cannotApply(error: unknown): boolean {
+  return error instanceof CannotApplyError || error instanceof UnknownEntryError;
+}
+
+/** Whether an error says that this member's storage is damaged: starting anew would not help. */
+export function isDamage(error: unknown): boolean {
+  return damageOf(error) !== undefined;
 }
 
 /** Whether a snapshot that was read in good order still cannot be made into a state. */

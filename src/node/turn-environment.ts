@@ -1,4 +1,9 @@
-import type { MemberEnvironment, SocketReceiver } from "./environment.ts";
+import type { MemberEnvironment, PeerMethod, SocketReceiver } from "./environment.ts";
+
+/** A peer that takes longer than this to answer has not answered, milliseconds. */
+const callTimeoutMs = 10_000;
+/** A read round is asked again with the next heartbeat. */
+const roundTimeoutMs = 2_000;
 
 /**
  * The same world, in which everything that calls back (timers, sockets) does so in a turn of the
@@ -20,9 +25,34 @@ export function turnEnvironment(
     timers: { start: (callback, delayMs) => timers.start(() => turn(callback), delayMs) },
     peers: {
       dial: (peer, receiver) => peers.dial(peer, inTurns(receiver, turn)),
-      call: (peer, method, body, hint) => peers.call(peer, method, body, hint),
+      call: (peer, method, body, hint) =>
+        withTimeout(environment, turn, method, peers.call(peer, method, body, hint)),
     },
   };
+}
+
+/** The platform may keep a call hanging for minutes; whoever waits for it must not hang with it. */
+function withTimeout<T>(
+  { timers }: MemberEnvironment,
+  turn: (input: () => void) => void,
+  method: PeerMethod,
+  call: Promise<T>,
+): Promise<T> {
+  const timeoutMs = method === "readRound" ? roundTimeoutMs : callTimeoutMs;
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`${method}: no answer within ${timeoutMs} ms`));
+    const timer = timers.start(() => turn(late), timeoutMs);
+    call.then(
+      (value) => {
+        timer.cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
 }
 
 /** A receiver whose every call is a turn. */
