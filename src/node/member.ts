@@ -200,7 +200,11 @@ export class Member implements MemberInputs {
       header: this.header,
       identity: this.#identity,
       databaseBytes: this.#environment.sql.databaseSize,
-      counters: { ...this.#transport.counters, ...running?.raft.counters },
+      counters: {
+        ...this.#transport.counters,
+        ...running?.raft.counters,
+        ...running?.raft.rounds.counters,
+      },
       running: running && {
         raft: running.raft,
         machine: running.machine,

@@ -1,12 +1,6 @@
 import type { StateMachine } from "../kv/state-machine.ts";
 import { decodeMessage } from "../proto/codec.ts";
-import {
-  type ConfChangeV2,
-  type ConfState,
-  type Entry,
-  type Message,
-  MessageType,
-} from "../proto/raftpb.ts";
+import type { ConfChangeV2, ConfState, Entry, Message } from "../proto/raftpb.ts";
 import { ProposalDroppedError, RawNode, StateType } from "../raft/index.ts";
 import { JointConfig } from "../raft/quorum/joint.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
@@ -18,8 +12,7 @@ import type { CallBody, CallResponse } from "./frame-codec.ts";
 import type { Id64 } from "./ids.ts";
 import type { MemberObserver } from "./observer.ts";
 import { frameFault, isRefusal, raftConfig, raftLogger, withoutRound } from "./raft-config.ts";
-import { Confirmation } from "./read/confirmation.ts";
-import { Reads } from "./read/reads.ts";
+import { ReadRounds } from "./read/rounds.ts";
 import { type SnapshotMethod, Snapshots } from "./snapshot/snapshots.ts";
 import { LazyCommits } from "./transport/lazy-commits.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -59,8 +52,6 @@ export type ChangeProposal = Omit<Proposal<Outcome>, "data">;
 
 /** Entries applied in one turn; what is left waits for the next. */
 const maxAppliedPerTurn = 2_000;
-/** Calls of read rounds to one peer that are not answered. */
-const maxRoundCalls = 8;
 
 /**
  * A running raft node and what surrounds it: storage below, state machine above, peers and clients
@@ -71,20 +62,15 @@ export class RaftNode {
   readonly #parts: RaftNodeParts;
   readonly node: RawNode;
   readonly proposals: Proposals<Outcome>;
-  readonly reads: Reads;
-  readonly confirmation: Confirmation;
+  readonly rounds: ReadRounds;
   readonly snapshots: Snapshots;
   readonly #turn: Turn;
   readonly #lazyCommits: LazyCommits;
-  /** Calls of read rounds under way, by peer. */
-  readonly #roundCalls = new Map<number, number>();
   #voters: JointConfig;
   #lead = 0;
   #leads = false;
   #term = 0;
   #ticked = false;
-  #fenceTimer: TimerHandle | undefined;
-  #syncedRow = 0;
   #laterTimer: TimerHandle | undefined;
   /** Configuration changes that wait for the end of the turn. */
   #changes: { readonly change: ConfChangeV2; readonly proposal: ChangeProposal }[] = [];
@@ -92,7 +78,7 @@ export class RaftNode {
   #roundResponse: Message | undefined;
   /** Rows written in the turn under way. */
   wrote = false;
-  readonly counters = { refusedMessages: 0, readRounds: 0, fences: 0, turns: 0, rows: 0 };
+  readonly counters = { refusedMessages: 0, turns: 0, rows: 0 };
 
   constructor(parts: RaftNodeParts) {
     const { environment, tuning, storage, machine, memberId } = parts;
@@ -109,8 +95,7 @@ export class RaftNode {
     this.proposals = new Proposals(tuning, environment, this.#sink(), () =>
       parts.turn(() => undefined),
     );
-    this.reads = new Reads(tuning, environment.random, (context) => this.#readIndex(context));
-    this.confirmation = new Confirmation(memberId);
+    this.rounds = this.#newRounds();
     this.snapshots = new Snapshots({
       ...parts,
       node: this.node,
@@ -131,11 +116,11 @@ export class RaftNode {
       roleChanged: ({ lead, raftState }) =>
         this.#roleChanged(lead, raftState === StateType.StateLeader),
       send: (messages) => this.#send(this.#lazyCommits.take(messages)),
-      sendReadRound: (heartbeat) => this.#sendReadRound(heartbeat),
+      sendReadRound: (heartbeat) => this.rounds.sendRound(heartbeat, this.#ticked),
       answerReadRound: (response) => this.#answerReadRound(response),
       sendSnapshot: (message) => this.snapshots.sender.send(message),
-      holdReadState: (read) => this.#holdReadState(read.requestCtx, read.index),
-      holdReadIndexResp: (response) => this.#holdReadIndexResp(response),
+      holdReadState: (read) => this.rounds.holdReadState(read.requestCtx, read.index),
+      holdReadIndexResp: (response) => this.rounds.holdReadIndexResp(response),
       apply: (entry) => this.#apply(entry),
       install: (snapshot, ready) => this.#install(snapshot, ready),
       rowWritten: () => this.#rowWritten(),
@@ -143,7 +128,7 @@ export class RaftNode {
     });
     const { hardState } = this.node.basicStatus();
     this.#term = hardState.term;
-    this.reads.applied(machine.appliedIndex);
+    this.rounds.reads.applied(machine.appliedIndex);
   }
 
   get leads(): boolean {
@@ -175,7 +160,7 @@ export class RaftNode {
     this.#ticked = true;
     this.node.tick();
     this.proposals.tick(tickCount);
-    this.reads.tick(tickCount);
+    this.rounds.reads.tick(tickCount);
     this.snapshots.tick();
   }
 
@@ -213,7 +198,7 @@ export class RaftNode {
    */
   settle(): void {
     this.counters.turns += 1;
-    this.reads.flush();
+    this.rounds.reads.flush();
     const { answered, more } = this.#turn.drain(maxAppliedPerTurn);
     if (more || (answered && this.proposals.due)) this.#later();
     else {
@@ -222,7 +207,7 @@ export class RaftNode {
       if (this.#turn.drain(maxAppliedPerTurn).more) this.#later();
     }
     this.snapshots.turnEnded();
-    this.#confirmRows();
+    this.rounds.settle();
     this.#ticked = false;
     this.wrote = false;
   }
@@ -238,7 +223,7 @@ export class RaftNode {
   }
 
   close(): void {
-    this.#fenceTimer?.cancel();
+    this.rounds.close();
     this.#laterTimer?.cancel();
     this.#lazyCommits.reset();
     this.snapshots.close();
@@ -263,10 +248,7 @@ export class RaftNode {
       const message = withoutRound(decodeMessage(bytes));
       const fault = frameFault(message, from, this.#parts.memberId);
       if (fault !== "") return fault;
-      const [request] = message.entries;
-      if (message.type === MessageType.MsgReadIndex && request !== undefined) {
-        this.confirmation.arrived(request.data);
-      }
+      this.rounds.asked(message);
       this.node.step(message);
       return "";
     } catch (error) {
@@ -279,69 +261,8 @@ export class RaftNode {
     return messages.length === 0 ? [] : this.#parts.transport.send(messages);
   }
 
-  #readIndex(context: Uint8Array): void {
-    this.confirmation.arrived(context);
-    this.node.readIndex(context);
-  }
-
-  /**
-   * A heartbeat that asks for an acknowledgement goes as a call on a fresh stub, which the platform
-   * routes to the peer's live instance. That it keeps the peer from campaigning must not hang on
-   * it, so a tick's heartbeat also goes as a frame, without its question.
-   */
-  #sendReadRound(heartbeat: Message): void {
-    const { to, term, context } = heartbeat;
-    if (context === undefined) throw new Error("a read round without a context");
-    this.confirmation.sent(context);
-    this.counters.readRounds += 1;
-    if (this.#ticked) this.#send([{ ...heartbeat, context: undefined }]);
-    const calls = this.#roundCalls.get(to) ?? 0;
-    // A peer that does not answer is asked again with the next heartbeat, when there is room.
-    if (calls >= maxRoundCalls) return;
-    this.#roundCalls.set(to, calls + 1);
-    const ended = () => this.#roundCalls.set(to, (this.#roundCalls.get(to) ?? 1) - 1);
-    this.#parts.call(to, "readRound", { message: heartbeat }).then(
-      ({ message }) => {
-        ended();
-        if (message !== undefined) this.#parts.turn(() => this.#roundAnswered(to, term, message));
-      },
-      (error) => {
-        ended();
-        this.#parts.environment.log.debug(`read round to member ${to}: ${error}`);
-      },
-    );
-  }
-
-  #roundAnswered(from: number, term: number, response: Message): void {
-    const { context } = response;
-    const wrong = response.type !== MessageType.MsgHeartbeatResp || response.from !== from;
-    if (wrong || response.to !== this.#parts.memberId || context === undefined) return;
-    // Contexts are counted from one again in each term.
-    if (!this.#leads || response.term !== this.#term || term !== this.#term) return;
-    if (!this.#voters.has(from)) return;
-    if (!this.#stepped(response)) return;
-    this.confirmation.answered(from, context, this.#voters);
-  }
-
   #answerReadRound(response: Message): void {
     this.#roundResponse = response;
-  }
-
-  /** A leader's own reads wait for confirmation; a follower's were confirmed by the leader. */
-  #holdReadState(context: Uint8Array, index: number): void {
-    const release = () => {
-      this.reads.confirmed(context, index);
-    };
-    if (this.#leads) this.confirmation.hold(context, this.#voters, release);
-    else release();
-  }
-
-  #holdReadIndexResp(response: Message): void {
-    const context = response.entries[0]?.data ?? new Uint8Array();
-    this.confirmation.hold(context, this.#voters, () => {
-      this.#lazyCommits.flush(response.to);
-      this.#send([response]);
-    });
   }
 
   #apply(entry: Entry): boolean {
@@ -360,7 +281,7 @@ export class RaftNode {
       entry,
     );
     observer?.applied(entry, machine);
-    return this.reads.applied(entry.index) || answered;
+    return this.rounds.reads.applied(entry.index) || answered;
   }
 
   #roleChanged(lead: number, leads: boolean): void {
@@ -369,7 +290,7 @@ export class RaftNode {
     if (this.#leads && (!leads || term !== this.#term)) {
       this.#leads = false;
       this.proposals.leadershipLost();
-      this.confirmation.reset();
+      this.rounds.reset();
       this.#lazyCommits.reset();
       this.snapshots.sender.reset();
       events.followed();
@@ -394,7 +315,7 @@ export class RaftNode {
     this.#parts.observer?.installed(snapshot.metadata, this.#parts.machine);
     this.#rowWritten();
     this.#voters = votersOf(snapshot.metadata.confState);
-    this.reads.applied(snapshot.metadata.index);
+    this.rounds.reads.applied(snapshot.metadata.index);
     this.#parts.events.installed();
     this.#parts.events.reconfigured(snapshot.metadata.confState);
   }
@@ -402,37 +323,7 @@ export class RaftNode {
   #rowWritten(): void {
     this.wrote = true;
     this.counters.rows += 1;
-    this.confirmation.rowBegun();
-  }
-
-  /** Reads that wait for a row: one is written if need be, and its durability is awaited. */
-  #confirmRows(): void {
-    const { environment, tuning } = this.#parts;
-    if (this.confirmation.needsRow && this.#fenceTimer === undefined) {
-      const alone = this.#voters.ids.length === 1;
-      this.#fenceTimer = environment.timers.start(
-        () => {
-          this.#fenceTimer = undefined;
-          this.#parts.turn(() => this.#fence());
-        },
-        alone ? 0 : tuning.fenceMs,
-      );
-    }
-    const row = this.confirmation.rowsBegun;
-    if (row === this.#syncedRow || !this.confirmation.waiting) return;
-    this.#syncedRow = row;
-    environment.sync().then(
-      () => this.#parts.turn(() => this.confirmation.rowDurable(row)),
-      // The commit failed: the platform resets the object, and nothing of this instance leaves.
-      (error) => environment.log.error(`commit failed: ${error}`),
-    );
-  }
-
-  #fence(): void {
-    if (!this.confirmation.needsRow) return;
-    this.#parts.storage.fence();
-    this.counters.fences += 1;
-    this.#rowWritten();
+    this.rounds.confirmation.rowBegun();
   }
 
   #later(): void {
@@ -440,6 +331,26 @@ export class RaftNode {
       this.#laterTimer = undefined;
       this.#parts.turn(() => this.snapshots.step());
     }, 0);
+  }
+
+  #newRounds(): ReadRounds {
+    const { storage } = this.#parts;
+    return new ReadRounds({
+      ...this.#parts,
+      readIndex: (context) => this.node.readIndex(context),
+      step: (message) => this.#stepped(message),
+      send: (messages) => {
+        this.#send(messages);
+      },
+      tellCommit: (peer) => this.#lazyCommits.flush(peer),
+      leads: () => this.#leads,
+      term: () => this.#term,
+      voters: () => this.#voters,
+      writeFence: () => {
+        storage.fence();
+        this.#rowWritten();
+      },
+    });
   }
 
   #sink() {

@@ -246,7 +246,7 @@ export class Running {
 
   close(reason: Reason): void {
     this.raft.proposals.close(reason);
-    this.raft.reads.close(reason);
+    this.raft.rounds.reads.close(reason);
     this.clients.close(reason);
     this.watches.closeAll(errors.stopped.code, errors.stopped.text);
     this.#endTransfer(reason);

@@ -95,7 +95,7 @@ export class Clients {
       );
     if (consistency === "serializable") read();
     else if (needsLeader && !raft.leads) failed(redirect);
-    else raft.reads.add({ deadlineTick, ready: read, failed });
+    else raft.rounds.reads.add({ deadlineTick, ready: read, failed });
   }
 
   /** Throws KvError where the holder of the token may not do what only root may. */
