@@ -5,8 +5,8 @@ import { damageOf } from "../storage/load.ts";
 import { CannotApplyError } from "./apply.ts";
 
 /**
- * Whether an error says that this member does not understand an entry: starting anew would not help.
- * Applying changes nothing but memory, so the turn that met it is whole as far as it went.
+ * Whether an error says that this member does not understand an entry: starting anew would not
+ * help. Applying changes nothing but memory, so the turn that met it is whole as far as it went.
  */
 export function cannotApply(error: unknown): boolean {
   return error instanceof CannotApplyError || error instanceof UnknownEntryError;

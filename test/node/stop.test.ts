@@ -36,7 +36,7 @@ async function sent(fields: Partial<Entry>) {
   return { cluster, victim, before };
 }
 
-test("an entry of a newer format stops the member, which says so, also after a restart", async () => {
+test("an entry of a newer format stops the member, which says so after each start", async () => {
   const data = Request.encode(Request.create({ format: 99 }));
   const { cluster, victim } = await sent({ data });
   for (let i = 0; i < 3; i++) {
