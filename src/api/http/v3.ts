@@ -1,4 +1,5 @@
 /** etcd's JSON gateway: requests under /v3/. */
+import { errors } from "../../kv/errors.ts";
 import { GrpcCode } from "../../node/rpc.ts";
 import type { Context } from "../context.ts";
 import { type Json, JsonReader } from "../json/text.ts";
@@ -40,9 +41,13 @@ async function* valuesOf(text: string): AsyncIterable<Json> {
   }
 }
 
+/** Errors that etcd's server forgets to translate: they reach clients without their code. */
+const uncoded = new Set<string>([errors.tooManyRequests.text, errors.memberNotEnoughStarted.text]);
+
 /** What the client is told of what was thrown. */
 export function told(context: Context, thrown: unknown): ApiError {
   const error = asApiError(thrown);
+  if (uncoded.has(error.message)) return new ApiError(GrpcCode.Unknown, error.message);
   const late = context.isOverdue() && error.code === GrpcCode.Unavailable;
   return late ? deadlineExceeded : error;
 }

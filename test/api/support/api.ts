@@ -136,14 +136,14 @@ export class Stream {
   }
 
   /** The next message as it is; undefined after the end. */
-  async raw(): Promise<Reply | undefined> {
-    const line = await this.#stream.next(waitMs);
+  async raw(withinMs = waitMs): Promise<Reply | undefined> {
+    const line = await this.#stream.next(withinMs);
     return line === undefined ? undefined : (JSON.parse(line) as Reply);
   }
 
   /** The next result. */
-  async next(): Promise<Reply> {
-    const message = await this.raw();
+  async next(withinMs = waitMs): Promise<Reply> {
+    const message = await this.raw(withinMs);
     assert.ok(message?.result, `no result: ${JSON.stringify(message)}`);
     return message.result as Reply;
   }

@@ -35,6 +35,8 @@ export class FakeMember implements MemberRpc {
   readonly id: number;
   readonly proposals: Request[] = [];
   readonly queries: Query[] = [];
+  /** The tokens that proposals brought. */
+  readonly tokens: string[] = [];
   /** What the next proposal and query is answered, the first first; the last one stays. */
   answers: Script[] = [];
   statusHeader: Header;
@@ -46,7 +48,9 @@ export class FakeMember implements MemberRpc {
   }
 
   propose(bytes: Uint8Array): Promise<Uint8Array> {
-    this.proposals.push(Request.decode(decodeProposeRequest(bytes).request));
+    const { request, token } = decodeProposeRequest(bytes);
+    this.proposals.push(Request.decode(request));
+    this.tokens.push(token);
     return this.#answer();
   }
 
