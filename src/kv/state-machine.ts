@@ -410,6 +410,11 @@ export class StateMachine {
     return new Exporter(this.#store.base, manifest).chunk(cursor, maxBytes);
   }
 
+  /** What a transfer that was begun and not ended belongs to, also after a restart. */
+  get stagingKey(): StagingKey | undefined {
+    return StagingGeneration.keyOf(this.#generations);
+  }
+
   /**
    * Opens the staging generation of `key`: the one that is there already, if it belongs to it; any
    * other is dropped. Returns the cursor to ask for next, undefined when all is there.

@@ -138,8 +138,11 @@ export class Running {
       this.raft.replay(this.#parts.options.tuning.replaySliceEntries);
     }
     const done = this.machine.appliedIndex >= this.#replayTo;
-    // The log must not bring back tokens that had expired before this member went down.
-    if (done) this.machine.auth.dropTokens();
+    if (done) {
+      // The log must not bring back tokens that had expired before this member went down.
+      this.machine.auth.dropTokens();
+      this.raft.snapshots.resume();
+    }
     return done;
   }
 

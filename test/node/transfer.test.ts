@@ -61,8 +61,11 @@ test("4. interrupted three times on the follower's side, it goes on where it sto
     await cluster.peek(3);
   }
   journal(3).take();
+  const { nowMs } = cluster.world.scheduler;
   await cluster.caughtUp(3);
   total += chunks(journal(3));
+  const tookMs = cluster.world.scheduler.nowMs - nowMs;
+  assert.ok(tookMs < cluster.tuning.transferIdleMs, `nobody asked for the rest for ${tookMs} ms`);
   assert.equal((await cluster.fingerprints()).size, 1);
   const whole = await wholeTransfer();
   assert.ok(total <= whole + 6, `${total} chunks in all, ${whole} without interruption`);

@@ -43,6 +43,11 @@ export class StagingGeneration {
     return new StagingGeneration(generations, staging);
   }
 
+  /** What the one that is there belongs to; undefined where there is none. */
+  static keyOf({ staging }: Generations): StagingKey | undefined {
+    return staging && decodeKey(staging.owner);
+  }
+
   /** The cursor to ask for; undefined when all is there. */
   get nextCursor(): Uint8Array | undefined {
     return this.#progress.complete ? undefined : this.#progress.nextCursor;
@@ -125,4 +130,10 @@ function encodeKey({ source, index, term, manifestCrc }: StagingKey): Uint8Array
     view.setFloat64(8 * i, part);
   });
   return bytes;
+}
+
+function decodeKey(bytes: Uint8Array): StagingKey {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const part = (i: number) => view.getFloat64(8 * i);
+  return { source: part(0), index: part(1), term: part(2), manifestCrc: part(3) };
 }

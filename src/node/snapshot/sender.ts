@@ -109,9 +109,12 @@ export class SnapshotSender {
     }
   }
 
-  /** The follower says how it ended. */
+  /**
+   * The follower says how it ended. One that failed is offered again, and the same snapshot for a
+   * while: it may have most of it.
+   */
   ended(peer: number, succeeded: boolean): void {
-    this.#holds.delete(peer);
+    if (succeeded) this.#holds.delete(peer);
     this.#parts.report(peer, succeeded);
   }
 
@@ -123,7 +126,9 @@ export class SnapshotSender {
       const idle = hold.idleTicks * tickMs > transferIdleMs;
       const old = hold.ageTicks * tickMs > transferHoldMs;
       const large = this.#parts.logBytes() > transferHoldBytes;
-      if (idle || old || large) this.ended(peer, false);
+      if (!idle && !old && !large) continue;
+      this.#holds.delete(peer);
+      this.#parts.report(peer, false);
     }
   }
 

@@ -163,6 +163,15 @@ export class Snapshots {
     this.#retainedChanged();
   }
 
+  /**
+   * A restart has lost the MsgSnap of what is staged: its source is told at once, and sends it
+   * again, instead of waiting for someone who does not know what to ask for.
+   */
+  resume(): void {
+    const staged = this.#parts.machine.stagingKey;
+    if (staged !== undefined) this.#tellSource(staged.source, false);
+  }
+
   close(): void {
     this.receiver.forget();
     this.sender.reset();
