@@ -30,6 +30,7 @@ import { bootstrap, type Halves, joinEmpty, Start, type StartResult } from "./st
 import { memberStatus } from "./status.ts";
 import { cannotApply, isDamage, stopReason } from "./stop.ts";
 import { Ticker } from "./ticker.ts";
+import { removalOf } from "./transport/peers.ts";
 import { Transport } from "./transport/transport.ts";
 import { inTurns, turnEnvironment } from "./turn-environment.ts";
 import { WaitingWatch } from "./watch/waiting-watch.ts";
@@ -77,6 +78,8 @@ export class Member implements MemberInputs {
     this.#birth = this.#newBirth();
     this.#calls = this.#newCalls();
     this.#turn(() => {
+      this.#removed = this.#identity.removed;
+      if (this.#removed) return;
       this.#looked();
       const { clusterId } = this.#identity;
       this.#start = new Start(environment.sql, clusterId, options.memberId, (step) =>
@@ -234,8 +237,10 @@ export class Member implements MemberInputs {
       input();
       if (this.#phase === "ready") this.#running?.settle();
       if (this.#phase === "ready" && this.#waiting.length > 0) this.#admit();
-      if (this.#removed && this.#phase !== "stopped")
-        this.#stop(`member ${this.#options.memberId} was removed`);
+      if (this.#removed && this.#phase !== "stopped") {
+        this.#identity.leave();
+        this.#stop(removalOf(this.#options.memberId));
+      }
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -441,6 +446,9 @@ export class Member implements MemberInputs {
       },
       unreachable: (peer) => {
         if (this.#phase === "ready") this.#running?.raft.unreachable(peer);
+      },
+      removed: () => {
+        this.#removed = true;
       },
       refused: ({ to, toInstance }) => {
         const recorded = to === this.#options.memberId && toInstance !== "";

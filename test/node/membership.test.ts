@@ -52,6 +52,26 @@ test("a member that was removed stops, and disturbs nobody", async () => {
   cluster.close();
 });
 
+test("a member that was removed while it was away hears of it, and stays away", async () => {
+  const { cluster, leader, change } = await settled();
+  const victim = leader === 3 ? 2 : 3;
+  cluster.cut(victim);
+  assert.equal((await change({ kind: "remove", id: victim })).kind, "ok");
+  await cluster.run(5_000);
+  assert.equal((await cluster.peek(victim)).phase, "ready");
+  cluster.heal();
+  await cluster.run(5_000);
+  for (let starts = 0; starts < 2; starts++) {
+    const { phase, damage } = await cluster.peek(victim);
+    assert.equal(phase, "stopped");
+    assert.match(damage, /was removed/);
+    const { live } = cluster.world.object(victim);
+    assert.ok(live);
+    cluster.world.object(victim).lose(live, "a new start");
+  }
+  cluster.close();
+});
+
 test("a leader that removes itself hands over, and what it acknowledged stays", async () => {
   const { cluster, leader, change } = await settled();
   assert.equal((await cluster.until(cluster.put(leader, "a", "1"))).kind, "ok");

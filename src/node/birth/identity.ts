@@ -2,7 +2,7 @@ import type { Sql, SqlRow } from "../../storage/sql.ts";
 import type { Random } from "../environment.ts";
 import { type Id64, newId64 } from "../ids.ts";
 
-type Key = "cluster" | "member" | "instance" | "clusterId" | "founder";
+type Key = "cluster" | "member" | "instance" | "clusterId" | "founder" | "removed";
 
 interface Row extends SqlRow {
   key: string;
@@ -44,6 +44,11 @@ export class Identity {
     return this.#get("founder");
   }
 
+  /** Whether this member knows that its cluster has removed it. */
+  get removed(): boolean {
+    return this.#get("removed") !== "";
+  }
+
   /** Name and id, as stored with the instance; for a platform that does not say them on waking. */
   get object(): { readonly cluster: string; readonly id: number } | undefined {
     const cluster = this.#get("cluster");
@@ -74,6 +79,11 @@ export class Identity {
       throw new Error(`witness of ${this.founder} asked to be one of ${founder}`);
     }
     this.#set("founder", founder);
+  }
+
+  /** Records that the cluster has removed this member: it does not come back. */
+  leave(): void {
+    if (!this.removed) this.#set("removed", "1");
   }
 
   #get(key: Key): string {

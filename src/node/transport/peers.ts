@@ -12,6 +12,11 @@ export interface Roster {
   isRemoved(member: number): boolean;
 }
 
+/** What a member that was removed is told of whoever knows it (etcd answers 410 Gone). */
+export function removalOf(member: number): string {
+  return `member ${member} was removed`;
+}
+
 /**
  * Why an envelope is not for this member, or not from who it says; "" where it is.
  *
@@ -29,7 +34,7 @@ export function refusal(roster: Roster, envelope: Envelope): string {
   if (from === roster.memberId || !Number.isSafeInteger(from) || from < 1) {
     return `from member ${from}`;
   }
-  if (roster.isRemoved(from)) return `member ${from} was removed`;
+  if (roster.isRemoved(from)) return removalOf(from);
   const recorded = roster.instanceOf(from);
   if (recorded !== "" && recorded !== fromInstance) {
     return `member ${from} is instance ${recorded}, not ${fromInstance}`;

@@ -5,7 +5,7 @@ import { decodeFrame, type Envelope, type Frame } from "../frame-codec.ts";
 import type { Id64 } from "../ids.ts";
 import type { Tuning } from "../tuning.ts";
 import { Link } from "./link.ts";
-import { type Roster, refusal } from "./peers.ts";
+import { type Roster, refusal, removalOf } from "./peers.ts";
 
 /** What the transport tells the member; each call is a turn of its own. */
 export interface TransportEvents {
@@ -13,6 +13,8 @@ export interface TransportEvents {
   received(from: number, messages: readonly Uint8Array[]): void;
   /** The peer cannot be reached at the moment (raft's ReportUnreachable). */
   unreachable(peer: number): void;
+  /** A peer says that this member was removed from the cluster. */
+  removed(): void;
   /** A frame whose envelope does not hold. */
   refused(envelope: Envelope): void;
 }
@@ -104,8 +106,9 @@ export class Transport {
         }
         this.#arrived(bound.peer, bound.link, frame);
       },
-      closed: () => {
+      closed: (reason) => {
         this.#anonymous.delete(socket);
+        this.#heard(reason);
         if (bound.peer !== undefined && bound.link !== undefined) {
           this.#lost(bound.peer, bound.link);
         }
@@ -170,7 +173,8 @@ export class Transport {
         if (frame.envelope.from === peer.id) this.#arrived(peer, bound.link, frame);
         else socket.close(policyViolation, `frames of member ${frame.envelope.from}`);
       },
-      closed: () => {
+      closed: (reason) => {
+        this.#heard(reason);
         if (bound.link !== undefined) this.#lost(peer, bound.link);
       },
     });
@@ -216,6 +220,11 @@ export class Transport {
     const at = peer.links.indexOf(link);
     if (at >= 0) peer.links.splice(at, 1);
     if (at >= 0 && peer.links.length === 0) this.#events.unreachable(peer.id);
+  }
+
+  /** Who was removed while it was away hears of it from those who do not take its frames. */
+  #heard(reason: string): void {
+    if (reason.endsWith(removalOf(this.#roster().memberId))) this.#events.removed();
   }
 
   #addLink(peer: Peer, socket: PeerSocket): Link {
