@@ -12,7 +12,7 @@ import { clusterAdmin } from "./http/cluster.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
 import { metricsPage } from "./http/metrics.ts";
 import { health, probe, version } from "./http/probes.ts";
-import { failure, methodNotAllowed, notFound, respond, text } from "./http/respond.ts";
+import { failure, notFound, plainly, respond, text } from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
 import { type Socket, serveSocket } from "./http/websocket.ts";
 import { plainKv } from "./plain/kv.ts";
@@ -179,7 +179,7 @@ async function page(context: Context, request: Request, url: URL, path: string):
   const isProbe = /^\/(?:livez|readyz)(?:\/|$)/.test(path);
   const exists = isProbe || ["/version", "/health", "/metrics", "/debug/vars"].includes(path);
   if (!exists) return notFound();
-  if (request.method !== "GET") return methodNotAllowed("GET");
+  if (request.method !== "GET") return plainly.methodNotAllowed("GET");
   if (isProbe) return probe(context, path, url.searchParams);
   if (path === "/version") return version();
   if (path === "/health") return health(context, url.searchParams);

@@ -50,6 +50,15 @@ export const rules: readonly Rule[] = [
     expected: refused(501, "Method Not Allowed", 12),
   },
   {
+    reason: "a path outside the API is refused in JSON like any other, with etcd's text in it",
+    steps: /^(plain: (anything else|the root)|paths: the oldest prefix)$/,
+    expected: (reference) => ({
+      status: 404,
+      body: { error: "404 page not found", code: 5 },
+      ...(reference.headers && { headers: { "content-type": "application/json" } }),
+    }),
+  },
+  {
     reason: "alarm has a header since 3.5",
     steps: /^alarm: (none|(de)?activate|list|still)/,
     expected: (reference) => withBody(reference, { header }),

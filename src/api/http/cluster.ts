@@ -21,9 +21,9 @@ export async function clusterAdmin(
   url: URL,
 ): Promise<Response> {
   try {
-    await checkAdmin(context);
     const [, , what, id, verb] = url.pathname.split("/");
     if (what === undefined || what === "") return await overview(context, request);
+    await checkAdmin(context);
     if (what === "leader" && id === undefined) return await moveLeader(context, request);
     if (what !== "members") return notFound();
     if (id === undefined) return await addMember(context, request);
@@ -35,11 +35,26 @@ export async function clusterAdmin(
 
 async function overview(context: Context, request: Request): Promise<Response> {
   if (request.method !== "GET") return methodNotAllowed("GET");
-  const members = await context.cluster.statuses(context.call());
+  const members = await statuses(context);
   const newest = members.reduce((a, b) => (b.header.raftTerm > a.header.raftTerm ? b : a));
   const { clusterId, leader, raftTerm } = newest.header;
   const told = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
   return json(200, written({ ...told, members: members.map(memberOf) }));
+}
+
+/** What every member says of itself: also of a cluster that cannot agree on anything. */
+async function statuses(context: Context): Promise<readonly MemberStatus[]> {
+  const found = await context.cluster.statuses(context.call());
+  if (found.some(({ authEnabled }) => authEnabled)) await checkAdmin(context);
+  if (found.some(({ header }) => header.clusterId !== 0n)) return found;
+  // Nobody has asked this cluster for anything, so that there is none: now there is.
+  try {
+    await checkAdmin(context);
+  } catch (error) {
+    // Its members know better than anybody why not.
+    if (!(error instanceof ApiError)) throw error;
+  }
+  return context.cluster.statuses(context.call());
 }
 
 function memberOf({ header, members, ...status }: MemberStatus) {

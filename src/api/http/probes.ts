@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { asApiError } from "../status.ts";
 import { alarmName } from "../v3/maintenance.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../version.ts";
-import { json, notFound, text } from "./respond.ts";
+import { json, plainly, text } from "./respond.ts";
 
 export function version(): Response {
   const versions = {
@@ -79,7 +79,8 @@ export async function probe(
 ): Promise<Response> {
   const [, name = "", single, more] = path.split("/");
   const all = probes[name] ?? [];
-  if (more !== undefined || (single !== undefined && !all.includes(single))) return notFound();
+  if (more !== undefined || (single !== undefined && !all.includes(single)))
+    return plainly.notFound();
   const excluded = new Set(query.getAll("exclude"));
   const wanted = single === undefined ? all.filter((check) => !excluded.has(check)) : [single];
   let report = "";

@@ -1,5 +1,6 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
-import type { ApiError } from "../status.ts";
+import { GrpcCode } from "../../node/rpc.ts";
+import { ApiError } from "../status.ts";
 
 const cors = {
   "access-control-allow-origin": "*",
@@ -41,14 +42,21 @@ export function failure(error: ApiError, content = error.body()): Response {
   return respond(error.httpStatus, content, headers);
 }
 
-/** What etcd says of a path that it does not have. */
+/** A path that there is not, in etcd's words: clients look for them in the body. */
 export function notFound(): Response {
-  return text(404, "404 page not found\n", { "x-content-type-options": "nosniff" });
+  return failure(new ApiError(GrpcCode.NotFound, "404 page not found"));
 }
 
 export function methodNotAllowed(allow: string): Response {
-  return text(405, "Method Not Allowed\n", { allow });
+  const error = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
+  return json(405, error.body(), { allow });
 }
+
+/** As etcd answers at its plain pages. */
+export const plainly = {
+  notFound: () => text(404, "404 page not found\n", { "x-content-type-options": "nosniff" }),
+  methodNotAllowed: (allow: string) => text(405, "Method Not Allowed\n", { allow }),
+} as const;
 
 const encoder = new TextEncoder();
 
