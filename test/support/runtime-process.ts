@@ -1,6 +1,5 @@
 import { dirname } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import type { RuntimeCommand, RuntimeOptions, RuntimeReply } from "./runtime.ts";
 
 /**
@@ -11,10 +10,16 @@ function reply(message: RuntimeReply): void {
   process.send?.(message);
 }
 
-async function serve(options: RuntimeOptions): Promise<Miniflare> {
-  const workerOptions: Record<string, unknown> = unstable_getMiniflareWorkerOptions(
-    options.configPath,
-  ).workerOptions;
+/** wrangler.toml as miniflare has it. Loading wrangler takes longer than starting workerd. */
+async function workerOptionsOf(configPath: string): Promise<Record<string, unknown>> {
+  const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
+  return unstable_getMiniflareWorkerOptions(configPath).workerOptions;
+}
+
+async function serve(
+  options: RuntimeOptions,
+  workerOptions: Record<string, unknown>,
+): Promise<Miniflare> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
@@ -38,8 +43,10 @@ let running: Miniflare | undefined;
 
 async function handle(command: RuntimeCommand): Promise<void> {
   if (command.kind === "start") {
-    running = await serve(command.options);
-    reply({ kind: "ready", url: String(await running.unsafeGetDirectURL()) });
+    const { options } = command;
+    const workerOptions = command.workerOptions ?? (await workerOptionsOf(options.configPath));
+    running = await serve(options, workerOptions);
+    reply({ kind: "ready", url: String(await running.unsafeGetDirectURL()), workerOptions });
   } else {
     await running?.dispose();
     process.exit(0);

@@ -19,11 +19,20 @@ export interface RuntimeOptions {
 }
 
 export type RuntimeCommand =
-  | { readonly kind: "start"; readonly options: RuntimeOptions }
+  | {
+      readonly kind: "start";
+      readonly options: RuntimeOptions;
+      /** What an earlier start made of the configuration. */
+      readonly workerOptions: Record<string, unknown> | undefined;
+    }
   | { readonly kind: "stop" };
 
 export type RuntimeReply =
-  | { readonly kind: "ready"; readonly url: string }
+  | {
+      readonly kind: "ready";
+      readonly url: string;
+      readonly workerOptions: Record<string, unknown>;
+    }
   | { readonly kind: "failed"; readonly message: string };
 
 /** workerd with the deployed bundle, in a process group of its own. */
@@ -31,15 +40,28 @@ export class Runtime {
   readonly url: string;
   readonly options: RuntimeOptions;
   readonly #child: ChildProcess;
+  readonly #workerOptions: Record<string, unknown>;
 
-  private constructor(url: string, options: RuntimeOptions, child: ChildProcess) {
-    this.url = url;
+  private constructor(
+    { url, workerOptions }: RuntimeReply & { readonly kind: "ready" },
+    options: RuntimeOptions,
+    child: ChildProcess,
+  ) {
+    this.url = url.replace(/\/$/, "");
     this.options = options;
     this.#child = child;
+    this.#workerOptions = workerOptions;
   }
 
   /** Throws where the bundle was not built, or workerd does not start. */
-  static async start(given: Partial<RuntimeOptions> = {}): Promise<Runtime> {
+  static start(given: Partial<RuntimeOptions> = {}): Promise<Runtime> {
+    return Runtime.#start(given, undefined);
+  }
+
+  static async #start(
+    given: Partial<RuntimeOptions>,
+    workerOptions: Record<string, unknown> | undefined,
+  ): Promise<Runtime> {
     const options: RuntimeOptions = {
       folder: given.folder ?? temporaryFolder(),
       vars: given.vars ?? { DEVELOPMENT: "true" },
@@ -55,7 +77,7 @@ export class Runtime {
       execArgv: ["--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", process.env.RUNTIME_LOG ? "inherit" : "ignore", "inherit", "ipc"],
     });
-    child.send({ kind: "start", options } satisfies RuntimeCommand);
+    child.send({ kind: "start", options, workerOptions } satisfies RuntimeCommand);
     const reply = await Promise.race([
       once(child, "message").then(([message]) => message as RuntimeReply),
       once(child, "exit").then(([code]): RuntimeReply => {
@@ -66,7 +88,7 @@ export class Runtime {
       killGroup(child, "SIGKILL");
       throw new Error(reply.message);
     }
-    return new Runtime(reply.url.replace(/\/$/, ""), options, child);
+    return new Runtime(reply, options, child);
   }
 
   /** SIGKILL for workerd and everything around it: nothing gets to say goodbye. */
@@ -97,7 +119,7 @@ export class Runtime {
   /** `kill`, then the same storage served by a new process. */
   async restart(): Promise<Runtime> {
     await this.kill();
-    return Runtime.start({ ...this.options, port: 0 });
+    return Runtime.#start({ ...this.options, port: 0 }, this.#workerOptions);
   }
 }
 

@@ -1,155 +1,191 @@
-import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import type { MemberStatus } from "../../../src/node/rpc.ts";
-import { decodeAnswer, encodeQueryRequest } from "../../../src/node/rpc-codec.ts";
-import { RangeRequest } from "../../../src/proto/generated/etcd.ts";
-import { Response as KvResponse, Query } from "../../../src/proto/generated/kv.ts";
 import { Runtime, type RuntimeOptions } from "../../support/runtime.ts";
-import type { FaultMode } from "./worker.ts";
+import { memberHeader, type SeamReport, type SeamRequest, seamPath } from "../seam/faults.ts";
+import { until } from "./until.ts";
 
-const text = new TextEncoder();
-const readable = new TextDecoder();
+const root = join(import.meta.dirname, "../../..");
 
-/** A cluster in workerd, seen by its clients. */
-export class RuntimeCluster {
+/** A member as GET /cluster shows it. */
+export type MemberView = Omit<MemberStatus, "header"> & {
+  readonly id: number;
+  readonly name: string;
+  readonly revision: number;
+};
+
+export interface ClusterOverview {
+  readonly clusterId: string;
+  readonly leader: number;
+  readonly term: number;
+  readonly members: readonly MemberView[];
+}
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** An answer that was none: the status, and what it said. */
+export class RefusedError extends Error {
+  readonly status: number;
+
+  constructor(what: string, status: number, body: string) {
+    super(`${what}: ${status} ${body.slice(0, 300)}`);
+    this.status = status;
+  }
+}
+
+type Vars = Readonly<Record<string, string>>;
+
+const settleMs = 30_000;
+
+/** A cluster on workerd, as its clients see it. */
+export class Cluster {
+  static readonly #started = new Set<Cluster>();
   #runtime: Runtime;
 
   private constructor(runtime: Runtime) {
     this.#runtime = runtime;
   }
 
-  static async start(options: Partial<RuntimeOptions> = {}): Promise<RuntimeCluster> {
-    const vars = { DEVELOPMENT: "true", ...options.vars };
-    return new RuntimeCluster(await Runtime.start({ ...options, vars }));
+  /** The bundle that is deployed. */
+  static deployed(vars: Vars = { DEVELOPMENT: "true" }): Promise<Cluster> {
+    return Cluster.#start({ vars });
+  }
+
+  /** The bundle whose members can be broken. */
+  static breakable(vars: Vars = {}): Promise<Cluster> {
+    const configPath = join(root, "test/e2e/wrangler.toml");
+    const bundlePath = join(root, "dist/e2e/worker.js");
+    return Cluster.#start({ configPath, bundlePath, vars });
+  }
+
+  static async #start(options: Partial<RuntimeOptions>): Promise<Cluster> {
+    const cluster = new Cluster(await Runtime.start(options));
+    Cluster.#started.add(cluster);
+    return cluster;
+  }
+
+  /** Stops what this process has started and not stopped. */
+  static async stopAll(): Promise<void> {
+    await Promise.all([...Cluster.#started].map((cluster) => cluster.stop()));
   }
 
   get url(): string {
     return this.#runtime.url;
   }
 
-  /** SIGKILL for the whole of workerd, and a new one on the same folder. */
-  async restart(): Promise<void> {
-    this.#runtime = await this.#runtime.restart();
+  stop(): Promise<void> {
+    Cluster.#started.delete(this);
+    return this.#runtime.stop();
   }
 
+  /** SIGKILL. */
   kill(): Promise<void> {
     return this.#runtime.kill();
   }
 
-  /** Whether the put was acknowledged; where not, its outcome is open. */
-  async put(key: string, value: string): Promise<boolean> {
-    try {
-      const url = `${this.url}/kv/${encodeURIComponent(key)}`;
-      const response = await fetch(url, { method: "PUT", body: value });
-      await response.arrayBuffer();
-      return response.status === 200;
-    } catch {
-      return false;
-    }
+  /** The same storage, served by a new process. */
+  async restart(): Promise<void> {
+    this.#runtime = await this.#runtime.restart();
   }
 
-  /** Puts until one is acknowledged. Returns the milliseconds that took. */
-  async putUntilAcknowledged(key: string, value: string, withinMs = 20_000): Promise<number> {
-    const begun = performance.now();
-    while (!(await this.put(key, value))) {
-      const elapsed = performance.now() - begun;
-      assert.ok(elapsed < withinMs, `nothing acknowledged within ${elapsed} ms`);
-      await sleep(20);
-    }
-    return performance.now() - begun;
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, init);
   }
 
-  /** The value, undefined where there is none. Tries again while there is no leader. */
-  async get(key: string): Promise<string | undefined> {
-    for (let tries = 0; ; tries++) {
-      const response = await fetch(`${this.url}/kv/${encodeURIComponent(key)}`);
-      const body = await response.text();
-      if (response.status === 200) return body;
-      if (response.status === 404) return undefined;
-      assert.ok(tries < 20, `${response.status}: ${body}`);
-      await sleep(250);
-    }
+  /** The JSON of a successful answer. Throws RefusedError for any other. */
+  async ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const response = await this.fetch(path, init);
+    const text = await response.text();
+    if (!response.ok) throw new RefusedError(path, response.status, text);
+    return JSON.parse(text) as T;
   }
 
-  async deletePrefix(prefix: string): Promise<boolean> {
-    try {
-      const key = Buffer.from(prefix).toString("base64");
-      const end = Buffer.from(`${prefix}\xff`, "latin1").toString("base64");
-      const body = JSON.stringify({ key, range_end: end });
-      const url = `${this.url}/v3/kv/deleterange`;
-      const response = await fetch(url, { method: "POST", body });
-      await response.arrayBuffer();
-      return response.status === 200;
-    } catch {
-      return false;
-    }
+  post<T>(path: string, body: unknown = {}): Promise<T> {
+    return this.ask<T>(path, { method: "POST", body: JSON.stringify(body) });
   }
 
-  /** How many keys begin with the prefix, as one linearizable read sees them. */
-  async count(prefix: string): Promise<number> {
-    const key = Buffer.from(prefix).toString("base64");
-    const end = Buffer.from(`${prefix}\xff`, "latin1").toString("base64");
-    const body = JSON.stringify({ key, range_end: end, count_only: true });
-    const response = await fetch(`${this.url}/v3/kv/range`, { method: "POST", body });
-    const answer = (await response.json()) as { count?: string };
-    assert.equal(response.status, 200, JSON.stringify(answer));
-    return Number(answer.count ?? 0);
+  /** The revision of the write. By way of `first`, where one is given. */
+  async put(key: string, value: string, first?: number): Promise<number> {
+    const headers: Record<string, string> = first ? { [memberHeader]: String(first) } : {};
+    const path = `/kv/${encodeURIComponent(key)}`;
+    const init = { method: "PUT", body: value, headers };
+    return Number((await this.ask<{ revision: string }>(path, init)).revision);
   }
 
-  async statuses(): Promise<MemberStatus[]> {
-    const response = await fetch(`${this.url}/cluster`);
-    const body = await response.text();
-    assert.equal(response.status, 200, body);
-    return (JSON.parse(body) as { members: MemberStatus[] }).members;
+  /** Undefined where there is no such key. */
+  async get(key: string, first?: number, query = ""): Promise<string | undefined> {
+    const headers: Record<string, string> = first ? { [memberHeader]: String(first) } : {};
+    const response = await this.fetch(`/kv/${encodeURIComponent(key)}${query}`, { headers });
+    const text = await response.text();
+    if (response.status === 404) return undefined;
+    if (!response.ok) throw new RefusedError(key, response.status, text);
+    return text;
   }
 
-  /** Waits until so many members are voters and each has applied what all have. */
-  async settled(members = 3, withinMs = 30_000): Promise<MemberStatus[]> {
-    const begun = performance.now();
-    for (;;) {
-      const all = await this.statuses().catch(() => []);
-      const ready = all.filter(({ phase, role }) => phase === "ready" && role !== "learner");
-      const applied = new Set(ready.map(({ appliedIndex }) => appliedIndex));
-      if (ready.length === members && applied.size === 1) return ready;
-      const elapsed = performance.now() - begun;
-      assert.ok(elapsed < withinMs, `not settled: ${JSON.stringify(all)}`);
-      await sleep(100);
-    }
+  /** All keys of a prefix, linearizable. */
+  async list(prefix: string): Promise<ReadonlyMap<string, string>> {
+    const path = `/kv/?prefix=${encodeURIComponent(prefix)}`;
+    const { kvs, more } = await this.ask<{ kvs: readonly KeyValue[]; more: boolean }>(path);
+    if (more) throw new Error(`the list of ${prefix} is not the whole of it`);
+    return new Map(kvs.map(({ key, value }) => [key, value]));
   }
 
-  // With the test entrance only.
-
-  async fault(member: number, mode: FaultMode): Promise<void> {
-    // The member may be gone before it has answered: that is the fault.
-    await fetch(`${this.url}/test/fault?member=${member}&mode=${mode}`, { method: "POST" });
-    await sleep(50);
+  overview(): Promise<ClusterOverview> {
+    return this.ask<ClusterOverview>("/cluster");
   }
 
-  async status(member: number): Promise<MemberStatus> {
-    const response = await fetch(`${this.url}/test/status?member=${member}`, { method: "POST" });
-    const body = await response.text();
-    assert.equal(response.status, 200, body);
-    return JSON.parse(body) as MemberStatus;
+  /** The status of one member. Throws where it does not answer. */
+  async member(id: number): Promise<MemberView> {
+    const found = (await this.overview()).members.find((member) => member.id === id);
+    if (found === undefined) throw new Error(`member ${id} does not answer`);
+    return found;
   }
 
-  /** A read through one member. */
-  async getFrom(
-    member: number,
-    key: string,
-    consistency: "linearizable" | "serializable",
-  ): Promise<string | undefined> {
-    const range = RangeRequest.create({ key: text.encode(key) });
-    const query = Query.encode(Query.create({ format: 1, range }));
-    const body = encodeQueryRequest({ query, consistency, token: "", timeoutMs: 5_000 });
-    const response = await fetch(`${this.url}/test/query?member=${member}`, {
-      method: "POST",
-      body: body as Uint8Array<ArrayBuffer>,
+  /** Who leads, once somebody does and is obeyed. */
+  leader(deadlineMs = settleMs): Promise<number> {
+    return until("a leader", deadlineMs, async () => {
+      const { leader, members } = await this.overview();
+      return members.some(({ id, role }) => id === leader && role === "leader")
+        ? leader
+        : undefined;
     });
-    assert.equal(response.status, 200);
-    const answer = decodeAnswer(new Uint8Array(await response.arrayBuffer()));
-    assert.equal(answer.kind, "ok");
-    if (answer.kind !== "ok") return undefined;
-    const [kv] = KvResponse.decode(answer.response).range?.kvs ?? [];
-    return kv === undefined ? undefined : readable.decode(kv.value);
+  }
+
+  /** Waits until exactly these members are voters, and all of them run. */
+  async voters(ids: readonly number[], deadlineMs = settleMs): Promise<void> {
+    await until(`voters ${ids}`, deadlineMs, async () => {
+      const { leader, members } = await this.overview();
+      const { voters = [], votersOutgoing = [] } = members.find(({ id }) => id === leader) ?? {};
+      const same = [...voters].sort().join() === [...ids].sort().join();
+      const ready = ids.every((id) => members.find((m) => m.id === id)?.phase === "ready");
+      return same && votersOutgoing.length === 0 && ready ? true : undefined;
+    });
+  }
+
+  /**
+   * Waits until these members have applied the same entries, and returns what they are in: the
+   * fingerprint of each, by member.
+   */
+  level(ids: readonly number[], deadlineMs = settleMs): Promise<ReadonlyMap<number, string>> {
+    return until(`members ${ids} at one index`, deadlineMs, async () => {
+      const { members } = await this.overview();
+      const them = members.filter(({ id }) => ids.includes(id));
+      const indexes = new Set(them.map(({ appliedIndex }) => appliedIndex));
+      const ready = them.every(({ phase }) => phase === "ready");
+      if (them.length !== ids.length || indexes.size !== 1 || !ready) {
+        throw new Error(JSON.stringify(them.map((m) => [m.id, m.phase, m.appliedIndex, m.damage])));
+      }
+      return new Map(them.map(({ id, fingerprint }) => [id, fingerprint]));
+    });
+  }
+
+  async break(request: SeamRequest): Promise<void> {
+    await this.post(seamPath, request);
+  }
+
+  seam(members: readonly number[] = []): Promise<SeamReport> {
+    return this.ask<SeamReport>(`${seamPath}?members=${members}`);
   }
 }

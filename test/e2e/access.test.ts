@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { after, before, describe, test } from "node:test";
+import { Cluster } from "./support/cluster.ts";
+
+const token = "correct horse battery staple";
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** One request as it is written: also with the headers that fetch does not let anybody set. */
+function raw(url: string, method: string, headers: Record<string, string>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers });
+    sent.on("error", reject);
+    sent.on("upgrade", ({ statusCode = 0, headers }, socket) => {
+      socket.destroy();
+      resolve({ status: statusCode, headers, body: "" });
+    });
+    sent.on("response", (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (part) => {
+        body += part;
+      });
+      response.on("end", () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      });
+    });
+    sent.end();
+  });
+}
+
+interface ErrorBody {
+  readonly error: string;
+  readonly code: number;
+  readonly message: string;
+}
+
+function errorOf(body: string): ErrorBody {
+  const parsed = JSON.parse(body) as ErrorBody;
+  assert.equal(typeof parsed.message, "string", body);
+  assert.equal(typeof parsed.code, "number", body);
+  assert.equal(parsed.error, parsed.message);
+  return parsed;
+}
+
+const doors: readonly (readonly [string, string])[] = [
+  ["GET", "/kv/a"],
+  ["HEAD", "/kv/a"],
+  ["PUT", "/kv/a"],
+  ["DELETE", "/kv/a"],
+  ["GET", "/kv/?prefix="],
+  ["POST", "/v3/kv/put"],
+  ["POST", "/v3/kv/range"],
+  ["POST", "/v3/kv/deleterange"],
+  ["POST", "/v3beta/kv/put"],
+  ["POST", "/v3/cluster/member/list"],
+  ["GET", "/cluster"],
+  ["POST", "/cluster/members"],
+  ["DELETE", "/cluster/members/2"],
+  ["POST", "/cluster/leader"],
+  ["GET", "/metrics"],
+  ["GET", "/nowhere"],
+];
+
+describe("with a token configured", () => {
+  let cluster: Cluster;
+  after(Cluster.stopAll);
+  before(async () => {
+    cluster = await Cluster.deployed({ TOKEN: token });
+  });
+
+  const bearer = { authorization: `Bearer ${token}` };
+
+  test("who brings it comes in", async () => {
+    const put = await cluster.fetch("/kv/a", { method: "PUT", body: "1", headers: bearer });
+    assert.equal(put.status, 200, await put.text());
+    const got = await cluster.fetch("/kv/a", { headers: bearer });
+    assert.equal(await got.text(), "1");
+  });
+
+  const wrong: Readonly<Record<string, Record<string, string>>> = {
+    none: {},
+    another: { authorization: "Bearer wrong" },
+    empty: { authorization: "Bearer " },
+    "a part of it": { authorization: `Bearer ${token.slice(0, -1)}` },
+    "more than it": { authorization: `Bearer ${token}x` },
+    "another scheme": { authorization: `Basic ${Buffer.from(`a:${token}`).toString("base64")}` },
+    "the word development": { development: "true", "x-development": "true", host: "localhost" },
+  };
+  for (const [name, headers] of Object.entries(wrong)) {
+    test(`with ${name === "none" ? "no token" : name}, every door stays closed`, async () => {
+      for (const [method, path] of doors) {
+        const {
+          status,
+          headers: answered,
+          body,
+        } = await raw(`${cluster.url}${path}`, method, headers);
+        assert.equal(status, 401, `${method} ${path}: ${body}`);
+        assert.equal(answered["www-authenticate"], "Bearer", `${method} ${path}`);
+        if (method !== "HEAD") assert.equal(errorOf(body).code, 16);
+      }
+      const got = await cluster.fetch("/kv/a", { headers: bearer });
+      assert.equal(await got.text(), "1");
+    });
+  }
+
+  test("what etcd leaves open is open", async () => {
+    for (const path of ["/version", "/health", "/livez", "/readyz"]) {
+      const response = await cluster.fetch(path);
+      assert.equal(response.status, 200, `${path}: ${await response.text()}`);
+    }
+  });
+});
+
+test("without token and binding nobody comes in, whatever the request says", async () => {
+  for (const vars of [{}, { DEVELOPMENT: "" }, { DEVELOPMENT: "1" }, { DEVELOPMENT: "TRUE" }]) {
+    const cluster = await Cluster.deployed(vars);
+    const headers: Record<string, string>[] = [
+      {},
+      { authorization: "Bearer " },
+      { host: "localhost:8787" },
+      { host: "localhost", "x-forwarded-host": "localhost", "cf-connecting-ip": "127.0.0.1" },
+      { "x-development": "true", development: "true", cookie: "DEVELOPMENT=true" },
+    ];
+    for (const given of headers) {
+      const { status, body } = await raw(`${cluster.url}/kv/a?DEVELOPMENT=true`, "PUT", given);
+      assert.equal(status, 401, body);
+      assert.match(errorOf(body).message, /no token is configured/);
+    }
+    await cluster.stop();
+  }
+});
+
+describe("raft's own paths", () => {
+  let cluster: Cluster;
+  after(Cluster.stopAll);
+  before(async () => {
+    cluster = await Cluster.deployed();
+    await cluster.voters([1, 2, 3]);
+  });
+
+  const peerMethods = [
+    ...["readRound", "snapshot", "snapshotChunk", "snapshotStatus", "witness", "join", "wake"],
+    ...["peerCall", "propose", "query", "changeMember", "moveLeader", "status", "watch", "alarm"],
+  ];
+  const paths = [
+    "/raft",
+    "/raft/stream/message",
+    "/raft/snapshot",
+    "/raft/probing",
+    "/members",
+    "/member",
+    "/member/raft",
+    "/default/1",
+    "/default/1/raft",
+    ...peerMethods.flatMap((name) => [`/${name}`, `/raft/${name}`, `/cluster/members/1/${name}`]),
+  ];
+
+  /** What a message that came through would have moved. */
+  async function standing() {
+    const { clusterId, leader, term, members } = await cluster.overview();
+    const them = members.map(({ id, instanceId, counters, voters, fingerprint }) => {
+      const { refused, refusedMessages } = counters;
+      return { id, instanceId, voters, fingerprint, refused, refusedMessages };
+    });
+    return { clusterId, leader, term, them };
+  }
+
+  test("none of them can be reached from outside, by HTTP or WebSocket", async () => {
+    const before = await standing();
+    const websocket = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    };
+    for (const host of ["member", "default.example.com"]) {
+      for (const path of paths) {
+        for (const method of ["GET", "POST", "PUT"]) {
+          const { status, body } = await raw(`${cluster.url}${path}`, method, { host });
+          assert.ok(status === 404 || status === 405, `${method} ${path}: ${status} ${body}`);
+          errorOf(body);
+        }
+        const { status } = await raw(`${cluster.url}${path}`, "GET", { ...websocket, host });
+        assert.ok(status === 404 || status === 405, `WebSocket ${path}: ${status}`);
+      }
+    }
+    assert.deepEqual(await standing(), before);
+  });
+});
