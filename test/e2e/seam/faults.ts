@@ -75,7 +75,7 @@ export class FaultTable {
     return this.of(a).cutOff || this.of(b).cutOff;
   }
 
-  /** A chunk is on its way to `member`'s `side`: whether it never arrives, as that side is reset. */
+  /** A chunk passes: whether it gets lost, as `member`, on that side of it, is reset. */
   interrupts(member: number, side: TransferSide): boolean {
     const faults = this.of(member);
     if (faults.interruptedSide !== side || faults.interruptions === 0) return false;
