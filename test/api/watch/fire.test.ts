@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { bundleWithFaults } from "../../e2e/support/bundle.ts";
-import { RuntimeCluster } from "../../e2e/support/cluster.ts";
+import { Cluster as Breakable } from "../../e2e/support/cluster.ts";
+import { until } from "../../e2e/support/until.ts";
 import { b, Cluster, prefix, type Stream, text } from "../support/api.ts";
 
 // The long form: WATCHERS=200 EVENTS=10000 KILLS=10.
@@ -12,15 +12,15 @@ const kills = Number(process.env.KILLS ?? 5);
 /** Nobody writes to the watchers of a member that is cut off. */
 const silenceMs = 300_000;
 
-let running: RuntimeCluster;
+const members = [1, 2, 3];
+
+let running: Breakable;
+after(Breakable.stopAll);
 before(async () => {
-  const bundlePath = await bundleWithFaults();
   const vars = { SNAPSHOT_COUNT: "200", SNAPSHOT_CATCH_UP_ENTRIES: "50" };
-  running = await RuntimeCluster.start({ bundlePath, vars });
-  await running.putUntilAcknowledged("first", "put");
-  await running.settled();
+  running = await Breakable.breakable(vars);
+  await running.voters(members);
 });
-after(() => running.kill());
 
 /** Every event up to a revision, each as `revision key value`. */
 async function collect(stream: Stream, last: Promise<number>): Promise<string[]> {
@@ -55,14 +55,13 @@ async function write(c: Cluster, i: number): Promise<void> {
 
 /** Cuts a follower off until the leader's log no longer has what it needs. */
 async function fallBehind(leader: number, follower: number): Promise<void> {
-  const { appliedIndex } = await running.status(follower);
-  await running.fault(follower, "cut");
-  for (;;) {
-    const { log } = await running.status(leader);
-    if (log.firstIndex > appliedIndex + 1) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  await running.fault(follower, "none");
+  const { appliedIndex } = await running.member(follower);
+  await running.break({ members: [follower], cutOff: true });
+  await until("a compacted log", silenceMs, async () => {
+    const { log } = await running.member(leader);
+    return log.firstIndex > appliedIndex + 1 ? true : undefined;
+  });
+  await running.break({ members: [follower], cutOff: false, reset: true });
 }
 
 test("every watcher sees every event once and in order, whatever becomes of the members", {
@@ -91,15 +90,15 @@ test("every watcher sees every event once and in order, whatever becomes of the 
   );
   // Leaders restart, and once a follower falls so far behind that a snapshot brings it back.
   for (; struck < kills; struck += 1) {
-    const { leader } = (await running.status(1)).header;
-    const follower = [1, 2, 3].find((id) => id !== leader) ?? 1;
-    if (struck === 1 && leader > 0) await fallBehind(leader, follower);
-    else if (leader > 0) await running.fault(leader, "none");
+    const leader = await running.leader();
+    const follower = members.find((id) => id !== leader) ?? 1;
+    if (struck === 1) await fallBehind(leader, follower);
+    else await running.break({ members: [leader], reset: true });
     const before = written;
-    while (written < before + 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until("writes", silenceMs, () => (written >= before + 20 ? true : undefined));
   }
   await writing;
-  await running.settled();
+  await running.level(members);
   // A last event, after which nothing is missing.
   await c.put("w/last", "x");
   const { header } = await c.get("w/last");
