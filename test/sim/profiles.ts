@@ -20,6 +20,8 @@ export interface Profile {
   readonly clients: number;
   readonly watchers: number;
   readonly leaseholders: number;
+  /** Mean time between two compactions; 0 for none. */
+  readonly compactEveryUs: number;
   readonly workload: Workload;
   readonly tuning: Tuning;
   /** Mean time of a commit, microseconds. */
@@ -51,6 +53,7 @@ const base: Profile = {
   clients: 10,
   watchers: 3,
   leaseholders: 1,
+  compactEveryUs: 0,
   workload: {
     families: 6,
     keysPerFamily: 3,
@@ -96,6 +99,7 @@ const processes: Profile["rates"] = {
   "crash-all": rate(60, 1),
   evict: rate(15),
   supersede: rate(15, 6),
+  usurped: rate(20, 6),
 };
 
 const disks: Profile["rates"] = {
@@ -166,6 +170,7 @@ export const profiles = {
   snapshots: {
     ...base,
     tuning: { ...base.tuning, ...tiny },
+    compactEveryUs: 8 * second,
     rates: { ...seldom({ ...network, ...processes }, 1.5), "damaged-snapshot": rate(8) },
     floors: { ...noFloors, faults: 12, elections: 2, restarts: 10, snapshotsShipped: 2 },
   },
@@ -177,6 +182,7 @@ export const profiles = {
   everything: {
     ...base,
     tuning: { ...base.tuning, ...tiny },
+    compactEveryUs: 8 * second,
     rates: {
       ...seldom({ ...network, ...lossy, ...processes, ...disks, ...damage, ...times }, 2.5),
       deploy: rate(40),

@@ -52,6 +52,8 @@ export class Caller {
   #leader = 0;
   /** The newest applied index that an answer told. */
   seenIndex = 0;
+  /** The newest revision that an answer told. */
+  revision = 0;
 
   constructor(world: World, place: string, members: () => readonly number[], name = place) {
     this.#world = world;
@@ -140,10 +142,22 @@ export class Caller {
     network.request(this.place, object, handle, settled);
   }
 
+  /** Whoever has a cluster id has the same (DESIGN.md: one cluster of a name, for ever). */
+  #sameCluster(by: string, clusterId: bigint): void {
+    if (clusterId === 0n) return;
+    this.#world.clusterId ??= clusterId;
+    if (this.#world.clusterId === clusterId) return;
+    const ids = `${clusterId.toString(16)}, not ${this.#world.clusterId.toString(16)}`;
+    this.#world.violation("one cluster", `${by} answered for cluster ${ids}`);
+  }
+
   /** @param open whether this attempt is the one that is waited for. */
   #answered(call: Call, { answer, by }: Answered, open: boolean): void {
     const { scheduler } = this.#world;
-    this.seenIndex = Math.max(this.seenIndex, answer.header.appliedIndex);
+    const { appliedIndex, revision } = answer.header;
+    this.seenIndex = Math.max(this.seenIndex, appliedIndex);
+    this.revision = Math.max(this.revision, revision);
+    this.#sameCluster(by, answer.header.clusterId);
     if (call.finished) return;
     switch (answer.kind) {
       case "ok":

@@ -3,6 +3,7 @@ import { type WatchedLog, WatchLog } from "../check/watch.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Profile } from "../profiles.ts";
 import type { World } from "../world/world.ts";
+import { Compactor } from "./compactor.ts";
 import { History } from "./history.ts";
 import { Leaseholder } from "./leaseholder.ts";
 import { ReaderWriter } from "./reader-writer.ts";
@@ -14,6 +15,7 @@ export class Clients {
   readonly watchLogs: WatchedLog[] = [];
   readonly #readerWriters: ReaderWriter[];
   readonly #leaseholders: Leaseholder[];
+  readonly #compactors: Compactor[];
 
   constructor(world: World, cluster: Cluster, profile: Profile) {
     const members = (): readonly number[] => cluster.memberIds;
@@ -27,6 +29,10 @@ export class Clients {
       { length: profile.leaseholders },
       (_, i) => new Leaseholder(world, `l${i + 1}`, members),
     );
+    this.#compactors =
+      profile.compactEveryUs === 0
+        ? []
+        : [new Compactor(world, "k1", members, profile.compactEveryUs)];
     for (let i = 0; i < profile.watchers; i++) {
       // The first two watch everything, so that each can be held against the other.
       const prefix = i < 2 ? "" : `f${i % profile.workload.families}/`;
@@ -39,7 +45,8 @@ export class Clients {
   }
 
   stop(): void {
-    for (const client of [...this.#readerWriters, ...this.#leaseholders]) client.stop();
+    for (const client of [...this.#readerWriters, ...this.#leaseholders, ...this.#compactors])
+      client.stop();
   }
 
   /** Operations without an answer. */

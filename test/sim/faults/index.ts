@@ -9,7 +9,16 @@ import {
   reset,
   slowLinks,
 } from "./network.ts";
-import { crash, crashAll, crashInTurn, crashLoop, deploy, evict, supersede } from "./process.ts";
+import {
+  crash,
+  crashAll,
+  crashInTurn,
+  crashLoop,
+  deploy,
+  evict,
+  supersede,
+  usurped,
+} from "./process.ts";
 import { commitFails, damagedSnapshot, damagedWal, slowDisk, wiped } from "./storage.ts";
 import { alarmLate, alarmLost, alarmRepeated, clockFrozen, clockJump } from "./time.ts";
 
@@ -29,6 +38,7 @@ export const faults = {
   "crash-all": crashAll,
   evict,
   supersede,
+  usurped,
   deploy,
   "slow-disk": slowDisk,
   "commit-fails": commitFails,

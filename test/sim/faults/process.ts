@@ -66,6 +66,28 @@ export const supersede: Fault = (cluster, random) => {
   };
 };
 
+/**
+ * The leader is superseded, and does not know it; one follower still hears it and nobody else, while
+ * its new instance and the others elect another. What the two old friends say to each other must
+ * never become a client's answer.
+ */
+export const usurped: Fault = (cluster, random) => {
+  const leader = cluster.objects.find(({ id }) => id === cluster.leaderId());
+  if (leader === undefined || cluster.objects.length < 3 || !leader.supersede()) return false;
+  cluster.poke(leader);
+  const friend = random.pick(cluster.places.filter((place) => place !== leader.place));
+  const others = cluster.places.filter((place) => place !== friend);
+  const ways = others.flatMap((other) => [
+    cluster.world.network.link(other, friend),
+    cluster.world.network.link(friend, other),
+  ]);
+  for (const link of ways) link.cut();
+  return () => {
+    for (const link of ways) link.mend();
+    for (const zombie of leader.zombies) leader.lose(zombie, "superseded");
+  };
+};
+
 /** Every object restarts within seconds. */
 export const deploy: Fault = (cluster, random) => {
   for (const object of cluster.objects) {

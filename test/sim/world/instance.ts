@@ -12,6 +12,7 @@ import { OutputGate } from "./gate.ts";
 import type { MemberObject } from "./object.ts";
 import type { Prng } from "./random.ts";
 import type { Scheduled } from "./scheduler.ts";
+import type { SocketEnd } from "./socket.ts";
 import type { TurnTaker } from "./turns.ts";
 
 /** The instance died in the middle of a turn; what it still does is without effect. */
@@ -40,6 +41,8 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
   /** Undefined until the constructor has returned. */
   member: MemberInputs | undefined;
   superseded = false;
+  /** Its ends of sockets. */
+  readonly ends = new Set<SocketEnd>();
   #alive = true;
   #nowMs = 0;
   /** Dies before that many more steps were made in the turn under way. */
@@ -65,6 +68,11 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
     this.alarm = this.#alarm();
     this.peers = object.world.network.peersOf(this);
     this.log = this.#log();
+  }
+
+  /** Where it is in the network: a superseded instance runs on another machine than the new one. */
+  get place(): string {
+    return this.superseded ? `${this.object.place}~` : this.object.place;
   }
 
   get alive(): boolean {

@@ -38,12 +38,16 @@ export class Network {
     const name = `${from}>${to}`;
     let link = this.#links.get(name);
     if (link === undefined) {
-      const distance = distanceUs(this.regions.get(from) ?? 0, this.regions.get(to) ?? 0);
+      const distance = distanceUs(this.#region(from), this.#region(to));
       link = new Link(from, to, distance, this.#world.random.fork(`link/${name}`));
       this.#world.newLink(link);
       this.#links.set(name, link);
     }
     return link;
+  }
+
+  #region(place: string): number {
+    return this.regions.get(place.replace("~", "")) ?? 0;
   }
 
   get links(): Iterable<Link> {
@@ -130,7 +134,7 @@ export class Network {
         const target = this.#world.object(peer);
         this.#world.say(caller.name, `calls ${method} of ${target.place}`);
         this.request(
-          caller.object.place,
+          caller.place,
           target,
           async (member) => (await member.peerCall(method, copy)).slice(),
           (result) =>
@@ -142,8 +146,8 @@ export class Network {
 
   #dial(caller: ObjectInstance, peer: number, receiver: SocketReceiver): PeerSocket {
     const target = this.#world.object(peer);
-    const forth = this.link(caller.object.place, target.place);
-    const back = this.link(target.place, caller.object.place);
+    const forth = this.link(caller.place, target.place);
+    const back = this.link(target.place, caller.place);
     const socket = new Socket(caller.object, target, forth, back);
     socket.dialler.adopt(caller, receiver);
     caller.leave(() => this.#shake(socket, forth, back, target));

@@ -128,6 +128,7 @@ export class MemberObject {
     this.#alarmLost(old.settleStorage(this.#survivors(old)));
     old.database = seen;
     old.superseded = true;
+    for (const end of old.ends) end.moved(old.place);
     this.zombies.add(old);
     this.#live = undefined;
     this.accepted.clear();

@@ -37,9 +37,15 @@ export class SocketEnd implements PeerSocket {
     this.#owner?.leave(() => this.#socket.close(this, `closed by peer: ${code} ${reason}`));
   }
 
+  /** The owner is superseded, and runs on at another place. */
+  moved(place: string): void {
+    this.#socket.moved(this, place);
+  }
+
   adopt(owner: ObjectInstance, receiver: SocketReceiver): void {
     this.#owner = owner;
     this.#receiver = receiver;
+    owner.ends.add(this);
     this.#forgetDeath = owner.onDeath((reason) => this.#socket.close(this, reason));
   }
 
@@ -63,6 +69,7 @@ export class SocketEnd implements PeerSocket {
   /** The socket is no more; tells the owner unless it was the owner who closed it. */
   closed(reason: string, tell: boolean): void {
     this.#gone = true;
+    this.#owner?.ends.delete(this);
     this.#forgetDeath();
     this.object.accepted.delete(this);
     const owner = this.#owner;
@@ -76,7 +83,7 @@ export class SocketEnd implements PeerSocket {
 }
 
 interface Direction {
-  readonly link: Link;
+  link: Link;
   lastArrivalUs: number;
   /** Frames that a partition holds up. */
   stalled: Uint8Array[];
@@ -136,6 +143,18 @@ export class Socket {
   resume(link: Link): void {
     const [direction, to] = this.#toward(link);
     for (const frame of direction.stalled.splice(0)) this.#schedule(direction, to, frame);
+  }
+
+  /** One end's place in the network has another name now. */
+  moved(end: SocketEnd, place: string): void {
+    if (this.#state === "closed") return;
+    const { network } = end.object.world;
+    const [out, into] =
+      end === this.dialler ? [this.#forth, this.#back] : [this.#back, this.#forth];
+    for (const { link } of [out, into]) link.sockets.delete(this);
+    out.link = network.link(place, out.link.to);
+    into.link = network.link(into.link.from, place);
+    for (const { link } of [out, into]) link.sockets.add(this);
   }
 
   /** One end goes away; the other hears of it when the news gets through. */

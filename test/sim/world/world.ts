@@ -44,6 +44,8 @@ export class World {
   readonly network: Network;
   readonly commitMeanUs: number;
   readonly violations: Violation[] = [];
+  /** Of the first member that told one. */
+  clusterId: bigint | undefined;
   readonly witnesses: Witness[] = [];
   /** Makes the observer of a new instance's member. */
   observe: ((instance: ObjectInstance) => MemberObserver) | undefined;
