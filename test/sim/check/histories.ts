@@ -27,7 +27,7 @@ export function checkHistories(world: World, clients: Clients): number {
   report("answers", answerProblems(history.answers, new Past(chronicle)));
   for (const [family, operations] of history.families) {
     try {
-      const verdict = checkFamily(operations);
+      const verdict = checkFamily(operations, history.serializable.get(family));
       if (!verdict.linearizable) world.violation("linearizability", `${family}: ${verdict.reason}`);
     } catch (error) {
       if (!(error instanceof UndecidedError)) throw error;

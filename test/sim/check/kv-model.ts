@@ -58,9 +58,14 @@ const model: Model<KvState, TxnInput, TxnOutput> = {
  * stay open for ever; those whose value was never seen cannot matter (every step that could notice
  * them tells the value that it found) and are left out, and those that were seen happened before
  * whoever saw them returned.
+ *
+ * @param serializable reads that may be old: they only tell what was there at some time.
  */
-export function checkFamily(history: readonly KvOperation[]): Verdict {
-  const sightings = sightingsOf(history);
+export function checkFamily(
+  history: readonly KvOperation[],
+  serializable: readonly KvOperation[] = [],
+): Verdict {
+  const sightings = sightingsOf([...history, ...serializable]);
   if (typeof sightings === "string") {
     return { linearizable: false, explored: 0, reason: sightings };
   }

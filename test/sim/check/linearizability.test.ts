@@ -161,6 +161,20 @@ test("a put of unknown outcome that was seen lies before its first sighting", ()
   assert.equal(checkFamily(back).linearizable, false);
 });
 
+test("a put of unknown outcome that only a serializable read saw counts as seen", () => {
+  const swap = txn(
+    5,
+    6,
+    {
+      compares: [{ key: "k", target: "mod", revision: 2 }],
+      success: [{ kind: "put", key: "k", value: "b" }],
+      failure: [{ kind: "get", key: "k" }],
+    },
+    { revision: 3, found: [undefined] },
+  );
+  assert.equal(checkFamily([put(0, never, "a"), swap], [get(3, "a", 2)]).linearizable, true);
+});
+
 test("two sightings of one value at two revisions are a write applied twice", () => {
   const verdict = checkFamily([put(0, never, "a"), get(1, "a", 2), get(3, "a", 3)]);
   assert.equal(verdict.linearizable, false);

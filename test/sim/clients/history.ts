@@ -21,6 +21,8 @@ export interface Answered {
 export class History {
   /** Linearizable operations by family of keys. */
   readonly families = new Map<string, KvOperation[]>();
+  /** Serializable reads by family of keys. */
+  readonly serializable = new Map<string, KvOperation[]>();
   readonly answers: Answered[] = [];
   /** Values of puts that definitely never happened, by the operation's name. */
   readonly refused = new Map<string, string>();
@@ -33,15 +35,15 @@ export class History {
   answered(family: string, answer: Answered): void {
     this.counts.ok += 1;
     this.answers.push(answer);
-    if (answer.reading === "serializable") return;
-    const { name, callAt, returnAt, input, output } = answer;
-    this.#family(family).push({ name, callAt, returnAt, input, output });
+    const { name, callAt, returnAt, input, output, reading } = answer;
+    const operations = reading === "linearizable" ? this.families : this.serializable;
+    of(operations, family).push({ name, callAt, returnAt, input, output });
   }
 
   unknown(family: string, name: string, callAt: number, input: TxnInput): void {
     this.counts.unknown += 1;
     const returnAt = Number.POSITIVE_INFINITY;
-    this.#family(family).push({ name, callAt, returnAt, input, output: undefined });
+    of(this.families, family).push({ name, callAt, returnAt, input, output: undefined });
   }
 
   failed(name: string, input: TxnInput): void {
@@ -50,10 +52,10 @@ export class History {
       if (step.kind === "put") this.refused.set(step.value, name);
     }
   }
+}
 
-  #family(name: string): KvOperation[] {
-    const family = this.families.get(name) ?? [];
-    this.families.set(name, family);
-    return family;
-  }
+function of(operations: Map<string, KvOperation[]>, family: string): KvOperation[] {
+  const list = operations.get(family) ?? [];
+  operations.set(family, list);
+  return list;
 }
