@@ -19,10 +19,12 @@ import { shortestFailure } from "./shrink.ts";
 const usage = `npm run sim -- [--seeds N] [--seed S] [--profile P] [--minutes M]
   --seeds N     that many fresh seeds of each profile (default 3)
   --seed S      this seed only; or the first of --seeds
-  --profile P   one of ${profileNames.join(", ")} (default: all)
+  --profile P   of ${profileNames.join(", ")};
+                several with commas between them (default: all)
   --minutes M   fresh seeds until the time is over
   --seconds T   simulated seconds with clients and faults (default 60)
   --faults K    only the first K faults of the plan
+  --stop        ends at the first failure, without looking for its shortest schedule
   --trace FILE  every line of the trace`;
 
 const { values } = parseArgs({
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "60" },
     faults: { type: "string" },
     trace: { type: "string" },
+    stop: { type: "boolean", default: false },
     help: { type: "boolean" },
   },
 });
@@ -46,9 +49,11 @@ function number(text: string, what: string): number {
 
 function chosenProfiles(): readonly ProfileName[] {
   if (values.profile === undefined) return profileNames;
-  const name = profileNames.find((candidate) => candidate === values.profile);
-  if (name === undefined) throw new RangeError(`no profile ${values.profile}\n${usage}`);
-  return [name];
+  return values.profile.split(",").map((wanted) => {
+    const name = profileNames.find((candidate) => candidate === wanted);
+    if (name === undefined) throw new RangeError(`no profile ${wanted}\n${usage}`);
+    return name;
+  });
 }
 
 async function main(): Promise<number> {
@@ -89,6 +94,10 @@ async function main(): Promise<number> {
       if (totals !== undefined) addTo(totals, result, realSeconds);
       console.log(seedLine(result));
       if (result.violations.length === 0) continue;
+      if (values.stop) {
+        for (const { check, message } of result.violations) console.log(`[${check}] ${message}`);
+        return 1;
+      }
       const shortest = sink === undefined ? await shortestFailure(options, result) : result;
       console.log(failureText(result, shortest, single ? 150 : 40));
     }

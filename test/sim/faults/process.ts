@@ -67,9 +67,9 @@ export const supersede: Fault = (cluster, random) => {
 };
 
 /**
- * The leader is superseded, and does not know it; one follower still hears it and nobody else, while
- * its new instance and the others elect another. What the two old friends say to each other must
- * never become a client's answer.
+ * The leader is superseded, and does not know it; one follower still hears it and nobody else,
+ * while its new instance and the others elect another. What the two old friends say to each other
+ * must never become a client's answer.
  */
 export const usurped: Fault = (cluster, random) => {
   const leader = cluster.objects.find(({ id }) => id === cluster.leaderId());

@@ -1,0 +1,121 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Known-bad variants of the replicated state machine and its watches. */
+export const kvMutants: readonly Mutant[] = [
+  {
+    name: "revision-reused",
+    about: "An entry that only deletes does not use its revision up.",
+    edits: [
+      {
+        file: "src/kv/store/store.ts",
+        find: "    this.#revision = revision;\n    return events;",
+        replace: [
+          "    if (changes.some(({ kv }) => !isTombstone(kv))) this.#revision = revision;",
+          "    return events;",
+        ],
+      },
+    ],
+    profiles: ["calm"],
+  },
+  {
+    name: "request-ids-shared",
+    about: "Request ids are told apart by one byte of them.",
+    edits: [
+      {
+        file: "src/kv/requests/window.ts",
+        find: "const found = this.#requests.get(byteString(requestId));",
+        replace: "const found = this.#requests.get(byteString(requestId.subarray(0, 1)));",
+      },
+      {
+        file: "src/kv/requests/window.ts",
+        find: "this.#add(byteString(requestId), { index, outcome });",
+        replace: "this.#add(byteString(requestId.subarray(0, 1)), { index, outcome });",
+      },
+    ],
+    profiles: ["calm"],
+  },
+  {
+    name: "retry-applied-again",
+    about: "A retry is applied like a new request.",
+    edits: [
+      {
+        file: "src/kv/requests/window.ts",
+        find: "if (found !== undefined) return found;",
+        replace: "if (found !== undefined && index < 0) return found;",
+      },
+    ],
+    profiles: ["lossy"],
+  },
+  {
+    name: "request-ids-lost-at-a-snapshot",
+    about: "A state that is restored from a manifest remembers no request.",
+    edits: [
+      {
+        file: "src/kv/requests/window.ts",
+        find: "for (const { requestId, index, outcome } of requests) {",
+        replace: "for (const { requestId, index, outcome } of requests.slice(requests.length)) {",
+      },
+    ],
+    profiles: ["snapshots", "deploys"],
+  },
+  {
+    name: "watch-goes-on-too-late",
+    about: "A watch that catches up leaves out the revision after a slice.",
+    edits: [
+      {
+        file: "src/kv/watch/hub.ts",
+        find: "watcher.next = through + 1;",
+        replace: "watcher.next = through + 2;",
+      },
+    ],
+    profiles: ["calm", "crashes"],
+  },
+  {
+    name: "watch-begins-too-late",
+    about: "A watch that is resumed begins one revision later than asked.",
+    edits: [
+      {
+        file: "src/kv/watch/stream.ts",
+        find: "this.#host.revision + 1 : request.startRevision;",
+        replace: "this.#host.revision + 1 : request.startRevision + 1;",
+      },
+    ],
+    profiles: ["calm"],
+  },
+  {
+    name: "watch-deaf-after-an-installation",
+    about: "Watchers are not told that a snapshot took the state ahead.",
+    edits: [
+      {
+        file: "src/kv/watch/hub.ts",
+        find: "if (watcher.next <= revision) this.#move(watcher, this.#behind(watcher));",
+        replace: "watcher.next = revision + 1;",
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "fingerprint-forgets-deletions",
+    about: "What is deleted stays in the fingerprint.",
+    edits: [
+      {
+        file: "src/kv/store/store.ts",
+        find: "      this.#fingerprint.removeKey(prev);\n",
+        replace: "      if (!deleted) this.#fingerprint.removeKey(prev);\n",
+      },
+    ],
+    profiles: ["calm", "snapshots"],
+  },
+  {
+    name: "swap-without-looking",
+    about: "A transaction's compares on mod revisions always hold.",
+    edits: [
+      {
+        file: "src/kv/txn/compare.ts",
+        find: "return (kv?.modRevision ?? 0) - (compare.modRevision ?? 0);",
+        replace: "return 0;",
+      },
+    ],
+    profiles: ["calm"],
+  },
+];

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { mutants } from "./all.ts";
+import { mutate } from "./mutant.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+test("every mutant still fits the source that it changes", () => {
+  for (const mutant of mutants) {
+    for (const file of new Set(mutant.edits.map((edit) => edit.file))) {
+      const source = readFileSync(join(root, file), "utf8");
+      assert.ok(mutate(file, source, mutant) !== source, `${mutant.name} changes ${file}`);
+    }
+  }
+});
+
+test("there are at least 32 mutants, each with a name of its own", () => {
+  const names = new Set(mutants.map(({ name }) => name));
+  assert.equal(names.size, mutants.length);
+  assert.ok(mutants.length >= 32, `${mutants.length}`);
+});

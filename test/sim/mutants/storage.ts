@@ -1,0 +1,194 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Known-bad variants of WAL, snapshot records, checkpoints and transfers. */
+export const storageMutants: readonly Mutant[] = [
+  {
+    name: "skip-the-hard-state",
+    about: "Term, vote and commit are not written.",
+    edits: [
+      {
+        file: "src/storage/member-storage.ts",
+        find: "const rows = this.#wal.save(hardState, entries);",
+        replace: "const rows = this.#wal.save(undefined, entries);",
+      },
+    ],
+    profiles: ["crashes"],
+  },
+  {
+    name: "commit-missing-from-the-row",
+    about: "A WAL row carries an older commit index than the one that is known.",
+    edits: [
+      {
+        file: "src/storage/wal/wal.ts",
+        find: "this.#writeRow({ entries: list, hardState: this.#hardState });",
+        replace: [
+          "this.#writeRow({",
+          "      entries: list,",
+          "      hardState: { ...this.#hardState, commit: this.#written.commit },",
+          "    });",
+        ],
+      },
+    ],
+    profiles: ["crashes"],
+  },
+  {
+    name: "no-wal-snapshot-record",
+    about: "A snapshot is saved without the WAL's record of it.",
+    edits: [
+      {
+        file: "src/storage/member-storage.ts",
+        find: "    this.#wal.saveSnapshot(walSnapshot(snapshot));\n",
+        replace: "",
+      },
+    ],
+    profiles: ["snapshots", "crashes"],
+  },
+  {
+    name: "snapshot-crc-unchecked",
+    about: "A damaged snapshot record is used.",
+    edits: [
+      {
+        file: "src/storage/snap/record.ts",
+        find: "if (computed !== crc) {",
+        replace: "if (computed === -1) {",
+      },
+    ],
+    profiles: ["snapshots", "slow-disk"],
+  },
+  {
+    name: "wal-crc-unchecked",
+    about: "A damaged WAL row is used.",
+    edits: [
+      {
+        file: "src/storage/wal/decoder.ts",
+        find: "if (rolled !== crc) return mismatch(rolled, crc);",
+        replace: "if (rolled < 0) return mismatch(rolled, crc);",
+      },
+    ],
+    profiles: ["slow-disk", "everything"],
+  },
+  {
+    name: "fallback-across-an-installation",
+    about: "What was there before an installed snapshot can still be loaded.",
+    edits: [
+      {
+        file: "src/storage/member-storage.ts",
+        find: "    this.#snapshotter.keepOnly(snapshot.metadata);\n",
+        replace: "",
+      },
+      {
+        file: "src/storage/load.ts",
+        find: "const found = snapshotter.loadNewestAvailable(known);",
+        replace: "const found = snapshotter.load();",
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "lost-entries-behind-an-installation",
+    about: "The log behind an installed snapshot keeps the entries of the old one.",
+    edits: [
+      {
+        file: "src/storage/member-storage.ts",
+        find: "this.#raft.applySnapshot(snapshot, this.#wal);",
+        replace: "this.#raft.applySnapshot(snapshot);",
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "manifest-captured-late",
+    about: "The manifest is of the last slice's turn, the rows of the first one's.",
+    edits: [
+      {
+        file: "src/node/snapshot/checkpoint.ts",
+        find: "    log.saveSnapshot(snapshot);\n    machine.finishCheckpoint();\n",
+        replace: [
+          "    machine.cancelCheckpoint();",
+          "    const late = machine.freeze();",
+          "    machine.cancelCheckpoint();",
+          "    log.saveSnapshot({ ...snapshot, data: late });",
+          "",
+        ],
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "snapshot-of-a-later-index",
+    about: "A snapshot's index is that of the turn which records it, its state an older one.",
+    edits: [
+      {
+        file: "src/node/snapshot/checkpoint.ts",
+        find: "    log.saveSnapshot(snapshot);\n",
+        replace: [
+          "    const { appliedIndex: index, appliedTerm: term, confState } = machine;",
+          "    log.saveSnapshot({ ...snapshot, metadata: { index, term, confState } });",
+          "",
+        ],
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "missing-rows-accepted",
+    about: "A transfer that lacks rows is taken for complete.",
+    edits: [
+      {
+        file: "src/kv/transfer/exporter.ts",
+        find: "if (bytes >= maxBytes || ++looks >= maxLooks) {",
+        replace: "if (bytes >= maxBytes || ++looks >= maxLooks) {\n          rows.pop();",
+      },
+      {
+        file: "src/kv/transfer/staging.ts",
+        find: "if (sent.equals(received)) return true;",
+        replace: "if (sent !== undefined) return true;",
+      },
+      {
+        file: "src/kv/transfer/staging.ts",
+        find: "if (!staged.equals(wanted)) {",
+        replace: "if (staged === undefined) {",
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "compaction-beyond-a-snapshot",
+    about: "Rows go that a retained snapshot, or one under way, still needs.",
+    edits: [
+      {
+        file: "src/node/snapshot/snapshots.ts",
+        find: "machine.oldestRetainedCompaction = oldest;",
+        replace: "machine.oldestRetainedCompaction = Number.POSITIVE_INFINITY;",
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "tables-switched-though-refused",
+    about: "The staged rows become the state although raft refused the MsgSnap.",
+    edits: [
+      {
+        file: "src/node/snapshot/receiver.ts",
+        find: "if (!installed) staging.dropStaging();",
+        replace: [
+          "type Installs = { install(manifest: Uint8Array): void };",
+          "    if (!installed) (staging as never as Installs).install(transfer.snapshot.data);",
+        ],
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "replay-reads-newer-rows",
+    about: "Applying reads the newest row of the base, not the one of the state's revision.",
+    edits: [
+      {
+        file: "src/kv/store/store.ts",
+        find: "this.base.get(key, this.#persistedRevision);",
+        replace: "this.base.get(key, 2 ** 40);",
+      },
+    ],
+    profiles: ["snapshots", "crashes"],
+  },
+];
