@@ -10,6 +10,10 @@ export class Cluster {
   readonly clientPlaces: readonly string[];
   /** Ids of the configured members. Whoever changes the configuration keeps it up to date. */
   memberIds: readonly number[];
+  /** Those of them that vote, as far as the operator knows. */
+  voterIds: readonly number[];
+  /** A change of the configuration is being asked for. */
+  changing = false;
   /** Members whose storage a fault has destroyed. */
   readonly harmed = new Set<number>();
   onWiped: (id: number) => void = () => undefined;
@@ -19,12 +23,14 @@ export class Cluster {
   constructor(world: World, memberIds: readonly number[], clientPlaces: readonly string[]) {
     this.world = world;
     this.memberIds = memberIds;
+    this.voterIds = memberIds;
     this.clientPlaces = clientPlaces;
   }
 
-  /** Whether one more member may be lost for good: nobody is, and three are there. */
+  /** Whether a member may be lost for good: three vote, none is lost, and nothing changes now. */
   get mayLoseOne(): boolean {
-    return this.memberIds.length >= 3 && !this.memberIds.some((id) => this.harmed.has(id));
+    const lost = this.memberIds.some((id) => this.harmed.has(id));
+    return this.voterIds.length >= 3 && !lost && !this.changing;
   }
 
   get objects(): MemberObject[] {

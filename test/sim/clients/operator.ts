@@ -28,8 +28,6 @@ export class Operator {
   readonly #random: Prng;
   readonly #operations: Operations;
   #stopped = false;
-  /** A change is being asked for. */
-  #busy = false;
   #nextId: number;
   #learners: readonly number[] = [];
   #voters: readonly number[] = [];
@@ -93,6 +91,7 @@ export class Operator {
     if (damage !== "" && this.#cluster.harmed.has(id)) this.broken.add(id);
     if (role !== "leader" || phase !== "ready" || members.length === 0) return;
     this.#voters = voters;
+    this.#cluster.voterIds = voters;
     this.#learners = learners;
     this.#cluster.memberIds = members.map((member) => member.id);
     this.#mend();
@@ -112,6 +111,7 @@ export class Operator {
   }
 
   #change(): void {
+    if (this.#cluster.memberIds.some((id) => this.#cluster.harmed.has(id))) return;
     const { minVoters, maxMembers } = this.#operations;
     const size = this.#cluster.memberIds.length;
     if (size < maxMembers && (this.#random.chance(0.6) || size <= minVoters)) this.#add();
@@ -131,9 +131,9 @@ export class Operator {
   /** Asks until it is done, a few times. */
   #ask(change: MemberChange, attempts = askBound): void {
     const first = attempts === askBound;
-    if (first && this.#busy) return;
-    this.#busy = attempts > 0 && !this.#isDone(change);
-    if (!this.#busy) return;
+    if (first && this.#cluster.changing) return;
+    this.#cluster.changing = attempts > 0 && !this.#isDone(change);
+    if (!this.#cluster.changing) return;
     const leader = this.#cluster.leaderId();
     const again = (): void => {
       this.#world.scheduler.after(pauseUs, () => this.#ask(change, attempts - 1));
@@ -149,7 +149,7 @@ export class Operator {
       this.#answered(`${change.kind} ${change.id}`, result);
       if (result.ok && result.value.kind === "ok") {
         this.changes += 1;
-        this.#busy = false;
+        this.#cluster.changing = false;
       } else {
         again();
       }
