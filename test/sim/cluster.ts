@@ -17,6 +17,8 @@ export class Cluster {
   /** Members whose storage a fault has destroyed. */
   readonly harmed = new Set<number>();
   onWiped: (id: number) => void = () => undefined;
+  /** Told of every installation of a leader's snapshot that is durable. */
+  readonly onInstalled = new Set<(id: number) => void>();
   /** Who leads, where that is known; 0 while nobody has. */
   leaderId: () => number = () => 0;
 

@@ -73,6 +73,7 @@ const base: Profile = {
 const tiny: Partial<Tuning> = {
   snapshotCount: 60,
   snapshotCatchUpEntries: 20,
+  maxMessageBytes: 2_000,
   chunkBytes: 2_000,
   checkpointSliceRows: 10,
   checkpointSliceBytes: 4_000,
@@ -81,6 +82,7 @@ const tiny: Partial<Tuning> = {
 const network: Profile["rates"] = {
   partition: rate(12, 3),
   isolate: rate(15, 3),
+  "isolate-leader": rate(12, 4),
   "one-way": rate(20, 3),
   partial: rate(20, 4),
   flapping: rate(25, 4),
@@ -109,8 +111,16 @@ const disks: Profile["rates"] = {
 
 const damage: Profile["rates"] = {
   "damaged-snapshot": rate(12),
+  "struck-installation": rate(20, 10),
   "damaged-wal": rate(40),
   wiped: rate(40),
+};
+
+/** Followers fall behind, get snapshots, and are struck right after. */
+const installs: Profile["rates"] = {
+  isolate: rate(8, 5),
+  "damaged-snapshot": rate(8),
+  "struck-installation": rate(6, 10),
 };
 
 const times: Profile["rates"] = {
@@ -148,6 +158,7 @@ export const profiles = {
   partitions: {
     ...base,
     sizes: [3, 5],
+    tuning: { ...base.tuning, maxMessageBytes: 2_000 },
     rates: network,
     floors: { ...noFloors, faults: 8, elections: 3 },
   },
@@ -171,7 +182,7 @@ export const profiles = {
     ...base,
     tuning: { ...base.tuning, ...tiny },
     compactEveryUs: 8 * second,
-    rates: { ...seldom({ ...network, ...processes }, 1.5), "damaged-snapshot": rate(8) },
+    rates: { ...seldom({ ...network, ...processes }, 1.5), ...installs },
     floors: { ...noFloors, faults: 12, elections: 2, restarts: 10, snapshotsShipped: 2 },
   },
   deploys: {

@@ -104,6 +104,9 @@ class Run {
     this.#placeAll(ids, places);
     this.#witness = new RaftWitness(this.world);
     this.#cluster.leaderId = () => this.#witness.leaderId;
+    this.#witness.onInstalled = (id) => {
+      for (const tell of this.#cluster.onInstalled) tell(id);
+    };
     this.#cluster.onWiped = (id) => this.#witness.wiped(id);
     const untilUs = options.seconds * second;
     const plan = planFaults(this.#random, this.profile.rates, 0, untilUs);

@@ -113,7 +113,9 @@ export class Caller {
   #attempt(call: Call): void {
     if (call.finished) return;
     const { scheduler, network } = this.#world;
-    const id = call.member ?? (this.#leader || this.#random.pick(this.#members()));
+    // Not every Worker knows who leads.
+    const lost = this.#leader === 0 || this.#random.chance(0.15);
+    const id = call.member ?? (lost ? this.#random.pick(this.#members()) : this.#leader);
     let open = true;
     call.underWay += 1;
     const again = (): void => {

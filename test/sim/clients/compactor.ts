@@ -34,7 +34,8 @@ export class Compactor {
   }
 
   #compact(): void {
-    const revision = this.#caller.revision - this.#random.between(20, 400);
+    const behind = this.#random.chance(0.5) ? this.#random.below(5) : this.#random.below(400);
+    const revision = this.#caller.revision - behind;
     const id = { id: this.#random.bytes(16), seenIndex: this.#caller.seenIndex };
     const compaction = CompactionRequest.create({ revision: Math.max(1, revision) });
     this.#caller.propose(encodeRequest(id, { compaction }), timeoutUs, (outcome) => {

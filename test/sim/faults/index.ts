@@ -2,6 +2,7 @@ import type { Fault } from "./fault.ts";
 import {
   flapping,
   isolate,
+  isolateLeader,
   loss,
   oneWay,
   partial,
@@ -19,13 +20,21 @@ import {
   supersede,
   usurped,
 } from "./process.ts";
-import { commitFails, damagedSnapshot, damagedWal, slowDisk, wiped } from "./storage.ts";
+import {
+  commitFails,
+  damagedSnapshot,
+  damagedWal,
+  slowDisk,
+  struckInstallation,
+  wiped,
+} from "./storage.ts";
 import { alarmLate, alarmLost, alarmRepeated, clockFrozen, clockJump } from "./time.ts";
 
 /** All kinds of faults by the names that profiles and reports use. */
 export const faults = {
   partition,
   isolate,
+  "isolate-leader": isolateLeader,
   "one-way": oneWay,
   partial,
   flapping,
@@ -43,6 +52,7 @@ export const faults = {
   "slow-disk": slowDisk,
   "commit-fails": commitFails,
   "damaged-snapshot": damagedSnapshot,
+  "struck-installation": struckInstallation,
   "damaged-wal": damagedWal,
   wiped,
   "clock-jump": clockJump,

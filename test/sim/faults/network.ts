@@ -38,6 +38,14 @@ export const isolate: Fault = (cluster, random) => {
   return cut(cluster, across([victim], [...others, ...clients]));
 };
 
+/** The leader alone is cut off from the other members, and clients go on reaching everybody. */
+export const isolateLeader: Fault = (cluster) => {
+  const leader = cluster.objects.find(({ id }) => id === cluster.leaderId())?.place;
+  if (leader === undefined || cluster.places.length < 3) return false;
+  const others = cluster.places.filter((place) => place !== leader);
+  return cut(cluster, across([leader], others));
+};
+
 /** Frames and calls pass in one direction only. */
 export const oneWay: Fault = (cluster, random) => {
   const victim = cluster.victim(random);

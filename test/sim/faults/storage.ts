@@ -53,13 +53,38 @@ function stopped(cluster: Cluster, random: Prng): MemberObject | undefined {
  */
 export const damagedSnapshot: Fault = (cluster, random) => {
   const object = stopped(cluster, random);
-  if (object === undefined || !hasTable(object, "snap")) return false;
+  if (object === undefined || !corruptNewestSnapshot(object, random)) return false;
+  cluster.poke(object);
+  return undefined;
+};
+
+/** False, and nothing changed, where there is no older record. */
+function corruptNewestSnapshot(object: MemberObject, random: Prng): boolean {
+  if (!hasTable(object, "snap")) return false;
   const records = rows(object, "SELECT id FROM snap WHERE name NOT LIKE '%.broken' ORDER BY id");
   const newest = records.at(-1);
   if (newest === undefined || records.length < 2) return false;
   corrupt(object, random, "snap", newest);
-  cluster.poke(object);
-  return undefined;
+  return true;
+}
+
+/**
+ * The next member that has installed a snapshot dies, and the record of that snapshot is damaged
+ * where there is another to fall back to: there must not be one, from before the installation.
+ */
+export const struckInstallation: Fault = (cluster, random) => {
+  const strike = (id: number): void => {
+    cluster.onInstalled.delete(strike);
+    cluster.world.scheduler.after(0, () => {
+      const object = cluster.world.object(id);
+      if (object.down || object.live === undefined) return;
+      object.lose(object.live, "struck after an installation");
+      corruptNewestSnapshot(object, random);
+      cluster.poke(object);
+    });
+  };
+  cluster.onInstalled.add(strike);
+  return () => cluster.onInstalled.delete(strike);
 };
 
 /** A byte of a WAL row changes: the member must notice, and is replaced. */

@@ -31,6 +31,7 @@ import { OneCluster } from "./one-cluster.ts";
 import { OneVote } from "./one-vote.ts";
 import { Persistence } from "./persistence.ts";
 import { ReadRounds } from "./read-rounds.ts";
+import { lostWithoutReason } from "./retention.ts";
 import { isConfChange, markOf, ShadowLog } from "./shadow-log.ts";
 import { StateMachineSafety } from "./state-machine-safety.ts";
 
@@ -83,6 +84,7 @@ export class RaftWitness implements Witness {
   readonly configurations = new ConfigurationSafety();
   readonly applied = new StateMachineSafety();
   installed = 0;
+  onInstalled: (member: number) => void = () => undefined;
   #leaderId = 0;
   #leaderTerm = 0;
 
@@ -214,6 +216,8 @@ export class RaftWitness implements Witness {
 
   #persist(who: Observed, { snapshot, entries }: Ready, hardState: HardState): void {
     const before = who.durable.hardState;
+    const lost = lostWithoutReason(who.durable, snapshot?.metadata, entries);
+    if (lost !== undefined) this.#world.violation("retention", `${who.name} ${lost}`);
     if (snapshot !== undefined) who.durable.restart(snapshot.metadata);
     who.durable.append(entries);
     who.durable.hardState = hardState;
@@ -263,6 +267,7 @@ export class RaftWitness implements Witness {
 
   #installed(who: Observed, snapshot: SnapshotMetadata, machine: StateMachine): void {
     this.installed += 1;
+    who.instance.whenDurable(() => this.onInstalled(who.member));
     if (snapshot.index <= who.applied) {
       const problem = `${who.name} installed ${snapshot.index}, applied was ${who.applied}`;
       this.#world.violation("monotonic", problem);
