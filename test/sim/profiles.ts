@@ -60,6 +60,7 @@ const base: Profile = {
     lanes: 3,
     thinkUs: 0.22 * second,
     timeoutUs: 5 * second,
+    readsAnywhere: 0.3,
     valueBytes: 40,
   },
   tuning: { ...defaultTuning, snapshotCount: 1_000, snapshotCatchUpEntries: 500 },
@@ -101,7 +102,8 @@ const processes: Profile["rates"] = {
   "crash-all": rate(60, 1),
   evict: rate(15),
   supersede: rate(15, 6),
-  usurped: rate(20, 6),
+  usurped: rate(25, 5),
+  deserted: rate(25, 5),
 };
 
 const disks: Profile["rates"] = {
@@ -171,6 +173,20 @@ export const profiles = {
     ...base,
     rates: { ...disks, ...damage, ...seldom(processes, 3) },
     floors: { ...noFloors, faults: 12, elections: 1, restarts: 5 },
+  },
+  reads: {
+    ...base,
+    leaseholders: 0,
+    workload: { ...base.workload, readsAnywhere: 0.8 },
+    rates: {
+      usurped: rate(9, 4),
+      deserted: rate(9, 4),
+      supersede: rate(20, 5),
+      "isolate-leader": rate(12, 3),
+      partial: rate(20, 4),
+      "slow-disk": rate(20, 5),
+    },
+    floors: { ...noFloors, faults: 10, elections: 4, restarts: 3 },
   },
   membership: {
     ...base,

@@ -24,8 +24,8 @@ interface Answered {
   readonly by: string;
 }
 
-/** An attempt without an answer after this is given up for another. */
-const attemptUs = 2_500_000;
+/** An attempt without an answer after this is given up for another; each client has its own. */
+const attemptsUs = [400_000, 1_000_000, 2_500_000] as const;
 const pauseUs = 100_000;
 
 interface Call {
@@ -49,6 +49,7 @@ export class Caller {
   readonly #random: Prng;
   /** The members that may be asked; kept up to date by whoever changes the configuration. */
   readonly #members: () => readonly number[];
+  readonly #attemptUs: number;
   #leader = 0;
   /** The newest applied index that an answer told. */
   seenIndex = 0;
@@ -60,6 +61,7 @@ export class Caller {
     this.place = place;
     this.#members = members;
     this.#random = world.random.fork(`caller/${name}`);
+    this.#attemptUs = this.#random.pick(attemptsUs);
   }
 
   /** A write. Attempts repeat `request` as it is until `timeoutUs` is over. */
@@ -126,7 +128,7 @@ export class Caller {
       this.#leader = 0;
       this.#attempt(call);
     };
-    const timer = scheduler.after(attemptUs, again);
+    const timer = scheduler.after(this.#attemptUs, again);
     const settled = (result: Settled<Answered>): void => {
       timer.cancel();
       if (!result.ok) {

@@ -13,6 +13,8 @@ export interface Workload {
   /** Mean pause between two operations of one client, microseconds. */
   readonly thinkUs: number;
   readonly timeoutUs: number;
+  /** Chance that a linearizable read goes to any member, not to the leader. */
+  readonly readsAnywhere: number;
   /** Bytes of most values; one in thirty has a hundred times as many. */
   readonly valueBytes: number;
 }
@@ -146,7 +148,8 @@ export class ReaderWriter {
 
   #read(name: string, family: string, input: TxnInput, kind: "get" | "serializable"): void {
     const reading: Reading = kind === "get" ? "linearizable" : "serializable";
-    const anywhere = reading === "serializable" || this.#random.chance(0.3);
+    const anywhere =
+      reading === "serializable" || this.#random.chance(this.#workload.readsAnywhere);
     const member = anywhere ? this.#random.pick(this.#members()) : undefined;
     const callAt = this.#world.scheduler.nowUs;
     this.pending += 1;

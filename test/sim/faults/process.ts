@@ -66,26 +66,54 @@ export const supersede: Fault = (cluster, random) => {
   };
 };
 
+/** Cuts ways in both directions; the returned function mends them. */
+function cutBetween(cluster: Cluster, pairs: readonly (readonly [string, string])[]): () => void {
+  const { network } = cluster.world;
+  const links = pairs.flatMap(([a, b]) => [network.link(a, b), network.link(b, a)]);
+  for (const link of links) link.cut();
+  return () => {
+    for (const link of links) link.mend();
+  };
+}
+
 /**
- * The leader is superseded, and does not know it; one follower still hears it and nobody else,
- * while its new instance and the others elect another. What the two old friends say to each other
- * must never become a client's answer.
+ * A member is superseded, and does not know it; its old instance and one friend hear each other and
+ * nobody else, while its new instance and the others go on without them. The leader is one of the
+ * two old friends. What they say to each other must never become a client's answer.
  */
+function usurp(cluster: Cluster, old: MemberObject, friend: string): (() => void) | false {
+  if (!old.supersede()) return false;
+  cluster.poke(old);
+  const zombie = `${old.place}~`;
+  const others = cluster.places.filter((place) => place !== friend && place !== old.place);
+  const mend = cutBetween(cluster, [
+    [friend, old.place],
+    ...others.flatMap((other) => [[friend, other] as const, [zombie, other] as const]),
+  ]);
+  cluster.world.say(friend, `is left alone with ${zombie}`);
+  return () => {
+    mend();
+    for (const instance of old.zombies) old.lose(instance, "superseded");
+  };
+}
+
+/** The leader is superseded; a follower stays with the old instance. */
 export const usurped: Fault = (cluster, random) => {
   const leader = cluster.objects.find(({ id }) => id === cluster.leaderId());
-  if (leader === undefined || cluster.objects.length < 3 || !leader.supersede()) return false;
-  cluster.poke(leader);
-  const friend = random.pick(cluster.places.filter((place) => place !== leader.place));
-  const others = cluster.places.filter((place) => place !== friend);
-  const ways = others.flatMap((other) => [
-    cluster.world.network.link(other, friend),
-    cluster.world.network.link(friend, other),
-  ]);
-  for (const link of ways) link.cut();
-  return () => {
-    for (const link of ways) link.mend();
-    for (const zombie of leader.zombies) leader.lose(zombie, "superseded");
-  };
+  if (leader === undefined || cluster.objects.length < 3) return false;
+  return usurp(
+    cluster,
+    leader,
+    random.pick(cluster.places.filter((place) => place !== leader.place)),
+  );
+};
+
+/** A follower is superseded; the leader stays with the old instance. */
+export const deserted: Fault = (cluster, random) => {
+  const leader = cluster.objects.find(({ id }) => id === cluster.leaderId());
+  if (leader === undefined || cluster.objects.length < 3) return false;
+  const followers = cluster.objects.filter((object) => object !== leader);
+  return usurp(cluster, random.pick(followers), leader.place);
 };
 
 /** Every object restarts within seconds. */

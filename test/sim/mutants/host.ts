@@ -83,7 +83,7 @@ export const hostMutants: readonly Mutant[] = [
         replace: "if (arrival.row >= 0 ||",
       },
     ],
-    profiles: ["crashes"],
+    profiles: ["reads"],
   },
   {
     name: "fence-row-begun-before-the-read",
@@ -100,7 +100,7 @@ export const hostMutants: readonly Mutant[] = [
         replace: "this.#releaseWhere((held) => this.#rowsDurable >= held.row);",
       },
     ],
-    profiles: ["crashes"],
+    profiles: ["reads"],
   },
   {
     name: "read-context-on-a-socket",
@@ -139,7 +139,7 @@ export const hostMutants: readonly Mutant[] = [
         replace: "if (from.name !== undefined) return undefined;",
       },
     ],
-    profiles: ["crashes"],
+    profiles: ["reads"],
   },
   {
     name: "second-founder",

@@ -56,7 +56,7 @@ export const raftMutants: readonly Mutant[] = [
         replace: "if (raft.readOnly.option !== undefined) {",
       },
     ],
-    profiles: ["partitions", "crashes"],
+    profiles: ["reads"],
   },
   {
     name: "read-before-first-commit",
