@@ -166,6 +166,7 @@ export const profiles = {
   },
   crashes: {
     ...base,
+    sizes: [3, 3, 3, 1],
     rates: { ...processes, ...times },
     floors: { ...noFloors, faults: 15, elections: 3, restarts: 10 },
   },

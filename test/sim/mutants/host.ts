@@ -1,4 +1,5 @@
 import type { Mutant } from "./mutant.ts";
+import { smallRequestWindow } from "./variants.ts";
 
 /** Known-bad variants of the host: turns, reads, birth, leases. */
 export const hostMutants: readonly Mutant[] = [
@@ -25,19 +26,6 @@ export const hostMutants: readonly Mutant[] = [
       },
     ],
     profiles: ["crashes", "deploys"],
-  },
-  {
-    name: "answer-before-durable",
-    about: "What only this turn's write makes durable is applied and answered before it.",
-    edits: [
-      {
-        file: "src/node/turn.ts",
-        find: "const durable = first === undefined ? log.lastIndex() : first - 1;",
-        replace:
-          "const durable = Number.MAX_SAFE_INTEGER - (first === undefined ? log.lastIndex() : 0);",
-      },
-    ],
-    profiles: ["crashes"],
   },
   {
     name: "answer-before-apply",
@@ -119,11 +107,6 @@ export const hostMutants: readonly Mutant[] = [
     about: "A read round's answer is taken from a socket, whoever holds it.",
     edits: [
       {
-        file: "src/node/raft-node.ts",
-        find: "if (this.#ticked) this.#send([{ ...heartbeat, context: undefined }]);",
-        replace: "this.#send([heartbeat]);",
-      },
-      {
         file: "src/node/raft-config.ts",
         find: "return round && context !== undefined ?",
         replace: "return round && context === null ?",
@@ -132,11 +115,6 @@ export const hostMutants: readonly Mutant[] = [
         file: "src/node/turn.ts",
         find: "return round ? mail.roundResponses : mail.late;",
         replace: "return round ? mail.late : mail.late;",
-      },
-      {
-        file: "test/sim/check/raft/read-rounds.ts",
-        find: "if (context === undefined || context.length === 0) return undefined;",
-        replace: "if (from.name !== undefined) return undefined;",
       },
     ],
     profiles: ["reads"],
@@ -238,11 +216,7 @@ export const hostMutants: readonly Mutant[] = [
     name: "retry-with-a-fresh-index",
     about: "A retry names the index seen last, so that it looks new when its outcome is forgotten.",
     edits: [
-      {
-        file: "src/kv/limits.ts",
-        find: "requestWindow: 10_000,",
-        replace: "requestWindow: 30,",
-      },
+      ...smallRequestWindow,
       {
         file: "test/sim/clients/caller.ts",
         find: 'member.propose({ request: request.slice(), token: "", timeoutMs });',

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { mutants } from "./all.ts";
 import type { Mutant } from "./mutant.ts";
+import { controls } from "./variants.ts";
 
 const usage = `npm run sim:mutants -- [--only NAME,...] [--seeds N] [--jobs J]
   --only NAME   these mutants only
@@ -17,6 +18,9 @@ const { values } = parseArgs({
     help: { type: "boolean" },
   },
 });
+
+/** Seeds in which nothing may be found wrong with a variant that is right. */
+const controlSeeds = 6;
 
 interface Verdict {
   readonly killed: boolean;
@@ -63,23 +67,32 @@ async function main(): Promise<number> {
     return 0;
   }
   const only = values.only?.split(",");
-  const unknown = only?.find((name) => !mutants.some((mutant) => mutant.name === name));
+  const unknown = only?.find(
+    (name) => ![...controls, ...mutants].some((mutant) => mutant.name === name),
+  );
   if (unknown !== undefined) throw new RangeError(`no mutant ${unknown}\n${usage}`);
-  const chosen = mutants.filter(({ name }) => only === undefined || only.includes(name));
+  const everybody = [...controls, ...mutants];
+  const chosen = everybody.filter(({ name }) => only === undefined || only.includes(name));
   const queue = [...chosen];
-  const survivors: string[] = [];
+  const wrong: string[] = [];
   const worker = async (): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const { killed, seeds, seconds, by } = await hunt(mutant, Number(values.seeds));
+      const control = controls.includes(mutant);
+      const most = control ? controlSeeds : Number(values.seeds);
+      const { killed, seeds, seconds, by } = await hunt(mutant, most);
       const effort = `${seeds} seeds, ${seconds.toFixed(0)} s`;
-      console.log(`${killed ? "killed  " : "SURVIVED"} ${mutant.name} (${effort}) ${by}`);
-      if (!killed) survivors.push(mutant.name);
+      const verdict = killed ? (control ? "CONDEMNED" : "killed") : control ? "right" : "SURVIVED";
+      console.log(`${verdict} ${mutant.name} (${effort}) ${by}`);
+      if (killed === control || seeds === 0) wrong.push(mutant.name);
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
-  console.log(`${chosen.length} mutants, ${chosen.length - survivors.length} killed`);
-  if (survivors.length > 0) console.log(`survived: ${survivors.join(", ")}`);
-  return survivors.length > 0 ? 1 : 0;
+  const count = chosen.filter((mutant) => !controls.includes(mutant)).length;
+  console.log(
+    `${count} mutants, ${chosen.length - count} controls, ${wrong.length} not as they must be`,
+  );
+  if (wrong.length > 0) console.log(`look at: ${wrong.join(", ")}`);
+  return wrong.length > 0 ? 1 : 0;
 }
 
 process.exitCode = await main();

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { mutants } from "./all.ts";
 import { mutate } from "./mutant.ts";
+import { controls } from "./variants.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
 test("every mutant still fits the source that it changes", () => {
-  for (const mutant of mutants) {
+  for (const mutant of [...mutants, ...controls]) {
     for (const file of new Set(mutant.edits.map((edit) => edit.file))) {
       const source = readFileSync(join(root, file), "utf8");
       assert.ok(mutate(file, source, mutant) !== source, `${mutant.name} changes ${file}`);

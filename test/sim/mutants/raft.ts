@@ -1,4 +1,5 @@
 import type { Mutant } from "./mutant.ts";
+import { eagerSnapshots, everySnapshotIsStepped, jointChanges } from "./variants.ts";
 
 const raft = "src/raft/consensus";
 
@@ -26,7 +27,7 @@ export const raftMutants: readonly Mutant[] = [
         replace: "term === 0 || index <= this.committed",
       },
     ],
-    profiles: ["crashes", "partitions"],
+    profiles: ["partitions", "snapshots"],
   },
   {
     name: "vote-twice-after-restart",
@@ -74,6 +75,7 @@ export const raftMutants: readonly Mutant[] = [
     name: "one-majority-of-two",
     about: "In a joint configuration only the incoming majority counts.",
     edits: [
+      ...jointChanges,
       {
         file: "src/raft/quorum/joint.ts",
         find: "return Math.min(incoming, this.outgoing.committedIndex(ackedIndex));",
@@ -103,18 +105,22 @@ export const raftMutants: readonly Mutant[] = [
     name: "restore-below-commit",
     about: "A snapshot below the commit index replaces the log.",
     edits: [
+      ...eagerSnapshots,
+      ...everySnapshotIsStepped,
       {
         file: `${raft}/snapshot-restore.ts`,
         find: "if (index <= log.committed) return false;",
         replace: "if (index + 1_000_000 <= log.committed) return false;",
       },
     ],
-    profiles: ["snapshots", "everything"],
+    profiles: ["everything", "snapshots"],
   },
   {
     name: "no-fast-forward",
     about: "A snapshot that the log reaches anyhow is restored, and the tail behind it lost.",
     edits: [
+      ...eagerSnapshots,
+      ...everySnapshotIsStepped,
       {
         file: `${raft}/snapshot-restore.ts`,
         find: "if (log.matchTerm(index, term)) {",
@@ -179,6 +185,6 @@ export const raftMutants: readonly Mutant[] = [
         replace: "if (prev.index > this.lastIndex()) return undefined;",
       },
     ],
-    profiles: ["partitions", "crashes"],
+    profiles: ["partitions", "reads"],
   },
 ];

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mutants } from "./all.ts";
 import { mutate } from "./mutant.ts";
+import { controls } from "./variants.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const name = process.env["SIM_MUTANT"] ?? "";
-const mutant = mutants.find((candidate) => candidate.name === name);
+const mutant = [...mutants, ...controls].find((candidate) => candidate.name === name);
 if (mutant === undefined) throw new RangeError(`no mutant ${name}`);
 
 /** Loaded with `node --import`: the files of one mutant are changed as they are read. */

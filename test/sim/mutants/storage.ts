@@ -1,4 +1,5 @@
 import type { Mutant } from "./mutant.ts";
+import { eagerSnapshots, everySnapshotIsStepped } from "./variants.ts";
 
 /** Known-bad variants of WAL, snapshot records, checkpoints and transfers. */
 export const storageMutants: readonly Mutant[] = [
@@ -59,6 +60,11 @@ export const storageMutants: readonly Mutant[] = [
     name: "wal-crc-unchecked",
     about: "A damaged WAL row is used.",
     edits: [
+      {
+        file: "src/storage/wal/decoder.ts",
+        find: "if (this.#crc !== 0 && crc !== this.#crc) return",
+        replace: "if (this.#crc < 0) return",
+      },
       {
         file: "src/storage/wal/decoder.ts",
         find: "if (rolled !== crc) return mismatch(rolled, crc);",
@@ -122,8 +128,9 @@ export const storageMutants: readonly Mutant[] = [
         file: "src/node/snapshot/checkpoint.ts",
         find: "    log.saveSnapshot(snapshot);\n",
         replace: [
-          "    const { appliedIndex: index, appliedTerm: term, confState } = machine;",
-          "    log.saveSnapshot({ ...snapshot, metadata: { index, term, confState } });",
+          "    const { appliedIndex, appliedTerm } = machine;",
+          "    const later = { index: appliedIndex, term: appliedTerm };",
+          "    log.saveSnapshot({ ...snapshot, metadata: { ...snapshot.metadata, ...later } });",
           "",
         ],
       },
@@ -168,6 +175,8 @@ export const storageMutants: readonly Mutant[] = [
     name: "tables-switched-though-refused",
     about: "The staged rows become the state although raft refused the MsgSnap.",
     edits: [
+      ...eagerSnapshots,
+      ...everySnapshotIsStepped,
       {
         file: "src/node/snapshot/receiver.ts",
         find: "if (!installed) staging.dropStaging();",

@@ -1,0 +1,86 @@
+import type { Edit, Mutant } from "./mutant.ts";
+
+/**
+ * Changes that are right, and make paths common that hardly ever are taken: some mutants show only
+ * there. Each is also run alone, and nothing may be violated.
+ */
+
+/** A learner takes the place of a voter, in one change through a joint configuration. */
+export const jointChanges: readonly Edit[] = [
+  {
+    file: "src/node/membership/membership.ts",
+    find: "changes: [{ type: ConfChangeType[type], nodeId }], context };",
+    replace: [
+      "changes: [{ type: ConfChangeType[type], nodeId }], context };",
+      "    const { confState, self } = this.#parts.view();",
+      "    const others = confState.voters.filter((id) => id !== nodeId && id !== self);",
+      "    const full = context.length > 0 && confState.voters.length >= 3;",
+      "    if (type === 'ConfChangeAddNode' && full && confState.learners.includes(nodeId)) {",
+      "      change.changes.push({ type: ConfChangeType.ConfChangeRemoveNode, nodeId: others[0] });",
+      "    }",
+    ],
+  },
+];
+
+/** A leader sends its snapshot to every follower that it begins to probe. */
+export const eagerSnapshots: readonly Edit[] = [
+  {
+    file: "src/raft/consensus/replication.ts",
+    find: "if (prevTerm === undefined) return maybeSendSnapshot(raft, pr);",
+    replace: [
+      "const probed = pr.match === 0 && log.firstIndex() > 1;",
+      "  if (prevTerm === undefined || probed) return maybeSendSnapshot(raft, pr);",
+    ],
+  },
+];
+
+/** The host leaves it to raft to find out that a snapshot is not needed. */
+export const everySnapshotIsStepped: readonly Edit[] = [
+  {
+    file: "src/node/snapshot/snapshots.ts",
+    find: "if (index <= node.basicStatus().hardState.commit) return true;",
+    replace: "if (index < 0) return node.basicStatus().hardState.commit < index;",
+  },
+  {
+    file: "src/node/snapshot/snapshots.ts",
+    find: "return raft.term(index) === term;",
+    replace: "return raft.term(index) === -term;",
+  },
+];
+
+/** Request ids are remembered for a few entries only. */
+export const smallRequestWindow: readonly Edit[] = [
+  {
+    file: "src/kv/limits.ts",
+    find: "requestWindow: 10_000,",
+    replace: "requestWindow: 30,",
+  },
+];
+
+/** Each variant as something that must survive. */
+export const controls: readonly Mutant[] = [
+  {
+    name: "joint-changes",
+    about: "A promotion also removes another voter.",
+    edits: jointChanges,
+    profiles: ["membership", "everything"],
+  },
+  {
+    name: "eager-snapshots",
+    about: "Whoever is probed is sent a snapshot.",
+    edits: eagerSnapshots,
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "every-snapshot-is-stepped",
+    about: "Snapshots that are not needed are pulled all the same.",
+    edits: [...eagerSnapshots, ...everySnapshotIsStepped],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "small-request-window",
+    about: "Most retries come too late for an answer.",
+    edits: smallRequestWindow,
+    profiles: ["lossy", "crashes"],
+  },
+];
