@@ -193,9 +193,9 @@ export const storageMutants: readonly Mutant[] = [
     about: "Applying reads the newest row of the base, not the one of the state's revision.",
     edits: [
       {
-        file: "src/kv/store/store.ts",
-        find: "this.base.get(key, this.#persistedRevision);",
-        replace: "this.base.get(key, 2 ** 40);",
+        file: "src/kv/store/persisted-cache.ts",
+        find: "this.#base.get(key, persistedRevision);",
+        replace: "this.#base.get(key, persistedRevision + 2 ** 40);",
       },
     ],
     profiles: ["snapshots", "crashes"],
