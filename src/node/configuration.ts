@@ -1,4 +1,9 @@
 import { quotaBytes } from "../kv/alarm/quota.ts";
+import {
+  type AutoCompactionPolicy,
+  autoCompactionModes,
+  autoCompactionPolicy,
+} from "./compaction/policy.ts";
 import { parseTopology, type Topology } from "./topology.ts";
 import { defaultTuning, type Tuning } from "./tuning.ts";
 
@@ -10,6 +15,10 @@ export interface MemberVariables {
   readonly SNAPSHOT_CATCH_UP_ENTRIES?: string;
   /** 0: etcd's default of 2 GiB; negative: none. */
   readonly QUOTA_BACKEND_BYTES?: string;
+  /** periodic (also when empty) or revision. */
+  readonly AUTO_COMPACTION_MODE?: string;
+  /** Hours or a duration; in mode revision, revisions. 0: off. */
+  readonly AUTO_COMPACTION_RETENTION?: string;
 }
 
 /** A variable that cannot be used. */
@@ -40,6 +49,10 @@ export function configuration(variables: MemberVariables): Configuration {
         defaultTuning.snapshotCatchUpEntries,
       ),
       quotaBytes: quota(variables.QUOTA_BACKEND_BYTES ?? "0"),
+      autoCompaction: autoCompaction(
+        variables.AUTO_COMPACTION_MODE || "periodic",
+        variables.AUTO_COMPACTION_RETENTION || "0",
+      ),
     },
   };
 }
@@ -48,4 +61,19 @@ function quota(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value)) return quotaBytes(value);
   throw new ConfigurationError(`QUOTA_BACKEND_BYTES is "${text}"; it must be an integer`);
+}
+
+function autoCompaction(text: string, retention: string): AutoCompactionPolicy {
+  const mode = autoCompactionModes.find((each) => each === text);
+  if (mode === undefined) {
+    throw new ConfigurationError(
+      `AUTO_COMPACTION_MODE is "${text}"; it must be one of ${autoCompactionModes.join(", ")}`,
+    );
+  }
+  const policy = autoCompactionPolicy(mode, retention);
+  if (policy !== undefined) return policy;
+  const what = mode === "revision" ? "a number of revisions" : "hours, or a duration such as 1h30m";
+  throw new ConfigurationError(
+    `AUTO_COMPACTION_RETENTION is "${retention}"; in mode ${mode} it must be ${what}; 0 is off`,
+  );
 }

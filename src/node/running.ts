@@ -7,6 +7,7 @@ import { type ConfState, type Message, MessageType } from "../proto/raftpb.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { type Reason, redirect, refused } from "./client/answers.ts";
 import { Clients } from "./client/clients.ts";
+import { AutoCompaction } from "./compaction/auto-compaction.ts";
 import type { MemberEnvironment, PeerMethod } from "./environment.ts";
 import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
 import { type Id64, id64ToBigInt } from "./ids.ts";
@@ -62,6 +63,7 @@ export class Running {
   readonly storage: MemberStorage;
   readonly #parts: RunningParts;
   readonly #leases: LeaseDriver;
+  readonly #autoCompaction: AutoCompaction;
   readonly #version: ClusterVersion;
   readonly #leaseTime: LeaseTime;
   /** The commit index that was known at the start: up to it the member replays. */
@@ -81,13 +83,19 @@ export class Running {
       propose: (data) => this.#proposeOwn(data),
       electionMs: tuning.electionTicks * tuning.tickMs,
     });
+    this.#autoCompaction = new AutoCompaction({
+      policy: tuning.autoCompaction,
+      machine,
+      tickMs: tuning.tickMs,
+      propose: (data) => this.#proposeOwn(data),
+    });
     this.raft = new RaftNode({
       ...parts,
       memberId,
       tuning,
       observer: options.observer,
       events: {
-        leading: () => this.#leases.leading(),
+        leading: () => this.#leading(),
         followed: () => this.#followed(),
         reconfigured: (confState) => this.#reconfigured(confState),
         applied: ({ revision, events }) => this.watches.applied(revision, events),
@@ -100,7 +108,7 @@ export class Running {
       quotaBytes: tuning.quotaBytes,
       maxOverlayBytes: tuning.maxOverlayBytes,
       memberId,
-      proposeOwn: (data) => this.#proposeOwn(data),
+      proposeOwn: (data, ended) => this.#proposeOwn(data, ended),
       header: () => this.header,
       now: () => environment.now(),
       leaseNow: () => this.#leaseTime.nowMs,
@@ -151,6 +159,7 @@ export class Running {
     this.raft.tick(now);
     this.#leaseTime.tick();
     this.#leases.tick();
+    this.#autoCompaction.tick();
     this.clients.tick(now);
     if (now % ticksBetweenSweeps === 0) {
       const nowMs = this.#parts.environment.now();
@@ -165,6 +174,7 @@ export class Running {
   }
 
   settle(): void {
+    this.clients.settle();
     this.raft.settle();
     if (this.#transfer !== undefined && this.raft.lead === this.#transfer.target) {
       this.#endTransfer(undefined);
@@ -284,8 +294,14 @@ export class Running {
     transfer?.done(reason);
   }
 
+  #leading(): void {
+    this.#leases.leading();
+    this.#autoCompaction.leading();
+  }
+
   #followed(): void {
     this.#leases.followed();
+    this.#autoCompaction.followed();
     this.membership.reset();
   }
 
@@ -313,11 +329,10 @@ export class Running {
   }
 
   /** The cluster's own entries have nobody who waits: what gets lost is proposed again. */
-  #proposeOwn(data: Uint8Array): void {
-    const nobody = () => undefined;
+  #proposeOwn(data: Uint8Array, ended: () => void = () => undefined): void {
     const { maxRequestMs, tickMs } = this.#parts.options.tuning;
     const deadlineTick = this.#parts.tickCount() + maxRequestMs / tickMs;
-    this.raft.proposals.add({ data, deadlineTick, applied: nobody, failed: nobody });
+    this.raft.proposals.add({ data, deadlineTick, applied: ended, failed: ended });
   }
 
   #newVersion(): ClusterVersion {

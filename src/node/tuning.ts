@@ -1,4 +1,5 @@
 import { quotaBytes } from "../kv/alarm/quota.ts";
+import type { AutoCompactionPolicy } from "./compaction/policy.ts";
 
 /**
  * Figures of a member. Those that configuration may change come first; the rest are budgets. Bytes
@@ -14,6 +15,7 @@ export interface Tuning {
   readonly snapshotCatchUpEntries: number;
   /** Bytes of live keys and values beyond which writes are refused. */
   readonly quotaBytes: number;
+  readonly autoCompaction: AutoCompactionPolicy;
 
   /** A proposal waits at most this long for others while an append is in flight. */
   readonly gatherMs: number;
@@ -74,6 +76,7 @@ export const defaultTuning: Tuning = {
   snapshotCount: 10_000,
   snapshotCatchUpEntries: 10_000,
   quotaBytes: quotaBytes(0),
+  autoCompaction: { mode: "off" },
 
   gatherMs: 5,
   maxAppendsInFlight: 4,

@@ -7,6 +7,7 @@ import { DecodeError } from "../../proto/errors.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import type { Outcome } from "../apply.ts";
+import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
 import type { RaftNode } from "../raft-node.ts";
 import {
   type Answer,
@@ -15,7 +16,14 @@ import {
   type ProposeRequest,
   type QueryRequest,
 } from "../rpc.ts";
-import { type Reason, redirect, refused, requestTooLarge, tooManyRequests } from "./answers.ts";
+import {
+  leaderChanged,
+  type Reason,
+  redirect,
+  refused,
+  requestTooLarge,
+  tooManyRequests,
+} from "./answers.ts";
 import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
 
@@ -30,8 +38,8 @@ export interface ClientsParts {
   now(): number;
   /** The time that leases live by: see LeaseTime. */
   leaseNow(): number;
-  /** An entry of the cluster's own. */
-  proposeOwn(data: Uint8Array): void;
+  /** An entry of the cluster's own; `ended` when it was applied, or is lost from sight. */
+  proposeOwn(data: Uint8Array, ended?: () => void): void;
   log(message: string): void;
 }
 
@@ -43,12 +51,20 @@ export class Clients {
   readonly callers: Callers;
   readonly #parts: ClientsParts;
   readonly #keepAlives: KeepAlives;
+  readonly #physical: PhysicalCompaction;
 
   constructor(parts: ClientsParts) {
-    const { machine, now, leaseNow, proposeOwn } = parts;
+    const { machine, raft, now, leaseNow, proposeOwn } = parts;
     this.#parts = parts;
     this.callers = new Callers(machine, now);
     this.#keepAlives = new KeepAlives({ machine, now: leaseNow, proposeOwn });
+    this.#physical = new PhysicalCompaction({
+      machine,
+      oldestRetained: () => raft.snapshots.retained.oldestCompaction,
+      checkpoint: raft.snapshots.checkpoint,
+      leads: () => raft.leads,
+      proposeEmpty: (ended) => proposeOwn(new Uint8Array(), ended),
+    });
   }
 
   propose(
@@ -66,7 +82,12 @@ export class Clients {
       this.#parts.raft.proposals.add({
         data: signedRequest(request, caller),
         deadlineTick,
-        applied: (outcome) => answer(this.#outcome(outcome)),
+        applied: (outcome) => {
+          const wait = physicalCompaction(outcome, request);
+          const answered = this.#outcome(outcome);
+          if (wait === undefined) answer(answered);
+          else this.#physical.add({ ...wait, deadlineTick, done: () => answer(answered), failed });
+        },
         failed,
       });
     };
@@ -103,14 +124,22 @@ export class Clients {
     this.#parts.machine.auth.checkAdmin(this.callers.callerOf(token));
   }
 
+  /** Before the end of every turn. */
+  settle(): void {
+    this.#physical.settle();
+  }
+
   tick(now: number): void {
     this.callers.tick(now);
+    this.#physical.tick(now);
     this.#keepAlives.tick(now);
   }
 
   close(reason: Reason): void {
     this.callers.close(reason);
     this.#keepAlives.close(reason);
+    // The compaction itself is done, and its client may ask again.
+    this.#physical.close(leaderChanged);
   }
 
   /** Why these bytes are not proposed, if so. */
@@ -194,6 +223,13 @@ export class Clients {
     this.#parts.log(`a read failed: ${message}`);
     return refused({ code: GrpcCode.Internal, text: `etcdserver: ${message}` })(header);
   }
+}
+
+/** The compaction that was done, where its client asked for its rows to be gone as well. */
+function physicalCompaction(outcome: Outcome, request: Uint8Array) {
+  const done = outcome.kind === "applied" && outcome.applied.response?.compaction !== undefined;
+  const compaction = done ? Request.decode(request).compaction : undefined;
+  return compaction?.physical ? { revision: compaction.revision } : undefined;
 }
 
 /** What the state machine said of an entry, to its client. */

@@ -1,0 +1,42 @@
+/** When a cluster compacts by itself. */
+export type AutoCompactionPolicy =
+  | { readonly mode: "off" }
+  /** What is older than this. */
+  | { readonly mode: "periodic"; readonly periodMs: number }
+  /** All but so many of the newest revisions. */
+  | { readonly mode: "revision"; readonly retention: number };
+
+export const autoCompactionModes = ["periodic", "revision"] as const;
+export type AutoCompactionMode = (typeof autoCompactionModes)[number];
+
+const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+
+/**
+ * What etcd's --auto-compaction-retention means in a mode: a number is revisions, or hours, and a
+ * period may also be a duration (`90m`, `1h30m`). Zero is off. Undefined where it means nothing.
+ */
+export function autoCompactionPolicy(
+  mode: AutoCompactionMode,
+  retention: string,
+): AutoCompactionPolicy | undefined {
+  const value = mode === "revision" ? countOf(retention) : periodOf(retention);
+  if (value === undefined || !Number.isSafeInteger(value)) return undefined;
+  if (value === 0) return { mode: "off" };
+  return mode === "revision" ? { mode, retention: value } : { mode, periodMs: value };
+}
+
+function countOf(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Milliseconds, rounded up: nothing goes before its time. */
+function periodOf(text: string): number | undefined {
+  const hours = countOf(text);
+  if (hours !== undefined) return hours * 3_600_000;
+  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) return undefined;
+  let sum = 0;
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)(h|ms|m|s)/g)) {
+    sum += Number(amount) * (unitMs[unit ?? ""] ?? Number.NaN);
+  }
+  return Math.ceil(sum);
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ConfigurationError, configuration } from "../../../src/node/configuration.ts";
+
+const tuningOf = (variables: object) => configuration({ MEMBERS: "3", ...variables }).tuning;
+const policyOf = (AUTO_COMPACTION_RETENTION: string, AUTO_COMPACTION_MODE = "") =>
+  tuningOf({ AUTO_COMPACTION_MODE, AUTO_COMPACTION_RETENTION }).autoCompaction;
+
+test("auto-compaction is off unless a retention is set", () => {
+  assert.deepEqual(tuningOf({}).autoCompaction, { mode: "off" });
+  for (const retention of ["", "0", "0s"]) assert.deepEqual(policyOf(retention), { mode: "off" });
+  assert.deepEqual(policyOf("0", "revision"), { mode: "off" });
+});
+
+test("a period is hours or a duration, a number of revisions a number", () => {
+  const periods = { 1: 3_600_000, "5m": 300_000, "1h30m": 5_400_000, "1.5h": 5_400_000 };
+  for (const [retention, periodMs] of Object.entries({ ...periods, "2s500ms": 2_500 })) {
+    assert.deepEqual(policyOf(retention), { mode: "periodic", periodMs });
+    assert.deepEqual(policyOf(retention, "periodic"), { mode: "periodic", periodMs });
+  }
+  assert.deepEqual(policyOf("1000", "revision"), { mode: "revision", retention: 1_000 });
+});
+
+test("what cannot be used is said by name", () => {
+  for (const retention of ["-1", "1.5", "h", "5 m", "1d", "5m1", "9".repeat(20)]) {
+    assert.throws(() => policyOf(retention), {
+      name: "ConfigurationError",
+      message:
+        `AUTO_COMPACTION_RETENTION is "${retention}"; in mode periodic it must be hours, ` +
+        "or a duration such as 1h30m; 0 is off",
+    });
+  }
+  for (const retention of ["5m", "-1", "1.5"]) {
+    assert.throws(() => policyOf(retention, "revision"), /must be a number of revisions/);
+  }
+  assert.throws(() => policyOf("1", "hourly"), /"hourly"; it must be one of periodic, revision/);
+  assert.throws(() => tuningOf({ QUOTA_BACKEND_BYTES: "2GB" }), ConfigurationError);
+});
+
+test("a quota of 0 is etcd's default, a negative one none", () => {
+  assert.equal(tuningOf({}).quotaBytes, 2 * 1_024 ** 3);
+  assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "0" }).quotaBytes, 2 * 1_024 ** 3);
+  assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "4096" }).quotaBytes, 4_096);
+  assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "-1" }).quotaBytes, Number.POSITIVE_INFINITY);
+});
