@@ -95,9 +95,9 @@ export const hostMutants: readonly Mutant[] = [
     about: "A read round's question travels on a socket, which a superseded instance keeps.",
     edits: [
       {
-        file: "src/node/raft-node.ts",
-        find: "if (this.#ticked) this.#send([{ ...heartbeat, context: undefined }]);",
-        replace: "this.#send([heartbeat]);",
+        file: "src/node/read/rounds.ts",
+        find: "if (isTick) this.#parts.send([{ ...heartbeat, context: undefined }]);",
+        replace: "if (isTick) this.#parts.send([heartbeat]);",
       },
     ],
     profiles: ["calm"],
