@@ -75,8 +75,8 @@ export class Front {
    */
   async handle(request: Request, waitUntil: (work: Promise<unknown>) => void): Promise<Response> {
     try {
-      if (request.method === "OPTIONS") return respond(200, null);
       const url = new URL(request.url);
+      if (request.method === "OPTIONS") return preflight(url.pathname);
       const path = url.pathname.replace(/^\/v3beta\//, "/v3/");
       return await this.#answer(request, url, path, waitUntil);
     } catch (error) {

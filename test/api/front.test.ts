@@ -107,3 +107,13 @@ test("etcd's token travels to the members, the header's scheme does not", async 
     ["secret.7", "secret.7", "secret.7"],
   );
 });
+
+test("browsers may use the conditions of the plain face", async () => {
+  const { ask } = setUp(putAnswer(header(1)));
+  const preflight = await ask("/kv/a", { method: "OPTIONS" });
+  assert.equal(preflight.status, 200);
+  assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /if-match/);
+  const gateway = await ask("/v3/kv/put", { method: "OPTIONS" });
+  const allowed = "accept, content-type, authorization";
+  assert.equal(gateway.headers.get("access-control-allow-headers"), allowed);
+});

@@ -8,6 +8,16 @@ const cors = {
   "access-control-allow-headers": "accept, content-type, authorization",
 };
 
+/** What browsers need for the plain face, besides. */
+const plainCors = {
+  "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+  "access-control-allow-headers":
+    `${cors["access-control-allow-headers"]}, if-match, if-none-match, last-event-id, ` +
+    "x-cluster, grpc-metadata-token",
+};
+const exposeHeaders = "access-control-expose-headers";
+const exposed = "etag, x-revision, x-create-revision, x-version, x-lease";
+
 const jsonType = "application/json";
 /** Of what came through etcd's gateway. */
 const gateway = { "content-type": jsonType, "grpc-metadata-content-type": "application/grpc" };
@@ -19,7 +29,13 @@ export type Content = string | Uint8Array | ReadableStream<Uint8Array> | null;
 export function respond(status: number, content: Content, headers: Headers = {}): Response {
   // The gateway's clients read stream chunks as they come: nobody on the way may recode them.
   const common = { ...cors, "cache-control": "no-store, no-transform" };
-  return new Response(content, { status, headers: { ...common, ...headers } });
+  const expose: Headers = headers.etag === undefined ? {} : { [exposeHeaders]: exposed };
+  return new Response(content, { status, headers: { ...common, ...expose, ...headers } });
+}
+
+/** The answer to OPTIONS, whatever the path. */
+export function preflight(path: string): Response {
+  return respond(200, null, /^\/(?:kv|cluster)(?:\/|$)/.test(path) ? plainCors : {});
 }
 
 export function text(status: number, content: string, headers: Headers = {}): Response {
