@@ -12,7 +12,7 @@ import { clusterAdmin } from "./http/cluster.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
 import { metricsPage } from "./http/metrics.ts";
 import { health, probe, version } from "./http/probes.ts";
-import { failure, notFound, plainly, respond, text } from "./http/respond.ts";
+import { failure, notFound, plainly, preflight, respond, text } from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
 import { type Socket, serveSocket } from "./http/websocket.ts";
 import { plainKv } from "./plain/kv.ts";
