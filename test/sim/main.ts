@@ -1,7 +1,9 @@
 import { randomInt } from "node:crypto";
 import { createWriteStream } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { memberFactory } from "./host.ts";
+import { memberFactory as factory } from "./host.ts";
+import { Pool, type Task } from "./pool.ts";
 import { type ProfileName, profileNames } from "./profiles.ts";
 import {
   addTo,
@@ -13,7 +15,7 @@ import {
   type Totals,
   totalLine,
 } from "./report.ts";
-import { type RunOptions, runSeed } from "./run.ts";
+import { type RunResult, runSeed } from "./run.ts";
 import { shortestFailure } from "./shrink.ts";
 
 const usage = `npm run sim -- [--seeds N] [--seed S] [--profile P] [--minutes M]
@@ -24,6 +26,7 @@ const usage = `npm run sim -- [--seeds N] [--seed S] [--profile P] [--minutes M]
   --minutes M   fresh seeds until the time is over
   --seconds T   simulated seconds with clients and faults (default 60)
   --faults K    only the first K faults of the plan
+  --jobs J      threads (default: one for each processor)
   --stop        ends at the first failure, without looking for its shortest schedule
   --trace FILE  every line of the trace`;
 
@@ -35,13 +38,15 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     seconds: { type: "string", default: "60" },
     faults: { type: "string" },
+    jobs: { type: "string" },
     trace: { type: "string" },
     stop: { type: "boolean", default: false },
     help: { type: "boolean" },
   },
 });
 
-function number(text: string, what: string): number {
+function number(text: string | undefined, what: string): number | undefined {
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (!(value >= 0)) throw new RangeError(`--${what} ${text} is no number\n${usage}`);
   return value;
@@ -56,62 +61,98 @@ function chosenProfiles(): readonly ProfileName[] {
   });
 }
 
+/** Runs one seed after another, or several at once; keeps count, and tells. */
+class Session {
+  readonly names = chosenProfiles();
+  readonly seconds = number(values.seconds, "seconds") ?? 60;
+  readonly single = values.seed !== undefined && values.seeds === undefined;
+  readonly #first = number(values.seed, "seed") ?? randomInt(1, 1_000_000_000);
+  readonly #rounds = number(values.seeds, "seeds") ?? (this.single ? 1 : 3);
+  readonly #startMs = performance.now();
+  readonly #endMs: number | undefined;
+  readonly all = noTotals();
+  readonly byProfile = new Map<ProfileName, Totals>();
+  #stopped = false;
+  #next = 0;
+
+  constructor() {
+    const minutes = number(values.minutes, "minutes");
+    if (minutes !== undefined) this.#endMs = this.#startMs + minutes * 60_000;
+  }
+
+  /** The next seed to run; undefined when it is enough. */
+  task(): Task | undefined {
+    const round = Math.floor(this.#next / this.names.length);
+    const profile = this.names[this.#next % this.names.length];
+    const late = this.#endMs !== undefined && performance.now() >= this.#endMs;
+    const enough = this.#endMs === undefined ? round >= this.#rounds : late && this.#next > 0;
+    if (enough || this.#stopped || profile === undefined) return undefined;
+    this.#next += 1;
+    const faultLimit = number(values.faults, "faults");
+    const task = { seed: this.#first + round, profile, seconds: this.seconds };
+    return faultLimit === undefined ? task : { ...task, faultLimit };
+  }
+
+  async took(task: Task, result: RunResult): Promise<void> {
+    const totals = this.byProfile.get(task.profile) ?? noTotals();
+    this.byProfile.set(task.profile, totals);
+    addTo(totals, result);
+    addTo(this.all, result);
+    console.log(seedLine(result));
+    if (result.violations.length === 0) return;
+    if (values.stop) {
+      this.#stopped = true;
+      for (const { check, message } of result.violations) console.log(`[${check}] ${message}`);
+      return;
+    }
+    const whole = values.trace !== undefined;
+    const shortest = whole ? result : await shortestFailure({ ...task, factory }, result);
+    console.log(failureText(result, shortest, this.single ? 150 : 40));
+  }
+
+  /** Prints the sums. Returns the exit status. */
+  end(): number {
+    const low = this.single
+      ? []
+      : [...this.byProfile].flatMap(([name, totals]) => belowFloors(name, totals, this.seconds));
+    console.log(faultLine(this.all));
+    for (const line of low) console.log(`below its floor: ${line}`);
+    console.log(totalLine(this.all, (performance.now() - this.#startMs) / 1_000));
+    return this.all.failures > 0 || low.length > 0 ? 1 : 0;
+  }
+}
+
+async function inline(session: Session): Promise<void> {
+  const file = values.trace === undefined ? undefined : createWriteStream(values.trace);
+  const sink = file && { sink: (line: string) => file.write(`${line}\n`) };
+  for (let task = session.task(); task !== undefined; task = session.task()) {
+    await session.took(task, await runSeed({ ...task, factory, ...sink }));
+  }
+  file?.end();
+}
+
+async function threaded(session: Session, threads: number): Promise<void> {
+  const pool = new Pool(threads);
+  const thread = async (): Promise<void> => {
+    for (let task = session.task(); task !== undefined; task = session.task()) {
+      await session.took(task, await pool.run(task));
+    }
+  };
+  await Promise.all(Array.from({ length: threads }, thread));
+  await pool.close();
+}
+
 async function main(): Promise<number> {
   if (values.help) {
     console.log(usage);
     return 0;
   }
-  const names = chosenProfiles();
-  const seconds = number(values.seconds, "seconds");
-  const first =
-    values.seed === undefined ? randomInt(1, 1_000_000_000) : number(values.seed, "seed");
-  const minutes = values.minutes === undefined ? undefined : number(values.minutes, "minutes");
-  const single = values.seed !== undefined && values.seeds === undefined;
-  const rounds = values.seeds !== undefined ? number(values.seeds, "seeds") : single ? 1 : 3;
-  const endMs = performance.now() + (minutes ?? 0) * 60_000;
-  const more = (round: number): boolean =>
-    minutes === undefined ? round < rounds : performance.now() < endMs;
-
-  const all = noTotals();
-  const byProfile = new Map<ProfileName, Totals>(names.map((name) => [name, noTotals()]));
-  const sink = values.trace === undefined ? undefined : createWriteStream(values.trace);
-  for (let round = 0; more(round); round++) {
-    for (const profile of names) {
-      if (round > 0 && !more(round)) break;
-      const options: RunOptions = {
-        seed: first + round,
-        profile,
-        factory: memberFactory,
-        seconds,
-        ...(values.faults === undefined ? {} : { faultLimit: number(values.faults, "faults") }),
-        ...(sink === undefined ? {} : { sink: (line: string) => sink.write(`${line}\n`) }),
-      };
-      const startMs = performance.now();
-      const result = await runSeed(options);
-      const realSeconds = (performance.now() - startMs) / 1_000;
-      addTo(all, result, realSeconds);
-      const totals = byProfile.get(profile);
-      if (totals !== undefined) addTo(totals, result, realSeconds);
-      console.log(seedLine(result));
-      if (result.violations.length === 0) continue;
-      if (values.stop) {
-        for (const { check, message } of result.violations) console.log(`[${check}] ${message}`);
-        return 1;
-      }
-      const shortest = sink === undefined ? await shortestFailure(options, result) : result;
-      console.log(failureText(result, shortest, single ? 150 : 40));
-    }
-  }
-  const low = single
-    ? []
-    : [...byProfile].flatMap(([name, totals]) =>
-        totals.seeds === 0 ? [] : belowFloors(name, totals, seconds),
-      );
-  console.log(faultLine(all));
-  for (const line of low) console.log(`below its floor: ${line}`);
-  sink?.end();
-  console.log(totalLine(all));
-  return all.failures > 0 || low.length > 0 ? 1 : 0;
+  const session = new Session();
+  const jobs = number(values.jobs, "jobs") ?? availableParallelism();
+  const alone = (session.single && session.names.length === 1) || values.trace !== undefined;
+  if (alone || jobs < 2) await inline(session);
+  else await threaded(session, jobs);
+  return session.end();
 }
 
 process.exitCode = await main();

@@ -57,8 +57,8 @@ const base: Profile = {
   workload: {
     families: 6,
     keysPerFamily: 3,
-    lanes: 3,
-    thinkUs: 0.22 * second,
+    lanes: 4,
+    thinkUs: 0.3 * second,
     timeoutUs: 5 * second,
     readsAnywhere: 0.3,
     valueBytes: 40,
@@ -120,9 +120,9 @@ const damage: Profile["rates"] = {
 
 /** Followers fall behind, get snapshots, and are struck right after. */
 const installs: Profile["rates"] = {
-  isolate: rate(8, 5),
-  "damaged-snapshot": rate(8),
-  "struck-installation": rate(6, 10),
+  isolate: rate(12, 4),
+  "damaged-snapshot": rate(10),
+  "struck-installation": rate(10, 10),
 };
 
 const times: Profile["rates"] = {
@@ -178,12 +178,12 @@ export const profiles = {
   reads: {
     ...base,
     leaseholders: 0,
-    workload: { ...base.workload, readsAnywhere: 0.8 },
+    workload: { ...base.workload, lanes: 5, readsAnywhere: 0.8 },
     rates: {
-      usurped: rate(9, 4),
-      deserted: rate(9, 4),
-      supersede: rate(20, 5),
-      "isolate-leader": rate(12, 3),
+      usurped: rate(15, 4),
+      deserted: rate(15, 4),
+      supersede: rate(30, 5),
+      "isolate-leader": rate(16, 3),
       partial: rate(20, 4),
       "slow-disk": rate(20, 5),
     },
@@ -199,7 +199,7 @@ export const profiles = {
     ...base,
     tuning: { ...base.tuning, ...tiny },
     compactEveryUs: 8 * second,
-    rates: { ...seldom({ ...network, ...processes }, 1.5), ...installs },
+    rates: { ...seldom({ ...network, ...processes }, 4), ...installs },
     floors: { ...noFloors, faults: 12, elections: 2, restarts: 10, snapshotsShipped: 2 },
   },
   deploys: {
@@ -212,11 +212,11 @@ export const profiles = {
     tuning: { ...base.tuning, ...tiny },
     compactEveryUs: 8 * second,
     rates: {
-      ...seldom({ ...network, ...lossy, ...processes, ...disks, ...damage, ...times }, 2.5),
+      ...seldom({ ...network, ...lossy, ...processes, ...disks, ...damage, ...times }, 5),
       deploy: rate(40),
     },
     operations: { ...changing, changeEveryUs: 12 * second },
-    floors: { ...noFloors, faults: 25, elections: 3, restarts: 10, snapshotsShipped: 1 },
+    floors: { ...noFloors, faults: 18, elections: 3, restarts: 10, snapshotsShipped: 1 },
   },
 } as const satisfies Record<string, Profile>;
 

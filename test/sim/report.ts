@@ -6,7 +6,6 @@ import type { Figures, RunResult } from "./run.ts";
 export interface Totals {
   seeds: number;
   failures: number;
-  realSeconds: number;
   simulatedSeconds: number;
   operations: number;
   elections: number;
@@ -20,7 +19,6 @@ export function noTotals(): Totals {
   return {
     seeds: 0,
     failures: 0,
-    realSeconds: 0,
     simulatedSeconds: 0,
     operations: 0,
     elections: 0,
@@ -31,11 +29,10 @@ export function noTotals(): Totals {
   };
 }
 
-export function addTo(totals: Totals, result: RunResult, realSeconds: number): void {
+export function addTo(totals: Totals, result: RunResult): void {
   const { figures } = result;
   totals.seeds += 1;
   totals.failures += result.violations.length > 0 ? 1 : 0;
-  totals.realSeconds += realSeconds;
   totals.simulatedSeconds += figures.simulatedSeconds;
   totals.operations += figures.operations;
   totals.elections += figures.elections;
@@ -66,8 +63,9 @@ function figureText(figures: Figures): string {
   ].join(", ");
 }
 
-export function totalLine(totals: Totals): string {
-  const rate = totals.simulatedSeconds / Math.max(totals.realSeconds, 0.001);
+/** @param realSeconds how long all of it took. */
+export function totalLine(totals: Totals, realSeconds: number): string {
+  const rate = totals.simulatedSeconds / Math.max(realSeconds, 0.001);
   const faults = Object.values(totals.faults).reduce((sum, n) => sum + n, 0);
   return [
     `${totals.seeds} seeds`,
@@ -104,10 +102,13 @@ export function belowFloors(name: ProfileName, totals: Totals, seconds: number):
   const low = figures
     .filter(([, is, floor]) => is < floor * totals.seeds)
     .map(([what, is, floor]) => `${name}: ${is} ${what}, floor ${floor * totals.seeds}`);
-  const missing = Object.keys(profile.rates).filter((kind) => totals.faults[kind] === undefined);
-  // A kind may miss a single seed by chance, not many.
-  if (totals.seeds < 8 || missing.length === 0) return low;
-  return [...low, `${name}: never a fault of kind ${missing.join(", ")}`];
+  const missing = Object.entries(profile.rates).filter(([kind, { everyUs }]) => {
+    // Where many are expected and none came, it is no chance.
+    const expected = (totals.seeds * seconds * 1_000_000) / everyUs;
+    return expected > 8 && totals.faults[kind] === undefined;
+  });
+  if (missing.length === 0) return low;
+  return [...low, `${name}: never a fault of kind ${missing.map(([kind]) => kind).join(", ")}`];
 }
 
 export function failureText(result: RunResult, shortest: RunResult, lines: number): string {

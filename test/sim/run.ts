@@ -118,7 +118,10 @@ class Run {
     if (this.#failed) return;
     const fromUs = this.world.scheduler.nowUs;
     this.#clients = new Clients(this.world, this.#cluster, this.profile);
-    this.#operator = new Operator(this.world, this.#cluster, this.profile.operations);
+    this.#operator = new Operator(this.world, this.#cluster, {
+      ...this.profile.operations,
+      minVoters: Math.min(this.profile.operations.minVoters, this.#cluster.memberIds.length),
+    });
     for (const planned of this.#plan) this.#schedule(planned, fromUs);
     await this.world.run(this.options.seconds * second);
     if (this.#failed) return;

@@ -38,19 +38,31 @@ export interface TxnOutput {
 
 export type KvOperation = Operation<TxnInput, TxnOutput>;
 
-type KvState = ReadonlyMap<string, Held>;
+/** What a family holds. Immutable, so that its text is made once. */
+class KvState {
+  readonly held: ReadonlyMap<string, Held>;
+  #key: string | undefined;
+
+  constructor(held: ReadonlyMap<string, Held>) {
+    this.held = held;
+  }
+
+  get key(): string {
+    this.#key ??= [...this.held]
+      .map(([key, { value, modRevision }]) => `${key}=${value}@${modRevision}`)
+      .sort()
+      .join(" ");
+    return this.#key;
+  }
+}
 
 /** Marks the revision of a write that nobody has seen. */
 const unknownRevision = -1;
 
 const model: Model<KvState, TxnInput, TxnOutput> = {
-  initial: new Map(),
+  initial: new KvState(new Map()),
   step,
-  key: (state) =>
-    [...state]
-      .map(([key, { value, modRevision }]) => `${key}=${value}@${modRevision}`)
-      .sort()
-      .join(" "),
+  key: ({ key }) => key,
 };
 
 /**
@@ -118,26 +130,29 @@ function relevantForm(
 }
 
 function step(state: KvState, input: Resolved, output: TxnOutput | undefined): KvState | undefined {
-  const succeeded = input.compares.every((compare) => holds(state, compare));
+  const succeeded = input.compares.every((compare) => holds(state.held, compare));
   if (output !== undefined && output.succeeded !== succeeded) return undefined;
   const revision = output?.revision ?? input.revision ?? unknownRevision;
-  const next = new Map(state);
   const steps = succeeded ? input.success : input.failure;
   if (output !== undefined && output.found.length !== steps.length) return undefined;
-  for (const [position, { kind, key, ...rest }] of steps.entries()) {
-    const held = next.get(key);
-    if (kind !== "put" && output !== undefined && !same(held, output.found[position])) {
-      return undefined;
+  let held = state.held;
+  const changed = (): Map<string, Held> => {
+    const copy = held === state.held ? new Map(held) : (held as Map<string, Held>);
+    held = copy;
+    return copy;
+  };
+  for (const [position, one] of steps.entries()) {
+    if (one.kind === "put") {
+      changed().set(one.key, { value: one.value, modRevision: revision });
+      continue;
     }
-    if (kind === "delete") next.delete(key);
-    if (kind === "put" && "value" in rest) {
-      next.set(key, { value: rest.value, modRevision: revision });
-    }
+    if (output !== undefined && !same(held.get(one.key), output.found[position])) return undefined;
+    if (one.kind === "delete") changed().delete(one.key);
   }
-  return next;
+  return held === state.held ? state : new KvState(held);
 }
 
-function holds(state: KvState, compare: Compare): boolean {
+function holds(state: ReadonlyMap<string, Held>, compare: Compare): boolean {
   const held = state.get(compare.key);
   if (compare.target === "mod") return (held?.modRevision ?? 0) === compare.revision;
   return held !== undefined && held.value === compare.value;

@@ -125,6 +125,11 @@ function withEffect<State, Input, Output>(
       if (operation === undefined) continue;
       const state = model.step(next.state, operation.input, operation.output);
       if (state === undefined) continue;
+      // Whatever ends with the target need not be told apart by it: it is forgotten at once.
+      if (position === target) {
+        add(model, reached, { state, done: next.done });
+        continue;
+      }
       const done = [...next.done, position].sort((a, b) => a - b);
       const configuration = { state, done };
       const key = keyOf(model, configuration);

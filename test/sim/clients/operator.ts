@@ -73,7 +73,7 @@ export class Operator {
 
   /** Asks the leader now and then who belongs to the cluster: answers to changes may get lost. */
   #look(): void {
-    this.#world.scheduler.after(2 * pauseUs, () => this.#look());
+    this.#world.scheduler.after(4 * pauseUs, () => this.#look());
     // The leader may be a member whose addition went unanswered.
     const leader = this.#cluster.leaderId();
     const ids = new Set([...this.#cluster.memberIds, ...(leader === 0 ? [] : [leader])]);

@@ -37,7 +37,7 @@ function hunt(mutant: Mutant, seeds: number): Promise<Verdict> {
   const args = [
     ...["--import", join(import.meta.dirname, "register.ts")],
     ...[join(import.meta.dirname, "../main.ts"), "--seed", "1", "--seeds", `${perProfile}`],
-    ...["--profile", mutant.profiles.join(","), "--stop"],
+    ...["--profile", mutant.profiles.join(","), "--stop", "--jobs", "1"],
   ];
   const env = { ...process.env, SIM_MUTANT: mutant.name };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
