@@ -1,6 +1,6 @@
 import type { StateMachine } from "../kv/state-machine.ts";
 import type { Entry, SnapshotMetadata } from "../proto/raftpb.ts";
-import type { BasicStatus, Ready, Storage } from "../raft/index.ts";
+import type { BasicStatus, Ready, Storage, TraceLogger } from "../raft/index.ts";
 
 /**
  * Is told what a member does, as it does it, and changes nothing: how the simulator checks raft's
@@ -15,4 +15,6 @@ export interface MemberObserver {
   applied(entry: Entry, machine: StateMachine): void;
   /** A leader's snapshot became the state. */
   installed(snapshot: SnapshotMetadata, machine: StateMachine): void;
+  /** Hears of every transition of raft's state machine, where it is there. */
+  readonly traceLogger?: TraceLogger;
 }

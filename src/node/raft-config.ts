@@ -9,6 +9,7 @@ import {
   StepLocalMessageError,
   StepPeerNotFoundError,
   type Storage,
+  type TraceLogger,
 } from "../raft/index.ts";
 import type { MemberLog, Random } from "./environment.ts";
 import type { Tuning } from "./tuning.ts";
@@ -18,6 +19,7 @@ interface NodeInputs {
   readonly applied: number;
   readonly random: Random;
   readonly logger: Logger;
+  readonly traceLogger: TraceLogger | undefined;
 }
 
 /** How every member runs raft. */
@@ -28,6 +30,7 @@ export function raftConfig(id: number, tuning: Tuning, inputs: NodeInputs): Conf
     applied: inputs.applied,
     random: (bound) => inputs.random.below(bound),
     logger: inputs.logger,
+    ...(inputs.traceLogger === undefined ? {} : { traceLogger: inputs.traceLogger }),
     electionTick: tuning.electionTicks,
     heartbeatTick: tuning.heartbeatTicks,
     maxSizePerMsg: tuning.maxMessageBytes,

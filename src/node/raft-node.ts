@@ -89,6 +89,7 @@ export class RaftNode {
         applied: machine.appliedIndex,
         random: environment.random,
         logger: raftLogger(environment.log),
+        traceLogger: parts.observer?.traceLogger,
       }),
     );
     this.#voters = votersOf(machine.confState);

@@ -28,7 +28,8 @@ const usage = `npm run sim -- [--seeds N] [--seed S] [--profile P] [--minutes M]
   --faults K    only the first K faults of the plan
   --jobs J      threads (default: one for each processor)
   --stop        ends at the first failure, without looking for its shortest schedule
-  --trace FILE  every line of the trace`;
+  --trace FILE  every line of the trace
+  --raft-trace FILE  every transition of raft, as NDJSON for etcd-io/raft's trace validation`;
 
 const { values } = parseArgs({
   options: {
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     faults: { type: "string" },
     jobs: { type: "string" },
     trace: { type: "string" },
+    "raft-trace": { type: "string" },
     stop: { type: "boolean", default: false },
     help: { type: "boolean" },
   },
@@ -122,13 +124,23 @@ class Session {
   }
 }
 
+type Sink = ((line: string) => void) | undefined;
+
+function lineFile(path: string | undefined): [sink: Sink, close: () => void] {
+  if (path === undefined) return [undefined, () => undefined];
+  const file = createWriteStream(path);
+  return [(line) => file.write(`${line}\n`), () => file.end()];
+}
+
 async function inline(session: Session): Promise<void> {
-  const file = values.trace === undefined ? undefined : createWriteStream(values.trace);
-  const sink = file && { sink: (line: string) => file.write(`${line}\n`) };
+  const [sink, closeTrace] = lineFile(values.trace);
+  const [raftSink, closeRaftTrace] = lineFile(values["raft-trace"]);
+  const sinks = { ...(sink && { sink }), ...(raftSink && { raftSink }) };
   for (let task = session.task(); task !== undefined; task = session.task()) {
-    await session.took(task, await runSeed({ ...task, factory, ...sink }));
+    await session.took(task, await runSeed({ ...task, factory, ...sinks }));
   }
-  file?.end();
+  closeTrace();
+  closeRaftTrace();
 }
 
 async function threaded(session: Session, threads: number): Promise<void> {
@@ -149,7 +161,8 @@ async function main(): Promise<number> {
   }
   const session = new Session();
   const jobs = number(values.jobs, "jobs") ?? availableParallelism();
-  const alone = (session.single && session.names.length === 1) || values.trace !== undefined;
+  const traced = values.trace !== undefined || values["raft-trace"] !== undefined;
+  const alone = (session.single && session.names.length === 1) || traced;
   if (alone || jobs < 2) await inline(session);
   else await threaded(session, jobs);
   return session.end();

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly faultLimit?: number;
   /** Gets every line of the trace. */
   readonly sink?: (line: string) => void;
+  /** Gets every transition of raft, as etcd-io/raft's trace validation reads them: NDJSON. */
+  readonly raftSink?: (line: string) => void;
 }
 
 export interface Figures {
@@ -104,6 +106,10 @@ class Run {
     this.#placeAll(ids, places);
     this.#witness = new RaftWitness(this.world);
     this.#cluster.leaderId = () => this.#witness.leaderId;
+    const { raftSink } = options;
+    if (raftSink !== undefined) {
+      this.#witness.traceEvent = (event) => raftSink(JSON.stringify({ tag: "trace", event }));
+    }
     this.#witness.onInstalled = (id) => {
       for (const tell of this.#cluster.onInstalled) tell(id);
     };

@@ -14,6 +14,7 @@ import {
   type Ready,
   StateType,
   type Storage,
+  type TracingEvent,
 } from "../../../../src/raft/index.ts";
 import type { ObjectInstance } from "../../world/instance.ts";
 import type { SocketEnd } from "../../world/socket.ts";
@@ -84,6 +85,8 @@ export class RaftWitness implements Witness {
   readonly configurations = new ConfigurationSafety();
   readonly applied = new StateMachineSafety();
   installed = 0;
+  /** Gets every transition of every raft, where it is set before the first member starts. */
+  traceEvent: ((event: TracingEvent) => void) | undefined;
   onInstalled: (member: number) => void = () => undefined;
   #leaderId = 0;
   #leaderTerm = 0;
@@ -178,6 +181,7 @@ export class RaftWitness implements Witness {
       ready: (ready, status) => this.#ready(who, ready, status),
       applied: (entry, machine) => this.#applied(who, entry, machine),
       installed: (snapshot, machine) => this.#installed(who, snapshot, machine),
+      ...(this.traceEvent === undefined ? {} : { traceLogger: { traceEvent: this.traceEvent } }),
     };
   }
 
