@@ -71,6 +71,9 @@ export class RaftNode {
   #leads = false;
   #term = 0;
   #ticked = false;
+  #tickCount = 0;
+  /** The tick in which a message of each peer came last. */
+  readonly #heard = new Map<number, number>();
   #laterTimer: TimerHandle | undefined;
   /** Configuration changes that wait for the end of the turn. */
   #changes: { readonly change: ConfChangeV2; readonly proposal: ChangeProposal }[] = [];
@@ -159,6 +162,7 @@ export class RaftNode {
 
   tick(tickCount: number): void {
     this.#ticked = true;
+    this.#tickCount = tickCount;
     this.node.tick();
     this.proposals.tick(tickCount);
     this.rounds.reads.tick(tickCount);
@@ -169,10 +173,23 @@ export class RaftNode {
   received(from: number, messages: readonly Uint8Array[]): void {
     for (const bytes of messages) {
       const refused = this.#step(from, bytes);
-      if (refused === "") continue;
+      if (refused === "") {
+        this.#heard.set(from, this.#tickCount);
+        continue;
+      }
       this.counters.refusedMessages += 1;
       this.#parts.environment.log.debug(`message of member ${from} refused: ${refused}`);
     }
+  }
+
+  /**
+   * Whether a peer was heard of within the shortest election timeout. Raft's own mark is taken back
+   * whenever the leader counts its quorum, also from those who answered a moment ago.
+   */
+  hears(peer: number): boolean {
+    if (peer === this.#parts.memberId) return true;
+    const heard = this.#heard.get(peer);
+    return heard !== undefined && this.#tickCount - heard <= this.#parts.tuning.electionTicks;
   }
 
   unreachable(peer: number): void {

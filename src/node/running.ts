@@ -359,6 +359,7 @@ export class Running {
         self: options.memberId,
         confState: this.machine.confState,
         progress: this.raft.node.status().progress,
+        hears: (id) => this.raft.hears(id),
       }),
       settled: () => !isJoint(this.machine.confState),
       propose: (change, proposal) => this.raft.proposeChange(change, proposal),

@@ -76,11 +76,12 @@ const nothingRuns = {
 function raftStatus({ raft, storage }: RunningStatus) {
   const { hardState, softState, progress, config } = raft.node.status();
   const { firstIndex, lastIndex, wal } = storage.status;
+  const leads = softState.raftState === StateType.StateLeader;
   return {
     role: roleOf(raft),
     term: hardState.term,
     commitIndex: hardState.commit,
-    progress: softState.raftState === StateType.StateLeader ? [...progress].map(peerOf) : [],
+    progress: leads ? [...progress].map((peer) => peerOf(peer, raft)) : [],
     voters: config.voters.incoming.ids,
     votersOutgoing: config.voters.outgoing.ids,
     learners: config.learners,
@@ -123,14 +124,14 @@ function roleOf(raft: RaftNode): Role {
 type RaftProgress =
   ReturnType<RaftNode["node"]["status"]>["progress"] extends Iterable<infer P> ? P : never;
 
-function peerOf(progress: RaftProgress): PeerProgress {
+function peerOf(progress: RaftProgress, raft: RaftNode): PeerProgress {
   return {
     id: progress.id,
     state: progressStates[progress.state],
     match: progress.match,
     next: progress.next,
     isLearner: progress.isLearner,
-    recentActive: progress.recentActive,
+    recentActive: raft.hears(progress.id),
     pendingSnapshot: progress.pendingSnapshot,
   };
 }

@@ -6,7 +6,9 @@ import type { Progress } from "../../raft/index.ts";
 export interface View {
   readonly self: number;
   readonly confState: ConfState;
-  readonly progress: { get(id: number): Pick<Progress, "match" | "recentActive"> | undefined };
+  readonly progress: { get(id: number): Pick<Progress, "match"> | undefined };
+  /** Whether a member was heard of lately; true of the leader itself. */
+  hears(id: number): boolean;
 }
 
 /** etcd allows one learner at a time unless told otherwise (--max-learners). */
@@ -17,7 +19,7 @@ const readyShare = 0.9;
 
 /** Whether so many of the voters that a majority decides with are heard of. */
 function hasQuorum(view: View, voters: readonly number[]): boolean {
-  const active = voters.filter((id) => id === view.self || view.progress.get(id)?.recentActive);
+  const active = voters.filter((id) => view.hears(id));
   return active.length >= Math.floor(voters.length / 2) + 1;
 }
 
@@ -49,7 +51,10 @@ export function mayPromote(view: View, id: number): ErrorKind | undefined {
   const learner = view.progress.get(id);
   const leader = view.progress.get(view.self);
   const ready =
-    learner?.recentActive && leader !== undefined && learner.match >= leader.match * readyShare;
+    learner !== undefined &&
+    leader !== undefined &&
+    view.hears(id) &&
+    learner.match >= leader.match * readyShare;
   if (!ready) return errors.learnerNotReady;
   return voters.length === 1 || hasQuorum(view, [...voters, id])
     ? undefined
