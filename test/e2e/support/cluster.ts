@@ -124,12 +124,17 @@ export class Cluster {
     return text;
   }
 
-  /** All keys of a prefix, linearizable. */
+  /** All keys of a prefix, linearizable: nobody must be writing them. */
   async list(prefix: string): Promise<ReadonlyMap<string, string>> {
-    const path = `/kv/?prefix=${encodeURIComponent(prefix)}`;
-    const { kvs, more } = await this.ask<{ kvs: readonly KeyValue[]; more: boolean }>(path);
-    if (more) throw new Error(`the list of ${prefix} is not the whole of it`);
-    return new Map(kvs.map(({ key, value }) => [key, value]));
+    const found = new Map<string, string>();
+    const from = `/kv/?prefix=${encodeURIComponent(prefix)}`;
+    for (let path = from; ; ) {
+      const { kvs, more } = await this.ask<{ kvs: readonly KeyValue[]; more: boolean }>(path);
+      for (const { key, value } of kvs) found.set(key, value);
+      const last = kvs.at(-1);
+      if (!more || last === undefined) return found;
+      path = `${from}&after=${encodeURIComponent(last.key)}`;
+    }
   }
 
   overview(): Promise<ClusterOverview> {
