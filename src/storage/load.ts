@@ -110,7 +110,8 @@ function* load(
   raft.setHardState(wal.hardState);
   onStep?.("append the entries");
   // The WAL has them all, and raft's storage reads them there: the newest go into its memory.
-  if (tail.bytes > 0) raft.append(tail.slice(tail.first, wal.lastIndex + 1));
+  const cached = tail.bytes > 0 && tail.first <= wal.lastIndex;
+  if (cached) raft.append(tail.slice(tail.first, wal.lastIndex + 1));
   const storage = new MemberStorage(sql, wal, snapshotter, raft, limits);
   return { state: "loaded", storage, snapshot, setAside };
 }

@@ -97,6 +97,15 @@ export class LogIndex {
     if (index === this.#lastIndex) this.#spans = [];
   }
 
+  /** Ends the log at an index that it has: what was after it had been cut off. */
+  truncateAfter(index: number): void {
+    if (index < this.#base.index || index > this.#lastIndex) {
+      throw new Error(`cut at ${index} of a log of ${this.#base.index}..${this.#lastIndex}`);
+    }
+    this.#truncateFrom(index + 1);
+    this.#lastIndex = index;
+  }
+
   #truncateFrom(index: number): void {
     while ((this.#spans.at(-1)?.first ?? 0) >= index) this.#spans.pop();
     while ((this.#runs.at(-1)?.index ?? 0) >= index) this.#runs.pop();

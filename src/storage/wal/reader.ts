@@ -56,7 +56,9 @@ export function* readRows(
     rows += 1;
   }
   if (entries.length > 0) yield { entries, rows, totalRows };
-  return endOf(replay, before);
+  const end = endOf(replay, before);
+  index.truncateAfter(replay.lastIndex);
+  return end;
 }
 
 /** The rows of segments in order, some at a time: between two of them others may write. */

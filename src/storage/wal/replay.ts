@@ -71,7 +71,12 @@ export class Replay {
 
   entry(entry: Entry, where: string): void {
     if (entry.index === 0) throw new DamagedRowError(where, "an entry without an index");
-    if (entry.index <= this.#start.index) return;
+    if (entry.index <= this.#start.index) {
+      // It cut off all that was read above it; what replaced that follows, or nothing did. (etcd
+      // passes over it, and so brings back a tail that a later leader had removed.)
+      this.#lastIndex = this.#start.index;
+      return;
+    }
     if (entry.index > this.#lastIndex + 1) {
       const gap = `entry ${entry.index} after ${this.#lastIndex}`;
       throw new IndexGapError(where, `slice bounds out of range: ${gap}`);

@@ -142,7 +142,8 @@ export class Wal {
 
   /**
    * Reads and verifies the WAL to its end, in slices between which the caller may yield. A slice's
-   * entries may begin at or below what came before: then they replace it from there on.
+   * entries may begin at or below what came before: then they replace it from there on. What is
+   * above `lastIndex` at the end had been cut off.
    *
    * Throws, at the slice that meets it: SnapshotNotFoundError, SnapshotMismatchError,
    * CrcMismatchError, MetadataConflictError, IndexGapError, DamagedRowError.
@@ -172,6 +173,7 @@ export class Wal {
       entries.length = first.index - this.#start.index - 1;
       for (const entry of slice.entries) entries.push(entry);
     }
+    entries.length = Math.min(entries.length, this.lastIndex - this.#start.index);
     return { metadata: this.#metadata, hardState: this.#hardState, entries };
   }
 

@@ -356,3 +356,16 @@ test("misuse is refused before anything is written", () => {
   assert.throws(() => Wal.begin(database.sql, tooLong), RangeError);
   assert.equal(database.rowsWritten, before);
 });
+
+test("what a later leader cut off at or below the snapshot does not come back", () => {
+  const database = new TurnDatabase();
+  const wal = Wal.create(database.sql, metadata);
+  wal.save(state(1, 1, 1), entries(1, 4, 1));
+  wal.save(state(2, 2, 2), entries(2, 2, 2));
+  wal.saveSnapshot(snapshot(2, 2));
+  const again = reopened(database, snapshot(2, 2));
+  assert.deepEqual(again.readAll().entries, []);
+  assert.equal(again.lastIndex, 2);
+  again.save(undefined, entries(3, 3, 2));
+  assert.deepEqual(reopened(database, snapshot(2, 2)).readAll().entries, entries(3, 3, 2));
+});
