@@ -45,9 +45,9 @@ test("under load, a member is added as a learner and arrives by snapshot", async
   }>("/cluster/members", { name: "fourth" });
   assert.deepEqual([added.id, added.isLearner, members.length], [4, true, 4]);
   const fourth = await until("a learner that has caught up", 60_000, async () => {
-    const member = await cluster.member(4);
     const { progress } = await cluster.member(await cluster.leader());
-    return progress.find(({ id }) => id === 4)?.state === "replicate" ? member : undefined;
+    if (progress.find(({ id }) => id === 4)?.state !== "replicate") return undefined;
+    return cluster.member(4);
   });
   assert.equal(fourth.role, "learner");
   assert.ok(fourth.log.firstIndex > 100, "it was sent the whole log");
