@@ -161,14 +161,17 @@ describe("raft's own paths", () => {
     ...peerMethods.flatMap((name) => [`/${name}`, `/raft/${name}`, `/cluster/members/1/${name}`]),
   ];
 
-  /** What a message that came through would have moved. */
+  /**
+   * What a message that came through would have moved. Not the term, which moves by itself when
+   * this machine is busy, and not the fingerprint: members agree on a version after their birth.
+   */
   async function standing() {
-    const { clusterId, leader, term, members } = await cluster.overview();
-    const them = members.map(({ id, instanceId, counters, voters, fingerprint }) => {
+    const { clusterId, members } = await cluster.overview();
+    const them = members.map(({ id, instanceId, counters, voters, revision }) => {
       const { refused, refusedMessages } = counters;
-      return { id, instanceId, voters, fingerprint, refused, refusedMessages };
+      return { id, instanceId, voters, revision, refused, refusedMessages };
     });
-    return { clusterId, leader, term, them };
+    return { clusterId, them };
   }
 
   test("none of them can be reached from outside, by HTTP or WebSocket", async () => {
