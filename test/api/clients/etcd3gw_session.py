@@ -78,11 +78,21 @@ def watches(client):
     expect("watch", "watched", event["kv"]["key"].decode())
     expect("watch value", b"1", event["kv"]["value"])
     cancel()
-    timer = threading.Timer(0.5, lambda: client.put("/prefix/a", "2"))
-    timer.start()
-    event = client.watch_prefix_once("/prefix/", timeout=20)
+    # It does not say when it watches: only a key that is written again and again is sure to be seen.
+    seen = threading.Event()
+
+    def write():
+        while not seen.wait(0.2):
+            client.put("/prefix/a", "2")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        event = client.watch_prefix_once("/prefix/", timeout=20)
+    finally:
+        seen.set()
+        writer.join()
     expect("watch_prefix_once", b"2", event["kv"]["value"])
-    timer.join()
 
 
 def cluster(client):
