@@ -44,13 +44,15 @@ export class Birth {
   #waitTicks = 0;
   /** Why nothing goes on, for the status. */
   #note = "";
+  /** What only people can mend: no attempt of this member's own hides it again. */
+  #elsewhere = "";
 
   constructor(parts: BirthParts) {
     this.#parts = parts;
   }
 
   get note(): string {
-    return this.#note;
+    return this.#elsewhere || this.#note;
   }
 
   get #founderId(): number {
@@ -108,7 +110,7 @@ export class Birth {
   /** A frame for another instance of this id: the cluster knows one whose storage is gone. */
   recordedElsewhere(instance: Id64): void {
     const { memberId } = this.#parts;
-    this.#note =
+    this.#elsewhere =
       `empty storage under an id that is recorded as instance ${instance}: ` +
       `remove member ${memberId}, add a new id`;
   }
