@@ -7,6 +7,7 @@ import type { MemberStorage } from "../storage/member-storage.ts";
 import { applyEntry, type Outcome } from "./apply.ts";
 import { redirect } from "./client/answers.ts";
 import { type Proposal, Proposals } from "./client/proposals.ts";
+import { ElectionTimeout } from "./election-timeout.ts";
 import type { MemberEnvironment, TimerHandle } from "./environment.ts";
 import type { CallBody, CallResponse } from "./frame-codec.ts";
 import type { Id64 } from "./ids.ts";
@@ -66,6 +67,7 @@ export class RaftNode {
   readonly snapshots: Snapshots;
   readonly #turn: Turn;
   readonly #lazyCommits: LazyCommits;
+  readonly #electionTimeout: ElectionTimeout;
   #voters: JointConfig;
   #lead = 0;
   #leads = false;
@@ -96,6 +98,10 @@ export class RaftNode {
       }),
     );
     this.#voters = votersOf(machine.confState);
+    const { random } = environment;
+    this.#electionTimeout = new ElectionTimeout(memberId, tuning.electionTicks, random, (ticks) =>
+      this.node.setRandomizedElectionTimeout(ticks),
+    );
     this.proposals = new Proposals(tuning, environment, this.#sink(), () =>
       parts.turn(() => undefined),
     );
@@ -163,6 +169,7 @@ export class RaftNode {
   tick(tickCount: number): void {
     this.#ticked = true;
     this.#tickCount = tickCount;
+    this.#electionTimeout.follow(this.#lead, this.term, this.#voters.ids);
     this.node.tick();
     this.proposals.tick(tickCount);
     this.rounds.reads.tick(tickCount);

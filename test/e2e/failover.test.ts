@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Cluster } from "./support/cluster.ts";
+import { long } from "./support/long.ts";
 import { until } from "./support/until.ts";
 import { Load } from "./support/writer.ts";
 
 const members = [1, 2, 3];
 const boundMs = 3_000;
-/** An election whose vote is split takes one more election timeout. */
-const splitBoundMs = 6_000;
 /** Its clients wait a second for an answer before they ask others. */
 const cutBoundMs = 5_000;
-const rounds = Number(process.env.FAILOVER_ROUNDS ?? 3);
+const rounds = Number(process.env.FAILOVER_ROUNDS ?? (long ? 15 : 5));
 
 let cluster: Cluster;
 after(Cluster.stopAll);
@@ -52,7 +51,7 @@ async function failLeader(load: Load, fault: Fault, mended: Fault): Promise<numb
   return Math.round(firstAtMs - beganAtMs);
 }
 
-test("the leader stops in mid-traffic: a write is soon acknowledged, as a rule", async (t) => {
+test("the leader stops in mid-traffic: a write is acknowledged within 3 s", async (t) => {
   const load = new Load(cluster, "stopped/", 16);
   const tookMs: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -60,8 +59,7 @@ test("the leader stops in mid-traffic: a write is soon acknowledged, as a rule",
   }
   await load.check("stopped/");
   t.diagnostic(`ms from the stop of the leader to the first acknowledged write: ${tookMs}`);
-  const median = tookMs.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? Infinity;
-  assert.ok(median <= boundMs && Math.max(...tookMs) <= splitBoundMs, `${tookMs} ms`);
+  assert.ok(Math.max(...tookMs) <= boundMs, `${tookMs} ms`);
 });
 
 test("the leader is cut off in mid-traffic, and its clients go elsewhere", async (t) => {

@@ -323,7 +323,7 @@ export class RawNode {
     return statusOf(this.#raft);
   }
 
-  /** For tests and simulations: campaigns after so many ticks, until the role next changes. */
+  /** A host's own choice of when this node campaigns, until raft next draws. */
   setRandomizedElectionTimeout(ticks: number): void {
     this.#raft.randomizedElectionTimeout = ticks;
   }
