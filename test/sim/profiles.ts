@@ -1,6 +1,6 @@
 import { defaultTuning, type Tuning } from "../../src/node/tuning.ts";
+import type { Load } from "./clients/clients.ts";
 import type { Operations } from "./clients/operator.ts";
-import type { Workload } from "./clients/reader-writer.ts";
 import type { Rate } from "./faults/fault.ts";
 import type { FaultKind } from "./faults/index.ts";
 
@@ -14,15 +14,10 @@ export interface Floors {
   readonly changes: number;
 }
 
-export interface Profile {
+export interface Profile extends Load {
   /** Voters at birth; a seed picks one. */
   readonly sizes: readonly number[];
   readonly clients: number;
-  readonly watchers: number;
-  readonly leaseholders: number;
-  /** Mean time between two compactions; 0 for none. */
-  readonly compactEveryUs: number;
-  readonly workload: Workload;
   readonly tuning: Tuning;
   /** Mean time of a commit, microseconds. */
   readonly commitMeanUs: number;

@@ -4,6 +4,7 @@ import { convergenceProblem, type Health, healthText } from "./check/liveness.ts
 import { RaftWitness } from "./check/raft/witness.ts";
 import { Clients } from "./clients/clients.ts";
 import { Operator } from "./clients/operator.ts";
+import { simulatedWays } from "./clients/simulated-ways.ts";
 import { Cluster } from "./cluster.ts";
 import { type Planned, planFaults } from "./faults/fault.ts";
 import { type FaultKind, faults } from "./faults/index.ts";
@@ -123,7 +124,7 @@ class Run {
     await this.#birth();
     if (this.#failed) return;
     const fromUs = this.world.scheduler.nowUs;
-    this.#clients = new Clients(this.world, this.#cluster, this.profile);
+    this.#clients = this.#newClients();
     this.#operator = new Operator(this.world, this.#cluster, {
       ...this.profile.operations,
       minVoters: Math.min(this.profile.operations.minVoters, this.#cluster.memberIds.length),
@@ -134,6 +135,14 @@ class Run {
     await this.#recover();
     if (this.#failed) return;
     this.#revisions = checkHistories(this.world, this.#clients);
+  }
+
+  #newClients(): Clients {
+    const { world } = this;
+    const members = (): readonly number[] => this.#cluster.memberIds;
+    const ways = simulatedWays(world, members);
+    const places = this.#cluster.clientPlaces;
+    return new Clients({ world, ways, places, members }, this.profile);
   }
 
   result(): RunResult {

@@ -1,5 +1,5 @@
 import type { Clients } from "../clients/clients.ts";
-import type { World } from "../world/world.ts";
+import type { Surroundings } from "../clients/surroundings.ts";
 import { checkFamily } from "./kv-model.ts";
 import { UndecidedError } from "./linearizability.ts";
 import {
@@ -13,7 +13,7 @@ import { monotonicProblems } from "./serializable.ts";
 import { chronicleOf } from "./watch.ts";
 
 /** Holds all that clients saw against what they were promised. Returns how many revisions. */
-export function checkHistories(world: World, clients: Clients): number {
+export function checkHistories(world: Surroundings, clients: Clients): number {
   const { history } = clients;
   const report = (check: string, problems: readonly string[]): void => {
     for (const problem of problems.slice(0, 3)) world.violation(check, problem);

@@ -1,35 +1,33 @@
 import type { MemberInputs } from "../../../src/node/inputs.ts";
-import type { Answer, Consistency, Header } from "../../../src/node/rpc.ts";
+import type { Answer, Consistency } from "../../../src/node/rpc.ts";
 import type { Settled } from "../world/network.ts";
 import type { Prng } from "../world/random.ts";
-import type { World } from "../world/world.ts";
+import type { Front, Outcome } from "./front.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-/**
- * failed: definitely without effect. unknown: may take effect at any time, once, or never.
- */
-export type Outcome =
-  | {
-      readonly kind: "ok";
-      readonly response: Uint8Array;
-      readonly header: Header;
-      /** The instance that answered. */
-      readonly by: string;
-    }
-  | { readonly kind: "failed"; readonly reason: string }
-  | { readonly kind: "unknown" };
+/** What a client asks of a member itself. */
+export type Asked = Pick<MemberInputs, "propose" | "query">;
 
 /** An answer, and the instance that gave it. */
-interface Answered {
+export interface Answered {
   readonly answer: Answer;
   readonly by: string;
 }
+
+/** One attempt at one member. `settled` is called once, or never where all of it got lost. */
+export type Reach = (
+  from: string,
+  member: number,
+  ask: (member: Asked) => Promise<Answer>,
+  settled: (result: Settled<Answered>) => void,
+) => void;
 
 /** An attempt without an answer after this is given up for another; each client has its own. */
 const attemptsUs = [400_000, 1_000_000, 2_500_000] as const;
 const pauseUs = 100_000;
 
 interface Call {
-  readonly run: (member: MemberInputs) => Promise<Answer>;
+  readonly run: (member: Asked) => Promise<Answer>;
   readonly deadlineUs: number;
   /** An attempt that got no clear answer may have taken effect. */
   readonly writes: boolean;
@@ -43,36 +41,42 @@ interface Call {
 }
 
 /** The front of one client: finds the leader, follows redirects, and repeats what got no answer. */
-export class Caller {
-  readonly place: string;
-  readonly #world: World;
+export class Caller implements Front {
+  readonly knowsAgain = true;
+  readonly #place: string;
+  readonly #world: Surroundings;
+  readonly #reach: Reach;
   readonly #random: Prng;
   /** The members that may be asked; kept up to date by whoever changes the configuration. */
   readonly #members: () => readonly number[];
   readonly #attemptUs: number;
   #leader = 0;
-  /** The newest applied index that an answer told. */
   seenIndex = 0;
-  /** The newest revision that an answer told. */
   revision = 0;
 
-  constructor(world: World, place: string, members: () => readonly number[], name = place) {
+  constructor(
+    world: Surroundings,
+    place: string,
+    name: string,
+    members: () => readonly number[],
+    reach: Reach,
+  ) {
     this.#world = world;
-    this.place = place;
+    this.#place = place;
     this.#members = members;
+    this.#reach = reach;
     this.#random = world.random.fork(`caller/${name}`);
     this.#attemptUs = this.#random.pick(attemptsUs);
   }
 
-  /** A write. Attempts repeat `request` as it is until `timeoutUs` is over. */
+  /** Attempts repeat `request` as it is until `timeoutUs` is over. */
   propose(request: Uint8Array, timeoutUs: number, done: (outcome: Outcome) => void): void {
     const timeoutMs = Math.ceil(timeoutUs / 1_000);
-    const run = (member: MemberInputs): Promise<Answer> =>
+    const run = (member: Asked): Promise<Answer> =>
       member.propose({ request: request.slice(), token: "", timeoutMs });
     this.#begin({ run, timeoutUs, writes: true, done, member: undefined });
   }
 
-  /** A read; `member` undefined asks whoever is thought to lead. */
   query(
     query: Uint8Array,
     consistency: Consistency,
@@ -81,7 +85,7 @@ export class Caller {
     done: (outcome: Outcome) => void,
   ): void {
     const timeoutMs = Math.ceil(timeoutUs / 1_000);
-    const run = (inputs: MemberInputs): Promise<Answer> =>
+    const run = (inputs: Asked): Promise<Answer> =>
       inputs.query({ query: query.slice(), consistency, token: "", timeoutMs });
     this.#begin({ run, timeoutUs, writes: false, done, member });
   }
@@ -114,7 +118,7 @@ export class Caller {
 
   #attempt(call: Call): void {
     if (call.finished) return;
-    const { scheduler, network } = this.#world;
+    const { scheduler } = this.#world;
     // Not every Worker knows who leads.
     const lost = this.#leader === 0 || this.#random.chance(0.15);
     const id = call.member ?? (lost ? this.#random.pick(this.#members()) : this.#leader);
@@ -138,12 +142,7 @@ export class Caller {
       if (open) call.underWay -= 1;
       this.#answered(call, result.value, open);
     };
-    const object = this.#world.object(id);
-    const handle = async (member: MemberInputs): Promise<Answered> => {
-      const by = object.live?.name ?? "";
-      return { answer: await call.run(member), by };
-    };
-    network.request(this.place, object, handle, settled);
+    this.#reach(this.#place, id, call.run, settled);
   }
 
   /** Whoever has a cluster id has the same (DESIGN.md: one cluster of a name, for ever). */
@@ -166,7 +165,7 @@ export class Caller {
     switch (answer.kind) {
       case "ok":
         this.#leader = answer.header.leader;
-        this.#finish(call, { kind: "ok", response: answer.response, header: answer.header, by });
+        this.#finish(call, { kind: "ok", response: answer.response, by });
         return;
       case "redirect": {
         const known = this.#members().includes(answer.header.leader);

@@ -8,6 +8,7 @@ import { Prng } from "../world/random.ts";
 import { World } from "../world/world.ts";
 import { Clients } from "./clients.ts";
 import { type Lies, Oracle } from "./oracle.ts";
+import { simulatedWays } from "./simulated-ways.ts";
 
 const second = 1_000_000;
 const profile: Profile = profiles.calm;
@@ -31,7 +32,9 @@ async function against(lies: Lies, lossy = false): Promise<Outcome> {
   });
   const places = Array.from({ length: profile.clients }, (_, i) => `c${i + 1}`);
   const cluster = new Cluster(world, [1, 2, 3], places);
-  const clients = new Clients(world, cluster, profile);
+  const members = () => cluster.memberIds;
+  const ways = simulatedWays(world, members);
+  const clients = new Clients({ world, ways, places, members }, profile);
   if (lossy) world.scheduler.after(second, () => loss(cluster, new Prng("a lot of loss")));
   await world.run(20 * second);
   clients.stop();

@@ -1,13 +1,29 @@
 import type { Health } from "../check/liveness.ts";
 import { type WatchedLog, WatchLog } from "../check/watch.ts";
-import type { Cluster } from "../cluster.ts";
-import type { Profile } from "../profiles.ts";
-import type { World } from "../world/world.ts";
 import { Compactor } from "./compactor.ts";
 import { History } from "./history.ts";
 import { Leaseholder } from "./leaseholder.ts";
-import { ReaderWriter } from "./reader-writer.ts";
+import { ReaderWriter, type Workload } from "./reader-writer.ts";
+import type { Surroundings, Ways } from "./surroundings.ts";
 import { Watcher } from "./watcher.ts";
+
+/** How many clients there are of each kind, and what they do. */
+export interface Load {
+  readonly watchers: number;
+  readonly leaseholders: number;
+  /** Mean time between two compactions; 0 for none. */
+  readonly compactEveryUs: number;
+  readonly workload: Workload;
+}
+
+export interface ClientOptions {
+  readonly world: Surroundings;
+  readonly ways: Ways;
+  /** Where clients are that read and write. */
+  readonly places: readonly string[];
+  /** The members that may be asked. */
+  readonly members: () => readonly number[];
+}
 
 /** All clients of a run. */
 export class Clients {
@@ -17,28 +33,29 @@ export class Clients {
   readonly #leaseholders: Leaseholder[];
   readonly #compactors: Compactor[];
 
-  constructor(world: World, cluster: Cluster, profile: Profile) {
-    const members = (): readonly number[] => cluster.memberIds;
-    this.#readerWriters = cluster.clientPlaces.flatMap((place) =>
-      Array.from(
-        { length: profile.workload.lanes },
-        (_, lane) => new ReaderWriter(world, place, lane, members, this.history, profile.workload),
-      ),
+  constructor({ world, ways, places, members }: ClientOptions, load: Load) {
+    const { history } = this;
+    this.#readerWriters = places.flatMap((place) =>
+      Array.from({ length: load.workload.lanes }, (_, lane) => {
+        const name = `${place}.${lane}`;
+        const front = ways.front(place, name);
+        return new ReaderWriter(world, name, front, members, history, load.workload);
+      }),
     );
-    this.#leaseholders = Array.from(
-      { length: profile.leaseholders },
-      (_, i) => new Leaseholder(world, `l${i + 1}`, members),
-    );
+    this.#leaseholders = Array.from({ length: load.leaseholders }, (_, i) => {
+      const place = `l${i + 1}`;
+      return new Leaseholder(world, place, ways.front(place, place));
+    });
     this.#compactors =
-      profile.compactEveryUs === 0
+      load.compactEveryUs === 0
         ? []
-        : [new Compactor(world, "k1", members, profile.compactEveryUs)];
-    for (let i = 0; i < profile.watchers; i++) {
+        : [new Compactor(world, "k1", ways.front("k1", "k1"), load.compactEveryUs)];
+    for (let i = 0; i < load.watchers; i++) {
       // The first two watch everything, so that each can be held against the other.
-      const prefix = i < 2 ? "" : `f${i % profile.workload.families}/`;
+      const prefix = i < 2 ? "" : `f${i % load.workload.families}/`;
       const log = new WatchLog((key) => this.#deleted(key));
       const name = `w${i + 1}`;
-      new Watcher(world, name, members, { prefix }, log);
+      new Watcher(world, ways, name, members, { prefix }, log);
       const watches = (key: string): boolean => key.startsWith(prefix);
       this.watchLogs.push({ name, log, watches, watchesAll: prefix === "" });
     }

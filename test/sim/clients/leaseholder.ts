@@ -7,9 +7,9 @@ import {
 import { Query } from "../../../src/proto/generated/kv.ts";
 import { earlyExpiry, type LeaseLife } from "../check/leases.ts";
 import type { Prng } from "../world/random.ts";
-import type { World } from "../world/world.ts";
-import { Caller } from "./caller.ts";
 import { encodeRequest, toBytes } from "./codec.ts";
+import type { Front } from "./front.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const timeoutUs = 8_000_000;
 
@@ -18,21 +18,21 @@ const timeoutUs = 8_000_000;
  * it end by itself (or revokes it). Keys are below "lease/" and belong to one lease each.
  */
 export class Leaseholder {
-  readonly #world: World;
+  readonly #world: Surroundings;
   readonly #place: string;
   readonly #random: Prng;
-  readonly #caller: Caller;
+  readonly #front: Front;
   readonly #lives = new Map<string, LeaseLife>();
   #count = 0;
   #stopped = false;
   granted = 0;
   expired = 0;
 
-  constructor(world: World, place: string, members: () => readonly number[]) {
+  constructor(world: Surroundings, place: string, front: Front) {
     this.#world = world;
     this.#place = place;
     this.#random = world.random.fork(`leaseholder/${place}`);
-    this.#caller = new Caller(world, place, members);
+    this.#front = front;
     this.#later(() => this.#grant());
   }
 
@@ -70,7 +70,7 @@ export class Leaseholder {
     const ttl = this.#random.between(2, 8);
     const askedAtUs = this.#world.scheduler.nowUs;
     const body = { leaseGrant: LeaseGrantRequest.create({ ID: id, TTL: ttl }) };
-    this.#caller.propose(this.#request(body), timeoutUs, (outcome) => {
+    this.#front.propose(this.#request(body), timeoutUs, (outcome) => {
       if (outcome.kind !== "ok") {
         this.#later(() => this.#grant());
         return;
@@ -86,7 +86,7 @@ export class Leaseholder {
     const value = toBytes(`${this.#place}.${this.#count}`);
     const put = PutRequest.create({ key: toBytes(life.key), value, lease: life.id });
     this.#lives.set(life.key, life);
-    this.#caller.propose(this.#request({ put }), timeoutUs, (outcome) => {
+    this.#front.propose(this.#request({ put }), timeoutUs, (outcome) => {
       if (outcome.kind === "ok") {
         this.#keep(life, this.#random.below(6));
         return;
@@ -110,7 +110,7 @@ export class Leaseholder {
     const askedAtUs = this.#world.scheduler.nowUs;
     const leaseKeepAlive = LeaseKeepAliveRequest.create({ ID: life.id });
     const query = Query.encode(Query.create({ format: 1, leaseKeepAlive }));
-    this.#caller.query(query, "leader", undefined, timeoutUs, (outcome) => {
+    this.#front.query(query, "leader", undefined, timeoutUs, (outcome) => {
       if (outcome.kind === "ok") life.renewedAtUs = Math.max(life.renewedAtUs, askedAtUs);
       if (this.#stopped) return;
       this.#keep(life, outcome.kind === "ok" ? left : 0);
@@ -120,11 +120,11 @@ export class Leaseholder {
   #revoke(life: LeaseLife): void {
     life.revoked = true;
     const leaseRevoke = LeaseRevokeRequest.create({ ID: life.id });
-    this.#caller.propose(this.#request({ leaseRevoke }), timeoutUs, () => undefined);
+    this.#front.propose(this.#request({ leaseRevoke }), timeoutUs, () => undefined);
   }
 
   #request(body: Parameters<typeof encodeRequest>[1]): Uint8Array {
-    const id = { id: this.#random.bytes(16), seenIndex: this.#caller.seenIndex };
+    const id = { id: this.#random.bytes(16), seenIndex: this.#front.seenIndex };
     return encodeRequest(id, body);
   }
 }

@@ -1,9 +1,9 @@
 import type { Compare, Held, Step, TxnInput, TxnOutput } from "../check/kv-model.ts";
 import type { Prng } from "../world/random.ts";
-import type { World } from "../world/world.ts";
-import { Caller, type Outcome } from "./caller.ts";
 import { bodyOf, decodeOutput, encodeReads, encodeRequest } from "./codec.ts";
+import type { Front, Outcome } from "./front.ts";
 import type { Answered, History, Reading } from "./history.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface Workload {
   /** Operations that one client may have under way. */
@@ -39,8 +39,8 @@ interface Done {
  * and then one whose did.
  */
 export class ReaderWriter {
-  readonly caller: Caller;
-  readonly #world: World;
+  readonly #front: Front;
+  readonly #world: Surroundings;
   readonly #random: Prng;
   readonly #history: History;
   readonly #workload: Workload;
@@ -57,20 +57,20 @@ export class ReaderWriter {
   repeated = 0;
 
   constructor(
-    world: World,
-    place: string,
-    lane: number,
+    world: Surroundings,
+    name: string,
+    front: Front,
     members: () => readonly number[],
     history: History,
     workload: Workload,
   ) {
     this.#world = world;
-    this.#name = `${place}.${lane}`;
+    this.#name = name;
+    this.#front = front;
     this.#members = members;
     this.#history = history;
     this.#workload = workload;
     this.#random = world.random.fork(`client/${this.#name}`);
-    this.caller = new Caller(world, place, members, this.#name);
     this.#pause();
   }
 
@@ -153,13 +153,13 @@ export class ReaderWriter {
     const member = anywhere ? this.#random.pick(this.#members()) : undefined;
     const callAt = this.#world.scheduler.nowUs;
     this.pending += 1;
-    this.caller.query(encodeReads(input), reading, member, this.#workload.timeoutUs, (outcome) => {
+    this.#front.query(encodeReads(input), reading, member, this.#workload.timeoutUs, (outcome) => {
       this.#settled(outcome, { name, family, input, callAt, reading, writes: false });
     });
   }
 
   #write(name: string, family: string, input: TxnInput): void {
-    const id = { id: this.#random.bytes(16), seenIndex: this.caller.seenIndex };
+    const id = { id: this.#random.bytes(16), seenIndex: this.#front.seenIndex };
     const { valueBytes } = this.#workload;
     const bytes = this.#random.chance(1 / 30) ? valueBytes * 100 : valueBytes;
     const request = encodeRequest(
@@ -168,7 +168,7 @@ export class ReaderWriter {
     );
     const callAt = this.#world.scheduler.nowUs;
     this.pending += 1;
-    this.caller.propose(request, this.#workload.timeoutUs, (outcome) => {
+    this.#front.propose(request, this.#workload.timeoutUs, (outcome) => {
       const output = this.#settled(outcome, {
         name,
         family,
@@ -177,7 +177,7 @@ export class ReaderWriter {
         reading: "linearizable",
         writes: true,
       });
-      if (output !== undefined && this.#random.chance(0.1)) {
+      if (output !== undefined && this.#random.chance(0.1) && this.#front.knowsAgain) {
         this.#done = { request, input, output, name };
       }
     });
@@ -227,7 +227,7 @@ export class ReaderWriter {
     this.#done = undefined;
     this.repeated += 1;
     this.pending += 1;
-    this.caller.propose(request, this.#workload.timeoutUs, (outcome) => {
+    this.#front.propose(request, this.#workload.timeoutUs, (outcome) => {
       this.pending -= 1;
       this.#pause();
       if (outcome.kind !== "ok") return;

@@ -1,24 +1,19 @@
 import type { WatchSession } from "../../../src/node/rpc.ts";
 import type { World } from "../world/world.ts";
+import type { StreamReceiver, WatchStream } from "./surroundings.ts";
 
 /** Responses under way to a client beyond this, and the member is told to wait. */
 const windowResponses = 16;
-
-export interface StreamReceiver {
-  response(bytes: Uint8Array): void;
-  closed(reason: string): void;
-}
 
 /**
  * A client's watch stream to one instance of a member: responses arrive in order, and the stream
  * ends with the instance.
  */
-export class WatchStreamClient {
+export class WatchStreamClient implements WatchStream {
   readonly #world: World;
   readonly #place: string;
   readonly #receiver: StreamReceiver;
   readonly #member: number;
-  #send: ((bytes: Uint8Array) => void) | undefined;
   #hangUp: () => void = () => undefined;
   #open = true;
   #lastArrivalUs = 0;
@@ -31,7 +26,6 @@ export class WatchStreamClient {
     this.#receiver = receiver;
   }
 
-  /** Opens the stream with its first request. */
   open(first: Uint8Array): void {
     const { network, scheduler } = this.#world;
     const target = this.#world.object(this.#member);
@@ -63,9 +57,6 @@ export class WatchStreamClient {
         });
         session.request(first);
         const opened = session;
-        this.#send = (bytes) => {
-          scheduler.after(forth.delayUs(0), () => instance.enter(() => opened.request(bytes)));
-        };
         this.#hangUp = () => {
           forget();
           scheduler.after(forth.delayUs(0), () => instance.enter(() => opened.close()));
@@ -74,11 +65,6 @@ export class WatchStreamClient {
     });
   }
 
-  request(bytes: Uint8Array): void {
-    this.#send?.(bytes);
-  }
-
-  /** The client goes away, and hears nothing more. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;

@@ -7,9 +7,8 @@ import {
 } from "../../../src/proto/generated/etcd.ts";
 import type { SeenEvent, WatchLog } from "../check/watch.ts";
 import type { Prng } from "../world/random.ts";
-import type { World } from "../world/world.ts";
 import { held, toBytes, toText } from "./codec.ts";
-import { WatchStreamClient } from "./watch-stream.ts";
+import type { Surroundings, WatchStream, Ways } from "./surroundings.ts";
 
 const reopenUs = 200_000;
 
@@ -23,23 +22,26 @@ export interface Watched {
  * after the last that it saw, on whatever member; sometimes it changes the member for no reason.
  */
 export class Watcher {
-  readonly #world: World;
+  readonly #world: Surroundings;
+  readonly #ways: Ways;
   readonly #place: string;
   readonly #random: Prng;
   readonly #members: () => readonly number[];
   readonly #watched: Watched;
   readonly #log: WatchLog;
-  #stream: WatchStreamClient | undefined;
+  #stream: WatchStream | undefined;
   #streams = 0;
 
   constructor(
-    world: World,
+    world: Surroundings,
+    ways: Ways,
     place: string,
     members: () => readonly number[],
     watched: Watched,
     log: WatchLog,
   ) {
     this.#world = world;
+    this.#ways = ways;
     this.#place = place;
     this.#members = members;
     this.#watched = watched;
@@ -66,7 +68,7 @@ export class Watcher {
     const member = this.#random.pick(this.#members());
     const startRevision = this.#log.nextRevision;
     this.#world.say(this.#place, `watches m${member} from ${startRevision}`);
-    const stream = new WatchStreamClient(this.#world, this.#place, member, {
+    const stream = this.#ways.watch(this.#place, member, {
       response: (bytes) => {
         if (ordinal === this.#streams) this.#response(bytes);
       },

@@ -1,0 +1,35 @@
+import type { Consistency } from "../../../src/node/rpc.ts";
+
+/**
+ * failed: definitely without effect. unknown: may take effect at any time, once, or never.
+ */
+export type Outcome =
+  | {
+      readonly kind: "ok";
+      /** kvpb.Response. */
+      readonly response: Uint8Array;
+      /** The instance that answered, such as "m2.3". */
+      readonly by: string;
+    }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "unknown" };
+
+/** How one client's operations get to the cluster, whatever goes wrong on the way. */
+export interface Front {
+  /** Whether a request that is sent again is known by its id. */
+  readonly knowsAgain: boolean;
+  /** The newest applied index that an answer told. */
+  readonly seenIndex: number;
+  /** The newest revision that an answer told. */
+  readonly revision: number;
+  /** A write: an encoded kvpb.Request. `done` is called once, at the latest after `timeoutUs`. */
+  propose(request: Uint8Array, timeoutUs: number, done: (outcome: Outcome) => void): void;
+  /** A read: an encoded kvpb.Query; `member` undefined asks whoever is thought to lead. */
+  query(
+    query: Uint8Array,
+    consistency: Consistency,
+    member: number | undefined,
+    timeoutUs: number,
+    done: (outcome: Outcome) => void,
+  ): void;
+}
