@@ -242,6 +242,8 @@ export interface WatchSession {
   /** One encoded WatchRequest (create, cancel, progress). */
   request(bytes: Uint8Array): void;
   drained(): void;
+  /** Bytes of responses have left, which were given to `WatchReceiver.response`. */
+  sent(bytes: number): void;
   close(): void;
 }
 

@@ -99,6 +99,7 @@ export class Running {
         followed: () => this.#followed(),
         reconfigured: (confState) => this.#reconfigured(confState),
         applied: ({ revision, events }) => this.watches.applied(revision, events),
+        allApplied: () => this.watches.flush(),
         installed: () => this.#installed(),
       },
     });

@@ -245,6 +245,7 @@ export class Oracle {
         wake();
       },
       drained: () => undefined,
+      sent: () => undefined,
       close: () => {
         open = false;
       },
