@@ -10,8 +10,10 @@ export interface Workload {
   readonly lanes: number;
   readonly families: number;
   readonly keysPerFamily: number;
-  /** Mean time between the beginnings of two operations of one lane, microseconds. */
-  readonly everyUs: number;
+  /** Mean time from one beginning of an operation in a lane to the next, microseconds. */
+  readonly thinkUs: number;
+  /** Operations that one lane may have under way; it passes over a beginning where it has. */
+  readonly mostPending: number;
   readonly timeoutUs: number;
   /** Chance that a linearizable read goes to any member, not to the leader. */
   readonly readsAnywhere: number;
@@ -31,9 +33,6 @@ interface Done {
   readonly output: TxnOutput;
   readonly name: string;
 }
-
-/** Operations that one lane may have under way. */
-const mostPending = 30;
 
 /**
  * One of the lanes of a client that reads and writes. Operations begin at their own pace, whatever
@@ -84,9 +83,9 @@ export class ReaderWriter {
   }
 
   #goOn(): void {
-    this.#world.scheduler.after(this.#random.exponential(this.#workload.everyUs), () => {
+    this.#world.scheduler.after(this.#random.exponential(this.#workload.thinkUs), () => {
       if (this.#stopped) return;
-      if (this.pending < mostPending) this.#next();
+      if (this.pending < this.#workload.mostPending) this.#next();
       this.#goOn();
     });
   }
