@@ -6,9 +6,7 @@ import type { FaultKind } from "./faults/index.ts";
 
 /** What a run of this profile must have on average for each seed; below it, it proves nothing. */
 export interface Floors {
-  /** Of every seed. */
   readonly operationsPerSecond: number;
-  readonly answeredPerSecond: number;
   readonly faults: number;
   readonly elections: number;
   readonly snapshotsShipped: number;
@@ -38,7 +36,6 @@ const rate = (everySeconds: number, lastsSeconds = 0): Rate => ({
 
 const noFloors: Floors = {
   operationsPerSecond: 50,
-  answeredPerSecond: 30,
   faults: 0,
   elections: 1,
   snapshotsShipped: 0,
@@ -51,13 +48,13 @@ const base: Profile = {
   clients: 10,
   watchers: 3,
   leaseholders: 1,
+  leaseTtls: [2, 8],
   compactEveryUs: 0,
   workload: {
     families: 6,
     keysPerFamily: 3,
     lanes: 4,
-    thinkUs: 0.7 * second,
-    mostPending: 30,
+    thinkUs: 0.3 * second,
     timeoutUs: 5 * second,
     readsAnywhere: 0.3,
     valueBytes: 40,

@@ -13,7 +13,10 @@ import { monotonicProblems } from "./serializable.ts";
 import { chronicleOf } from "./watch.ts";
 
 /** Holds all that clients saw against what they were promised. Returns how many revisions. */
-export function checkHistories(world: Surroundings, clients: Clients): number {
+export function checkHistories(
+  world: Surroundings,
+  clients: Pick<Clients, "history" | "watchLogs">,
+): number {
   const { history } = clients;
   const report = (check: string, problems: readonly string[]): void => {
     for (const problem of problems.slice(0, 3)) world.violation(check, problem);
@@ -25,15 +28,9 @@ export function checkHistories(world: Surroundings, clients: Clients): number {
   report("serializable", monotonicProblems(history.answers));
   report("once", onceProblems(chronicle, history.refused));
   report("answers", answerProblems(history.answers, new Past(chronicle)));
-  const deletions = [...chronicle]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([revision, events]) =>
-      events.flatMap(({ key, value }) => (value === undefined ? [{ key, revision }] : [])),
-    );
   for (const [family, operations] of history.families) {
     try {
-      const gone = deletions.filter(({ key }) => key.startsWith(`${family}/`));
-      const verdict = checkFamily(operations, history.serializable.get(family), gone);
+      const verdict = checkFamily(operations, history.serializable.get(family));
       if (!verdict.linearizable) world.violation("linearizability", `${family}: ${verdict.reason}`);
     } catch (error) {
       if (!(error instanceof UndecidedError)) throw error;

@@ -11,6 +11,8 @@ import { Watcher } from "./watcher.ts";
 export interface Load {
   readonly watchers: number;
   readonly leaseholders: number;
+  /** The shortest and the longest TTL of a lease, seconds. */
+  readonly leaseTtls: readonly [number, number];
   /** Mean time between two compactions; 0 for none. */
   readonly compactEveryUs: number;
   readonly workload: Workload;
@@ -44,7 +46,7 @@ export class Clients {
     );
     this.#leaseholders = Array.from({ length: load.leaseholders }, (_, i) => {
       const place = `l${i + 1}`;
-      return new Leaseholder(world, place, ways.front(place, place));
+      return new Leaseholder(world, place, ways.front(place, place), load.leaseTtls);
     });
     this.#compactors =
       load.compactEveryUs === 0

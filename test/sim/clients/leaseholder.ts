@@ -4,9 +4,10 @@ import {
   LeaseRevokeRequest,
   PutRequest,
 } from "../../../src/proto/generated/etcd.ts";
-import { Query } from "../../../src/proto/generated/kv.ts";
+import { Query, Response } from "../../../src/proto/generated/kv.ts";
 import { earlyExpiry, type LeaseLife } from "../check/leases.ts";
 import type { Prng } from "../world/random.ts";
+import type { Load } from "./clients.ts";
 import { encodeRequest, toBytes } from "./codec.ts";
 import type { Front } from "./front.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -22,13 +23,15 @@ export class Leaseholder {
   readonly #place: string;
   readonly #random: Prng;
   readonly #front: Front;
+  readonly #ttls: Load["leaseTtls"];
   readonly #lives = new Map<string, LeaseLife>();
   #count = 0;
   #stopped = false;
   granted = 0;
   expired = 0;
 
-  constructor(world: Surroundings, place: string, front: Front) {
+  constructor(world: Surroundings, place: string, front: Front, ttls: Load["leaseTtls"]) {
+    this.#ttls = ttls;
     this.#world = world;
     this.#place = place;
     this.#random = world.random.fork(`leaseholder/${place}`);
@@ -67,7 +70,7 @@ export class Leaseholder {
   #grant(): void {
     this.#count += 1;
     const id = BigInt(this.#random.uint32()) * 0x4000_0000n + BigInt(this.#count);
-    const ttl = this.#random.between(2, 8);
+    const ttl = this.#random.between(...this.#ttls);
     const askedAtUs = this.#world.scheduler.nowUs;
     const body = { leaseGrant: LeaseGrantRequest.create({ ID: id, TTL: ttl }) };
     this.#front.propose(this.#request(body), timeoutUs, (outcome) => {
@@ -111,9 +114,10 @@ export class Leaseholder {
     const leaseKeepAlive = LeaseKeepAliveRequest.create({ ID: life.id });
     const query = Query.encode(Query.create({ format: 1, leaseKeepAlive }));
     this.#front.query(query, "leader", undefined, timeoutUs, (outcome) => {
-      if (outcome.kind === "ok") life.renewedAtUs = Math.max(life.renewedAtUs, askedAtUs);
+      const renewed = outcome.kind === "ok" && ttlOf(outcome.response) > 0;
+      if (renewed) life.renewedAtUs = Math.max(life.renewedAtUs, askedAtUs);
       if (this.#stopped) return;
-      this.#keep(life, outcome.kind === "ok" ? left : 0);
+      this.#keep(life, renewed ? left : 0);
     });
   }
 
@@ -127,4 +131,9 @@ export class Leaseholder {
     const id = { id: this.#random.bytes(16), seenIndex: this.#front.seenIndex };
     return encodeRequest(id, body);
   }
+}
+
+/** Of an answer to a renewal: 0 where there is no such lease any more. */
+function ttlOf(response: Uint8Array): number {
+  return Response.decode(response).leaseTimeToLive?.TTL ?? 0;
 }

@@ -195,7 +195,8 @@ export class Oracle {
     if (leaseKeepAlive !== undefined) {
       const lease = this.#leases.get(leaseKeepAlive.ID);
       if (lease !== undefined) lease.endsAtMs = nowMs + lease.ttlMs;
-      const leaseTimeToLive = LeaseTimeToLiveResponse.create();
+      const TTL = (lease?.ttlMs ?? 0) / 1_000;
+      const leaseTimeToLive = LeaseTimeToLiveResponse.create({ TTL: Math.ceil(TTL) });
       return Response.encode(Response.create({ leaseTimeToLive }));
     }
     const wavers = this.lies.wavering && !linearizable && this.#count % 3 === 0;
@@ -245,7 +246,6 @@ export class Oracle {
         wake();
       },
       drained: () => undefined,
-      sent: () => undefined,
       close: () => {
         open = false;
       },
