@@ -53,9 +53,13 @@ export class Runtime {
     this.#workerOptions = workerOptions;
   }
 
-  /** Throws where the bundle was not built, or workerd does not start. */
-  static start(given: Partial<RuntimeOptions> = {}): Promise<Runtime> {
-    return Runtime.#start(given, undefined);
+  /**
+   * Throws where the bundle was not built, or workerd does not start.
+   *
+   * @param like has read the same configuration, which takes longer than to start workerd.
+   */
+  static start(given: Partial<RuntimeOptions> = {}, like?: Runtime): Promise<Runtime> {
+    return Runtime.#start(given, like === undefined ? undefined : like.#workerOptions);
   }
 
   static async #start(
@@ -116,10 +120,10 @@ export class Runtime {
     await gone;
   }
 
-  /** `kill`, then the same storage served by a new process. */
+  /** `kill`, then the same storage served by a new process, at the port that was asked for. */
   async restart(): Promise<Runtime> {
     await this.kill();
-    return Runtime.#start({ ...this.options, port: 0 }, this.#workerOptions);
+    return Runtime.#start(this.options, this.#workerOptions);
   }
 }
 

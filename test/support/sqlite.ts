@@ -95,7 +95,7 @@ export class TurnDatabase {
     this.#lastTurn += 1;
     this.#inFlight.push(this.#lastTurn);
     this.#dirty = false;
-    this.#transaction(`SAVEPOINT ${this.#savepoint(this.#lastTurn)}`);
+    this.#transaction(`SAVEPOINT turn_${this.#lastTurn}`);
     return this.#lastTurn;
   }
 
@@ -125,7 +125,8 @@ export class TurnDatabase {
   crash(): void {
     this.#statements.closeCursors();
     if (this.#open) {
-      this.#transaction(`ROLLBACK TO ${this.#savepoint(this.#durableTurn)}`);
+      const atBase = this.#durableTurn === this.#committedTurn;
+      this.#transaction(`ROLLBACK TO ${atBase ? "turn_base" : `turn_${this.#durableTurn}`}`);
       this.#inFlight = [];
       this.#dirty = false;
       this.#commit();
@@ -151,7 +152,7 @@ export class TurnDatabase {
     return new TurnSql(this.#database, this.#statements, {
       beforeWrite: () => {
         if (!this.#open) {
-          this.#transaction(`SAVEPOINT ${this.#savepoint(this.#committedTurn)}`);
+          this.#transaction("SAVEPOINT turn_base");
           this.#open = true;
         }
         this.#dirty = true;
@@ -164,18 +165,13 @@ export class TurnDatabase {
 
   #commit(): void {
     if (!this.#open) return;
-    this.#transaction(`RELEASE ${this.#savepoint(this.#committedTurn)}`);
+    this.#transaction("RELEASE turn_base");
     this.#open = false;
     this.#committedTurn = this.#durableTurn;
   }
 
-  /** Names begin again with every commit, so that few statements are ever prepared. */
-  #savepoint(turn: number): string {
-    return `turn_${turn - this.#committedTurn}`;
-  }
-
   #transaction(statement: string): void {
-    this.#statements.control(statement);
+    this.#statements.internally(() => this.#database.exec(statement));
   }
 }
 
