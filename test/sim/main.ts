@@ -8,7 +8,6 @@ import { type ProfileName, profileNames } from "./profiles.ts";
 import {
   addTo,
   belowFloors,
-  belowSeedFloor,
   failureText,
   faultLine,
   noTotals,
@@ -75,7 +74,6 @@ class Session {
   readonly #endMs: number | undefined;
   readonly all = noTotals();
   readonly byProfile = new Map<ProfileName, Totals>();
-  readonly #low: string[] = [];
   #stopped = false;
   #next = 0;
 
@@ -103,7 +101,6 @@ class Session {
     addTo(totals, result);
     addTo(this.all, result);
     console.log(seedLine(result));
-    this.#low.push(...belowSeedFloor(result, this.seconds));
     if (result.violations.length === 0) return;
     if (values.stop) {
       this.#stopped = true;
@@ -117,11 +114,9 @@ class Session {
 
   /** Prints the sums. Returns the exit status. */
   end(): number {
-    const whole = this.single ? [] : [...this.byProfile];
-    const low = [
-      ...this.#low,
-      ...whole.flatMap(([name, totals]) => belowFloors(name, totals, this.seconds)),
-    ];
+    const low = this.single
+      ? []
+      : [...this.byProfile].flatMap(([name, totals]) => belowFloors(name, totals, this.seconds));
     console.log(faultLine(this.all));
     for (const line of low) console.log(`below its floor: ${line}`);
     console.log(totalLine(this.all, (performance.now() - this.#startMs) / 1_000));

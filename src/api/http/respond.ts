@@ -46,10 +46,6 @@ export function json(status: number, content: string, headers: Headers = {}): Re
   return respond(status, content, { "content-type": jsonType, ...headers });
 }
 
-/** JSON for people, of what members say: 64-bit ids as text. */
-export const written = (value: unknown): string =>
-  `${JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part), 2)}\n`;
-
 /** The answer of a method of the API: a whole text, or a stream of them. */
 export function gatewayAnswer(content: string | ReadableStream<Uint8Array>): Response {
   return respond(200, content, gateway);
@@ -79,8 +75,6 @@ export const plainly = {
 } as const;
 
 const encoder = new TextEncoder();
-const bytesOf = (part: string | Uint8Array): Uint8Array =>
-  typeof part === "string" ? encoder.encode(part) : part;
 
 export interface StreamEnds {
   /** A last word where the source throws; without one the body breaks off. */
@@ -94,7 +88,7 @@ export interface StreamEnds {
  * source back.
  */
 export function streamOf(
-  parts: AsyncIterable<string | Uint8Array>,
+  parts: AsyncIterable<string>,
   { failed, left }: StreamEnds = {},
 ): ReadableStream<Uint8Array> {
   const source = parts[Symbol.asyncIterator]();
@@ -103,7 +97,7 @@ export function streamOf(
       try {
         const part = await source.next();
         if (part.done) controller.close();
-        else controller.enqueue(bytesOf(part.value));
+        else controller.enqueue(encoder.encode(part.value));
       } catch (error) {
         const last = failed?.(error);
         if (last === undefined) {

@@ -1,4 +1,5 @@
 import { authRoutes } from "./auth.ts";
+import { backupRoutes } from "./backup.ts";
 import { clusterRoutes } from "./cluster.ts";
 import { electionRoutes } from "./election.ts";
 import { kvRoutes } from "./kv.ts";
@@ -6,7 +7,6 @@ import { leaseRoutes } from "./lease.ts";
 import { lockRoutes } from "./lock.ts";
 import { maintenanceRoutes } from "./maintenance.ts";
 import type { Route } from "./route.ts";
-import { snapshotRoutes } from "./snapshot.ts";
 import { watchRoutes } from "./watch.ts";
 
 /** The methods of the API by their paths below /v3/. */
@@ -16,7 +16,7 @@ export const routes: ReadonlyMap<string, Route> = new Map(
     ...leaseRoutes,
     ...clusterRoutes,
     ...maintenanceRoutes,
-    ...snapshotRoutes,
+    ...backupRoutes,
     ...authRoutes,
     ...watchRoutes,
     ...lockRoutes,

@@ -26,6 +26,7 @@ interface Peer {
   instance: Id64;
   /** Newest last. */
   readonly links: Link[];
+  dialling: boolean;
   backoffMs: number;
   notBeforeMs: number;
 }
@@ -144,20 +145,14 @@ export class Transport {
     const link = this.#linkFor(peer);
     if (link === undefined) return false;
     link.envelope = this.envelope(id);
-    return link.send(batch, this.#environment.now());
+    return link.send(batch);
   }
 
-  /**
-   * The newest socket that answers, else one that may still, else a new one where that may be
-   * tried. A silent socket stays: it may only be slow, and then it is the one that answers again.
-   */
+  /** The newest socket that has answered, else any, else a new one where that may be tried. */
   #linkFor(peer: Peer): Link | undefined {
-    const now = this.#environment.now();
-    const answers = peer.links.findLast((link) => link.confirmed && !link.silent(now));
-    if (answers !== undefined) return answers;
-    const newest = peer.links.at(-1);
-    if (newest !== undefined && !newest.silent(now)) return newest;
-    return this.#dial(peer) ?? newest;
+    const confirmed = peer.links.findLast((link) => link.confirmed);
+    if (confirmed !== undefined) return confirmed;
+    return peer.links.at(-1) ?? this.#dial(peer);
   }
 
   #dial(peer: Peer): Link | undefined {
@@ -253,6 +248,7 @@ export class Transport {
       id,
       instance,
       links: [],
+      dialling: false,
       backoffMs: 0,
       notBeforeMs: 0,
     };

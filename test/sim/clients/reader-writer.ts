@@ -6,14 +6,12 @@ import type { Answered, History, Reading } from "./history.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface Workload {
-  /** Each of a client's lanes begins operations at a time of its own. */
+  /** Operations that one client may have under way. */
   readonly lanes: number;
   readonly families: number;
   readonly keysPerFamily: number;
-  /** Mean time from one beginning of an operation in a lane to the next, microseconds. */
+  /** Mean pause between two operations of one client, microseconds. */
   readonly thinkUs: number;
-  /** Operations that one lane may have under way; it passes over a beginning where it has. */
-  readonly mostPending: number;
   readonly timeoutUs: number;
   /** Chance that a linearizable read goes to any member, not to the leader. */
   readonly readsAnywhere: number;
@@ -35,8 +33,7 @@ interface Done {
 }
 
 /**
- * One of the lanes of a client that reads and writes. Operations begin at their own pace, whatever
- * became of those before, as those of many users do: gets
+ * One of the lanes of a client that reads and writes, one operation after another: gets
  * (linearizable ones at the leader or any member, and serializable ones), puts, compare and swap,
  * transactions over the keys of one family. It repeats requests whose answer did not come, and now
  * and then one whose did.
@@ -74,7 +71,7 @@ export class ReaderWriter {
     this.#history = history;
     this.#workload = workload;
     this.#random = world.random.fork(`client/${this.#name}`);
-    this.#goOn();
+    this.#pause();
   }
 
   /** No new operations. */
@@ -82,11 +79,9 @@ export class ReaderWriter {
     this.#stopped = true;
   }
 
-  #goOn(): void {
+  #pause(): void {
     this.#world.scheduler.after(this.#random.exponential(this.#workload.thinkUs), () => {
-      if (this.#stopped) return;
-      if (this.pending < this.#workload.mostPending) this.#next();
-      this.#goOn();
+      if (!this.#stopped) this.#next();
     });
   }
 
@@ -193,6 +188,7 @@ export class ReaderWriter {
     asked: Omit<Answered, "client" | "returnAt" | "output" | "by"> & { family: string },
   ): TxnOutput | undefined {
     this.pending -= 1;
+    this.#pause();
     const { name, family, input, callAt } = asked;
     this.#world.say(this.#name, `${name} ${outcome.kind}`);
     if (outcome.kind === "failed") this.#history.failed(name, input);
@@ -233,6 +229,7 @@ export class ReaderWriter {
     this.pending += 1;
     this.#front.propose(request, this.#workload.timeoutUs, (outcome) => {
       this.pending -= 1;
+      this.#pause();
       if (outcome.kind !== "ok") return;
       const again = this.#decode(`${name} again`, input, outcome.response);
       if (again === undefined) return;

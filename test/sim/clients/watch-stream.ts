@@ -43,12 +43,11 @@ export class WatchStreamClient implements WatchStream {
         const forget = instance.onDeath((reason) => this.#later(() => this.#ended(reason)));
         let session: WatchSession | undefined;
         const drained = (): void => instance.enter(() => session?.drained());
-        const sent = (bytes: number): void => session?.sent(bytes);
         session = member.openWatch("", {
           response: (bytes) => {
             const copy = bytes.slice();
             this.#underWay += 1;
-            instance.leave(() => this.#later(() => this.#arrived(copy, sent, drained)));
+            instance.leave(() => this.#later(() => this.#arrived(copy, drained)));
             return this.#underWay < windowResponses;
           },
           closed: (code, message) => {
@@ -72,8 +71,7 @@ export class WatchStreamClient implements WatchStream {
     this.#hangUp();
   }
 
-  #arrived(bytes: Uint8Array, sent: (bytes: number) => void, drained: () => void): void {
-    sent(bytes.length);
+  #arrived(bytes: Uint8Array, drained: () => void): void {
     const full = this.#underWay >= windowResponses;
     this.#underWay -= 1;
     if (full) drained();
@@ -91,11 +89,7 @@ export class WatchStreamClient implements WatchStream {
     const { network, scheduler } = this.#world;
     const back = network.link(this.#world.object(this.#member).place, this.#place);
     if (back.blocked) {
-      scheduler.after(back.delayUs(0), () => {
-        this.#ended("cut off");
-        // The member's end of it breaks, too.
-        this.#hangUp();
-      });
+      scheduler.after(back.delayUs(0), () => this.#ended("cut off"));
       return;
     }
     const arrivalUs = Math.max(scheduler.nowUs + back.delayUs(0), this.#lastArrivalUs);
