@@ -56,6 +56,11 @@ export class Context {
     return this.#gone.signal;
   }
 
+  /** Members that a cluster of this deployment is born with. */
+  get initialMembers(): number {
+    return this.#view.initialMembers;
+  }
+
   /** The client has gone away. */
   leave(): void {
     this.#gone.abort();

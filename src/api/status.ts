@@ -56,6 +56,11 @@ export class ApiError extends Error {
     return new ApiError(kind.code, kind.text);
   }
 
+  /** The same of what may have been carried out. */
+  static unknown(kind: ErrorKind): ApiError {
+    return new ApiError(kind.code, kind.text, true);
+  }
+
   get httpStatus(): number {
     return httpStatuses[this.code];
   }

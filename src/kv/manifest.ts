@@ -1,7 +1,7 @@
 import { Manifest } from "../proto/generated/kv.ts";
 import { type Fingerprint, fingerprintVersion } from "./fingerprint.ts";
 import { Word128 } from "./hash128.ts";
-import type { Store, StoreState } from "./store/store.ts";
+import type { StoreState } from "./store/store.ts";
 import type { Table } from "./tables.ts";
 
 /** The version of kvpb.Manifest. */
@@ -16,7 +16,7 @@ export class ManifestError extends Error {
 export interface Captured {
   readonly index: number;
   readonly term: number;
-  readonly store: Store;
+  readonly store: StoreState;
   readonly fingerprint: Fingerprint;
   readonly requests: Uint8Array;
   readonly tables: readonly Table[];

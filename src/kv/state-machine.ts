@@ -2,15 +2,14 @@ import type { Event } from "../proto/generated/etcd.ts";
 import { type Manifest, Outcome, Query, type Request, Response } from "../proto/generated/kv.ts";
 import type { ConfChangeV2, ConfState } from "../proto/raftpb.ts";
 import type { Sql } from "../storage/sql.ts";
-import { AlarmTable } from "./alarm/alarm-table.ts";
-import { Authority } from "./auth/authority.ts";
+import type { AlarmTable } from "./alarm/alarm-table.ts";
+import type { Authority } from "./auth/authority.ts";
 import { Checkpoint, type Slice } from "./checkpoint/checkpoint.ts";
 import { Compactor } from "./checkpoint/compactor.ts";
 import { errorOf, errors, KvError, UnknownEntryError } from "./errors.ts";
-import { Fingerprint, hashRecord, recordTag } from "./fingerprint.ts";
-import { Word128 } from "./hash128.ts";
+import { Fingerprint } from "./fingerprint.ts";
 import { KEY_RANGE_INFINITY } from "./key-range.ts";
-import { Lessor } from "./lease/lessor.ts";
+import type { Lessor } from "./lease/lessor.ts";
 import { attachLeasedKeys } from "./leases-of-keys.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import {
@@ -20,16 +19,17 @@ import {
   restoreTables,
   storeStateOf,
 } from "./manifest.ts";
-import { MemberTable } from "./members/member-table.ts";
+import type { MemberTable } from "./members/member-table.ts";
 import { answerAgain } from "./requests/answer-again.ts";
 import { Applier, type Done, type State } from "./requests/applier.ts";
 import { decodeRequest, hasBody, requestFormat } from "./requests/proposal.ts";
 import { Reader } from "./requests/reader.ts";
 import { type Remembered, RequestWindow, requestIdBytes } from "./requests/window.ts";
+import { SmallTables } from "./small-tables.ts";
 import { Generations } from "./store/generations.ts";
 import { StoreHistory } from "./store/history.ts";
 import { emptyStore, Store } from "./store/store.ts";
-import type { Table } from "./tables.ts";
+import { type Adopter, adoptManifest } from "./transfer/adopt.ts";
 import { TransferError } from "./transfer/errors.ts";
 import { type ExportedChunk, Exporter } from "./transfer/exporter.ts";
 import { StagingGeneration, type StagingKey } from "./transfer/staging.ts";
@@ -92,7 +92,7 @@ export class StateMachine {
   readonly #limits: Limits;
   readonly #generations: Generations;
   readonly #fingerprint = new Fingerprint();
-  readonly #tables: readonly (readonly [number, Table])[];
+  readonly #tables = new SmallTables(this.#fingerprint);
   readonly #requests: RequestWindow;
   readonly #applier: Applier;
   readonly #reader: Reader;
@@ -107,16 +107,10 @@ export class StateMachine {
   /** The empty state over what `sql` holds: restore it, or apply the log from its beginning. */
   constructor(sql: Sql, limits: Limits = defaultLimits) {
     this.#limits = limits;
-    this.leases = new Lessor(this.#fingerprint.sink(recordTag.lease));
-    this.auth = new Authority(this.#fingerprint.sink(recordTag.auth));
-    this.alarms = new AlarmTable(this.#fingerprint.sink(recordTag.alarm));
-    this.members = new MemberTable(this.#fingerprint.sink(recordTag.member));
-    this.#tables = [
-      [recordTag.lease, this.leases],
-      [recordTag.auth, this.auth],
-      [recordTag.alarm, this.alarms],
-      [recordTag.member, this.members],
-    ];
+    this.leases = this.#tables.leases;
+    this.auth = this.#tables.auth;
+    this.alarms = this.#tables.alarms;
+    this.members = this.#tables.members;
     this.#requests = new RequestWindow(limits.requestWindow);
     this.#generations = new Generations(sql);
     const base = this.#generations.openCurrent();
@@ -152,11 +146,8 @@ export class StateMachine {
   }
 
   #restore(manifest: Manifest): void {
-    restoreTables(
-      manifest,
-      this.#tables.map(([, table]) => table),
-    );
-    restoreFingerprint(manifest, this.#fingerprint, this.#sumOfTables());
+    restoreTables(manifest, this.#tables.all);
+    restoreFingerprint(manifest, this.#fingerprint, this.#tables.sum());
     this.#requests.decode(manifest.requests);
     const base = this.#generations.openCurrent();
     this.#store = new Store(base, storeStateOf(manifest), this.#fingerprint, this.leases);
@@ -281,6 +272,13 @@ export class StateMachine {
     return this.#store.compactRevision;
   }
 
+  /** Whether nothing was ever written or compacted: of a cluster's life it knows its members. */
+  get pristine(): boolean {
+    const { revision, compactRevision } = emptyStore;
+    const unwritten = this.revision === revision && this.compactRevision === compactRevision;
+    return unwritten && this.#tables.untouched;
+  }
+
   /** Keys that live. */
   get keyCount(): number {
     return this.#store.keyCount;
@@ -305,20 +303,8 @@ export class StateMachine {
   recomputeFingerprint(): string {
     const sums = new Fingerprint();
     for (const [, kv] of this.#store.now().scan(everything, false)) sums.addKey(kv);
-    sums.tables.add(this.#sumOfTables());
+    sums.tables.add(this.#tables.sum());
     return sums.total(this.revision, this.compactRevision).toHex();
-  }
-
-  #sumOfTables(): Word128 {
-    const sum = new Word128();
-    const hash = new Word128();
-    for (const [tag, table] of this.#tables) {
-      for (const record of table.records()) {
-        hashRecord(tag, record, hash);
-        sum.add(hash);
-      }
-    }
-    return sum;
   }
 
   /**
@@ -351,7 +337,7 @@ export class StateMachine {
       store: this.#store,
       fingerprint: this.#fingerprint,
       requests: this.#requests.encode(this.#appliedIndex),
-      tables: this.#tables.map(([, table]) => table),
+      tables: this.#tables.all,
     });
   }
 
@@ -442,17 +428,30 @@ export class StateMachine {
   }
 
   /**
+   * The manifest that makes this cluster's state of another one's: of a backup, whose rows are
+   * staged. Throws TransferError, ManifestError and DecodeError where they are not what it says.
+   */
+  adopt(backup: Uint8Array, adopter: Omit<Adopter, "members" | "requests">): Uint8Array {
+    this.verifyStaging(backup);
+    const members = this.members.encode();
+    const requests = this.#requests.encode(this.#appliedIndex);
+    return adoptManifest(decodeManifest(backup), { ...adopter, members, requests });
+  }
+
+  /**
    * Makes the staging generation the base and the manifest the state, all in this turn. Cancels a
    * checkpoint; leases are nobody's until promoted again. Throws where the manifest is at or below
    * the applied index, or the staging is not what it says (TransferError).
+   *
+   * @param compacted up to where the staged rows are free of what was compacted.
    */
-  install(manifestBytes: Uint8Array): void {
+  install(manifestBytes: Uint8Array, compacted?: number): void {
     const manifest = decodeManifest(manifestBytes);
     if (manifest.index <= this.#appliedIndex) {
       throw new Error(`a snapshot at ${manifest.index} for a state at ${this.#appliedIndex}`);
     }
     this.verifyStaging(manifestBytes);
-    this.#generations.install(manifest.compactRevision);
+    this.#generations.install(compacted ?? manifest.compactRevision);
     this.#staging = undefined;
     this.#restore(manifest);
   }

@@ -18,6 +18,8 @@ import type {
   MemberChange,
   MemberRpc,
   MemberStatus,
+  RestoreAnswer,
+  RestoreRequest,
   WatchStream,
 } from "./rpc.ts";
 import { decodeProposeRequest, decodeQueryRequest, encodeAnswer } from "./rpc-codec.ts";
@@ -109,6 +111,10 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
 
   backup(request: BackupRequest): Promise<BackupAnswer> {
     return this.#member.backup(request);
+  }
+
+  restore(request: RestoreRequest): Promise<RestoreAnswer> {
+    return this.#member.restore(request);
   }
 
   async watch(token: string): Promise<WatchStream> {

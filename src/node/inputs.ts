@@ -9,6 +9,8 @@ import type {
   MemberStatus,
   ProposeRequest,
   QueryRequest,
+  RestoreAnswer,
+  RestoreRequest,
   WatchReceiver,
   WatchSession,
 } from "./rpc.ts";
@@ -53,5 +55,6 @@ export interface MemberInputs {
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
   moveLeader(target: number, token: string): Promise<Answer>;
   backup(request: BackupRequest): Promise<BackupAnswer>;
+  restore(request: RestoreRequest): Promise<RestoreAnswer>;
   status(): MemberStatus;
 }

@@ -1,8 +1,8 @@
-import { KvError } from "../kv/errors.ts";
 import { InvariantError } from "../raft/index.ts";
 import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
-import { type Reason, refused, unavailable } from "./client/answers.ts";
+import { type Outcome, type Reason, unavailable } from "./client/answers.ts";
+import { maxWaiting, WaitingClients } from "./client/waiting.ts";
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
 import { decodeCall } from "./frame-codec.ts";
 import { id64ToBigInt } from "./ids.ts";
@@ -22,6 +22,8 @@ import {
   type Phase,
   type ProposeRequest,
   type QueryRequest,
+  type RestoreAnswer,
+  type RestoreRequest,
   type WatchReceiver,
   type WatchSession,
 } from "./rpc.ts";
@@ -35,14 +37,12 @@ import { Transport } from "./transport/transport.ts";
 import { inTurns, turnEnvironment } from "./turn-environment.ts";
 import { WaitingWatch } from "./watch/waiting-watch.ts";
 
-/** A client that waits until this member can serve, or gives up. */
-interface Waiting {
+/** Whoever waits for what an administrator asked for. */
+interface Administrator<A> {
   readonly deadlineTick: number;
-  run(running: Running): void;
+  answer(answer: A): void;
   failed(reason: Reason): void;
 }
-
-const maxWaiting = 4_096;
 
 /**
  * One member of a cluster, whatever it lives in. Every input is a turn: it stands in a try whose
@@ -54,6 +54,7 @@ export class Member implements MemberInputs {
   readonly #options: MemberOptions;
   readonly #identity: Identity;
   readonly #roster = new MemberRoster();
+  readonly #waiting = new WaitingClients();
   readonly #transport: Transport;
   readonly #ticker: Ticker;
   readonly #birth: Birth;
@@ -62,7 +63,6 @@ export class Member implements MemberInputs {
   #damage = "";
   #start: Start | undefined;
   #running: Running | undefined;
-  #waiting: Waiting[] = [];
   #callers: (() => void)[] = [];
   #tickCount = 0;
   #inTurn = false;
@@ -125,7 +125,7 @@ export class Member implements MemberInputs {
 
   propose(request: ProposeRequest): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#serve(request.timeoutMs, answerTo(this, resolve), (running, deadlineTick) =>
+      this.#serve(request.timeoutMs, this.#failing(resolve), (running, deadlineTick) =>
         running.clients.propose(request, deadlineTick, resolve),
       );
     });
@@ -133,7 +133,7 @@ export class Member implements MemberInputs {
 
   query(request: QueryRequest): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#serve(request.timeoutMs, answerTo(this, resolve), (running, deadlineTick) =>
+      this.#serve(request.timeoutMs, this.#failing(resolve), (running, deadlineTick) =>
         running.clients.query(request, deadlineTick, resolve),
       );
     });
@@ -153,44 +153,35 @@ export class Member implements MemberInputs {
   }
 
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer> {
-    return new Promise((resolve) => {
-      const failed = (reason: Reason) => resolve(reason(this.header));
-      this.#serve(this.#options.tuning.changeMs, failed, (running, deadlineTick) => {
-        const done = (added: MemberRecord | undefined) =>
-          resolve({ kind: "ok", header: this.header, members: this.#roster.records, added });
-        const fault = this.#adminFault(running, token);
-        if (fault !== undefined) failed(fault);
-        else running.changeMember(change, deadlineTick, done, failed);
-      });
+    return this.#administer<MemberAnswer>(token, (running, { deadlineTick, answer, failed }) => {
+      const done = (added: MemberRecord | undefined) =>
+        answer({ kind: "ok", header: this.header, members: this.#roster.records, added });
+      running.changeMember(change, deadlineTick, done, failed);
     });
   }
 
   moveLeader(target: number, token: string): Promise<Answer> {
-    return new Promise((resolve) => {
-      const failed = answerTo(this, resolve);
-      this.#serve(this.#options.tuning.changeMs, failed, (running) => {
-        const fault = this.#adminFault(running, token);
-        if (fault !== undefined) {
-          failed(fault);
-          return;
-        }
-        running.moveLeader(target, (reason) => {
-          if (reason !== undefined) failed(reason);
-          else resolve({ kind: "ok", header: this.header, response: new Uint8Array() });
-        });
+    return this.#administer<Answer>(token, (running, { answer, failed }) => {
+      running.moveLeader(target, (reason) => {
+        if (reason !== undefined) failed(reason);
+        else answer({ kind: "ok", header: this.header, response: new Uint8Array() });
       });
     });
   }
 
   backup(request: BackupRequest): Promise<BackupAnswer> {
-    return new Promise((resolve) => {
-      const failed = (reason: Reason) => resolve(reason(this.header));
-      this.#serve(this.#options.tuning.changeMs, failed, (running) => {
-        const fault = this.#adminFault(running, request.token);
-        if (fault !== undefined) failed(fault);
-        else running.backup(request, (part) => resolve({ ...part, header: this.header }), failed);
-      });
-    });
+    return this.#administer<BackupAnswer>(request.token, (running, { answer, failed }) =>
+      running.backup(request, (part) => answer({ ...part, header: this.header }), failed),
+    );
+  }
+
+  restore(request: RestoreRequest): Promise<RestoreAnswer> {
+    return this.#administer(request.token, ({ restore }, { answer, ...client }) =>
+      restore.ask(request, {
+        ...client,
+        done: (id) => answer({ kind: "ok", header: this.header, id }),
+      }),
+    );
   }
 
   status(): MemberStatus {
@@ -225,6 +216,10 @@ export class Member implements MemberInputs {
     return { clusterId, memberId, revision: 0, raftTerm: 0, appliedIndex: 0, leader: 0 };
   }
 
+  #failing(answer: (outcome: Outcome) => void): (reason: Reason) => void {
+    return (reason) => answer(reason(this.header));
+  }
+
   /** Everything that happens in this member happens in here. */
   #turn(input: () => void): void {
     if (this.#aborted) return;
@@ -236,7 +231,7 @@ export class Member implements MemberInputs {
     try {
       input();
       if (this.#phase === "ready") this.#running?.settle();
-      if (this.#phase === "ready" && this.#waiting.length > 0) this.#admit();
+      if (this.#phase === "ready" && this.#waiting.some) this.#admit();
       if (this.#removed && this.#phase !== "stopped") {
         this.#identity.leave();
         this.#stop(removalOf(this.#options.memberId));
@@ -276,7 +271,7 @@ export class Member implements MemberInputs {
     this.#running = undefined;
     this.#transport.close(0, "stopped");
     this.#ticker.stop();
-    for (const waiting of this.#waiting.splice(0)) waiting.failed(unavailable(why));
+    this.#waiting.fail(unavailable(why));
   }
 
   #soon(run: () => void): void {
@@ -300,25 +295,28 @@ export class Member implements MemberInputs {
     return this.#identity.instance !== "";
   }
 
-  #adminFault(running: Running, token: string): Reason | undefined {
-    try {
-      running.clients.checkAdmin(token);
-      return undefined;
-    } catch (error) {
-      if (error instanceof KvError) return refused(error.kind);
-      throw error;
-    }
+  /** Serves what only root may ask for, while etcd's auth is on. */
+  #administer<A>(
+    token: string,
+    run: (running: Running, client: Administrator<A>) => void,
+  ): Promise<A | Outcome> {
+    return new Promise((resolve) => {
+      const failed = this.#failing(resolve);
+      this.#serve(this.#options.tuning.changeMs, failed, (running, deadlineTick) => {
+        const fault = running.clients.adminFault(token);
+        if (fault !== undefined) failed(fault);
+        else run(running, { deadlineTick, answer: resolve, failed });
+      });
+    });
   }
 
   #tick(): void {
     this.#tickCount += 1;
     if (this.#phase === "empty" && this.#begun) this.#birth.tick();
     if (this.#phase === "ready") this.#running?.tick();
-    const late = this.#waiting.filter(({ deadlineTick }) => deadlineTick <= this.#tickCount);
-    if (late.length === 0) return;
-    this.#waiting = this.#waiting.filter((waiting) => !late.includes(waiting));
-    const why = this.#phase === "empty" ? this.#birth.note : "member is starting";
-    for (const waiting of late) waiting.failed(unavailable(why));
+    this.#waiting.expire(this.#tickCount, () =>
+      unavailable(this.#phase === "empty" ? this.#birth.note : "member is starting"),
+    );
   }
 
   #continueStart(): void {
@@ -343,7 +341,7 @@ export class Member implements MemberInputs {
       this.#stop("the log is gone, although this member belongs to a cluster");
     } else {
       this.#phase = "empty";
-      if (this.#begun || this.#waiting.length > 0) this.#birth.advance();
+      if (this.#begun || this.#waiting.some) this.#birth.advance();
     }
   }
 
@@ -368,8 +366,17 @@ export class Member implements MemberInputs {
       removed: () => {
         this.#removed = true;
       },
+      replace: (install) => this.#replace(halves, install),
     });
     this.#replay(this.#running);
+  }
+
+  /** The only voter changes its own state by hand: as after a restart, and nobody else can lead. */
+  #replace(halves: Halves, install: () => void): void {
+    this.#running?.close(unavailable("a backup was restored"));
+    install();
+    this.#run(halves);
+    this.#running?.raft.node.campaign();
   }
 
   #replay(running: Running): void {
@@ -385,7 +392,7 @@ export class Member implements MemberInputs {
   #admit(): void {
     const running = this.#running;
     if (running === undefined) throw new Error("ready, and nothing runs");
-    for (const waiting of this.#waiting.splice(0)) waiting.run(running);
+    this.#waiting.admit(running);
     running.settle();
   }
 
@@ -423,8 +430,9 @@ export class Member implements MemberInputs {
       const deadlineTick = this.#tickCount + ticks;
       if (this.#phase === "ready" && this.#running) run(this.#running, deadlineTick);
       else if (this.#phase === "stopped") failed(unavailable(this.#damage));
-      else if (this.#waiting.length >= maxWaiting) failed(unavailable("member is starting"));
-      else this.#waiting.push({ deadlineTick, failed, run: (r) => run(r, deadlineTick) });
+      else if (!this.#waiting.add({ deadlineTick, failed, run: (r) => run(r, deadlineTick) })) {
+        failed(unavailable("member is starting"));
+      }
     });
   }
 
@@ -489,11 +497,4 @@ export class Member implements MemberInputs {
       joined: () => this.#joined(),
     });
   }
-}
-
-function answerTo(
-  member: { readonly header: Header },
-  resolve: (answer: Answer) => void,
-): (reason: Reason) => void {
-  return (reason) => resolve(reason(member.header));
 }

@@ -44,6 +44,8 @@ export interface RaftNodeEvents {
   reconfigured(confState: ConfState): void;
   /** An entry was applied and changed something: for the watches. */
   applied(applied: ReturnType<StateMachine["apply"]>): void;
+  /** Those entries were all, for now. */
+  allApplied(): void;
   /** The state was replaced by a snapshot. */
   installed(): void;
 }
@@ -132,6 +134,7 @@ export class RaftNode {
       holdReadState: (read) => this.rounds.holdReadState(read.requestCtx, read.index),
       holdReadIndexResp: (response) => this.rounds.holdReadIndexResp(response),
       apply: (entry) => this.#apply(entry),
+      applied: () => parts.events.allApplied(),
       install: (snapshot, ready) => this.#install(snapshot, ready),
       rowWritten: () => this.#rowWritten(),
       committed: (index) => this.proposals.committed(index),

@@ -162,6 +162,31 @@ export type BackupAnswer =
     }
   | Exclude<Answer, { readonly kind: "ok" }>;
 
+/**
+ * A backup comes in parts: its manifest, which begins a restore and gives it an id; its rows, chunk
+ * by chunk, in their order; and `commit`, answered when the cluster is the backup's. All of them to
+ * the member that answered the first.
+ */
+export type RestoreRequest =
+  | {
+      readonly kind: "begin";
+      readonly token: string;
+      readonly manifest: Uint8Array;
+      /** Revisions to go ahead by; then all that is older is compacted. 0: none. */
+      readonly bumpRevision: number;
+    }
+  | {
+      readonly kind: "rows";
+      readonly token: string;
+      readonly id: string;
+      readonly chunk: Uint8Array;
+    }
+  | { readonly kind: "commit"; readonly token: string; readonly id: string };
+
+export type RestoreAnswer =
+  | { readonly kind: "ok"; readonly header: Header; readonly id: string }
+  | Exclude<Answer, { readonly kind: "ok" }>;
+
 export type Role = "leader" | "follower" | "candidate" | "pre-candidate" | "learner";
 
 /** empty: not born, no cluster. starting: replays. stopped: removed, or see `damage`. */
@@ -242,6 +267,8 @@ export interface WatchSession {
   /** One encoded WatchRequest (create, cancel, progress). */
   request(bytes: Uint8Array): void;
   drained(): void;
+  /** Bytes of responses have left, which were given to `WatchReceiver.response`. */
+  sent(bytes: number): void;
   close(): void;
 }
 
@@ -262,6 +289,8 @@ export interface MemberRpc {
   moveLeader(target: number, token: string): Promise<Answer>;
   /** Only for root. The later parts come from the member that gave the first. */
   backup(request: BackupRequest): Promise<BackupAnswer>;
+  /** Only for root, and only the leader of a cluster that was never written to. */
+  restore(request: RestoreRequest): Promise<RestoreAnswer>;
   /** Whoever is not born stays so: strangers may ask. */
   status(): Promise<MemberStatus>;
   /**

@@ -18,6 +18,7 @@ import { ClusterVersion } from "./membership/cluster-version.ts";
 import { isJoint, Membership } from "./membership/membership.ts";
 import type { MemberRoster } from "./membership/roster.ts";
 import { RaftNode } from "./raft-node.ts";
+import { Restore } from "./restore/restore.ts";
 import type { BackupAnswer, BackupRequest, Header, MemberChange, MemberRecord } from "./rpc.ts";
 import type { Halves } from "./start.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -38,6 +39,8 @@ export interface RunningParts extends Halves {
   tickCount(): number;
   /** The configuration no longer has this member. */
   removed(): void;
+  /** Ends this and runs anew on what is stored after `install`; all in this turn. */
+  replace(install: () => void): void;
 }
 
 interface Transfer {
@@ -59,6 +62,7 @@ export class Running {
   readonly clients: Clients;
   readonly membership: Membership;
   readonly watches: WatchService;
+  readonly restore: Restore;
   readonly machine: StateMachine;
   readonly storage: MemberStorage;
   readonly #parts: RunningParts;
@@ -99,6 +103,7 @@ export class Running {
         followed: () => this.#followed(),
         reconfigured: (confState) => this.#reconfigured(confState),
         applied: ({ revision, events }) => this.watches.applied(revision, events),
+        allApplied: () => this.watches.flush(),
         installed: () => this.#installed(),
       },
     });
@@ -123,6 +128,7 @@ export class Running {
       },
     });
     this.membership = this.#newMembership();
+    this.restore = this.#newRestore();
     this.#version = this.#newVersion();
     this.#replayTo = this.raft.commitIndex;
     parts.roster.refresh(machine);
@@ -167,6 +173,7 @@ export class Running {
       this.watches.tick(nowMs);
     }
     this.membership.tick();
+    this.restore.tick();
     this.#version.tick();
     if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) {
       this.#endTransfer(transferTimedOut);
@@ -263,6 +270,7 @@ export class Running {
     this.clients.close(reason);
     this.watches.closeAll(errors.stopped.code, errors.stopped.text);
     this.#endTransfer(reason);
+    this.restore.reset();
     this.raft.close();
   }
 
@@ -302,6 +310,7 @@ export class Running {
   #followed(): void {
     this.#leases.followed();
     this.#autoCompaction.followed();
+    this.restore.reset();
     this.membership.reset();
   }
 
@@ -346,6 +355,18 @@ export class Running {
       propose: (data) => this.#proposeOwn(data),
       turn,
       log: (message) => environment.log.debug(message),
+    });
+  }
+
+  #newRestore(): Restore {
+    const { options, environment, tickCount, replace, machine, storage } = this.#parts;
+    const { memberId, topology, tuning } = options;
+    const { random, timers } = environment;
+    return new Restore({
+      ...{ memberId, topology, tuning, random, timers, machine, storage, replace },
+      raft: this.raft,
+      membership: this.membership,
+      now: tickCount,
     });
   }
 

@@ -33,6 +33,8 @@ export interface Tuning {
   /** Frames sent to a peer and not acknowledged by it. */
   readonly windowBytes: number;
   readonly ackMs: number;
+  /** Another socket is tried where a frame waits longer than this for its acknowledgement. */
+  readonly silentMs: number;
   /** How long the news of a commit waits for an append that carries it. */
   readonly commitDelayMs: number;
   readonly redialMinMs: number;
@@ -90,6 +92,7 @@ export const defaultTuning: Tuning = {
 
   windowBytes: 4 << 20,
   ackMs: 100,
+  silentMs: 2_000,
   commitDelayMs: 5,
   redialMinMs: 100,
   redialMaxMs: 2_000,

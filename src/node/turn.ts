@@ -21,6 +21,8 @@ export interface TurnParts {
   holdReadIndexResp(response: Message): void;
   /** Applies one committed entry, and answers its client. True where one was answered. */
   apply(entry: Entry): boolean;
+  /** After entries were applied, before anything else: whoever watches may be told. */
+  applied(): void;
   /** The Ready carries the snapshot that was stepped in this turn. */
   install(snapshot: Snapshot, ready: Ready): void;
   /** A row was written that is durable when the gate opens. */
@@ -103,8 +105,10 @@ export class Turn {
   }
 
   #apply(entries: readonly Entry[]): boolean {
+    if (entries.length === 0) return false;
     let answered = false;
     for (const entry of entries) if (this.#parts.apply(entry)) answered = true;
+    this.#parts.applied();
     return answered;
   }
 }

@@ -64,9 +64,10 @@ export interface RoundResult {
 
 const workload: Load["workload"] = {
   lanes: 2,
+  mostPending: 8,
   families: 6,
   keysPerFamily: 3,
-  thinkUs: 60_000,
+  everyUs: 120_000,
   timeoutUs: 5_000_000,
   readsAnywhere: 0.3,
   valueBytes: 40,

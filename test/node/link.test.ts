@@ -20,7 +20,7 @@ function newLink(windowBytes = 100) {
     send: (bytes: Uint8Array) => void sent.push(decodeFrame(bytes)),
     close: (_code: number, reason: string) => void closed.push(reason),
   };
-  const link = new Link(socket, envelope, timers, { windowBytes, ackMs: 100 });
+  const link = new Link(socket, envelope, timers, { windowBytes, ackMs: 100, silentMs: 2_000 });
   return { timers, sent, closed, link };
 }
 
@@ -34,7 +34,7 @@ const payload = (length: number) => [new Uint8Array(length)];
 
 test("frames are numbered from one", () => {
   const { sent, link } = newLink();
-  for (let i = 0; i < 3; i++) assert.equal(link.send(payload(1)), true);
+  for (let i = 0; i < 3; i++) assert.equal(link.send(payload(1), 0), true);
   assert.deepEqual(
     sent.map(({ sequence }) => sequence),
     [1, 2, 3],
@@ -43,19 +43,19 @@ test("frames are numbered from one", () => {
 
 test("beyond the window nothing is sent until the peer acknowledges", () => {
   const { sent, link } = newLink(100);
-  assert.equal(link.send(payload(60)), true);
-  assert.equal(link.send(payload(60)), false);
-  assert.equal(link.send(payload(40)), true);
+  assert.equal(link.send(payload(60), 0), true);
+  assert.equal(link.send(payload(60), 0), false);
+  assert.equal(link.send(payload(40), 0), true);
   assert.equal(sent.length, 2);
   link.arrived(frame(0, 1));
   assert.equal(link.unacknowledgedBytes, 40);
-  assert.equal(link.send(payload(60)), true);
+  assert.equal(link.send(payload(60), 0), true);
 });
 
 test("one frame may be larger than the window, if it is alone", () => {
   const { link } = newLink(100);
-  assert.equal(link.send(payload(500)), true);
-  assert.equal(link.send(payload(1)), false);
+  assert.equal(link.send(payload(500), 0), true);
+  assert.equal(link.send(payload(1), 0), false);
   link.arrived(frame(0, 1));
   assert.equal(link.unacknowledgedBytes, 0);
 });
@@ -64,7 +64,7 @@ test("an acknowledgement rides on a frame, and then needs no timer", () => {
   const { timers, sent, link } = newLink();
   link.arrived(frame(1));
   link.arrived(frame(2));
-  link.send(payload(1));
+  link.send(payload(1), 0);
   assert.equal(sent[0]?.acknowledged, 2);
   timers.advance(1_000);
   assert.equal(sent.length, 1);
@@ -114,7 +114,7 @@ test("a closed link sends nothing and leaves no timer", () => {
   link.arrived(frame(1));
   link.close(1001, "done");
   timers.advance(1_000);
-  assert.equal(link.send(payload(1)), false);
+  assert.equal(link.send(payload(1), 0), false);
   assert.deepEqual(sent, []);
   assert.deepEqual(closed, ["done"]);
 });

@@ -8,6 +8,7 @@ import { type ProfileName, profileNames } from "./profiles.ts";
 import {
   addTo,
   belowFloors,
+  belowSeedFloor,
   failureText,
   faultLine,
   noTotals,
@@ -74,6 +75,7 @@ class Session {
   readonly #endMs: number | undefined;
   readonly all = noTotals();
   readonly byProfile = new Map<ProfileName, Totals>();
+  readonly #low: string[] = [];
   #stopped = false;
   #next = 0;
 
@@ -101,6 +103,7 @@ class Session {
     addTo(totals, result);
     addTo(this.all, result);
     console.log(seedLine(result));
+    this.#low.push(...belowSeedFloor(result, this.seconds));
     if (result.violations.length === 0) return;
     if (values.stop) {
       this.#stopped = true;
@@ -114,9 +117,11 @@ class Session {
 
   /** Prints the sums. Returns the exit status. */
   end(): number {
-    const low = this.single
-      ? []
-      : [...this.byProfile].flatMap(([name, totals]) => belowFloors(name, totals, this.seconds));
+    const whole = this.single ? [] : [...this.byProfile];
+    const low = [
+      ...this.#low,
+      ...whole.flatMap(([name, totals]) => belowFloors(name, totals, this.seconds)),
+    ];
     console.log(faultLine(this.all));
     for (const line of low) console.log(`below its floor: ${line}`);
     console.log(totalLine(this.all, (performance.now() - this.#startMs) / 1_000));

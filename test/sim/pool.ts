@@ -11,6 +11,9 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** What lives for a turn or two is most of what is made: with little room it is copied around. */
+const resourceLimits = { maxYoungGenerationSizeMb: 64 };
+
 /** Threads that run seeds. A seed is one thread's alone, so its trace is what it always is. */
 export class Pool {
   readonly #waiting: Waiting[] = [];
@@ -20,7 +23,7 @@ export class Pool {
 
   constructor(threads: number) {
     for (let i = 0; i < threads; i++) {
-      const worker = new Worker(join(import.meta.dirname, "pool-worker.ts"));
+      const worker = new Worker(join(import.meta.dirname, "pool-worker.ts"), { resourceLimits });
       worker.on("message", (result: RunResult) => this.#finished(worker, result));
       worker.on("error", (error: Error) => this.#busy.get(worker)?.reject(error));
       this.#all.push(worker);

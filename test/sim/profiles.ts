@@ -6,7 +6,9 @@ import type { FaultKind } from "./faults/index.ts";
 
 /** What a run of this profile must have on average for each seed; below it, it proves nothing. */
 export interface Floors {
+  /** Of every seed. */
   readonly operationsPerSecond: number;
+  readonly answeredPerSecond: number;
   readonly faults: number;
   readonly elections: number;
   readonly snapshotsShipped: number;
@@ -36,6 +38,7 @@ const rate = (everySeconds: number, lastsSeconds = 0): Rate => ({
 
 const noFloors: Floors = {
   operationsPerSecond: 50,
+  answeredPerSecond: 30,
   faults: 0,
   elections: 1,
   snapshotsShipped: 0,
@@ -54,7 +57,8 @@ const base: Profile = {
     families: 6,
     keysPerFamily: 3,
     lanes: 4,
-    thinkUs: 0.3 * second,
+    thinkUs: 0.7 * second,
+    mostPending: 30,
     timeoutUs: 5 * second,
     readsAnywhere: 0.3,
     valueBytes: 40,

@@ -8,6 +8,7 @@ export interface Totals {
   failures: number;
   simulatedSeconds: number;
   operations: number;
+  answered: number;
   elections: number;
   restarts: number;
   snapshotsShipped: number;
@@ -21,6 +22,7 @@ export function noTotals(): Totals {
     failures: 0,
     simulatedSeconds: 0,
     operations: 0,
+    answered: 0,
     elections: 0,
     restarts: 0,
     snapshotsShipped: 0,
@@ -35,6 +37,7 @@ export function addTo(totals: Totals, result: RunResult): void {
   totals.failures += result.violations.length > 0 ? 1 : 0;
   totals.simulatedSeconds += figures.simulatedSeconds;
   totals.operations += figures.operations;
+  totals.answered += figures.answered;
   totals.elections += figures.elections;
   totals.restarts += figures.restarts;
   totals.snapshotsShipped += figures.snapshotsShipped;
@@ -86,6 +89,13 @@ export function faultLine(totals: Totals): string {
   return `faults: ${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "none"}`;
 }
 
+/** What a seed lacks by itself: operations. Everything else may be few in one, not in many. */
+export function belowSeedFloor({ seed, profile, figures, violations }: RunResult, seconds: number) {
+  const floor = profiles[profile].floors.operationsPerSecond * seconds;
+  if (violations.length > 0 || figures.operations >= floor) return [];
+  return [`${profile}: ${figures.operations} operations in seed ${seed}, floor ${floor}`];
+}
+
 /** What a run of a profile lacks to prove anything. */
 export function belowFloors(name: ProfileName, totals: Totals, seconds: number): string[] {
   const profile: Profile = profiles[name];
@@ -93,6 +103,7 @@ export function belowFloors(name: ProfileName, totals: Totals, seconds: number):
   const faults = Object.values(totals.faults).reduce((sum, n) => sum + n, 0);
   const figures: [what: string, is: number, floor: number][] = [
     ["operations", totals.operations, floors.operationsPerSecond * seconds],
+    ["answered operations", totals.answered, floors.answeredPerSecond * seconds],
     ["faults", faults, floors.faults * (seconds / 60)],
     ["elections", totals.elections, floors.elections * (seconds / 60)],
     ["snapshots shipped", totals.snapshotsShipped, floors.snapshotsShipped * (seconds / 60)],

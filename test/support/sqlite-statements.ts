@@ -26,6 +26,8 @@ export class StatementCache {
   readonly #database: DatabaseSync;
   /** Idle statements by query. One with an open cursor is not idle. */
   readonly #idle = new Map<string, Prepared[]>();
+  /** Statements about savepoints. */
+  readonly #control = new Map<string, StatementSync>();
   readonly #openCursors = new Set<OpenCursor>();
   #internal = false;
   #observed: WritePlan | undefined;
@@ -46,9 +48,24 @@ export class StatementCache {
     }
   }
 
-  /** Forgets every statement: the schema may have changed under them. */
+  /** Runs a statement about savepoints. */
+  control(query: string): void {
+    this.internally(() => {
+      let statement = this.#control.get(query);
+      if (statement === undefined) {
+        statement = this.#database.prepare(query);
+        if (this.#control.size < cachedBound) this.#control.set(query, statement);
+      }
+      statement.run();
+    });
+  }
+
+  /** Forgets what the schema may have changed under: SQLite itself prepares the others again. */
   forget(): void {
-    this.#idle.clear();
+    for (const [query, idle] of this.#idle) {
+      if (query.includes("*")) this.#idle.delete(query);
+      else for (const { plan } of idle) delete plan.entries;
+    }
   }
 
   closeCursors(): void {

@@ -95,7 +95,7 @@ export class TurnDatabase {
     this.#lastTurn += 1;
     this.#inFlight.push(this.#lastTurn);
     this.#dirty = false;
-    this.#transaction(`SAVEPOINT turn_${this.#lastTurn}`);
+    this.#transaction(`SAVEPOINT ${this.#savepoint(this.#lastTurn)}`);
     return this.#lastTurn;
   }
 
@@ -125,8 +125,7 @@ export class TurnDatabase {
   crash(): void {
     this.#statements.closeCursors();
     if (this.#open) {
-      const atBase = this.#durableTurn === this.#committedTurn;
-      this.#transaction(`ROLLBACK TO ${atBase ? "turn_base" : `turn_${this.#durableTurn}`}`);
+      this.#transaction(`ROLLBACK TO ${this.#savepoint(this.#durableTurn)}`);
       this.#inFlight = [];
       this.#dirty = false;
       this.#commit();
@@ -152,7 +151,7 @@ export class TurnDatabase {
     return new TurnSql(this.#database, this.#statements, {
       beforeWrite: () => {
         if (!this.#open) {
-          this.#transaction("SAVEPOINT turn_base");
+          this.#transaction(`SAVEPOINT ${this.#savepoint(this.#committedTurn)}`);
           this.#open = true;
         }
         this.#dirty = true;
@@ -165,13 +164,18 @@ export class TurnDatabase {
 
   #commit(): void {
     if (!this.#open) return;
-    this.#transaction("RELEASE turn_base");
+    this.#transaction(`RELEASE ${this.#savepoint(this.#committedTurn)}`);
     this.#open = false;
     this.#committedTurn = this.#durableTurn;
   }
 
+  /** Names begin again with every commit, so that few statements are ever prepared. */
+  #savepoint(turn: number): string {
+    return `turn_${turn - this.#committedTurn}`;
+  }
+
   #transaction(statement: string): void {
-    this.#statements.internally(() => this.#database.exec(statement));
+    this.#statements.control(statement);
   }
 }
 

@@ -62,6 +62,19 @@ export interface ClusterClient {
   watch(call: Call): Promise<MemberWatch>;
   /** A backup of the state, no older than this call. `call` is made for every part. */
   backup(call: () => Call): BackupParts;
+  /**
+   * Gives a cluster that was never written to the state of a backup. Resolves when it has it, on
+   * the leader; rejects with what the chunks reject with, and nothing has changed then.
+   */
+  restore(backup: RestoredBackup, call: () => Call): Promise<Header>;
+}
+
+/** A backup as it comes in. */
+export interface RestoredBackup {
+  readonly manifest: Uint8Array;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Revisions to go ahead by; 0 for none. */
+  readonly bumpRevision: number;
 }
 
 /** The parts of a backup: its manifest, then the chunks of its rows. */

@@ -11,7 +11,10 @@ import type {
   MemberChange,
   MemberRpc,
   MemberStatus,
+  RestoreAnswer,
+  RestoreRequest,
 } from "../../node/rpc.ts";
+import { GrpcCode } from "../../node/rpc.ts";
 import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../node/rpc-codec.ts";
 import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
@@ -26,6 +29,7 @@ import type {
   QueryBody,
   Reply,
   RequestBody,
+  RestoredBackup,
 } from "./client.ts";
 import type { ClusterView } from "./view.ts";
 
@@ -43,6 +47,8 @@ const requestIdBytes = 16;
 /** A member that is silent for so long is asked again elsewhere; then for twice as long. */
 const attemptMs = 1_000;
 const maxAttemptMs = 8_000;
+/** A member that is told to restore takes its own time. */
+const restorePartMs = 15_000;
 const retryMinMs = 20;
 const retryMaxMs = 320;
 
@@ -57,6 +63,8 @@ type Attempt<T> =
   | { readonly kind: "lost"; readonly error: ApiError };
 
 type Ask<T> = (member: MemberRpc, timeoutMs: number) => Promise<Attempt<T>>;
+
+type Restoring = Extract<RestoreAnswer, { readonly kind: "ok" }>;
 
 type Part = Extract<BackupAnswer, { readonly kind: "ok" }>;
 
@@ -199,6 +207,32 @@ export class Router implements ClusterClient {
     }
   }
 
+  async restore(backup: RestoredBackup, call: () => Call): Promise<Header> {
+    const { manifest, bumpRevision, chunks } = backup;
+    const begin = call();
+    // Asked again it only begins again, so that it may be.
+    const ask: Ask<Restoring> = async (member) => {
+      const { token } = begin;
+      const answer = await member.restore({ kind: "begin", token, manifest, bumpRevision });
+      this.#view.learn(answer.header);
+      return answer.kind === "ok" ? { kind: "done", value: answer } : refused(answer);
+    };
+    const { id, header } = await this.#ask(begin, { once: false, lost: 0 }, ask);
+    const part = (request: (token: string) => RestoreRequest) => {
+      const asked = this.#member(header.memberId).restore(request(call().token));
+      return this.#bounded(asked, restorePartMs).catch(() => undefined);
+    };
+    for await (const chunk of chunks) {
+      const answer = await part((token) => ({ kind: "rows", token, id, chunk }));
+      if (answer?.kind !== "ok") throw restoreFailed(answer);
+    }
+    const answer = await part((token) => ({ kind: "commit", token, id }));
+    if (answer === undefined) throw ApiError.unknown(errors.unknownOutcome);
+    if (answer.kind !== "ok") throw restoreFailed(answer);
+    this.#view.learn(answer.header);
+    return answer.header;
+  }
+
   #learned(status: MemberStatus): MemberStatus {
     this.#view.learn(status.header);
     this.#view.learnMembers(status.members);
@@ -297,10 +331,17 @@ function backupLost(answer: BackupAnswer | undefined): ApiError {
   return ApiError.of(errors.timeout);
 }
 
+/** Only the member that began a restore can go on with it; until it commits nothing is changed. */
+function restoreFailed(answer: RestoreAnswer | undefined): ApiError {
+  if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
+  const text = "the restore was interrupted and nothing has changed: repeat it";
+  return new ApiError(GrpcCode.Unavailable, text);
+}
+
 /** The members no longer remember ids of that age, so that they carried nothing out. */
 class TooOldError extends Error {
   told(): ApiError {
-    return new ApiError(errors.unknownOutcome.code, errors.unknownOutcome.text, true);
+    return ApiError.unknown(errors.unknownOutcome);
   }
 }
 

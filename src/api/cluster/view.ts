@@ -19,6 +19,10 @@ export class ClusterView {
     this.#members = initial;
   }
 
+  get initialMembers(): number {
+    return this.#initial.length;
+  }
+
   /** The newest index seen applied; 0 while none is known. */
   get appliedIndex(): number {
     return this.#appliedIndex;

@@ -1,16 +1,13 @@
-/** /cluster: what every member says of itself, and changes of the membership. */
+/** /cluster: what every member says of itself, changes of the membership, and backups. */
 import { GrpcCode, type MemberChange, type MemberStatus } from "../../node/rpc.ts";
 import type { Context } from "../context.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";
+import { restoreBackup, takeBackup } from "./backup.ts";
 import { readBody } from "./body.ts";
-import { failure, json, methodNotAllowed, notFound } from "./respond.ts";
+import { failure, json, methodNotAllowed, notFound, written } from "./respond.ts";
 
 const maxBodyBytes = 65_536;
-
-/** JSON of what members say: 64-bit ids as text. */
-const written = (value: unknown): string =>
-  `${JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part), 2)}\n`;
 
 const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
 
@@ -23,7 +20,10 @@ export async function clusterAdmin(
   try {
     const [, , what, id, verb] = url.pathname.split("/");
     if (what === undefined || what === "") return await overview(context, request);
+    // Who may restore is for the members to say: a cluster that is not born yet has none to ask.
+    if (what === "restore" && id === undefined) return await restoreBackup(context, request, url);
     await checkAdmin(context);
+    if (what === "backup" && id === undefined) return await takeBackup(context, request);
     if (what === "leader" && id === undefined) return await moveLeader(context, request);
     if (what !== "members") return notFound();
     if (id === undefined) return await addMember(context, request);

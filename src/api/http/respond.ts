@@ -46,6 +46,10 @@ export function json(status: number, content: string, headers: Headers = {}): Re
   return respond(status, content, { "content-type": jsonType, ...headers });
 }
 
+/** JSON for people, of what members say: 64-bit ids as text. */
+export const written = (value: unknown): string =>
+  `${JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part), 2)}\n`;
+
 /** The answer of a method of the API: a whole text, or a stream of them. */
 export function gatewayAnswer(content: string | ReadableStream<Uint8Array>): Response {
   return respond(200, content, gateway);
@@ -75,6 +79,8 @@ export const plainly = {
 } as const;
 
 const encoder = new TextEncoder();
+const bytesOf = (part: string | Uint8Array): Uint8Array =>
+  typeof part === "string" ? encoder.encode(part) : part;
 
 export interface StreamEnds {
   /** A last word where the source throws; without one the body breaks off. */
@@ -88,7 +94,7 @@ export interface StreamEnds {
  * source back.
  */
 export function streamOf(
-  parts: AsyncIterable<string>,
+  parts: AsyncIterable<string | Uint8Array>,
   { failed, left }: StreamEnds = {},
 ): ReadableStream<Uint8Array> {
   const source = parts[Symbol.asyncIterator]();
@@ -97,7 +103,7 @@ export function streamOf(
       try {
         const part = await source.next();
         if (part.done) controller.close();
-        else controller.enqueue(encoder.encode(part.value));
+        else controller.enqueue(bytesOf(part.value));
       } catch (error) {
         const last = failed?.(error);
         if (last === undefined) {

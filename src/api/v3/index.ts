@@ -1,5 +1,4 @@
 import { authRoutes } from "./auth.ts";
-import { backupRoutes } from "./backup.ts";
 import { clusterRoutes } from "./cluster.ts";
 import { electionRoutes } from "./election.ts";
 import { kvRoutes } from "./kv.ts";
@@ -7,6 +6,7 @@ import { leaseRoutes } from "./lease.ts";
 import { lockRoutes } from "./lock.ts";
 import { maintenanceRoutes } from "./maintenance.ts";
 import type { Route } from "./route.ts";
+import { snapshotRoutes } from "./snapshot.ts";
 import { watchRoutes } from "./watch.ts";
 
 /** The methods of the API by their paths below /v3/. */
@@ -16,7 +16,7 @@ export const routes: ReadonlyMap<string, Route> = new Map(
     ...leaseRoutes,
     ...clusterRoutes,
     ...maintenanceRoutes,
-    ...backupRoutes,
+    ...snapshotRoutes,
     ...authRoutes,
     ...watchRoutes,
     ...lockRoutes,

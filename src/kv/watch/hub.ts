@@ -82,13 +82,17 @@ export class WatchHub {
   }
 
   /**
-   * Hands over what a revision changed, in the turn in which it was applied and before anything
-   * else is. A call without events (an entry that changed nothing) does nothing.
+   * Hands over what the revisions up to `revision` changed, in the turn in which they were applied
+   * and before anything else is done here. A call without events does nothing.
    */
   notify(revision: number, events: readonly Event[]): void {
-    if (events.length === 0) return;
-    if (revision !== this.#revision + 1) {
-      throw new Error(`watch hub at revision ${this.#revision} was handed revision ${revision}`);
+    const [oldest, newest] = [events[0], events.at(-1)];
+    if (oldest === undefined || newest === undefined) return;
+    const first = keyValueOf(oldest).modRevision;
+    const last = keyValueOf(newest).modRevision;
+    if (first !== this.#revision + 1 || last !== revision) {
+      const handed = `revisions ${first} to ${last} as those up to ${revision}`;
+      throw new Error(`watch hub at revision ${this.#revision} was handed ${handed}`);
     }
     this.#revision = revision;
     if (this.#synced.size === 0) return;
@@ -98,7 +102,7 @@ export class WatchHub {
       if (!watcher.stream.full && this.#roomForEvents()) {
         watcher.stream.sendEvents(watcher, revision, owed);
       } else {
-        watcher.next = revision;
+        watcher.next = Math.max(watcher.next, first);
         this.#move(watcher, this.#behind(watcher));
       }
     }

@@ -3,12 +3,15 @@ import type { Event, ResponseHeader, WatchCreateRequest } from "../../proto/gene
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
 import { Code, errors, KvError } from "../errors.ts";
 import type { History } from "../tables.ts";
+import { WatchBudget } from "./budget.ts";
+import { eventBytes } from "./fragment.ts";
 import { WatchHub } from "./hub.ts";
-import { WatchBudget } from "./send-queue.ts";
 import type { WatchStream } from "./stream.ts";
 
 /** What waits to be sent on all watch streams of a member together. */
 const BUDGET_BYTES = 2_000_000;
+/** Events of one turn go to their watchers together, until they are so large. */
+const MAX_TOGETHER_BYTES = 256 * 1024;
 /** Streams are small, but not nothing. */
 const MAX_STREAMS = 4096;
 
@@ -22,7 +25,10 @@ export interface WatchServiceParts {
   readonly soon: (step: () => void) => void;
 }
 
-/** Takes the responses of one stream to its client. It must not call the service from within. */
+/**
+ * Takes the responses of one stream to its client. It must not call the service from within, and
+ * says how much of them has left by `WatchSession.sent`.
+ */
 export interface WatchClient {
   /** One encoded WatchResponse. False: the client is slow, wait for `drained`. */
   response(bytes: Uint8Array): boolean;
@@ -34,12 +40,16 @@ export interface WatchSession {
   /** One encoded WatchRequest. */
   request(bytes: Uint8Array): void;
   drained(): void;
+  /** Bytes of responses have left. May be called at any time: it only counts. */
+  sent(bytes: number): void;
   close(): void;
 }
 
 interface Session {
   readonly client: WatchClient;
   readonly stream: WatchStream;
+  /** Bytes of its responses that have not left yet. */
+  waiting: number;
 }
 
 /**
@@ -47,11 +57,15 @@ interface Session {
  * may be, and lets those that are behind catch up a slice at a time.
  */
 export class WatchService {
-  /** What the senders of all streams hold: see SendQueue. Without room, events wait in history. */
+  /** Responses that have not left yet, of all streams. Without room, events wait in history. */
   readonly budget: WatchBudget;
   readonly hub: WatchHub;
   readonly #parts: WatchServiceParts;
   readonly #sessions = new Set<Session>();
+  /** Events that were applied and not handed to the hub yet, and the revision of the last. */
+  #applied: Event[] = [];
+  #appliedBytes = 0;
+  #revision = 0;
   #scheduled = false;
 
   constructor(parts: WatchServiceParts) {
@@ -65,9 +79,10 @@ export class WatchService {
 
   /** A client's stream; `token` says who it is. Closed at once where there are too many. */
   open(token: string, client: WatchClient, progressIntervalMs?: number): WatchSession {
-    const sink = (response: WatchResponse) => client.response(WatchResponse.encode(response));
+    this.flush();
+    const sink = (response: WatchResponse) => this.#send(session, WatchResponse.encode(response));
     const stream = this.hub.open(sink, progressIntervalMs);
-    const session = { client, stream };
+    const session: Session = { client, stream, waiting: 0 };
     this.#sessions.add(session);
     if (this.#sessions.size > MAX_STREAMS) {
       const { code, text } = errors.tooManyRequests;
@@ -76,27 +91,49 @@ export class WatchService {
     return {
       request: (bytes) => this.#request(session, token, bytes),
       drained: () => {
+        this.flush();
         stream.drained();
         this.#schedule();
       },
+      sent: (bytes) => this.#release(session, bytes),
       close: () => this.#forget(session),
     };
   }
 
-  /** After each entry that was applied, before the next. */
+  /** After each entry that was applied, before the next. Its watchers hear of it with `flush`. */
   applied(revision: number, events: readonly Event[]): void {
-    this.hub.notify(revision, events);
+    if (events.length === 0) return;
+    for (const event of events) {
+      this.#applied.push(event);
+      this.#appliedBytes += eventBytes(event);
+    }
+    this.#revision = revision;
+    if (this.#appliedBytes >= MAX_TOGETHER_BYTES) this.flush();
+  }
+
+  /**
+   * After entries were applied, in the same turn: what a turn changed goes out in one response to
+   * each watch, because what a response costs is mostly that it is one.
+   */
+  flush(): void {
+    if (this.#applied.length === 0) return;
+    const events = this.#applied;
+    this.#applied = [];
+    this.#appliedBytes = 0;
+    this.hub.notify(this.#revision, events);
     this.#schedule();
   }
 
   /** The state was replaced, or entries were applied without a word to `applied`. */
   installed(): void {
+    this.flush();
     this.hub.reset();
     this.#schedule();
   }
 
   /** About every second. */
   tick(nowMs: number): void {
+    this.flush();
     this.hub.tick(nowMs);
     this.#schedule();
   }
@@ -108,6 +145,7 @@ export class WatchService {
 
   #request(session: Session, token: string, bytes: Uint8Array): void {
     if (!this.#sessions.has(session)) return;
+    this.flush();
     let request: WatchRequest;
     try {
       request = WatchRequest.decode(bytes.slice());
@@ -134,13 +172,28 @@ export class WatchService {
     stream.create(request);
   }
 
+  #send(session: Session, response: Uint8Array): boolean {
+    session.waiting += response.length;
+    this.budget.take(response.length);
+    return session.client.response(response);
+  }
+
+  /** Of a stream that has ended nothing is left to be counted. */
+  #release(session: Session, bytes: number): void {
+    if (!this.#sessions.has(session)) return;
+    session.waiting -= bytes;
+    this.budget.release(bytes);
+  }
+
   #end(session: Session, code: Code, message: string): void {
     if (this.#forget(session)) session.client.closed(code, message);
   }
 
   #forget(session: Session): boolean {
     session.stream.close();
-    return this.#sessions.delete(session);
+    if (!this.#sessions.delete(session)) return false;
+    this.budget.release(session.waiting);
+    return true;
   }
 
   #schedule(): void {
@@ -148,6 +201,7 @@ export class WatchService {
     this.#scheduled = true;
     this.#parts.soon(() => {
       this.#scheduled = false;
+      this.flush();
       this.hub.catchUp();
       this.#schedule();
     });

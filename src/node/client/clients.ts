@@ -119,9 +119,15 @@ export class Clients {
     else raft.rounds.reads.add({ deadlineTick, ready: read, failed });
   }
 
-  /** Throws KvError where the holder of the token may not do what only root may. */
-  checkAdmin(token: string): void {
-    this.#parts.machine.auth.checkAdmin(this.callers.callerOf(token));
+  /** Why the holder of the token may not do what only root may, if so. */
+  adminFault(token: string): Reason | undefined {
+    try {
+      this.#parts.machine.auth.checkAdmin(this.callers.callerOf(token));
+      return undefined;
+    } catch (error) {
+      if (error instanceof KvError) return refused(error.kind);
+      throw error;
+    }
   }
 
   /** Before the end of every turn. */

@@ -53,6 +53,7 @@ export class Membership {
   readonly #parts: MembershipParts;
   /** A change that was begun and is not applied. */
   #busy = false;
+  #held = false;
   #waitTicks = 0;
 
   constructor(parts: MembershipParts) {
@@ -62,17 +63,33 @@ export class Membership {
   /** Begins a change for a client. */
   change(change: MemberChange, client: ChangeClient): void {
     if (!this.#parts.open()) client.failed(redirect);
-    else if (this.#busy || !this.#parts.settled()) client.failed(inProgress);
+    else if (!this.idle || this.#held) client.failed(inProgress);
     else if (change.kind === "add") this.#add(change, client);
     else if (change.kind === "update") client.failed(unavailable("update is a proposal"));
     else this.#changeKnown(change, client);
   }
 
+  /** Whether no change is under way. */
+  get idle(): boolean {
+    return !this.#busy && this.#parts.settled();
+  }
+
+  /** While held, nobody changes anything but by `demote`. */
+  hold(held: boolean): void {
+    this.#held = held;
+  }
+
+  /** Makes learners of voters, all of them with one change. */
+  demote(ids: readonly number[], client: ChangeClient): void {
+    const type = ConfChangeType.ConfChangeAddLearnerNode;
+    const changes = ids.map((nodeId) => ({ type, nodeId }));
+    this.#propose(changes, new Uint8Array(), client);
+  }
+
   /** The leader's next step towards the topology that the cluster was born with. */
   tick(): void {
     if (this.#waitTicks > 0) this.#waitTicks -= 1;
-    if (this.#busy || this.#waitTicks > 0) return;
-    if (!this.#parts.open() || !this.#parts.settled()) return;
+    if (this.#held || this.#waitTicks > 0 || !this.idle || !this.#parts.open()) return;
     const { roster, topology } = this.#parts;
     for (const { id, locationHint } of topology) {
       const record = roster.get(id);
@@ -90,6 +107,7 @@ export class Membership {
   /** Leads no longer: whoever waits hears it from the proposals, or by its deadline. */
   reset(): void {
     this.#busy = false;
+    this.#held = false;
     this.#waitTicks = 0;
   }
 
@@ -154,8 +172,9 @@ export class Membership {
         locationHint,
         isLearner,
       };
-      const type = isLearner ? "ConfChangeAddLearnerNode" : "ConfChangeAddNode";
-      this.#propose(type, id, addContext(record), client, record);
+      const { ConfChangeAddLearnerNode, ConfChangeAddNode } = ConfChangeType;
+      const type = isLearner ? ConfChangeAddLearnerNode : ConfChangeAddNode;
+      this.#propose([{ type, nodeId: id }], addContext(record), client, record);
     }
   }
 
@@ -169,10 +188,15 @@ export class Membership {
     let fault: ErrorKind | undefined;
     if (roster.get(id) === undefined) fault = errors.memberNotFound;
     else fault = change.kind === "promote" ? mayPromote(view, id) : mayRemove(view, id);
+    const { ConfChangeAddNode, ConfChangeRemoveNode } = ConfChangeType;
     if (fault !== undefined) client.failed(refused(fault));
     else if (change.kind === "promote") {
-      this.#propose("ConfChangeAddNode", id, promoteContext(id), client);
-    } else this.#propose("ConfChangeRemoveNode", id, new Uint8Array(), client);
+      const changes = [{ type: ConfChangeAddNode, nodeId: id }];
+      this.#propose(changes, promoteContext(id), client);
+    } else {
+      const changes = [{ type: ConfChangeRemoveNode, nodeId: id }];
+      this.#propose(changes, new Uint8Array(), client);
+    }
   }
 
   #addFault(
@@ -190,15 +214,14 @@ export class Membership {
   }
 
   #propose(
-    type: keyof typeof ConfChangeType,
-    nodeId: number,
+    changes: ConfChangeV2["changes"],
     context: Uint8Array,
     client: ChangeClient,
     added?: MemberRecord,
   ): void {
     this.#busy = true;
     const transition = ConfChangeTransition.ConfChangeTransitionAuto;
-    const change = { transition, changes: [{ type: ConfChangeType[type], nodeId }], context };
+    const change = { transition, changes, context };
     this.#parts.propose(change, {
       deadlineTick: client.deadlineTick,
       applied: (outcome: Outcome) => {

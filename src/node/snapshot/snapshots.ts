@@ -165,11 +165,15 @@ export class Snapshots {
 
   /**
    * A restart has lost the MsgSnap of what is staged: its source is told at once, and sends it
-   * again, instead of waiting for someone who does not know what to ask for.
+   * again, instead of waiting for someone who does not know what to ask for. A backup that was
+   * being restored comes anew, and what came of it goes.
    */
   resume(): void {
-    const staged = this.#parts.machine.stagingKey;
-    if (staged !== undefined) this.#tellSource(staged.source, false);
+    const { machine, memberId } = this.#parts;
+    const staged = machine.stagingKey;
+    if (staged === undefined) return;
+    if (staged.source === memberId) machine.dropStaging();
+    else this.#tellSource(staged.source, false);
   }
 
   close(): void {

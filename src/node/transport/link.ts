@@ -6,11 +6,14 @@ export interface LinkLimits {
   readonly windowBytes: number;
   /** How long an acknowledgement waits for a frame that it can ride on. */
   readonly ackMs: number;
+  /** A socket on which a frame waits longer for its acknowledgement is not relied on. */
+  readonly silentMs: number;
 }
 
 interface Unacknowledged {
   readonly sequence: number;
   readonly bytes: number;
+  readonly sentAtMs: number;
 }
 
 /** What a frame that arrived is: to be read; of the past; or proof that others were lost. */
@@ -63,15 +66,27 @@ export class Link {
     this.#envelope = envelope;
   }
 
-  /** Sends encoded messages as one frame. False, and nothing sent, where the window is full. */
-  send(messages: readonly Uint8Array[]): boolean {
+  /**
+   * Whether a frame waits for its acknowledgement for too long: a handshake that hangs and a way
+   * that swallows frames look like a peer with nothing to say, until the platform gives them up.
+   */
+  silent(nowMs: number): boolean {
+    const [oldest] = this.#unacknowledged;
+    return oldest !== undefined && nowMs - oldest.sentAtMs > this.#limits.silentMs;
+  }
+
+  /**
+   * Sends encoded messages as one frame, at the time `nowMs`. False, and nothing sent, where the
+   * window is full.
+   */
+  send(messages: readonly Uint8Array[], nowMs: number): boolean {
     const bytes = messages.reduce((sum, message) => sum + message.length, 0);
     if (this.#closed) return false;
     // One frame may always go: what is larger than the window could else never be sent.
     const full = this.#unacknowledgedBytes + bytes > this.#limits.windowBytes;
     if (full && this.#unacknowledged.length > 0) return false;
     this.#sent += 1;
-    this.#unacknowledged.push({ sequence: this.#sent, bytes });
+    this.#unacknowledged.push({ sequence: this.#sent, bytes, sentAtMs: nowMs });
     this.#unacknowledgedBytes += bytes;
     this.#write(this.#sent, messages);
     return true;

@@ -26,7 +26,6 @@ interface Peer {
   instance: Id64;
   /** Newest last. */
   readonly links: Link[];
-  dialling: boolean;
   backoffMs: number;
   notBeforeMs: number;
 }
@@ -145,14 +144,20 @@ export class Transport {
     const link = this.#linkFor(peer);
     if (link === undefined) return false;
     link.envelope = this.envelope(id);
-    return link.send(batch);
+    return link.send(batch, this.#environment.now());
   }
 
-  /** The newest socket that has answered, else any, else a new one where that may be tried. */
+  /**
+   * The newest socket that answers, else one that may still, else a new one where that may be
+   * tried. A silent socket stays: it may only be slow, and then it is the one that answers again.
+   */
   #linkFor(peer: Peer): Link | undefined {
-    const confirmed = peer.links.findLast((link) => link.confirmed);
-    if (confirmed !== undefined) return confirmed;
-    return peer.links.at(-1) ?? this.#dial(peer);
+    const now = this.#environment.now();
+    const answers = peer.links.findLast((link) => link.confirmed && !link.silent(now));
+    if (answers !== undefined) return answers;
+    const newest = peer.links.at(-1);
+    if (newest !== undefined && !newest.silent(now)) return newest;
+    return this.#dial(peer) ?? newest;
   }
 
   #dial(peer: Peer): Link | undefined {
@@ -248,7 +253,6 @@ export class Transport {
       id,
       instance,
       links: [],
-      dialling: false,
       backoffMs: 0,
       notBeforeMs: 0,
     };

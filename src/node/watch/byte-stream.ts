@@ -2,6 +2,7 @@ import type { GrpcCode, WatchReceiver, WatchSession } from "../rpc.ts";
 
 /** Bytes that wait for a slow client before its watches stop sending. */
 const highWaterBytes = 256 << 10;
+const prefixBytes = 4;
 
 export interface ByteStream {
   /** Frames of 4 bytes big-endian length and an encoded WatchResponse. */
@@ -10,30 +11,52 @@ export interface ByteStream {
   close(): void;
 }
 
-/** A watch stream as a stream of bytes, which is what crosses RPC. */
+/**
+ * A watch stream as a stream of bytes, which is what crosses RPC. One write is under way at a time;
+ * what comes meanwhile leaves together with the next, since a write costs more than its bytes do.
+ */
 export function watchStream(open: (receiver: WatchReceiver) => WatchSession): ByteStream {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
+  let gathered: Uint8Array[] = [];
+  /** Of those that are gathered and those under way. */
   let waiting = 0;
+  let writing = false;
   let full = false;
   let ended = false;
   const end = (): void => {
     if (ended) return;
     ended = true;
+    gathered = [];
     session.close();
+  };
+  const write = (): void => {
+    if (gathered.length === 0) return;
+    const responses = gathered;
+    gathered = [];
+    writing = true;
+    // A write fails once the reader is gone: there is nobody left to answer.
+    writer.write(framed(responses)).then(() => {
+      writing = false;
+      left(bytesIn(responses));
+    }, end);
+  };
+  const left = (bytes: number): void => {
+    waiting -= bytes;
+    if (ended) return;
+    session.sent(bytes);
+    write();
+    if (!full || waiting > highWaterBytes / 2) return;
+    full = false;
+    session.drained();
   };
   const session = open({
     response(bytes) {
       if (ended) return false;
+      gathered.push(bytes);
       waiting += bytes.length;
       full = waiting > highWaterBytes;
-      // A write fails once the reader is gone: there is nobody left to answer.
-      writer.write(framed(bytes)).then(() => {
-        waiting -= bytes.length;
-        if (!full || waiting > highWaterBytes / 2) return;
-        full = false;
-        session.drained();
-      }, end);
+      if (!writing) write();
       return !full;
     },
     closed(code: GrpcCode, message: string) {
@@ -53,9 +76,18 @@ export function watchStream(open: (receiver: WatchReceiver) => WatchSession): By
   };
 }
 
-function framed(bytes: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(4 + bytes.length);
-  new DataView(frame.buffer).setUint32(0, bytes.length);
-  frame.set(bytes, 4);
-  return frame;
+function bytesIn(responses: readonly Uint8Array[]): number {
+  return responses.reduce((sum, { length }) => sum + length, 0);
+}
+
+function framed(responses: readonly Uint8Array[]): Uint8Array {
+  const frames = new Uint8Array(bytesIn(responses) + prefixBytes * responses.length);
+  const view = new DataView(frames.buffer);
+  let at = 0;
+  for (const response of responses) {
+    view.setUint32(at, response.length);
+    frames.set(response, at + prefixBytes);
+    at += prefixBytes + response.length;
+  }
+  return frames;
 }

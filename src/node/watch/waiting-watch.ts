@@ -27,6 +27,10 @@ export class WaitingWatch implements WatchSession {
     });
   }
 
+  sent(bytes: number): void {
+    this.#session?.sent(bytes);
+  }
+
   drained(): void {
     this.#turn(() => this.#session?.drained());
   }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, errors, KvError } from "../../../src/kv/errors.ts";
-import { SendQueue } from "../../../src/kv/watch/send-queue.ts";
 import { WatchService } from "../../../src/kv/watch/service.ts";
 import type { WatchCreateRequest } from "../../../src/proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../../src/proto/generated/etcd.ts";
@@ -23,6 +22,7 @@ class World {
   put(key: string, value: string): void {
     const events = this.store.write([[key, value]]);
     this.service.applied(this.store.revision, events);
+    this.service.flush();
   }
 
   open(token = "", credits = Number.POSITIVE_INFINITY) {
@@ -99,18 +99,63 @@ test("a slow client goes on where it was once it has drained", () => {
   assert.deepEqual(client.take(), ["0@3 [k=a #2] [k=b #3]"]);
 });
 
+test("what one turn changed reaches a watch in one response", () => {
+  const world = new World();
+  const { create, take } = world.open();
+  create(watch("k"));
+  create(watch("k", "", { startRevision: 3 }));
+  take();
+  for (const value of ["a", "b"]) {
+    world.service.applied(world.store.revision + 1, world.store.write([["k", value]]));
+  }
+  assert.deepEqual(take(), []);
+  world.service.flush();
+  assert.deepEqual(take(), ["0@3 [k=a #2] [k=b #3]", "1@3 [k=b #3]"]);
+});
+
+test("a turn that changes much is told in several responses", () => {
+  const world = new World();
+  const { create, take } = world.open();
+  create(watch("k", "l"));
+  for (let i = 0; i < 3; i += 1) world.store.write([[`k${i}`, "x".repeat(200_000)]]);
+  for (const event of world.store.all()) world.service.applied(event.kv?.modRevision ?? 0, [event]);
+  assert.equal(take().length, 2);
+  world.service.flush();
+  assert.equal(take().length, 1);
+});
+
+test("a request in the middle of a turn finds all that was applied before it", () => {
+  const world = new World();
+  const { create, take } = world.open();
+  world.service.applied(2, world.store.write([["k", "a"]]));
+  create(watch("k"));
+  world.service.flush();
+  assert.deepEqual(take(), ["0@2 created"]);
+});
+
 test("while the member's budget is used up events wait in history, then flow again", () => {
   const world = new World();
-  const queue = new SendQueue(world.service.budget, 4_000_000, () => undefined);
-  queue.push(new Uint8Array(2_000_000));
+  const large = world.open();
+  large.create(watch("big"));
+  world.put("big", "x".repeat(2_000_000));
   const { create, take } = world.open();
   create(watch("k"));
   world.put("k", "a");
   world.run();
-  assert.deepEqual(take(), ["0@1 created"]);
-  queue.shift();
+  assert.deepEqual(take(), ["0@2 created"]);
+  large.session.sent(world.service.budget.usedBytes - 100);
   world.run();
-  assert.deepEqual(take(), ["0@2 [k=a #2]"]);
+  assert.deepEqual(take(), ["0@3 [k=a #3]"]);
+});
+
+test("a stream that ends holds nothing of the budget, whatever is said of it later", () => {
+  const world = new World();
+  const { create, session } = world.open();
+  create(watch("k"));
+  assert.ok(world.service.budget.usedBytes > 0);
+  session.close();
+  session.sent(5);
+  assert.equal(world.service.budget.usedBytes, 0);
 });
 
 test("after an installation watches catch up by themselves", () => {

@@ -28,9 +28,15 @@ export function checkHistories(
   report("serializable", monotonicProblems(history.answers));
   report("once", onceProblems(chronicle, history.refused));
   report("answers", answerProblems(history.answers, new Past(chronicle)));
+  const deletions = [...chronicle]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([revision, events]) =>
+      events.flatMap(({ key, value }) => (value === undefined ? [{ key, revision }] : [])),
+    );
   for (const [family, operations] of history.families) {
     try {
-      const verdict = checkFamily(operations, history.serializable.get(family));
+      const gone = deletions.filter(({ key }) => key.startsWith(`${family}/`));
+      const verdict = checkFamily(operations, history.serializable.get(family), gone);
       if (!verdict.linearizable) world.violation("linearizability", `${family}: ${verdict.reason}`);
     } catch (error) {
       if (!(error instanceof UndecidedError)) throw error;

@@ -72,17 +72,118 @@ const model: Model<KvState, TxnInput, TxnOutput> = {
  * whoever saw them returned.
  *
  * @param serializable reads that may be old: they only tell what was there at some time.
+ * @param deletions revisions at which watchers saw keys deleted: hints, which need not be right.
  */
 export function checkFamily(
   history: readonly KvOperation[],
   serializable: readonly KvOperation[] = [],
+  deletions: readonly Deletion[] = [],
 ): Verdict {
   const sightings = sightingsOf([...history, ...serializable]);
   if (typeof sightings === "string") {
     return { linearizable: false, explored: 0, reason: sightings };
   }
   const relevant = history.flatMap((operation) => relevantForm(operation, sightings));
+  if (explainedByRevisions(relevant, deletions))
+    return { linearizable: true, explored: relevant.length };
   return checkLinearizable(model, relevant);
+}
+
+export interface Deletion {
+  readonly key: string;
+  readonly revision: number;
+}
+
+interface Placed {
+  readonly operation: KvOperation;
+  readonly revision: number;
+  readonly changes: boolean;
+}
+
+/**
+ * Whether the order that the answers' revisions tell is one in which everything could have
+ * happened: that is proof, whatever the revisions are worth. Where it is not, others are searched.
+ */
+function explainedByRevisions(
+  relevant: readonly KvOperation[],
+  deletions: readonly Deletion[],
+): boolean {
+  const placed: Placed[] = [];
+  const loose: KvOperation[] = [];
+  for (const operation of relevant) {
+    const revision = operation.output?.revision ?? (operation.input as Resolved).revision;
+    if (revision === undefined) loose.push(operation);
+    else placed.push({ operation, revision, changes: changes(operation) });
+  }
+  placeDeletions(placed, loose, deletions);
+  placed.sort(
+    (a, b) =>
+      a.revision - b.revision ||
+      Number(b.changes) - Number(a.changes) ||
+      a.operation.callAt - b.operation.callAt,
+  );
+  let state: KvState | undefined = model.initial;
+  let latestCall = Number.NEGATIVE_INFINITY;
+  for (const { operation } of placed) {
+    const next = stepWith(state, operation, loose);
+    if (next === undefined) return false;
+    state = next.state;
+    latestCall = Math.max(latestCall, next.callAt, operation.callAt);
+    if (operation.returnAt < latestCall) return false;
+  }
+  return true;
+}
+
+/** Deletions that nobody answered for, where watchers saw them. */
+function placeDeletions(
+  placed: Placed[],
+  loose: KvOperation[],
+  deletions: readonly Deletion[],
+): void {
+  const known = new Set(placed.flatMap(({ changes, revision }) => (changes ? [revision] : [])));
+  for (const { key, revision } of deletions) {
+    if (known.has(revision)) continue;
+    const candidates = loose.filter(({ input }) => {
+      return input.success.some((one) => one.kind === "delete" && one.key === key);
+    });
+    const [first] = candidates.sort((a, b) => a.callAt - b.callAt);
+    if (first === undefined) continue;
+    loose.splice(loose.indexOf(first), 1);
+    placed.push({ operation: first, revision, changes: true });
+  }
+}
+
+function changes({ input, output }: KvOperation): boolean {
+  const steps = (output?.succeeded ?? true) ? input.success : input.failure;
+  return steps.some(
+    ({ kind }, i) =>
+      kind === "put" || (kind === "delete" && (output === undefined || output.found[i])),
+  );
+}
+
+/** Deletions of unknown revision that may have to come before one operation. */
+const mostBetween = 3;
+
+/** The state after the operation, and the latest call of the loose ones that had to come before. */
+function stepWith(
+  state: KvState,
+  operation: KvOperation,
+  loose: KvOperation[],
+  between = mostBetween,
+): { readonly state: KvState; readonly callAt: number } | undefined {
+  const alone = step(state, operation.input, operation.output);
+  if (alone !== undefined) return { state: alone, callAt: operation.callAt };
+  if (between === 0) return undefined;
+  for (const other of loose) {
+    const next = step(state, other.input, other.output);
+    if (next === undefined || next === state || other.callAt > operation.returnAt) continue;
+    const others = loose.filter((one) => one !== other);
+    const after = stepWith(next, operation, others, between - 1);
+    if (after === undefined) continue;
+    loose.splice(0, loose.length, ...others);
+    return { state: after.state, callAt: Math.max(after.callAt, other.callAt) };
+  }
+  return undefined;
 }
 
 interface Sighting {
@@ -113,6 +214,8 @@ function sightingsOf(history: readonly KvOperation[]): Map<string, Sighting> | s
 /** An operation of unknown outcome, with what others tell about it. */
 export interface Resolved extends TxnInput {
   readonly revision?: number;
+  /** The branch that was taken: what it wrote was seen. */
+  readonly succeeded?: boolean;
 }
 
 function relevantForm(
@@ -125,13 +228,15 @@ function relevantForm(
   const seen = steps.flatMap((s) => (s.kind === "put" ? (sightings.get(s.value) ?? []) : []));
   if (seen.length === 0) return steps.some(({ kind }) => kind === "delete") ? [operation] : [];
   const returnAt = Math.min(...seen.map(({ firstReturnAt }) => firstReturnAt));
-  const input: Resolved = { ...operation.input, revision: seen[0]?.modRevision ?? unknownRevision };
+  const succeeded = operation.input.success.some((s) => s.kind === "put" && sightings.has(s.value));
+  const revision = seen[0]?.modRevision ?? unknownRevision;
+  const input: Resolved = { ...operation.input, revision, succeeded };
   return [{ ...operation, input, returnAt: Math.max(returnAt, operation.callAt) }];
 }
 
 function step(state: KvState, input: Resolved, output: TxnOutput | undefined): KvState | undefined {
   const succeeded = input.compares.every((compare) => holds(state.held, compare));
-  if (output !== undefined && output.succeeded !== succeeded) return undefined;
+  if ((output?.succeeded ?? input.succeeded ?? succeeded) !== succeeded) return undefined;
   const revision = output?.revision ?? input.revision ?? unknownRevision;
   const steps = succeeded ? input.success : input.failure;
   if (output !== undefined && output.found.length !== steps.length) return undefined;

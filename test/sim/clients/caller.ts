@@ -24,7 +24,9 @@ export type Reach = (
 
 /** An attempt without an answer after this is given up for another; each client has its own. */
 const attemptsUs = [400_000, 1_000_000, 2_500_000] as const;
+/** Pauses between attempts double from the one to the other. */
 const pauseUs = 100_000;
+const longestPauseUs = 800_000;
 
 interface Call {
   readonly run: (member: Asked) => Promise<Answer>;
@@ -35,6 +37,7 @@ interface Call {
   /** Undefined: whoever leads. */
   readonly member: number | undefined;
   unsure: boolean;
+  pauseUs: number;
   /** Attempts that were neither answered nor given up. */
   underWay: number;
   finished: boolean;
@@ -91,18 +94,26 @@ export class Caller implements Front {
   }
 
   #begin(
-    call: Omit<Call, "deadlineUs" | "unsure" | "underWay" | "finished"> & { timeoutUs: number },
+    call: Omit<Call, "deadlineUs" | "unsure" | "pauseUs" | "underWay" | "finished"> & {
+      timeoutUs: number;
+    },
   ): void {
     const { scheduler } = this.#world;
     const begun: Call = {
       ...call,
       deadlineUs: scheduler.nowUs + call.timeoutUs,
       unsure: false,
+      pauseUs,
       underWay: 0,
       finished: false,
     };
     scheduler.after(call.timeoutUs, () => this.#giveUp(begun));
     this.#attempt(begun);
+  }
+
+  #pause(call: Call, then: () => void): void {
+    this.#world.scheduler.after(call.pauseUs, then);
+    call.pauseUs = Math.min(longestPauseUs, call.pauseUs * 2);
   }
 
   #giveUp(call: Call): void {
@@ -136,7 +147,7 @@ export class Caller implements Front {
     const settled = (result: Settled<Answered>): void => {
       timer.cancel();
       if (!result.ok) {
-        scheduler.after(pauseUs, again);
+        this.#pause(call, again);
         return;
       }
       if (open) call.underWay -= 1;
@@ -156,7 +167,6 @@ export class Caller implements Front {
 
   /** @param open whether this attempt is the one that is waited for. */
   #answered(call: Call, { answer, by }: Answered, open: boolean): void {
-    const { scheduler } = this.#world;
     const { appliedIndex, revision } = answer.header;
     this.seenIndex = Math.max(this.seenIndex, appliedIndex);
     this.revision = Math.max(this.revision, revision);
@@ -171,16 +181,17 @@ export class Caller implements Front {
         const known = this.#members().includes(answer.header.leader);
         this.#leader = known ? answer.header.leader : 0;
         const stuck = this.#leader === 0 || this.#leader === answer.header.memberId;
-        if (open) scheduler.after(stuck ? pauseUs : 0, () => this.#attempt(call));
+        if (open && stuck) this.#pause(call, () => this.#attempt(call));
+        else if (open) this.#attempt(call);
         return;
       }
       case "unknown":
         call.unsure = true;
-        if (open) scheduler.after(pauseUs, () => this.#attempt(call));
+        if (open) this.#pause(call, () => this.#attempt(call));
         return;
       case "error":
         if (!open) return;
-        if (call.unsure) scheduler.after(pauseUs, () => this.#attempt(call));
+        if (call.unsure) this.#pause(call, () => this.#attempt(call));
         else this.#finish(call, { kind: "failed", reason: `${answer.code} ${answer.message}` });
     }
   }

@@ -246,6 +246,7 @@ export class Oracle {
         wake();
       },
       drained: () => undefined,
+      sent: () => undefined,
       close: () => {
         open = false;
       },

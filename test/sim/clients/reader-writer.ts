@@ -6,12 +6,14 @@ import type { Answered, History, Reading } from "./history.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface Workload {
-  /** Operations that one client may have under way. */
+  /** Each of a client's lanes begins operations at a time of its own. */
   readonly lanes: number;
   readonly families: number;
   readonly keysPerFamily: number;
-  /** Mean pause between two operations of one client, microseconds. */
+  /** Mean time from one beginning of an operation in a lane to the next, microseconds. */
   readonly thinkUs: number;
+  /** Operations that one lane may have under way; it passes over a beginning where it has. */
+  readonly mostPending: number;
   readonly timeoutUs: number;
   /** Chance that a linearizable read goes to any member, not to the leader. */
   readonly readsAnywhere: number;
@@ -33,7 +35,8 @@ interface Done {
 }
 
 /**
- * One of the lanes of a client that reads and writes, one operation after another: gets
+ * One of the lanes of a client that reads and writes. Operations begin at their own pace, whatever
+ * became of those before, as those of many users do: gets
  * (linearizable ones at the leader or any member, and serializable ones), puts, compare and swap,
  * transactions over the keys of one family. It repeats requests whose answer did not come, and now
  * and then one whose did.
@@ -71,7 +74,7 @@ export class ReaderWriter {
     this.#history = history;
     this.#workload = workload;
     this.#random = world.random.fork(`client/${this.#name}`);
-    this.#pause();
+    this.#goOn();
   }
 
   /** No new operations. */
@@ -79,9 +82,11 @@ export class ReaderWriter {
     this.#stopped = true;
   }
 
-  #pause(): void {
+  #goOn(): void {
     this.#world.scheduler.after(this.#random.exponential(this.#workload.thinkUs), () => {
-      if (!this.#stopped) this.#next();
+      if (this.#stopped) return;
+      if (this.pending < this.#workload.mostPending) this.#next();
+      this.#goOn();
     });
   }
 
@@ -188,7 +193,6 @@ export class ReaderWriter {
     asked: Omit<Answered, "client" | "returnAt" | "output" | "by"> & { family: string },
   ): TxnOutput | undefined {
     this.pending -= 1;
-    this.#pause();
     const { name, family, input, callAt } = asked;
     this.#world.say(this.#name, `${name} ${outcome.kind}`);
     if (outcome.kind === "failed") this.#history.failed(name, input);
@@ -229,7 +233,6 @@ export class ReaderWriter {
     this.pending += 1;
     this.#front.propose(request, this.#workload.timeoutUs, (outcome) => {
       this.pending -= 1;
-      this.#pause();
       if (outcome.kind !== "ok") return;
       const again = this.#decode(`${name} again`, input, outcome.response);
       if (again === undefined) return;

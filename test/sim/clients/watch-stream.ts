@@ -43,11 +43,12 @@ export class WatchStreamClient implements WatchStream {
         const forget = instance.onDeath((reason) => this.#later(() => this.#ended(reason)));
         let session: WatchSession | undefined;
         const drained = (): void => instance.enter(() => session?.drained());
+        const sent = (bytes: number): void => session?.sent(bytes);
         session = member.openWatch("", {
           response: (bytes) => {
             const copy = bytes.slice();
             this.#underWay += 1;
-            instance.leave(() => this.#later(() => this.#arrived(copy, drained)));
+            instance.leave(() => this.#later(() => this.#arrived(copy, sent, drained)));
             return this.#underWay < windowResponses;
           },
           closed: (code, message) => {
@@ -71,7 +72,8 @@ export class WatchStreamClient implements WatchStream {
     this.#hangUp();
   }
 
-  #arrived(bytes: Uint8Array, drained: () => void): void {
+  #arrived(bytes: Uint8Array, sent: (bytes: number) => void, drained: () => void): void {
+    sent(bytes.length);
     const full = this.#underWay >= windowResponses;
     this.#underWay -= 1;
     if (full) drained();
@@ -89,7 +91,11 @@ export class WatchStreamClient implements WatchStream {
     const { network, scheduler } = this.#world;
     const back = network.link(this.#world.object(this.#member).place, this.#place);
     if (back.blocked) {
-      scheduler.after(back.delayUs(0), () => this.#ended("cut off"));
+      scheduler.after(back.delayUs(0), () => {
+        this.#ended("cut off");
+        // The member's end of it breaks, too.
+        this.#hangUp();
+      });
       return;
     }
     const arrivalUs = Math.max(scheduler.nowUs + back.delayUs(0), this.#lastArrivalUs);

@@ -21,6 +21,15 @@ export type Settled<T> =
 /** The platform could not reach the object, or lost it while it worked. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
+
+  /** Thousands of these are made, and nobody asks from where: no stack is taken down. */
+  static quick(message: string): UnreachableError {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    const error = new UnreachableError(message);
+    Error.stackTraceLimit = stackTraceLimit;
+    return error;
+  }
 }
 
 /** All ways between all places. */
@@ -88,7 +97,7 @@ export class Network {
       settled(result);
     };
     const fail = (why: string, afterUs: number): void => {
-      const error = new UnreachableError(`${target.place}: ${why}`);
+      const error = UnreachableError.quick(`${target.place}: ${why}`);
       scheduler.after(afterUs, () => settle({ ok: false, error }));
     };
     const lost = (link: Link): void =>

@@ -1,0 +1,51 @@
+/**
+ * What a backup is: this project's own format, version 1.
+ *
+ *     "durable-raft backup 1\n"
+ *     frames, each 4 bytes of its length, big-endian, and so many bytes:
+ *       first the manifest (kvpb.Manifest), whose index, term and revision say of when it is,
+ *       then chunks of rows (4 bytes of CRC-32C, big-endian, and a kvpb.Chunk), the last of which
+ *       has no next cursor, and carries count and sum of all rows
+ *     32 bytes: the SHA-256 of all of the above
+ */
+import { createHash } from "node:crypto";
+import type { Context } from "../context.ts";
+
+export const magicStart = "durable-raft backup ";
+export const formatVersion = 1;
+export const magic = new TextEncoder().encode(`${magicStart}${formatVersion}\n`);
+export const prefixBytes = 4;
+export const checksumBytes = 32;
+
+function framed(part: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(prefixBytes + part.length);
+  new DataView(frame.buffer).setUint32(0, part.length);
+  frame.set(part, prefixBytes);
+  return frame;
+}
+
+/** A backup of the cluster as it is now, without its checksum. `began` hears of the manifest. */
+export async function* backupBytes(
+  context: Context,
+  began: (manifest: Uint8Array) => void = () => undefined,
+): AsyncIterable<Uint8Array> {
+  yield magic;
+  let first = true;
+  for await (const part of context.cluster.backup(() => context.call())) {
+    if (first) began(part);
+    first = false;
+    yield framed(part);
+  }
+}
+
+/** The same bytes, and their checksum after them. */
+export async function* withChecksum(
+  parts: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array<ArrayBufferLike>> {
+  const hash = createHash("sha256");
+  for await (const part of parts) {
+    hash.update(part);
+    yield part;
+  }
+  yield new Uint8Array(hash.digest());
+}

@@ -1,0 +1,50 @@
+import { LeaseCheckpoint, LeaseCheckpointRequest } from "../../proto/generated/etcd.ts";
+import type { Manifest } from "../../proto/generated/kv.ts";
+import { Fingerprint } from "../fingerprint.ts";
+import { Word128 } from "../hash128.ts";
+import { encodeManifest, ManifestError, restoreFingerprint, restoreTables } from "../manifest.ts";
+import { SmallTables } from "../small-tables.ts";
+
+/** The cluster that takes over another one's state, and where in its log that happens. */
+export interface Adopter {
+  readonly index: number;
+  readonly term: number;
+  /** Its own table of members, encoded. */
+  readonly members: Uint8Array;
+  /** The requests that it remembers, encoded. */
+  readonly requests: Uint8Array;
+  /**
+   * Revisions to go ahead by (etcdutl's --bump-revision), so that none that the backup's cluster
+   * gave out after the backup is given out again. Everything before is then compacted
+   * (--mark-compacted): whoever watched there is told so, instead of waiting for ever.
+   */
+  readonly bumpRevision: number;
+}
+
+/**
+ * The manifest of another cluster's state as this one takes it over: keys, leases, auth and alarms
+ * are the backup's, members and remembered requests its own. Leases begin their granted time anew:
+ * how long the backup has lain nobody knows.
+ *
+ * Throws ManifestError and DecodeError where the backup's manifest contradicts itself.
+ */
+export function adoptManifest(backup: Manifest, adopter: Adopter): Uint8Array<ArrayBuffer> {
+  const fingerprint = new Fingerprint();
+  const tables = new SmallTables(fingerprint);
+  restoreTables(backup, tables.all);
+  restoreFingerprint(backup, fingerprint, tables.sum());
+  const checkpoints = tables.leases.ids().map((ID) => LeaseCheckpoint.create({ ID }));
+  tables.leases.checkpoint(LeaseCheckpointRequest.create({ checkpoints }));
+  tables.members.decode(adopter.members);
+  fingerprint.reset(Word128.fromBytes(backup.keyFingerprint), tables.sum());
+  const { keyCount, liveBytes } = backup;
+  const revision = backup.revision + adopter.bumpRevision;
+  if (!Number.isSafeInteger(revision)) throw new ManifestError(`revision ${revision} is not safe`);
+  const compactRevision = adopter.bumpRevision > 0 ? revision : backup.compactRevision;
+  const { index, term, requests } = adopter;
+  return encodeManifest({
+    ...{ index, term, requests, fingerprint },
+    store: { revision, compactRevision, keyCount, liveBytes },
+    tables: tables.all,
+  });
+}

@@ -1,0 +1,267 @@
+import type { ErrorKind } from "../../kv/errors.ts";
+import { decodeManifest, ManifestError } from "../../kv/manifest.ts";
+import type { StateMachine } from "../../kv/state-machine.ts";
+import { TransferError } from "../../kv/transfer/errors.ts";
+import { DecodeError } from "../../proto/errors.ts";
+import type { Snapshot } from "../../proto/raftpb.ts";
+import { crc32c } from "../../storage/crc32c.ts";
+import type { MemberStorage } from "../../storage/member-storage.ts";
+import { type Reason, redirect, refused } from "../client/answers.ts";
+import type { Random, Timers } from "../environment.ts";
+import { type Id64, newId64 } from "../ids.ts";
+import type { Membership } from "../membership/membership.ts";
+import type { RaftNode } from "../raft-node.ts";
+import { GrpcCode, type RestoreRequest } from "../rpc.ts";
+import type { Topology } from "../topology.ts";
+import type { Tuning } from "../tuning.ts";
+
+export interface RestoreParts {
+  readonly memberId: number;
+  readonly topology: Topology;
+  readonly tuning: Tuning;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly machine: StateMachine;
+  readonly storage: MemberStorage;
+  readonly raft: RaftNode;
+  readonly membership: Membership;
+  now(): number;
+  /** Ends what runs, installs, and begins anew from what is stored then; all in this turn. */
+  replace(install: () => void): void;
+}
+
+export interface RestoreClient {
+  readonly deadlineTick: number;
+  done(id: Id64): void;
+  failed(reason: Reason): void;
+}
+
+interface Begun {
+  readonly id: Id64;
+  /** The backup's own. */
+  readonly manifest: Uint8Array;
+  readonly bumpRevision: number;
+  touchedTick: number;
+}
+
+/** Rows of somebody who has gone away are dropped after so long. */
+const idleMs = 60_000;
+
+const refusal = (code: ErrorKind["code"], text: string) => refused({ code, text });
+
+const interrupted = refusal(
+  GrpcCode.Unavailable,
+  "the restore was interrupted and nothing has changed: repeat it",
+);
+const busy = refusal(GrpcCode.FailedPrecondition, "a backup is being restored already");
+const grown = refusal(
+  GrpcCode.FailedPrecondition,
+  "a backup is restored only while all voters are members of the configuration",
+);
+const changing = refusal(
+  GrpcCode.Unavailable,
+  "the members could not agree in time and nothing has changed: repeat it",
+);
+const damaged = (why: string) => refusal(GrpcCode.InvalidArgument, `the backup is damaged: ${why}`);
+
+/**
+ * Gives a cluster that was never written to the state of a backup. The leader's part, and there is
+ * no other: rows are staged beside the running state, and held against the backup's count, sum and
+ * fingerprint. Then the other voters are made learners, so that this member alone decides; and one
+ * turn puts the backup's state into the place of the next entry, as a snapshot. It is committed: a
+ * majority of one has stored it. The others take it as followers take a snapshot when their log
+ * ends before the leader's begins, and are made voters again like in a cluster's first minute.
+ * Until that turn nothing has changed but who votes, and that comes back by itself.
+ */
+export class Restore {
+  readonly #parts: RestoreParts;
+  #begun: Begun | undefined;
+  #committing: RestoreClient | undefined;
+  #demoting = false;
+  #waits = false;
+
+  constructor(parts: RestoreParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins a restore, takes rows of one, or carries it out: `done` is told its id. */
+  ask(request: RestoreRequest, client: RestoreClient): void {
+    const fault = this.#committing === undefined ? this.#fault() : busy;
+    if (fault !== undefined) client.failed(fault);
+    else if (request.kind === "begin") this.#begin(request, client);
+    else if (this.#begun === undefined || this.#begun.id !== request.id) client.failed(interrupted);
+    else if (request.kind === "rows") this.#rows(this.#begun, request.chunk, client);
+    else this.#commit(this.#begun, client);
+  }
+
+  tick(): void {
+    const { now, tuning } = this.#parts;
+    if (this.#committing !== undefined) this.#soon();
+    else if (this.#begun !== undefined) {
+      const idle = (now() - this.#begun.touchedTick) * tuning.tickMs;
+      if (idle > idleMs) this.#drop();
+    }
+  }
+
+  /** This member leads no longer, or ends. */
+  reset(): void {
+    if (this.#committing !== undefined) this.#abandon(interrupted);
+    else if (this.#begun !== undefined) this.#drop();
+  }
+
+  /** Why this cluster takes no backup, if so. */
+  #fault(): Reason | undefined {
+    const { machine, raft } = this.#parts;
+    if (!raft.open) return redirect;
+    if (!machine.pristine) {
+      const text =
+        "a backup is restored only into a cluster that was never written to: " +
+        `this one is at revision ${machine.revision}`;
+      return refusal(GrpcCode.FailedPrecondition, text);
+    }
+    return this.#others().every((id) => this.#isInitial(id)) ? undefined : grown;
+  }
+
+  #begin(
+    { manifest, bumpRevision }: RestoreRequest & { readonly kind: "begin" },
+    client: RestoreClient,
+  ): void {
+    const { machine, memberId, random, raft, now } = this.#parts;
+    const fault = this.#attempt(() => decodeManifest(manifest));
+    if (fault !== undefined) {
+      client.failed(fault);
+      return;
+    }
+    // Whatever this member was pulling when it began to lead, it needs no longer.
+    raft.snapshots.receiver.forget();
+    machine.dropStaging();
+    machine.openStaging({ source: memberId, index: 0, term: 0, manifestCrc: crc32c(manifest) });
+    this.#begun = { id: newId64(random), manifest, bumpRevision, touchedTick: now() };
+    client.done(this.#begun.id);
+  }
+
+  #rows(begun: Begun, chunk: Uint8Array, client: RestoreClient): void {
+    const fault = this.#attempt(() => this.#parts.machine.stageChunk(chunk));
+    begun.touchedTick = this.#parts.now();
+    if (fault === undefined) client.done(begun.id);
+    else {
+      this.#drop();
+      client.failed(fault);
+    }
+  }
+
+  #commit(begun: Begun, client: RestoreClient): void {
+    // Everything that can be wrong with the backup shows here, before anything is done for it.
+    const fault = this.#attempt(() => this.#adopted(begun));
+    this.#committing = client;
+    if (fault !== undefined) {
+      this.#abandon(fault);
+      return;
+    }
+    this.#parts.membership.hold(true);
+    this.#soon();
+  }
+
+  /** What goes wrong here is the backup's fault, and has changed nothing. */
+  #attempt(use: () => unknown): Reason | undefined {
+    try {
+      use();
+      return undefined;
+    } catch (error) {
+      const expected =
+        error instanceof TransferError ||
+        error instanceof ManifestError ||
+        error instanceof DecodeError;
+      if (expected) return damaged(error.message);
+      throw error;
+    }
+  }
+
+  /** The next thing to do, in a turn in which raft has nothing left to do. */
+  #soon(): void {
+    if (this.#waits) return;
+    this.#waits = true;
+    this.#parts.timers.start(() => {
+      this.#waits = false;
+      if (this.#committing !== undefined) this.#step(this.#committing);
+    }, 0);
+  }
+
+  #step(client: RestoreClient): void {
+    const { now, membership, machine, storage, raft } = this.#parts;
+    const fault = this.#fault();
+    if (fault !== undefined) this.#abandon(fault === redirect ? interrupted : fault);
+    else if (client.deadlineTick <= now()) this.#abandon(changing);
+    else if (this.#demoting || !membership.idle) return;
+    else if (this.#others().length > 0) this.#demote(client.deadlineTick);
+    else if (
+      machine.appliedIndex === storage.raft.lastIndex() &&
+      machine.appliedIndex === raft.commitIndex &&
+      !raft.node.hasReady()
+    ) {
+      this.#install(client);
+    }
+  }
+
+  #demote(deadlineTick: number): void {
+    this.#demoting = true;
+    const ended = () => {
+      this.#demoting = false;
+      if (this.#committing !== undefined) this.#soon();
+    };
+    this.#parts.membership.demote(this.#others(), { deadlineTick, done: ended, failed: ended });
+  }
+
+  /** The turn in which the cluster becomes the backup's. */
+  #install(client: RestoreClient): void {
+    const { machine, storage, raft, replace } = this.#parts;
+    const begun = this.#begun;
+    if (begun === undefined) throw new Error("a restore is carried out that was never begun");
+    const data = this.#adopted(begun);
+    const metadata = { ...this.#place(), confState: machine.confState };
+    const snapshot: Snapshot = { data, metadata };
+    const hardState = { ...raft.node.basicStatus().hardState, commit: metadata.index };
+    const { compactRevision } = decodeManifest(begun.manifest);
+    this.#begun = undefined;
+    this.#committing = undefined;
+    replace(() => {
+      storage.install(snapshot, hardState);
+      machine.install(data, compactRevision);
+    });
+    client.done(begun.id);
+  }
+
+  #adopted({ manifest, bumpRevision }: Begun): Uint8Array {
+    return this.#parts.machine.adopt(manifest, { ...this.#place(), bumpRevision });
+  }
+
+  /** Where in the log the backup's state is put: nothing else will ever be there. */
+  #place(): { readonly index: number; readonly term: number } {
+    const { machine, raft } = this.#parts;
+    return { index: machine.appliedIndex + 1, term: raft.term };
+  }
+
+  #others(): readonly number[] {
+    const { machine, memberId } = this.#parts;
+    const { voters, votersOutgoing } = machine.confState;
+    return [...new Set([...voters, ...votersOutgoing])].filter((id) => id !== memberId);
+  }
+
+  #isInitial(id: number): boolean {
+    return this.#parts.topology.some((member) => member.id === id);
+  }
+
+  #abandon(reason: Reason): void {
+    const client = this.#committing;
+    this.#committing = undefined;
+    this.#parts.membership.hold(false);
+    this.#drop();
+    client?.failed(reason);
+  }
+
+  #drop(): void {
+    this.#begun = undefined;
+    this.#parts.machine.dropStaging();
+    this.#parts.raft.snapshots.tidy();
+  }
+}
