@@ -67,7 +67,7 @@ const workload: Load["workload"] = {
   mostPending: 8,
   families: 6,
   keysPerFamily: 3,
-  everyUs: 120_000,
+  thinkUs: 120_000,
   timeoutUs: 5_000_000,
   readsAnywhere: 0.3,
   valueBytes: 40,
