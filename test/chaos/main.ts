@@ -59,6 +59,7 @@ async function main(): Promise<number> {
     seconds: number(values.seconds, "seconds", 5),
     pace: { everyMs: 2_500, lastsMs: 2_000 },
     leaseSeconds: 6,
+    progress: (line: string) => console.log(line),
     ...(mistake && { mistake: chosen(mistake, Object.keys(mistakes) as MistakeName[], "mistake") }),
   };
   console.log(`seed ${first}: it decides the faults; what they meet is real, and never the same`);

@@ -98,11 +98,11 @@ export function belowFloors({ options, figures, planned }: RoundResult): string[
  * that they speak of (of all keys where they name none). Returns the path.
  */
 export function writeHistory(result: RoundResult): string {
-  const { options, violations, world, clients } = result;
+  const { options, violations, world, seen } = result;
   const folder = mkdtempSync(join(tmpdir(), "durable-raft-chaos-"));
   const path = join(folder, `${options.layout}-${options.seed}.txt`);
   const named = violations.flatMap(({ message }) => message.match(/\bf\d+(?=\/|:)/g) ?? []);
-  const families = new Set(named.length > 0 ? named : clients.history.families.keys());
+  const families = new Set(named.length > 0 ? named : seen.history.families.keys());
   const lines = [
     ...violations.map(({ check, message, atMs }) => `[${check}] at ${atMs} ms: ${message}`),
     "",
@@ -117,8 +117,8 @@ export function writeHistory(result: RoundResult): string {
   return path;
 }
 
-function familyLines({ clients }: RoundResult, family: string): string[] {
-  const { history, watchLogs } = clients;
+function familyLines({ seen }: RoundResult, family: string): string[] {
+  const { history, watchLogs } = seen;
   const prefix = `${family}/`;
   const answers = history.answers.filter(({ input }) => touches(input, prefix));
   const unknown = (history.families.get(family) ?? []).filter(({ output }) => !output);

@@ -5,6 +5,7 @@ import { convergenceProblem, type Health, healthText } from "../sim/check/livene
 import { Clients, type Load } from "../sim/clients/clients.ts";
 import { decodeOutput, encodeReads } from "../sim/clients/codec.ts";
 import type { Outcome } from "../sim/clients/front.ts";
+import { History } from "../sim/clients/history.ts";
 import type { Planned } from "../sim/faults/fault.ts";
 import type { Violation } from "../sim/world/world.ts";
 import { HttpFront } from "./clients/http-front.ts";
@@ -21,6 +22,7 @@ import type { MistakeName } from "./worker/broken.ts";
 const birthMs = 60_000;
 const recoveryMs = 90_000;
 const pollMs = 200;
+const tellMs = 15_000;
 const readBackUs = 30_000_000;
 
 export interface RoundOptions {
@@ -34,6 +36,8 @@ export interface RoundOptions {
   /** The longest TTL of a lease; the cluster is not whole before the last one has ended. */
   readonly leaseSeconds: number;
   readonly mistake?: MistakeName;
+  /** Gets a line now and then. */
+  readonly progress?: (line: string) => void;
 }
 
 export interface Figures {
@@ -59,8 +63,10 @@ export interface RoundResult {
   readonly planned: readonly Planned[];
   /** All that was seen, for whoever wants to know how it came to a violation. */
   readonly world: RealTime;
-  readonly clients: Clients;
+  readonly seen: Pick<Clients, "history" | "watchLogs">;
 }
+
+const nothingSeen = { history: new History(), watchLogs: [], leases: 0 };
 
 const workload: Load["workload"] = {
   lanes: 2,
@@ -73,7 +79,7 @@ const workload: Load["workload"] = {
   valueBytes: 40,
 };
 const load = { watchers: 4, leaseholders: 2, compactEveryUs: 8_000_000, workload };
-const snapshotCount = 300;
+const snapshotCount = 100;
 
 /** One cluster from its birth to the last check. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
@@ -130,14 +136,13 @@ class Round {
 
   result(): RoundResult {
     const world = this.#world;
-    const clients = this.#clients ?? this.#newClients();
-    const { history } = clients;
+    const { history, watchLogs, leases } = this.#clients ?? nothingSeen;
     return {
       options: this.#options,
       violations: world.violations,
       planned: this.#planned,
       world,
-      clients,
+      seen: { history, watchLogs },
       figures: {
         seconds: world.nowMs / 1_000,
         operations: history.operations,
@@ -149,7 +154,7 @@ class Round {
         starts: this.#cluster.processes.reduce((sum, { starts }) => sum + starts, 0),
         instances: new Set(history.answers.map(({ by }) => by)).size,
         snapshotsShipped: this.#lookout.snapshotsShipped,
-        leases: clients.leases,
+        leases,
         revisions: this.#revisions,
         compared: this.#lookout.compared,
       },
@@ -184,9 +189,22 @@ class Round {
       const passedMs = world.nowMs - startMs;
       return passedMs < lengthMs || (!begun && passedMs < 3 * lengthMs);
     };
-    while (goesOn() && !this.#failed) await world.sleep(pollMs);
+    for (let toldMs = startMs; goesOn() && !this.#failed; ) {
+      await world.sleep(pollMs);
+      if (world.nowMs < toldMs + tellMs) continue;
+      toldMs += tellMs;
+      this.#options.progress?.(this.#progress());
+    }
     this.#disturber.stop();
     await running;
+  }
+
+  #progress(): string {
+    const { answered, unknown, faults, elections } = this.result().figures;
+    const all = Object.values(faults).reduce((sum, n) => sum + n, 0);
+    const seconds = Math.round(this.#world.nowMs / 1_000);
+    const operations = `${answered} operations answered, ${unknown} unknown`;
+    return `  ${seconds} s: ${operations}, ${all} faults, ${elections} elections`;
   }
 
   /** Nothing is wrong any more: all operations get an answer, and the cluster becomes whole. */
