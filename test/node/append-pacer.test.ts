@@ -7,7 +7,7 @@ test("where latency does not grow with what is in flight, four are allowed", () 
   let now = 0;
   for (let i = 0; i < 50; i++) {
     let sent = 0;
-    while (pacer.mayAdd(now)) {
+    while (pacer.waitMs(now) === 0) {
       pacer.sent(now);
       sent += 1;
     }
@@ -23,7 +23,7 @@ test("where it does grow, one at a time: batches are the better use of the machi
   const inFlight: number[] = [];
   for (let i = 0; i < 50; i++) {
     let sent = 0;
-    while (pacer.mayAdd(now)) {
+    while (pacer.waitMs(now) === 0) {
       pacer.sent(now);
       sent += 1;
     }
@@ -43,7 +43,7 @@ test("the lowest latency is not believed for ever: a slower network is not queue
   let now = 0;
   const round = (latencyMs: number) => {
     let sent = 0;
-    while (pacer.mayAdd(now)) {
+    while (pacer.waitMs(now) === 0) {
       pacer.sent(now);
       sent += 1;
     }
@@ -66,8 +66,11 @@ test("an append that is stuck does not hold up the others", () => {
     pacer.committed(1, i * 20 + 15);
   }
   pacer.sent(1_000);
-  assert.equal(pacer.mayAdd(1_010), false);
-  assert.equal(pacer.mayAdd(1_100), true);
+  const waitMs = pacer.waitMs(1_010);
+  assert.ok(waitMs > 0 && waitMs < 100, `${waitMs} ms`);
+  assert.equal(pacer.waitMs(1_010 + waitMs - 1), 1);
+  assert.equal(pacer.waitMs(1_010 + waitMs), 0);
+  assert.ok(pacer.waitMs(10) <= waitMs + 10, "whatever the clock says");
 });
 
 test("where a commit comes sooner than proposals gather, it is worth waiting for", () => {
@@ -79,7 +82,7 @@ test("where a commit comes sooner than proposals gather, it is worth waiting for
     pacer.committed(1, now);
   }
   pacer.sent(now);
-  assert.equal(pacer.mayAdd(now + 1), false);
+  assert.notEqual(pacer.waitMs(now + 1), 0);
 });
 
 test("a clock that jumps back says nothing", () => {
@@ -87,5 +90,5 @@ test("a clock that jumps back says nothing", () => {
   pacer.sent(1_000);
   pacer.committed(1, 10);
   pacer.sent(10);
-  assert.equal(pacer.mayAdd(10), true);
+  assert.equal(pacer.waitMs(10), 0);
 });

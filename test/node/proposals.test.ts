@@ -95,6 +95,7 @@ test("at most four appends are in flight", () => {
   }
   assert.equal(proposals.appendsInFlight, 4);
   assert.deepEqual(log, [["p0"], ["p1"], ["p2"], ["p3"]]);
+  assert.equal(timers.pending, 0, "only a commit helps");
   proposals.committed(11);
   proposals.flush();
   assert.deepEqual(log.at(-1), ["p4", "p5", "p6", "p7"]);

@@ -64,15 +64,17 @@ export class AppendPacer {
     else this.#fine();
   }
 
-  /** Whether one more may be sent. */
-  mayAdd(nowMs: number): boolean {
+  /** Milliseconds until one more may be sent, as it looks now; Infinity: not before a commit. */
+  waitMs(nowMs: number): number {
     const { inFlight } = this;
-    if (inFlight === 0) return true;
-    if (inFlight >= this.#most) return false;
+    if (inFlight === 0) return 0;
+    if (inFlight >= this.#most) return Number.POSITIVE_INFINITY;
     // A commit that comes sooner than proposals would be gathered for is worth waiting for.
-    if (inFlight < this.#limit && this.#lowestMs >= this.#gatherMs) return true;
+    if (inFlight < this.#limit && this.#lowestMs >= this.#gatherMs) return 0;
+    const stalledMs = Math.max(stallMs, this.#smoothMs * stallFactor);
     const oldestMs = nowMs - (this.#sentMs[0] ?? nowMs);
-    return oldestMs > Math.max(stallMs, this.#smoothMs * stallFactor);
+    // Where the clock was set back, what is left is not believed beyond the whole.
+    return Math.min(Math.max(0, Math.floor(stalledMs - oldestMs) + 1), Math.ceil(stalledMs));
   }
 
   #remember(latencyMs: number, nowMs: number): void {

@@ -112,19 +112,25 @@ export class Proposals<Result> {
   get due(): boolean {
     if (this.#gathered.length === 0 || !this.#sink.open) return false;
     if (this.#appends.length === 0) return true;
-    return this.#ripe && this.#pacer.mayAdd(this.#clock.now());
+    return this.#ripe && this.#pacer.waitMs(this.#clock.now()) === 0;
   }
 
-  /** Proposes what gathered, up to one message's size; sets the timer for the rest. */
+  /** Proposes what gathered, up to one message's size; sets the timer for the rest, if one helps. */
   flush(): void {
     if (this.due) this.#propose();
-    if (this.#gathered.length > 0 && this.#sink.open) {
-      this.#timer ??= this.#clock.timers.start(() => {
+    if (this.#timer !== undefined || this.#gathered.length === 0 || !this.#sink.open) return;
+    const waitMs = this.#pacer.waitMs(this.#clock.now());
+    // As many appends are in flight as may be: the commit of one of them is what helps.
+    if (waitMs === Number.POSITIVE_INFINITY) return;
+    const gatherMs = this.#ripe ? 0 : this.#tuning.gatherMs;
+    this.#timer = this.#clock.timers.start(
+      () => {
         this.#timer = undefined;
         this.#ripe = true;
         this.#wake();
-      }, this.#tuning.gatherMs);
-    }
+      },
+      Math.max(gatherMs, waitMs),
+    );
   }
 
   /** raft's commit index is now this. */
