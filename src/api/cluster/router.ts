@@ -122,8 +122,16 @@ export class Router implements ClusterClient {
     const ask: Ask<Members> = async (member) => {
       const answer = await member.changeMember(change, call.token);
       this.#view.learn(answer.header);
-      return answer.kind === "ok" ? { kind: "done", value: answer } : refused(answer);
+      if (answer.kind === "ok") return { kind: "done", value: answer };
+      const { memberId, leader } = answer.header;
+      // Whatever a leader says against it is etcd's refusal: nobody else would say otherwise.
+      if (answer.kind === "error" && memberId === leader) {
+        throw new ApiError(answer.code, answer.message);
+      }
+      return refused(answer);
     };
+    // It is sent once: not to somebody who was already gone.
+    await this.status(0, call);
     const members = await this.#ask(call, { once: true, lost: 0 }, ask);
     this.#view.learnMembers(members.members);
     return members;
@@ -135,6 +143,7 @@ export class Router implements ClusterClient {
       this.#view.learn(answer.header);
       return answer.kind === "ok" ? { kind: "done", value: answer.header } : refused(answer);
     };
+    await this.status(0, call);
     return this.#ask(call, { once: true, lost: 0 }, ask);
   }
 

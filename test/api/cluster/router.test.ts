@@ -143,6 +143,31 @@ test("changes of the membership are sent once only", async () => {
   await assert.rejects(router.changeMember(change, call), { code: 14, outcomeUnknown: true });
 });
 
+test("what a leader refuses of the membership is told at once, whatever its code", async () => {
+  const members = three();
+  const [one] = members;
+  const { code, text: message } = errors.unhealthy;
+  one.change = { kind: "error", header: header(1, { leader: 1 }), code, message };
+  const { router } = routerOf(members);
+  const change = { kind: "remove", id: 3 } as const;
+  await assert.rejects(router.changeMember(change, call), { code, message, outcomeUnknown: false });
+  assert.deepEqual(
+    members.map(({ changesAsked }) => changesAsked),
+    [1, 0, 0],
+  );
+});
+
+test("a change of the membership does not begin with a member that is gone", async () => {
+  const members = three();
+  const [one, two] = members;
+  one.down = true;
+  for (const member of members) member.statusHeader = header(member.id, { leader: 2 });
+  two.change = { kind: "ok", header: header(2, { leader: 2 }), members: [], added: undefined };
+  const { router } = routerOf(members);
+  await router.changeMember({ kind: "remove", id: 1 }, call);
+  assert.equal(one.changesAsked, 0);
+});
+
 test("the newest term and leader are remembered, older ones are not believed", async () => {
   const { view } = routerOf(three());
   view.learn(header(2, { raftTerm: 5, leader: 2 }));

@@ -5,6 +5,7 @@ import { ClusterView } from "../../../src/api/cluster/view.ts";
 import type {
   Answer,
   Header,
+  MemberAnswer,
   MemberRpc,
   MemberStatus,
   WatchStream,
@@ -40,6 +41,10 @@ export class FakeMember implements MemberRpc {
   /** What the next proposal and query is answered, the first first; the last one stays. */
   answers: Script[] = [];
   statusHeader: Header;
+  down = false;
+  /** What a change of the membership is answered; undefined: it is lost. */
+  change: MemberAnswer | undefined;
+  changesAsked = 0;
   openWatch: (() => WatchStream) | undefined;
 
   constructor(id: number) {
@@ -60,6 +65,7 @@ export class FakeMember implements MemberRpc {
   }
 
   async status(): Promise<MemberStatus> {
+    if (this.down) throw new Error(`member ${this.id} is down`);
     const status: Partial<MemberStatus> = { header: this.statusHeader, members: [] };
     return status as MemberStatus;
   }
@@ -69,8 +75,10 @@ export class FakeMember implements MemberRpc {
     return this.openWatch();
   }
 
-  changeMember(): Promise<never> {
-    return Promise.reject(new Error("lost"));
+  async changeMember(): Promise<MemberAnswer> {
+    this.changesAsked += 1;
+    if (this.change === undefined) throw new Error("lost");
+    return this.change;
   }
 
   moveLeader(): Promise<never> {
