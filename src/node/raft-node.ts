@@ -11,6 +11,7 @@ import { ElectionTimeout } from "./election-timeout.ts";
 import type { MemberEnvironment, TimerHandle } from "./environment.ts";
 import type { CallBody, CallResponse } from "./frame-codec.ts";
 import type { Id64 } from "./ids.ts";
+import { PeerActivity } from "./membership/peer-activity.ts";
 import type { MemberObserver } from "./observer.ts";
 import { frameFault, isRefusal, raftConfig, raftLogger, withoutRound } from "./raft-config.ts";
 import { ReadRounds } from "./read/rounds.ts";
@@ -76,8 +77,7 @@ export class RaftNode {
   #term = 0;
   #ticked = false;
   #tickCount = 0;
-  /** The tick in which a message of each peer came last. */
-  readonly #heard = new Map<number, number>();
+  readonly #activity: PeerActivity;
   #laterTimer: TimerHandle | undefined;
   /** Configuration changes that wait for the end of the turn. */
   #changes: { readonly change: ConfChangeV2; readonly proposal: ChangeProposal }[] = [];
@@ -100,6 +100,7 @@ export class RaftNode {
       }),
     );
     this.#voters = votersOf(machine.confState);
+    this.#activity = new PeerActivity(tuning.electionTicks);
     const { random } = environment;
     this.#electionTimeout = new ElectionTimeout(memberId, tuning.electionTicks, random, (ticks) =>
       this.node.setRandomizedElectionTimeout(ticks),
@@ -184,7 +185,7 @@ export class RaftNode {
     for (const bytes of messages) {
       const refused = this.#step(from, bytes);
       if (refused === "") {
-        this.#heard.set(from, this.#tickCount);
+        this.#activity.heard(from, this.#tickCount);
         continue;
       }
       this.counters.refusedMessages += 1;
@@ -197,9 +198,19 @@ export class RaftNode {
    * whenever the leader counts its quorum, also from those who answered a moment ago.
    */
   hears(peer: number): boolean {
-    if (peer === this.#parts.memberId) return true;
-    const heard = this.#heard.get(peer);
-    return heard !== undefined && this.#tickCount - heard <= this.#parts.tuning.electionTicks;
+    return this.activeForMs(peer) !== undefined;
+  }
+
+  /** For how long a peer has been answering without a break; undefined while it is silent. */
+  activeForMs(peer: number): number | undefined {
+    if (peer === this.#parts.memberId) return Infinity;
+    const ticks = this.#activity.activeForTicks(peer, this.#tickCount);
+    return ticks === undefined ? undefined : ticks * this.#parts.tuning.tickMs;
+  }
+
+  /** Whether this leader has led for so short a time that peers may not have been heard of yet. */
+  get tooEarlyToTell(): boolean {
+    return this.#activity.tooEarlyToTell(this.#tickCount);
   }
 
   unreachable(peer: number): void {
@@ -327,6 +338,7 @@ export class RaftNode {
     this.#term = term;
     if (leads && !this.#leads) {
       this.#leads = true;
+      this.#activity.leading(this.#tickCount);
       events.leading();
     }
   }

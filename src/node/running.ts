@@ -269,6 +269,7 @@ export class Running {
     this.raft.rounds.reads.close(reason);
     this.clients.close(reason);
     this.watches.closeAll(errors.stopped.code, errors.stopped.text);
+    this.membership.close(reason);
     this.#endTransfer(reason);
     this.restore.reset();
     this.raft.close();
@@ -286,12 +287,13 @@ export class Running {
     return response === undefined ? { refused: "not a leader's" } : { message: response };
   }
 
-  /** The voter that has most of the log. */
+  /** Of the voters that answer, the one that has most of the log. */
   #bestTransferee(): number {
     const { memberId } = this.#parts.options;
     let best = { id: 0, match: -1 };
     for (const { id, match, isLearner } of this.raft.node.status().progress) {
-      if (!isLearner && id !== memberId && match > best.match) best = { id, match };
+      if (isLearner || id === memberId || !this.raft.hears(id)) continue;
+      if (match > best.match) best = { id, match };
     }
     return best.id;
   }
@@ -371,19 +373,23 @@ export class Running {
   }
 
   #newMembership(): Membership {
-    const { options, roster, call, environment, turn, tickCount } = this.#parts;
+    const { options, call, environment, turn, tickCount } = this.#parts;
+    const { raft, machine } = this;
     return new Membership({
       topology: options.topology,
-      roster,
-      open: () => this.raft.open,
+      open: () => raft.open,
       view: () => ({
-        self: options.memberId,
-        confState: this.machine.confState,
-        progress: this.raft.node.status().progress,
-        hears: (id) => this.raft.hears(id),
+        members: machine.members.members(),
+        removed: machine.members.removed(),
+        leader: options.memberId,
+        activeForMs: (id) => raft.activeForMs(id),
+        match: (id) => raft.node.status().progress.get(id)?.match,
       }),
-      settled: () => !isJoint(this.machine.confState),
-      propose: (change, proposal) => this.raft.proposeChange(change, proposal),
+      settled: () => !isJoint(machine.confState),
+      ready: () => machine.appliedTerm === raft.term,
+      tooEarlyToTell: () => raft.tooEarlyToTell,
+      handOver: (tried) => this.moveLeader(0, tried),
+      propose: (change, proposal) => raft.proposeChange(change, proposal),
       askToJoin: (id, hint) => call(id, "join", { join: id }, hint),
       turn,
       now: tickCount,

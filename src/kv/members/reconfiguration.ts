@@ -1,6 +1,11 @@
 import type { MemberRecord } from "../../proto/generated/kv.ts";
 import { errors, KvError } from "../errors.ts";
 
+/**
+ * What etcd refuses when its membership is to change, with strict reconfiguration checks as is its
+ * default: server.go's mayAddMember, mayPromoteMember and mayRemoveMember, cluster.go's IsReadyTo*.
+ */
+
 /** etcd: --max-learners. */
 const MAX_LEARNERS = 1;
 /** etcd: HealthInterval. */
@@ -20,8 +25,6 @@ export interface ClusterView {
   readonly activeForMs: (id: number) => number | undefined;
   /** Up to which index a member's log is known to match; undefined where there is no progress. */
   readonly match: (id: number) => number | undefined;
-  /** Whether a member has ever started. By default: whether its instance is recorded. */
-  readonly started?: (id: number) => boolean;
 }
 
 export interface AddedMember {
@@ -47,7 +50,7 @@ export function checkPeerUrls(urls: readonly string[]): void {
 export function checkAdd(view: ClusterView, added: AddedMember): void {
   if (!added.isLearner) {
     const voters = votersOf(view);
-    const started = voters.filter(startedIn(view)).length;
+    const started = voters.filter(isStarted).length;
     // One member may become two, or a lost cluster could never be rebuilt from its last member.
     const alone = started === 1 && voters.length === 1;
     if (!alone && started < quorum(voters.length + 1)) {
@@ -64,18 +67,19 @@ export function checkAdd(view: ClusterView, added: AddedMember): void {
   if (added.isLearner && learners >= MAX_LEARNERS) throw new KvError(errors.tooManyLearners);
 }
 
-/** Throws KvError: no such member, no learner, too far behind, not enough members have started. */
+/**
+ * Throws KvError: no such member, no learner, silent or too far behind, not enough members have
+ * started. (etcd promotes a silent one too, if only its log was long enough when it was last seen.)
+ */
 export function checkPromote(view: ClusterView, id: number): void {
   const member = view.members.find(({ ID }) => ID === id);
   if (!member) throw new KvError(errors.memberNotFound);
   if (!member.isLearner) throw new KvError(errors.memberNotLearner);
-  const leaderMatch = view.match(view.leader) ?? 0;
-  if ((view.match(id) ?? 0) < leaderMatch * LEARNER_READY_RATIO) {
-    throw new KvError(errors.learnerNotReady);
-  }
+  const inSync = (view.match(id) ?? 0) >= (view.match(view.leader) ?? 0) * LEARNER_READY_RATIO;
+  if (!inSync || view.activeForMs(id) === undefined) throw new KvError(errors.learnerNotReady);
   const voters = votersOf(view);
   // The learner counts as started: it has followed the log so far.
-  const started = voters.filter(startedIn(view)).length + 1;
+  const started = voters.filter(isStarted).length + 1;
   if (started < quorum(voters.length + 1)) throw new KvError(errors.memberNotEnoughStarted);
 }
 
@@ -89,7 +93,7 @@ export function checkRemove(view: ClusterView, id: number): void {
   if (member.isLearner) return;
   const voters = votersOf(view);
   const others = voters.filter(({ ID }) => ID !== id);
-  if (others.filter(startedIn(view)).length < quorum(others.length)) {
+  if (others.filter(isStarted).length < quorum(others.length)) {
     throw new KvError(errors.memberNotEnoughStarted);
   }
   if (id !== view.leader && view.activeForMs(id) === undefined) return;
@@ -127,8 +131,9 @@ function votersOf({ members }: ClusterView): readonly MemberRecord[] {
   return members.filter(({ isLearner }) => !isLearner);
 }
 
-function startedIn(view: ClusterView): (member: MemberRecord) => boolean {
-  return ({ ID, instanceId }) => view.started?.(ID) ?? instanceId.length > 0;
+/** Its instance is known, so that it has run. */
+function isStarted({ instanceId }: MemberRecord): boolean {
+  return instanceId.length > 0;
 }
 
 /** How many have been answering for long enough; who leads is one of them. */

@@ -1,4 +1,11 @@
-import { type ErrorKind, errors } from "../../kv/errors.ts";
+import { type ErrorKind, errors, KvError } from "../../kv/errors.ts";
+import {
+  type ClusterView,
+  checkAdd,
+  checkPromote,
+  checkRemove,
+  nextMemberId,
+} from "../../kv/members/reconfiguration.ts";
 import {
   ConfChangeTransition,
   ConfChangeType,
@@ -11,8 +18,7 @@ import type { CallResponse } from "../frame-codec.ts";
 import type { ChangeProposal } from "../raft-node.ts";
 import type { MemberChange, MemberRecord } from "../rpc.ts";
 import type { Topology } from "../topology.ts";
-import { maxLearners, mayAddVoter, mayPromote, mayRemove, type View } from "./refusals.ts";
-import { addContext, type MemberRoster, promoteContext } from "./roster.ts";
+import { addContext, promoteContext } from "./roster.ts";
 
 /** The end of a change: the member that was added, if one was; or why nothing was changed. */
 export interface ChangeClient {
@@ -23,12 +29,17 @@ export interface ChangeClient {
 
 export interface MembershipParts {
   readonly topology: Topology;
-  readonly roster: MemberRoster;
   /** Whether this node leads and takes proposals. */
   open(): boolean;
-  view(): View;
-  /** Whether the newest configuration change is applied and no joint configuration is in force. */
+  view(): ClusterView;
+  /** Whether no joint configuration is in force. */
   settled(): boolean;
+  /** Whether raft takes changes: everything before this leader's term is applied. */
+  ready(): boolean;
+  /** Whether this leader has led for so short a time that who seems silent may be there. */
+  tooEarlyToTell(): boolean;
+  /** Moves leadership to the voter that has most of the log, and tells when it has tried. */
+  handOver(tried: () => void): void;
   propose(change: ConfChangeV2, proposal: ChangeProposal): void;
   /** Asks an object which instance it is, on behalf of this cluster. */
   askToJoin(id: number, locationHint: string): Promise<CallResponse>;
@@ -41,8 +52,18 @@ const inProgress = refused({
   code: errors.unhealthy.code,
   text: "etcdserver: another membership change is in progress",
 });
+const timedOut = refused(errors.timeout);
 const invitationWaitTicks = 10;
 const invitationTimeoutTicks = 50;
+
+/** A change whose time has not come. */
+interface Waiting {
+  readonly change: KnownChange | AddChange;
+  readonly client: ChangeClient;
+}
+
+type AddChange = MemberChange & { readonly kind: "add" };
+type KnownChange = MemberChange & { readonly kind: "promote" | "remove" };
 
 /**
  * Changes of the configuration: one at a time, each proposed by the leader after etcd's checks. The
@@ -54,6 +75,10 @@ export class Membership {
   /** A change that was begun and is not applied. */
   #busy = false;
   #held = false;
+  /** A new leader lets a change wait: until raft takes it, and it is known who is there. */
+  #waiting: Waiting | undefined;
+  /** The member that is being asked to join, and who waits for that. */
+  #asked: { readonly client: ChangeClient } | undefined;
   #waitTicks = 0;
 
   constructor(parts: MembershipParts) {
@@ -64,19 +89,20 @@ export class Membership {
   change(change: MemberChange, client: ChangeClient): void {
     if (!this.#parts.open()) client.failed(redirect);
     else if (!this.idle || this.#held) client.failed(inProgress);
-    else if (change.kind === "add") this.#add(change, client);
     else if (change.kind === "update") client.failed(unavailable("update is a proposal"));
-    else this.#changeKnown(change, client);
+    else if (!this.#parts.ready()) this.#waiting = { change, client };
+    else this.#begin(change, client);
   }
 
   /** Whether no change is under way. */
   get idle(): boolean {
-    return !this.#busy && this.#parts.settled();
+    return !this.#busy && this.#waiting === undefined && this.#parts.settled();
   }
 
   /** While held, nobody changes anything but by `demote`. */
   hold(held: boolean): void {
     this.#held = held;
+    if (held) this.close(inProgress);
   }
 
   /** Makes learners of voters, all of them with one change. */
@@ -89,26 +115,59 @@ export class Membership {
   /** The leader's next step towards the topology that the cluster was born with. */
   tick(): void {
     if (this.#waitTicks > 0) this.#waitTicks -= 1;
-    if (this.#held || this.#waitTicks > 0 || !this.idle || !this.#parts.open()) return;
-    const { roster, topology } = this.#parts;
-    for (const { id, locationHint } of topology) {
-      const record = roster.get(id);
-      if (roster.isRemoved(id) || (record !== undefined && !record.isLearner)) continue;
-      if (record === undefined) {
-        this.#waitTicks = invitationWaitTicks;
-        this.#invite(id, locationHint);
-      } else if (mayPromote(this.#parts.view(), id) === undefined) {
-        this.#changeKnown({ kind: "promote", id }, this.#ownClient(`promotion of member ${id}`));
-      }
-      return;
-    }
+    this.#giveUp();
+    if (this.#held || this.#busy || !this.#parts.open()) return;
+    if (!this.#parts.settled() || !this.#parts.ready()) return;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined) this.#begin(waiting.change, waiting.client);
+    else if (this.#waitTicks === 0) this.#followTopology();
   }
 
   /** Leads no longer: whoever waits hears it from the proposals, or by its deadline. */
   reset(): void {
+    this.close(redirect);
     this.#busy = false;
     this.#held = false;
     this.#waitTicks = 0;
+  }
+
+  close(reason: Reason): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.client.failed(reason);
+  }
+
+  /** What takes longer than its client waits: nothing of it has been proposed. */
+  #giveUp(): void {
+    const now = this.#parts.now();
+    if ((this.#waiting?.client.deadlineTick ?? Infinity) <= now) this.close(timedOut);
+    const asked = this.#asked;
+    if (asked === undefined || asked.client.deadlineTick > now) return;
+    this.#asked = undefined;
+    this.#busy = false;
+    asked.client.failed(timedOut);
+  }
+
+  #begin(change: AddChange | KnownChange, client: ChangeClient): void {
+    if (change.kind === "add") this.#add(change, client);
+    else this.#changeKnown(change, client);
+  }
+
+  #followTopology(): void {
+    const { topology } = this.#parts;
+    const { members, removed } = this.#parts.view();
+    for (const { id, locationHint } of topology) {
+      const member = members.find(({ ID }) => ID === id);
+      if (removed.includes(id) || (member !== undefined && !member.isLearner)) continue;
+      if (member === undefined) {
+        this.#waitTicks = invitationWaitTicks;
+        this.#invite(id, locationHint);
+      } else if (faultOf(() => checkPromote(this.#parts.view(), id)) === undefined) {
+        this.#changeKnown({ kind: "promote", id }, this.#ownClient(`promotion of member ${id}`));
+      }
+      return;
+    }
   }
 
   #invite(id: number, locationHint: string): void {
@@ -129,33 +188,34 @@ export class Membership {
     };
   }
 
-  #add(change: MemberChange & { readonly kind: "add" }, client: ChangeClient): void {
-    const { roster } = this.#parts;
-    const id = change.id === 0 ? roster.nextId : change.id;
-    const fault = this.#addFault(change, id);
-    if (fault !== undefined) {
-      client.failed(refused(fault));
-      return;
-    }
+  #add(change: AddChange, client: ChangeClient): void {
+    const id = change.id === 0 ? nextMemberId(this.#parts.view()) : change.id;
+    if (this.#refuses(() => this.#checkAdd(change, id), { change, client })) return;
     this.#busy = true;
+    const asked = { client };
+    this.#asked = asked;
+    const answered = (answer: () => void) =>
+      this.#parts.turn(() => {
+        // Too late: its client has been told that nothing was changed.
+        if (this.#asked !== asked) return;
+        this.#asked = undefined;
+        this.#busy = false;
+        answer();
+      });
     this.#parts.askToJoin(id, change.locationHint).then(
-      (response) => this.#parts.turn(() => this.#introduced(change, id, response, client)),
+      (response) => answered(() => this.#introduced(change, id, response, client)),
       (error) =>
-        this.#parts.turn(() => {
-          this.#busy = false;
-          client.failed(unavailable(`member ${id} cannot be reached: ${error}`));
-        }),
+        answered(() => client.failed(unavailable(`member ${id} cannot be reached: ${error}`))),
     );
   }
 
   #introduced(
-    change: MemberChange & { readonly kind: "add" },
+    change: AddChange,
     id: number,
     { join, refused: why }: CallResponse,
     client: ChangeClient,
   ): void {
-    this.#busy = false;
-    const fault = this.#addFault(change, id);
+    const fault = faultOf(() => this.#checkAdd(change, id));
     if (!this.#parts.open()) client.failed(redirect);
     else if (!this.#parts.settled()) client.failed(inProgress);
     else if (fault !== undefined) client.failed(refused(fault));
@@ -178,39 +238,49 @@ export class Membership {
     }
   }
 
-  #changeKnown(
-    change: MemberChange & { readonly kind: "promote" | "remove" },
-    client: ChangeClient,
-  ): void {
-    const { roster } = this.#parts;
-    const { id } = change;
+  #changeKnown(change: KnownChange, client: ChangeClient): void {
+    const { id, kind } = change;
     const view = this.#parts.view();
-    let fault: ErrorKind | undefined;
-    if (roster.get(id) === undefined) fault = errors.memberNotFound;
-    else fault = change.kind === "promote" ? mayPromote(view, id) : mayRemove(view, id);
-    const { ConfChangeAddNode, ConfChangeRemoveNode } = ConfChangeType;
-    if (fault !== undefined) client.failed(refused(fault));
-    else if (change.kind === "promote") {
-      const changes = [{ type: ConfChangeAddNode, nodeId: id }];
-      this.#propose(changes, promoteContext(id), client);
-    } else {
-      const changes = [{ type: ConfChangeRemoveNode, nodeId: id }];
-      this.#propose(changes, new Uint8Array(), client);
-    }
+    const check = () => (kind === "promote" ? checkPromote(view, id) : checkRemove(view, id));
+    if (this.#refuses(check, { change, client })) return;
+    const { ConfChangeAddNode } = ConfChangeType;
+    if (kind === "promote") {
+      this.#propose([{ type: ConfChangeAddNode, nodeId: id }], promoteContext(id), client);
+    } else if (id === view.leader) this.#removeSelf(id, client);
+    else this.#remove(id, client);
   }
 
-  #addFault(
-    { peerUrls, isLearner }: MemberChange & { readonly kind: "add" },
-    id: number,
-  ): ErrorKind | undefined {
-    const { roster } = this.#parts;
-    if (roster.isRemoved(id) || roster.get(id) !== undefined) return errors.memberIdExists;
-    const urls = new Set(peerUrls);
-    const known = roster.records.some((record) => record.peerUrls.some((url) => urls.has(url)));
-    if (known) return errors.peerUrlExists;
-    const view = this.#parts.view();
-    if (!isLearner) return mayAddVoter(view);
-    return view.confState.learners.length >= maxLearners ? errors.tooManyLearners : undefined;
+  #remove(id: number, client: ChangeClient): void {
+    const { ConfChangeRemoveNode } = ConfChangeType;
+    this.#propose([{ type: ConfChangeRemoveNode, nodeId: id }], new Uint8Array(), client);
+  }
+
+  /**
+   * Leadership goes first, and whoever takes it removes this member: were it removed while it
+   * leads, the others would have to notice, and nothing could be written until they do.
+   */
+  #removeSelf(id: number, client: ChangeClient): void {
+    this.#busy = true;
+    this.#parts.handOver(() => {
+      this.#busy = false;
+      // Nobody took it in time: a gap is better than a member that cannot be removed.
+      if (this.#parts.open()) this.#remove(id, client);
+      else client.failed(redirect);
+    });
+  }
+
+  #checkAdd({ peerUrls, isLearner }: AddChange, id: number): void {
+    checkAdd(this.#parts.view(), { id, peerURLs: peerUrls, isLearner });
+  }
+
+  /** Whether etcd's rules forbid it now; then its client hears so, now or when more is known. */
+  #refuses(check: () => void, waiting: Waiting): boolean {
+    const fault = faultOf(check);
+    if (fault === undefined) return false;
+    const early = fault === errors.unhealthy || fault === errors.learnerNotReady;
+    if (early && this.#parts.tooEarlyToTell()) this.#waiting = waiting;
+    else waiting.client.failed(refused(fault));
+    return true;
   }
 
   #propose(
@@ -235,6 +305,16 @@ export class Membership {
         client.failed(reason);
       },
     });
+  }
+}
+
+function faultOf(check: () => void): ErrorKind | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof KvError) return error.kind;
+    throw error;
   }
 }
 

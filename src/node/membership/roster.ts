@@ -4,7 +4,6 @@ import {
   MemberRecord as MemberRecordMessage,
   MemberTable,
 } from "../../proto/generated/kv.ts";
-import type { ConfState } from "../../proto/raftpb.ts";
 import { bytesToId64, type Id64, id64ToBytes } from "../ids.ts";
 import type { MemberRecord } from "../rpc.ts";
 
@@ -35,11 +34,6 @@ export class MemberRoster {
   isRemoved(id: number): boolean {
     return this.#removed.has(id);
   }
-
-  /** An id that was never used. */
-  get nextId(): number {
-    return Math.max(0, ...this.#records.keys(), ...this.#removed) + 1;
-  }
 }
 
 /** The context of the change that adds a member. */
@@ -51,11 +45,6 @@ export function addContext(record: MemberRecord): Uint8Array {
 export function promoteContext(id: number): Uint8Array {
   const member = MemberRecordMessage.create({ ID: id });
   return MemberContext.encode(MemberContext.create({ member, promote: true }));
-}
-
-/** Voters and learners of the newest configuration, the joint one included. */
-export function isVoter({ voters, votersOutgoing }: ConfState, id: number): boolean {
-  return voters.includes(id) || votersOutgoing.includes(id);
 }
 
 function messageOf(record: MemberRecord): MemberRecordMessage {

@@ -107,6 +107,8 @@ test("only a learner is promoted, and only once it has nine tenths of the log", 
   refuses(errors.memberNotLearner, () => checkPromote(three(100), 2));
   refuses(errors.learnerNotReady, () => checkPromote(three(89), 3));
   checkPromote(three(90), 3);
+  const gone = cluster([{}, {}, { learner: true, activeForMs: undefined }]);
+  refuses(errors.learnerNotReady, () => checkPromote(gone, 3));
   const lame = cluster([{}, absent, absent, { learner: true }]);
   refuses(errors.memberNotEnoughStarted, () => checkPromote(lame, 4));
 });
