@@ -14,6 +14,8 @@ const usage = `npm run chaos -- [--minutes M] [--seed S] [--members N] [--client
   --members N   voters (default 3)
   --clients N   clients that read and write (default 10)
   --seconds T   with faults, for each cluster (default 60)
+  --every T     mean time between two faults, seconds (default 2.5)
+  --lasts T     mean time that a fault lasts, seconds (default 2)
   --layout L    together: all members in one process; apart: each in its own (default: in turn)
   --mistake K   all members make a mistake: ${Object.keys(mistakes).join(", ")}`;
 
@@ -24,6 +26,8 @@ const { values } = parseArgs({
     members: { type: "string", default: "3" },
     clients: { type: "string", default: "10" },
     seconds: { type: "string", default: "60" },
+    every: { type: "string", default: "2.5" },
+    lasts: { type: "string", default: "2" },
     layout: { type: "string" },
     mistake: { type: "string" },
     help: { type: "boolean" },
@@ -57,7 +61,10 @@ async function main(): Promise<number> {
     members: number(values.members, "members", 1),
     clients: number(values.clients, "clients", 1),
     seconds: number(values.seconds, "seconds", 5),
-    pace: { everyMs: 2_500, lastsMs: 2_000 },
+    pace: {
+      everyMs: number(values.every, "every", 0.1) * 1_000,
+      lastsMs: number(values.lasts, "lasts", 0) * 1_000,
+    },
     leaseSeconds: 6,
     progress: (line: string) => console.log(line),
     ...(mistake && { mistake: chosen(mistake, Object.keys(mistakes) as MistakeName[], "mistake") }),

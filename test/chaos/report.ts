@@ -147,15 +147,18 @@ function touches({ compares, success, failure }: TxnInput, prefix: string): bool
 
 /** The lines about a round that failed. */
 export function failureText(result: RoundResult): string {
-  const { seed, members, clients, seconds, layout } = result.options;
+  const { seed, members, clients, seconds, layout, pace } = result.options;
   const shown = result.violations
     .slice(0, 10)
     .map(({ check, message, atMs }) => `  [${check}] at ${atMs} ms: ${message}`);
-  const flags = `--seed ${seed} --layout ${layout} --members ${members} --clients ${clients}`;
+  const flags = [
+    `--seed ${seed} --layout ${layout} --members ${members} --clients ${clients}`,
+    `--seconds ${seconds} --every ${pace.everyMs / 1_000} --lasts ${pace.lastsMs / 1_000}`,
+  ].join(" ");
   return [
     `seed ${seed} violates:`,
     ...shown,
     `the history is in ${writeHistory(result)}`,
-    `the same faults again: npm run chaos -- ${flags} --seconds ${seconds} --minutes 0`,
+    `the same faults again: npm run chaos -- ${flags} --minutes 0`,
   ].join("\n");
 }
