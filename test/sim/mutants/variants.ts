@@ -9,16 +9,18 @@ import type { Edit, Mutant } from "./mutant.ts";
 export const jointChanges: readonly Edit[] = [
   {
     file: "src/node/membership/membership.ts",
-    find: "changes: [{ type: ConfChangeType[type], nodeId }], context };",
+    find: "const change = { transition, changes, context };",
     replace: [
-      "changes: [{ type: ConfChangeType[type], nodeId }], context };",
-      "    const { confState, self } = this.#parts.view();",
-      "    const others = confState.voters.filter((id) => id !== nodeId && id !== self);",
-      "    const full = context.length > 0 && confState.voters.length >= 3;",
-      "    if (type === 'ConfChangeAddNode' && full && confState.learners.includes(nodeId)) {",
-      "      const leaving = { type: ConfChangeType.ConfChangeRemoveNode, nodeId: others[0] };",
-      "      change.changes.push(leaving);",
-      "    }",
+      "const { members, leader } = this.#parts.view();",
+      "    const [{ type, nodeId }] = changes;",
+      "    const voters = members.filter((m) => !m.isLearner).map((m) => m.ID);",
+      "    const others = voters.filter((id) => id !== nodeId && id !== leader);",
+      "    const full = context.length > 0 && voters.length >= 3;",
+      "    const promoted = type === ConfChangeType.ConfChangeAddNode && !voters.includes(nodeId);",
+      "    const known = members.some((m) => m.ID === nodeId);",
+      "    const leaving = { type: ConfChangeType.ConfChangeRemoveNode, nodeId: others[0] };",
+      "    const all = full && promoted && known ? [...changes, leaving] : changes;",
+      "    const change = { transition, changes: all, context };",
     ],
   },
 ];
