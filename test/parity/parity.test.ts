@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Json, JsonReader, JsonSyntaxError } from "../../src/api/json/text.ts";
+import { routes } from "../../src/api/v3/index.ts";
 import { Runtime } from "../support/runtime.ts";
 import { compare } from "./compare.ts";
 import { answersOf, recording } from "./run.ts";
 import { script } from "./script/index.ts";
 import type { Step } from "./step.ts";
-import { methods, pages } from "./surface.ts";
+import { fieldsIn, fieldsOf, kinds, methods, pages } from "./surface.ts";
 
 interface Sent {
   readonly method: string;
@@ -29,24 +31,53 @@ test("the script has at least 400 requests", () => {
   assert.ok(sent.length >= 400, `${sent.length}`);
 });
 
+/** Whatever of those requests reads as JSON. */
+function valuesOf(bodies: readonly Sent[]): Json[] {
+  const values: Json[] = [];
+  for (const { body } of bodies) {
+    const reader = new JsonReader(body);
+    try {
+      while (!reader.atEnd()) values.push(reader.next());
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error;
+    }
+  }
+  return values;
+}
+
 test("every endpoint, every field and every name of an enum has a request", () => {
   const missing: string[] = [];
-  for (const [path, fields] of Object.entries(methods)) {
+  for (const [path, kind] of Object.entries(kinds)) {
     const bodies = sent.filter((one) => one.path === path && one.method === "POST");
     if (bodies.length === 0) missing.push(path);
-    for (const field of fields.split(" ").filter((name) => name !== "")) {
-      const [name = "", values] = field.split("=");
-      const has = (text: string) => bodies.some(({ body }) => body.includes(text));
-      if (!has(`"${name}":`)) missing.push(`${path} ${name}`);
-      for (const value of values?.split("|") ?? []) {
-        if (!has(`"${value}"`)) missing.push(`${path} ${name} ${value}`);
-      }
-    }
+    const found = new Set<string>();
+    for (const json of valuesOf(bodies)) fieldsIn(kind, json, found);
+    for (const name of fieldsOf(kind)) if (!found.has(name)) missing.push(`${path} ${name}`);
   }
   for (const page of pages) {
     if (!sent.some(({ path, method }) => path === page && method === "GET")) missing.push(page);
   }
   assert.deepEqual(missing, []);
+});
+
+test("the endpoints and fields are those of etcd, and those that are served", () => {
+  assert.deepEqual(Object.keys(kinds).sort(), Object.keys(methods).sort());
+  assert.deepEqual(
+    [...routes.keys()].map((path) => `/v3/${path}`).sort(),
+    Object.keys(kinds).sort(),
+  );
+  for (const [path, list] of Object.entries(methods)) {
+    const listed = new Set<string>();
+    for (const field of list.split(" ").filter((name) => name !== "")) {
+      const [name = "", values] = field.split("=");
+      listed.add(name);
+      for (const value of values?.split("|") ?? []) listed.add(`${name}=${value}`);
+    }
+    const kind = kinds[path];
+    assert.ok(kind);
+    const served = [...fieldsOf(kind)].map((name) => name.slice(name.indexOf(".") + 1));
+    assert.deepEqual([...new Set(served)].sort(), [...listed].sort(), path);
+  }
 });
 
 test("the API answers as the recorded etcd, but for what is accepted with a reason", async () => {

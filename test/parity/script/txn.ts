@@ -109,6 +109,21 @@ function operations(): Section {
       { request_range: { key: b("t/"), range_end: b("t0"), count_only: true } },
     ],
   });
+  const all = { key: b("t/"), range_end: b("t0") };
+  for (const target of ["KEY", "VERSION", "CREATE", "MOD", "VALUE"]) {
+    const sorted = ["NONE", "ASCEND", "DESCEND"].map((order) => ({
+      request_range: { ...all, sort_target: target, sort_order: order, limit: 3 },
+    }));
+    s.post(`sorted by ${target} within`, txn, { success: sorted });
+  }
+  s.post("filters within", txn, {
+    success: [
+      { request_range: { ...all, min_mod_revision: "$changed", serializable: true } },
+      { request_range: { ...all, max_mod_revision: "$changed" } },
+      { request_range: { ...all, min_create_revision: "$changed" } },
+      { request_range: { ...all, max_create_revision: "$made" } },
+    ],
+  });
   s.post("a read only transaction", txn, { success: [rangeOp("t/3"), rangeOp("t/none")] });
   s.post("an old revision within", txn, {
     success: [{ request_range: { key: b("t/a"), revision: "$made" } }],
