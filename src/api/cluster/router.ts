@@ -181,7 +181,7 @@ export class Router implements ClusterClient {
       const barrier = { query, consistency: "linearizable", token: "", timeoutMs } as const;
       const answer = decodeAnswer(await member.query(encodeQueryRequest(barrier)));
       this.#view.learn(answer.header);
-      if (answer.kind === "redirect" || answer.kind === "unknown") return refused(answer);
+      if (answer.kind !== "ok") return refused(answer);
       const { responses, control } = await member.watch(call.token);
       return { kind: "done", value: { header: answer.header, responses, control } };
     };

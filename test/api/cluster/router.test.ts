@@ -178,3 +178,20 @@ test("the newest term and leader are remembered, older ones are not believed", a
   assert.equal(view.leader, 0);
   assert.equal(view.candidates().length, 3);
 });
+
+test("a watch is not begun at a learner, which may lag", async () => {
+  const [learner, voter] = [new FakeMember(1), new FakeMember(2)];
+  const { code, text: message } = errors.notSupportedForLearner;
+  learner.answers = [{ kind: "error", header: header(1, { revision: 1 }), code, message }];
+  voter.answers = [putAnswer(header(2))];
+  const opened: number[] = [];
+  for (const member of [learner, voter]) {
+    member.openWatch = () => {
+      opened.push(member.id);
+      return {} as ReturnType<NonNullable<FakeMember["openWatch"]>>;
+    };
+  }
+  const { router } = routerOf([learner, voter]);
+  for (let i = 0; i < 4; i += 1) assert.equal((await router.watch(call)).header.memberId, 2);
+  assert.deepEqual(opened, [2, 2, 2, 2]);
+});
