@@ -6,6 +6,7 @@ import type { AlarmTable } from "./alarm/alarm-table.ts";
 import type { Authority } from "./auth/authority.ts";
 import { Checkpoint, type Slice } from "./checkpoint/checkpoint.ts";
 import { Compactor } from "./checkpoint/compactor.ts";
+import { Counts } from "./counts.ts";
 import { errorOf, errors, KvError, UnknownEntryError } from "./errors.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { KEY_RANGE_INFINITY } from "./key-range.ts";
@@ -82,6 +83,8 @@ export class StateMachine {
   readonly members: MemberTable;
   /** For the watch hub. */
   readonly history: StoreHistory;
+  /** What this member's store was asked: not replicated. */
+  readonly counts = new Counts();
 
   /**
    * The compaction of the oldest snapshot that is retained or being transferred: no row that it
@@ -125,7 +128,7 @@ export class StateMachine {
   /** What requests see: always the store that is current. */
   #state(): State {
     const current = () => this.#store;
-    const { leases, auth, alarms, members } = this;
+    const { leases, auth, alarms, members, counts } = this;
     return {
       get store() {
         return current();
@@ -134,6 +137,7 @@ export class StateMachine {
       auth,
       alarms,
       members,
+      counts,
     };
   }
 

@@ -9,7 +9,8 @@ import type {
   SocketReceiver,
 } from "./environment.ts";
 import { Member } from "./member.ts";
-import { boundedSql, type CountedSql, cryptoRandom } from "./platform.ts";
+import type { Histogram } from "./metrics.ts";
+import { boundedSql, type CountedSql, cryptoRandom, measured } from "./platform.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -39,12 +40,19 @@ const memberUrl = "https://member/raft";
 export class RaftMember extends DurableObject<MemberBindings> implements MemberRpc {
   readonly #member: Member;
   readonly #sql: CountedSql;
+  readonly #commits: Histogram;
   readonly #receivers = new Map<WebSocket, SocketReceiver>();
 
   constructor(ctx: DurableObjectState, env: MemberBindings) {
     super(ctx, env);
-    const sql = boundedSql(ctx.storage.sql);
+    const bounded = boundedSql(ctx.storage.sql);
+    const { sql, commits } = measured(
+      bounded,
+      () => Date.now(),
+      () => ctx.storage.sync(),
+    );
     this.#sql = sql;
+    this.#commits = commits;
     const object = parseObjectName(ctx.id.name ?? "") ?? new Identity(sql).object;
     if (object === undefined) throw new Error(`"${ctx.id.name}" is no member's name`);
     const { topology, tuning } = configuration(env);
@@ -106,7 +114,8 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
   async status(): Promise<MemberStatus> {
     const status = this.#member.status();
     const { rowsWritten } = this.#sql;
-    return { ...status, counters: { ...status.counters, rowsWritten } };
+    const counters = { ...status.counters, rowsWritten };
+    return { ...status, counters, commits: this.#commits.status };
   }
 
   backup(request: BackupRequest): Promise<BackupAnswer> {

@@ -22,6 +22,8 @@ export class LeaseDriver {
   readonly #parts: LeaseDriverParts;
   #ticks = 0;
   #leads = false;
+  /** Leases that this member, leading, found expired. */
+  expired = 0;
 
   constructor(parts: LeaseDriverParts) {
     this.#parts = parts;
@@ -50,6 +52,7 @@ export class LeaseDriver {
     if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;
     const { machine, time } = this.#parts;
     for (const ID of machine.leases.expired(time.certainMs)) {
+      this.expired += 1;
       this.#propose({ leaseRevoke: LeaseRevokeRequest.create({ ID }) });
     }
     const checkpoints = machine.leases.checkpointsDue(time.nowMs);

@@ -8,6 +8,7 @@ import { decodeCall } from "./frame-codec.ts";
 import { id64ToBigInt } from "./ids.ts";
 import type { MemberInputs, MemberOptions } from "./inputs.ts";
 import { MemberRoster } from "./membership/roster.ts";
+import { memberMetrics } from "./metrics.ts";
 import { PeerCalls } from "./peer-calls.ts";
 import {
   type Answer,
@@ -194,11 +195,7 @@ export class Member implements MemberInputs {
       header: this.header,
       identity: this.#identity,
       databaseBytes: this.#environment.sql.databaseSize,
-      counters: {
-        ...this.#transport.counters,
-        ...running?.raft.counters,
-        ...running?.raft.rounds.counters,
-      },
+      ...memberMetrics(this.#transport.counters, running),
       running: running && {
         raft: running.raft,
         machine: running.machine,

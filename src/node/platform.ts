@@ -1,5 +1,6 @@
 import type { Sql, SqlBinding, SqlRow } from "../storage/sql.ts";
 import type { Random } from "./environment.ts";
+import { Histogram } from "./metrics.ts";
 
 /** A row in production holds at most 2 MB; locally SQLite would take more. */
 const maxBindingBytes = 2_000_000;
@@ -8,6 +9,45 @@ const maxBindingBytes = 2_000_000;
 export interface CountedSql extends Sql {
   /** Rows written through this handle so far, by the platform's own count. */
   readonly rowsWritten: number;
+}
+
+/**
+ * Measures how long commits take, one at a time: of the writes that follow it while it waits it
+ * takes no notice. `sync` resolves when all that was written is durable.
+ */
+export function measured(
+  sql: CountedSql,
+  now: () => number,
+  sync: () => Promise<void>,
+): { readonly sql: CountedSql; readonly commits: Histogram } {
+  const commits = new Histogram();
+  let measuring = false;
+  const measure = () => {
+    const start = now();
+    measuring = true;
+    const done = () => {
+      measuring = false;
+    };
+    sync().then(() => {
+      commits.observe((now() - start) / 1_000);
+      done();
+    }, done);
+  };
+  const measuredSql: CountedSql = {
+    exec<T extends SqlRow>(query: string, ...bindings: SqlBinding[]) {
+      const before = sql.rowsWritten;
+      const cursor = sql.exec<T>(query, ...bindings);
+      if (!measuring && sql.rowsWritten > before) measure();
+      return cursor;
+    },
+    get rowsWritten() {
+      return sql.rowsWritten;
+    },
+    get databaseSize() {
+      return sql.databaseSize;
+    },
+  };
+  return { sql: measuredSql, commits };
 }
 
 /** The platform's SQL handle, which refuses locally what production refuses. */

@@ -86,6 +86,8 @@ export class RaftNode {
   /** Rows written in the turn under way. */
   wrote = false;
   readonly counters = { refusedMessages: 0, turns: 0, rows: 0 };
+  /** Times that another leader, or one at all, was seen. */
+  leaderChanges = 0;
 
   constructor(parts: RaftNodeParts) {
     const { environment, tuning, storage, machine, memberId } = parts;
@@ -334,6 +336,7 @@ export class RaftNode {
       this.snapshots.sender.reset();
       events.followed();
     }
+    if (lead !== 0 && lead !== this.#lead) this.leaderChanges += 1;
     this.#lead = lead;
     this.#term = term;
     if (leads && !this.#leads) {

@@ -7,6 +7,8 @@
  * member was not reached, or was lost while it worked: for a proposal that is an unknown outcome.
  */
 
+import type { HistogramStatus } from "./metrics.ts";
+
 /** The version of the messages in rpc.proto. A member refuses a newer one than it knows. */
 export const rpcFormat = 1;
 
@@ -252,7 +254,11 @@ export interface MemberStatus {
   /** 128 bits in hex, of the state at appliedIndex. */
   readonly fingerprint: string;
   readonly formatVersion: number;
+  /** What was counted since the member started, and what is so now. */
   readonly counters: Readonly<Record<string, number>>;
+  readonly gauges: Readonly<Record<string, number>>;
+  /** How long the writes of this member took to be durable, in seconds; some of them. */
+  readonly commits: HistogramStatus | undefined;
 }
 
 /** What a watch stream writes to its client; the shell turns it into a byte stream. */

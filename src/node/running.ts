@@ -135,6 +135,11 @@ export class Running {
     if (parts.roster.isRemoved(memberId)) parts.removed();
   }
 
+  /** Leases that this member found expired while it led. */
+  get leasesExpired(): number {
+    return this.#leases.expired;
+  }
+
   get header(): Header {
     return {
       clusterId: id64ToBigInt(this.#parts.clusterId),

@@ -15,6 +15,7 @@ export interface StatusParts {
   readonly identity: Identity;
   readonly databaseBytes: number;
   readonly counters: Readonly<Record<string, number>>;
+  readonly gauges: Readonly<Record<string, number>>;
   /** Undefined while the member has no log, or cannot read it. */
   readonly running: RunningStatus | undefined;
 }
@@ -35,7 +36,8 @@ const progressStates = {
 
 /** Everything that `GET /cluster` and etcd's status show of one member. */
 export function memberStatus(parts: StatusParts): MemberStatus {
-  const { phase, damage, cluster, header, identity, databaseBytes, counters, running } = parts;
+  const { phase, damage, cluster, header, identity, databaseBytes, counters, gauges, running } =
+    parts;
   return {
     header,
     phase,
@@ -45,6 +47,9 @@ export function memberStatus(parts: StatusParts): MemberStatus {
     databaseBytes,
     formatVersion: supportedVersion,
     counters,
+    gauges,
+    // The shell knows: whatever runs a member elsewhere has no disk.
+    commits: undefined,
     ...(running === undefined ? nothingRuns : { ...raftStatus(running), ...stateStatus(running) }),
   };
 }

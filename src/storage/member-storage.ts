@@ -39,6 +39,7 @@ export class MemberStorage {
   readonly #raft: RaftStorage;
   readonly #limits: StorageLimits;
   #wal: Wal;
+  #bytesOfOlderWals = 0;
 
   /** What `create` and `loadMemberStorage` put together. */
   constructor(
@@ -98,6 +99,11 @@ export class MemberStorage {
       wal: this.#wal.size,
       snapshots: this.#snapshotter.positions(),
     };
+  }
+
+  /** Bytes that this instance has written to its write-ahead log. */
+  get walBytesWritten(): number {
+    return this.#bytesOfOlderWals + this.#wal.bytesWritten;
   }
 
   /**
@@ -163,6 +169,7 @@ export class MemberStorage {
     this.#raft.requireNewer(snapshot);
     const { metadata } = this.#wal;
     const beginning = { metadata, snapshot: walSnapshot(snapshot), hardState };
+    this.#bytesOfOlderWals = this.walBytesWritten;
     this.#wal = Wal.begin(this.#sql, beginning, this.#limits);
     this.#snapshotter.save(snapshot);
     this.#snapshotter.keepOnly(snapshot.metadata);

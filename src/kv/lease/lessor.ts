@@ -19,11 +19,19 @@ export class Lessor implements Leases {
   readonly name = "leases";
   readonly #table: LeaseTable;
   readonly #clock: LeaseClock;
+  /** Since this member started: its own, never replicated. */
+  readonly counts = { granted: 0, revoked: 0, renewed: 0 };
 
   constructor(sink: RecordSink) {
     this.#table = new LeaseTable(sink, {
-      granted: (id) => this.#clock.granted(id),
-      revoked: (id) => this.#clock.revoked(id),
+      granted: (id) => {
+        this.counts.granted += 1;
+        this.#clock.granted(id);
+      },
+      revoked: (id) => {
+        this.counts.revoked += 1;
+        this.#clock.revoked(id);
+      },
       checkpointed: (id) => this.#clock.checkpointed(id),
       replaced: () => this.#clock.demote(),
     });
@@ -127,7 +135,9 @@ export class Lessor implements Leases {
 
   /** A keep-alive. See Renewal for what the host must do. */
   renew(id: bigint, nowMs: number): Renewal {
-    return this.#clock.renew(id, nowMs);
+    const renewal = this.#clock.renew(id, nowMs);
+    if (renewal.kind === "renewed") this.counts.renewed += 1;
+    return renewal;
   }
 
   /** Up to 1,000 remaining times to live that should be proposed now (LeaseCheckpointRequest). */

@@ -12,6 +12,7 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { Empty, type Outcome, type Request, Response } from "../../proto/generated/kv.ts";
 import { simpleToken } from "../auth/token-table.ts";
+import { noOperations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
@@ -81,6 +82,7 @@ function executionAgain(outcome: Outcome, store: Store, limits: Limits): Executi
     at,
     maxDeletes: limits.maxDeletes,
     answer: new AnswerBound(limits.maxTxnResponseBytes),
+    done: noOperations(),
   };
 }
 

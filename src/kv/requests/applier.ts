@@ -11,6 +11,7 @@ import {
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
 import { Outcome, type Request, Response } from "../../proto/generated/kv.ts";
+import { type Counts, noOperations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
@@ -24,6 +25,7 @@ import { branchesOf } from "../txn/compare.ts";
 import {
   AnswerBound,
   checkChosen,
+  countPut,
   type Execution,
   executeDelete,
   executeTxn,
@@ -40,6 +42,7 @@ export interface State {
   readonly auth: Auth;
   readonly alarms: Alarms;
   readonly members: Members;
+  readonly counts: Counts;
 }
 
 export interface Done {
@@ -154,11 +157,12 @@ export class Applier {
       at: (revision) => store.at(revision),
       maxDeletes: this.#limits.maxDeletes,
       answer: new AnswerBound(this.#limits.maxTxnResponseBytes),
+      done: noOperations(),
     };
   }
 
   #put(request: PutRequest): Part {
-    const { store, leases } = this.#state;
+    const { store, leases, counts } = this.#state;
     if (request.lease !== 0n && !leases.has(request.lease)) {
       throw new KvError(errors.leaseNotFound);
     }
@@ -166,6 +170,7 @@ export class Applier {
     const prev = store.get(key);
     const kv = nextVersion(request, prev, store.revision + 1);
     const events = store.commit([{ key, kv, prev }]);
+    countPut(counts, request);
     const put = PutResponse.create(request.prevKv ? { prevKv: prev } : {});
     return { response: { put }, events };
   }
@@ -176,6 +181,7 @@ export class Applier {
     const execution = this.#execution(changed);
     const response = executeDelete(execution, request);
     const events = store.commit(changed.changes);
+    this.#state.counts.add(execution.done);
     return fitting({ response: { deleteRange: response }, events }, execution);
   }
 
@@ -190,6 +196,7 @@ export class Applier {
     const execution = this.#execution(changed);
     const response = executeTxn(execution, request, branches);
     const events = store.commit(changed.changes);
+    this.#state.counts.add(execution.done);
     const outcome = { branches: packBranches(branches) };
     return fitting({ response: { txn: response }, events, outcome }, execution);
   }

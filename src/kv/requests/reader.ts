@@ -14,6 +14,7 @@ import {
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
 import { type Query, Response } from "../../proto/generated/kv.ts";
+import { noOperations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { hashKey, recordTag } from "../fingerprint.ts";
 import { Word128 } from "../hash128.ts";
@@ -59,7 +60,9 @@ export class Reader {
   #range(query: Query, request: RangeRequest): Response {
     checkRangeRequest(request);
     this.#permissions.checkRange(query, request);
-    const { store } = this.#state;
+    const { store, counts } = this.#state;
+    // The next pages of a range are the same range.
+    if (query.pageKey.length === 0) counts.ranges += 1;
     const view = store.at(store.readableRevision(request.revision));
     const wanted = query.maxBytes === 0 ? this.#limits.maxPageBytes : query.maxBytes;
     const page = pageOf(query.pageKey, Math.min(wanted, this.#limits.maxPageBytes));
@@ -98,8 +101,10 @@ export class Reader {
       at: (older: number) => store.at(older),
       maxDeletes: 0,
       answer,
+      done: noOperations(),
     };
     const txn = executeTxn(execution, request, branches);
+    this.#state.counts.add(execution.done);
     if (answer.exceeded) throw new KvError(errors.responseTooLarge);
     return { txn };
   }

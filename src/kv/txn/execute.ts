@@ -12,6 +12,7 @@ import {
   type TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
+import type { Operations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString, keyRange } from "../key-range.ts";
 import { executeRange, wholePage } from "../range/range.ts";
@@ -28,6 +29,8 @@ export interface Execution {
   /** Keys that one entry may delete. */
   readonly maxDeletes: number;
   readonly answer: AnswerBound;
+  /** Counts what is done. */
+  readonly done: Operations;
 }
 
 /** How much of an answer there is room for: what goes beyond is done, but not told. */
@@ -85,8 +88,14 @@ export function nextVersion(
   };
 }
 
+export function countPut(done: Operations, { key, value }: PutRequest): void {
+  done.puts += 1;
+  done.putBytes += key.length + value.length;
+}
+
 function executePut(execution: Execution, request: PutRequest): PutResponse {
-  const { changed } = execution;
+  const { changed, done } = execution;
+  countPut(done, request);
   const key = byteString(request.key);
   const prev = changed.get(key);
   changed.put(key, nextVersion(request, prev, changed.changeRevision), prev);
@@ -102,6 +111,7 @@ export function executeDelete(
   request: DeleteRangeRequest,
 ): DeleteRangeResponse {
   const { changed, answer } = execution;
+  execution.done.deletes += 1;
   const range = keyRange(request.key, request.rangeEnd);
   const found: (readonly [string, KeyValue])[] = [];
   for (const entry of changed.scan(range, false)) {
@@ -121,6 +131,7 @@ export function executeDelete(
 
 function executeRangeWithin(execution: Execution, request: RangeRequest): RangeResponse {
   const { changed, answer } = execution;
+  execution.done.ranges += 1;
   const old = request.revision > 0 && request.revision < changed.changeRevision;
   const view = old ? execution.at(request.revision) : changed;
   const header = headerOf(execution);

@@ -43,6 +43,7 @@ export class WatchHub {
   readonly #ready = new Set<Watcher>();
   readonly #streams = new Set<WatchStream>();
   #revision: number;
+  #eventsSent = 0;
 
   constructor(history: History, options: WatchHubOptions) {
     this.#history = history;
@@ -54,6 +55,11 @@ export class WatchHub {
   /** The revision of the last change that was handed to `notify`. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Events that were sent, to all watches together. */
+  get eventsSent(): number {
+    return this.#eventsSent;
   }
 
   get streamCount(): number {
@@ -251,6 +257,9 @@ export class WatchHub {
         }
       },
       closed: (stream) => hub.#streams.delete(stream),
+      sent: (events) => {
+        hub.#eventsSent += events;
+      },
       respond: (revision, fields) =>
         WatchResponse.create({ ...fields, header: hub.#options.header(revision) }),
     };

@@ -18,6 +18,8 @@ export interface StreamHost {
   unpark(stream: WatchStream): void;
   closed(stream: WatchStream): void;
   respond(revision: number, fields: Partial<WatchResponse>): WatchResponse;
+  /** So many events went to a watch. */
+  sent(events: number): void;
 }
 
 const INVALID_WATCH_ID = -1n;
@@ -135,6 +137,7 @@ export class WatchStream {
     const response = this.#host.respond(revision, { watchId: watcher.id, events });
     const parts = watcher.fragment ? fragments(response, this.#host.fragmentBytes) : [response];
     for (const part of parts) this.#deliver(part);
+    this.#host.sent(events.length);
   }
 
   /** Ends a watch whose next revision is gone; the header says no revision, as in etcd. */

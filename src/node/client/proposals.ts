@@ -52,6 +52,7 @@ export class Proposals<Result> {
   readonly #wake: () => void;
   #gathered: Proposal<Result>[] = [];
   #gatheredBytes = 0;
+  #failures = 0;
   /** Gathered for long enough, or an append has committed since the last flush. */
   #ripe = false;
   #timer: TimerHandle | undefined;
@@ -76,6 +77,11 @@ export class Proposals<Result> {
     return this.#gatheredBytes;
   }
 
+  /** Proposals that ended without an outcome of the state machine, or were not taken. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   get appendsInFlight(): number {
     return this.#appends.length;
   }
@@ -89,14 +95,14 @@ export class Proposals<Result> {
   add(proposal: Proposal<Result>): void {
     const { maxPendingProposals, maxPendingProposalBytes } = this.#tuning;
     if (!this.#sink.open) {
-      proposal.failed(redirect);
+      this.#fail(proposal, redirect);
       return;
     }
     const bytes = this.#gatheredBytes + proposal.data.length;
     const full = this.#gathered.length >= maxPendingProposals || bytes > maxPendingProposalBytes;
     // What is proposed and waits for its commit counts too: memory holds it just as well.
     if (full || this.#waiting.size >= 4 * maxPendingProposals) {
-      proposal.failed(tooManyRequests);
+      this.#fail(proposal, tooManyRequests);
       return;
     }
     this.#gathered.push(proposal);
@@ -149,7 +155,7 @@ export class Proposals<Result> {
     if (waiting === undefined) return false;
     this.#waiting.delete(index);
     // Another leader's entry took the place: ours is gone, but a copy may follow elsewhere.
-    if (waiting.term !== term) waiting.proposal.failed(leaderChanged);
+    if (waiting.term !== term) this.#fail(waiting.proposal, leaderChanged);
     else waiting.proposal.applied(result());
     return true;
   }
@@ -162,8 +168,8 @@ export class Proposals<Result> {
     const gathered = this.#gathered;
     const waiting = [...this.#waiting.values()];
     this.#reset();
-    for (const proposal of gathered) proposal.failed(redirect);
-    for (const { proposal } of waiting) proposal.failed(leaderChanged);
+    for (const proposal of gathered) this.#fail(proposal, redirect);
+    for (const { proposal } of waiting) this.#fail(proposal, leaderChanged);
   }
 
   /** Ends everything, before the member stops. */
@@ -171,8 +177,8 @@ export class Proposals<Result> {
     const gathered = this.#gathered;
     const waiting = [...this.#waiting.values()];
     this.#reset();
-    for (const proposal of gathered) proposal.failed(reason);
-    for (const { proposal } of waiting) proposal.failed(leaderChanged);
+    for (const proposal of gathered) this.#fail(proposal, reason);
+    for (const { proposal } of waiting) this.#fail(proposal, leaderChanged);
   }
 
   /** Clients that have waited long enough are told. */
@@ -181,12 +187,12 @@ export class Proposals<Result> {
     if (late.length > 0) {
       this.#gathered = this.#gathered.filter(({ deadlineTick }) => deadlineTick > now);
       this.#gatheredBytes = this.#gathered.reduce((sum, { data }) => sum + data.length, 0);
-      for (const proposal of late) proposal.failed(tooManyRequests);
+      for (const proposal of late) this.#fail(proposal, tooManyRequests);
     }
     for (const [index, { proposal }] of this.#waiting) {
       if (proposal.deadlineTick > now) continue;
       this.#waiting.delete(index);
-      proposal.failed(timedOut);
+      this.#fail(proposal, timedOut);
     }
   }
 
@@ -223,12 +229,17 @@ export class Proposals<Result> {
   /** Raft holds as many uncommitted bytes as it may: they wait for a commit, where one can come. */
   #dropped(batch: readonly Proposal<Result>[]): void {
     if (this.#appends.length === 0) {
-      for (const proposal of batch) proposal.failed(tooManyRequests);
+      for (const proposal of batch) this.#fail(proposal, tooManyRequests);
       return;
     }
     this.#gathered.unshift(...batch);
     this.#gatheredBytes += batch.reduce((sum, { data }) => sum + data.length, 0);
     this.#ripe = false;
+  }
+
+  #fail(proposal: Omit<Proposal<Result>, "data">, reason: Reason): void {
+    this.#failures += 1;
+    proposal.failed(reason);
   }
 
   #reset(): void {

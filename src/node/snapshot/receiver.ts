@@ -61,6 +61,7 @@ const retryMaxMs = 3_000;
  */
 export class SnapshotReceiver {
   readonly #parts: ReceiverParts;
+  readonly counts = { succeeded: 0, failed: 0 };
   #transfer: Transfer | undefined;
   #retry: TimerHandle | undefined;
 
@@ -156,6 +157,8 @@ export class SnapshotReceiver {
     const installed = this.#parts.step(transfer.message);
     // Raft refused it (stale, not for this node, or its entries are here): nothing has changed.
     if (!installed) staging.dropStaging();
+    if (installed) this.counts.succeeded += 1;
+    else this.counts.failed += 1;
     this.#parts.tellSource(transfer.key.source, installed);
   }
 
@@ -178,6 +181,7 @@ export class SnapshotReceiver {
     const { source, index } = transfer.key;
     this.#parts.warn(`snapshot ${index} of member ${source} was not taken: ${why}`);
     this.forget();
+    this.counts.failed += 1;
     this.#parts.tellSource(source, false);
   }
 

@@ -42,6 +42,7 @@ const maxHolds = 16;
 export class SnapshotSender {
   readonly #parts: SenderParts;
   readonly #holds = new Map<number, Hold>();
+  readonly counts = { succeeded: 0, failed: 0 };
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -78,7 +79,7 @@ export class SnapshotSender {
     const { snapshot, to } = message;
     if (snapshot === undefined) throw new Error(`MsgSnap to ${to} without a snapshot`);
     if (!this.#holds.has(to) && this.#holds.size >= maxHolds) {
-      this.#parts.report(to, false);
+      this.#report(to, false);
       return;
     }
     this.#hold(to, snapshot);
@@ -115,7 +116,7 @@ export class SnapshotSender {
    */
   ended(peer: number, succeeded: boolean): void {
     if (succeeded) this.#holds.delete(peer);
-    this.#parts.report(peer, succeeded);
+    this.#report(peer, succeeded);
   }
 
   tick(): void {
@@ -128,13 +129,19 @@ export class SnapshotSender {
       const large = this.#parts.logBytes() > transferHoldBytes;
       if (!idle && !old && !large) continue;
       this.#holds.delete(peer);
-      this.#parts.report(peer, false);
+      this.#report(peer, false);
     }
   }
 
   /** Leads no longer, or the state was replaced: the followers ask elsewhere. */
   reset(): void {
     this.#holds.clear();
+  }
+
+  #report(peer: number, succeeded: boolean): void {
+    if (succeeded) this.counts.succeeded += 1;
+    else this.counts.failed += 1;
+    this.#parts.report(peer, succeeded);
   }
 
   #hold(peer: number, snapshot: Snapshot): Hold {

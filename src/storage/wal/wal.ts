@@ -67,6 +67,7 @@ export class Wal {
   #hardState = emptyHardState;
   #written = emptyHardState;
   #nextSeq = 1;
+  #bytesWritten = 0;
   #crc = 0;
   #isRead = false;
 
@@ -196,6 +197,11 @@ export class Wal {
     return this.#index.baseIndex;
   }
 
+  /** Bytes of the rows that this instance has written. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
   get size(): WalSize {
     let rows = 0;
     let bytes = 0;
@@ -318,6 +324,7 @@ export class Wal {
       ({ data, crcAfter } = encodeRow({ ...contents, metadata: this.#metadata }, this.#crc));
     }
     insertRow(this.#sql, segment, seq, rowRange(contents), data);
+    this.#bytesWritten += data.length;
     this.#index.append(contents.entries, segment.number, seq);
     this.#crc = crcAfter;
     this.#nextSeq = seq + 1;

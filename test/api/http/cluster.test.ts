@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, type Cluster } from "../support/api.ts";
+import { Api, b, type Cluster } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -121,7 +121,71 @@ test("metrics name every member", async () => {
   for (const line of text.trimEnd().split("\n")) {
     assert.match(line, /^(#( HELP| TYPE) \w+ .+|\w+(\{[^}]*\})? -?[0-9.e+-]+)$/);
   }
+  const types = [...text.matchAll(/^# TYPE (\w+) (counter|gauge|histogram)$/gm)];
+  assert.equal(types.length, new Set(types.map(([, name]) => name)).size, "each is named once");
   assert.match(text, /etcd_server_version\{[^}]*server_version="3\.[0-9.]+"\} 1/);
+});
+
+test("metrics count under etcd's names what means the same", async () => {
+  const c = api.cluster();
+  await until(c, voting(3));
+  const counted = async () => {
+    const { text } = await c.request("GET", "/metrics");
+    const found = new Map<string, number>();
+    // Added up over the members; what a member says of the state is the same on all three.
+    for (const [, name = "", value] of text.matchAll(/^(\w+)(?:\{[^}]*\})? (\S+)$/gm)) {
+      found.set(name, (found.get(name) ?? 0) + Number(value));
+    }
+    return found;
+  };
+  const before = await counted();
+  await c.call("lease/grant", { ID: "77", TTL: 100 });
+  await c.put("a", "12345", { lease: "77" });
+  await c.call("kv/txn", {
+    success: [
+      { request_put: { key: b("b"), value: b("1") } },
+      { request_range: { key: b("a") } },
+      { request_delete_range: { key: b("none") } },
+    ],
+  });
+  await c.get("a");
+  using watch = c.watch({ create_request: { key: b("a") } });
+  assert.ok((await watch.next()).created);
+  await c.put("a", "2");
+  assert.equal((await watch.events()).length, 1);
+  await c.call("lease/keepalive", { ID: "77" });
+  await c.call("lease/revoke", { ID: "77" });
+  await until(c, ({ members }) => new Set(members.map((m) => m.appliedIndex)).size === 1);
+  const after = await counted();
+  const grown = (name: string) => (after.get(name) ?? Number.NaN) - (before.get(name) ?? 0);
+  const expected: readonly (readonly [string, number])[] = [
+    ["etcd_mvcc_put_total", 3 * 3],
+    ["etcd_mvcc_delete_total", 3],
+    ["etcd_mvcc_txn_total", 3],
+    ["etcd_mvcc_range_total", 3 + 1],
+    ["etcd_debugging_mvcc_total_put_size_in_bytes", 3 * (6 + 2 + 2)],
+    ["etcd_debugging_mvcc_events_total", 1],
+    ["etcd_debugging_mvcc_watch_stream_total", 1],
+    ["etcd_debugging_mvcc_watcher_total", 1],
+    ["etcd_debugging_mvcc_slow_watcher_total", 0],
+    ["etcd_debugging_mvcc_keys_total", 3 * 2],
+    ["etcd_debugging_lease_granted_total", 3],
+    ["etcd_debugging_lease_revoked_total", 3],
+    ["etcd_debugging_lease_renewed_total", 1],
+    ["etcd_debugging_server_lease_expired_total", 0],
+    ["etcd_server_proposals_pending", 0],
+    ["etcd_network_snapshot_send_inflights_total", 0],
+  ];
+  assert.deepEqual(
+    expected.map(([name]) => [name, grown(name)]),
+    expected,
+  );
+  assert.ok(grown("etcd_disk_wal_write_bytes_total") > 0);
+  assert.ok(grown("etcd_disk_wal_fsync_duration_seconds_count") > 0);
+  // Each has seen one leader at least, and the two that came later have taken a snapshot.
+  assert.ok((after.get("etcd_server_leader_changes_seen_total") ?? 0) >= 3);
+  assert.equal(after.get("etcd_network_snapshot_receive_success"), 2);
+  assert.equal(after.get("etcd_network_snapshot_send_success"), 2);
 });
 
 test("probes answer for each check", async () => {

@@ -1,0 +1,86 @@
+import type { Running } from "./running.ts";
+
+/** etcd's buckets of durations: 1 ms, and twice as much each time, up to 8 s; in seconds. */
+const bounds = Array.from({ length: 14 }, (_, i) => 0.001 * 2 ** i);
+
+/** How often something took how long. */
+export interface HistogramStatus {
+  /** Upper bounds of the buckets, ascending. */
+  readonly bounds: readonly number[];
+  /** Of each bucket alone; the last one is of all that is above the last bound. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+export class Histogram {
+  readonly #counts: number[] = new Array(bounds.length + 1).fill(0);
+  #sum = 0;
+
+  observe(seconds: number): void {
+    const found = bounds.findIndex((bound) => seconds <= bound);
+    const bucket = found < 0 ? bounds.length : found;
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#sum += seconds;
+  }
+
+  get status(): HistogramStatus {
+    return { bounds, counts: [...this.#counts], sum: this.#sum };
+  }
+}
+
+type Metrics = Readonly<Record<string, number>>;
+
+/** What a member counts; of one that does not run, only what its transport does. */
+export function memberMetrics(
+  transport: Metrics,
+  running: Running | undefined,
+): { readonly counters: Metrics; readonly gauges: Metrics } {
+  if (running === undefined) return { counters: { ...transport }, gauges: {} };
+  const { raft } = running;
+  const own = { ...transport, ...raft.counters, ...raft.rounds.counters };
+  return { counters: { ...own, ...countersOf(running) }, gauges: gaugesOf(running) };
+}
+
+/** What a running member counts under etcd's names, where it means what it means in etcd. */
+function countersOf(running: Running): Metrics {
+  const { machine, raft, watches, storage } = running;
+  const { counts, leases } = machine;
+  const { sender, receiver } = raft.snapshots;
+  return {
+    etcd_server_leader_changes_seen_total: raft.leaderChanges,
+    etcd_server_proposals_failed_total: raft.proposals.failures,
+    etcd_mvcc_put_total: counts.puts,
+    etcd_mvcc_range_total: counts.ranges,
+    etcd_mvcc_delete_total: counts.deletes,
+    etcd_mvcc_txn_total: counts.txns,
+    etcd_debugging_mvcc_total_put_size_in_bytes: counts.putBytes,
+    etcd_debugging_mvcc_events_total: watches.hub.eventsSent,
+    etcd_debugging_lease_granted_total: leases.counts.granted,
+    etcd_debugging_lease_revoked_total: leases.counts.revoked,
+    etcd_debugging_lease_renewed_total: leases.counts.renewed,
+    etcd_debugging_server_lease_expired_total: running.leasesExpired,
+    etcd_disk_wal_write_bytes_total: storage.walBytesWritten,
+    etcd_network_snapshot_send_success: sender.counts.succeeded,
+    etcd_network_snapshot_send_failures: sender.counts.failed,
+    etcd_network_snapshot_receive_success: receiver.counts.succeeded,
+    etcd_network_snapshot_receive_failures: receiver.counts.failed,
+  };
+}
+
+/** The same of what goes up and down. */
+function gaugesOf(running: Running): Metrics {
+  const { machine, raft, watches } = running;
+  const { sender, receiver } = raft.snapshots;
+  const receiving = receiver.pulling === undefined ? 0 : 1;
+  return {
+    etcd_server_proposals_pending: raft.proposals.gathered + raft.proposals.waiting,
+    etcd_server_snapshot_apply_in_progress_total: receiving,
+    etcd_debugging_mvcc_keys_total: machine.keyCount,
+    etcd_debugging_mvcc_watch_stream_total: watches.hub.streamCount,
+    etcd_debugging_mvcc_watcher_total: watches.hub.watcherCount,
+    etcd_debugging_mvcc_slow_watcher_total: watches.hub.slowWatcherCount,
+    etcd_debugging_auth_revision: machine.auth.revision,
+    etcd_network_snapshot_send_inflights_total: sender.transfers,
+    etcd_network_snapshot_receive_inflights_total: receiving,
+  };
+}
