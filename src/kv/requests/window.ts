@@ -15,13 +15,18 @@ export interface Remembered {
   readonly outcome: Outcome;
 }
 
+interface Kept extends Remembered {
+  /** A RequestTable of this one alone, once it was asked for. */
+  encoded?: Uint8Array;
+}
+
 /**
  * What the entries of the last `window` indexes did, by request id: an entry that carries the id of
  * one of them is answered and not applied again.
  */
 export class RequestWindow {
   readonly #window: number;
-  readonly #requests = new Map<string, Remembered>();
+  readonly #requests = new Map<string, Kept>();
   /** Their ids in the order of their indexes, from #oldest on. */
   #order: string[] = [];
   #oldest = 0;
@@ -75,12 +80,26 @@ export class RequestWindow {
     }
   }
 
+  /**
+   * The RequestTable of them all. Messages one after another are one message, so each is encoded
+   * once, however many checkpoints it is in.
+   */
   encode(index: number): Uint8Array {
     this.#forget(index + 1);
-    const requests = [...this.#requests].map(([id, { index, outcome }]) =>
-      RememberedRequest.create({ requestId: bytesOf(id), index, outcome }),
-    );
-    return RequestTable.encode(RequestTable.create({ requests }));
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for (const [id, kept] of this.#requests) {
+      kept.encoded ??= encodeAlone(id, kept);
+      parts.push(kept.encoded);
+      size += kept.encoded.length;
+    }
+    const table = new Uint8Array(size);
+    let at = 0;
+    for (const part of parts) {
+      table.set(part, at);
+      at += part.length;
+    }
+    return table;
   }
 
   /** Throws DecodeError, and has then changed nothing. */
@@ -95,6 +114,11 @@ export class RequestWindow {
       this.#add(byteString(requestId), { index, outcome: { ...own, branches } });
     }
   }
+}
+
+function encodeAlone(id: string, { index, outcome }: Remembered): Uint8Array {
+  const request = RememberedRequest.create({ requestId: bytesOf(id), index, outcome });
+  return RequestTable.encode(RequestTable.create({ requests: [request] }));
 }
 
 const maxBranches = 256;
