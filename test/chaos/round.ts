@@ -8,7 +8,7 @@ import type { Outcome } from "../sim/clients/front.ts";
 import { History } from "../sim/clients/history.ts";
 import type { Planned } from "../sim/faults/fault.ts";
 import type { Violation } from "../sim/world/world.ts";
-import { HttpFront } from "./clients/http-front.ts";
+import { HttpFront, unclear } from "./clients/http-front.ts";
 import { RealTime } from "./clients/real-time.ts";
 import { RealWays } from "./clients/real-ways.ts";
 import { ChaosCluster, type Layout } from "./cluster/cluster.ts";
@@ -152,7 +152,7 @@ class Round {
         planned: this.#planned.length,
         elections: this.#lookout.elections,
         starts: this.#cluster.processes.reduce((sum, { starts }) => sum + starts, 0),
-        instances: new Set(history.answers.map(({ by }) => by)).size,
+        instances: instancesOf(history),
         snapshotsShipped: this.#lookout.snapshotsShipped,
         leases,
         revisions: this.#revisions,
@@ -283,6 +283,11 @@ class Round {
     }
     world.milestone(`${when} is complete`);
   }
+}
+
+/** How many instances of members were heard of. */
+function instancesOf({ answers }: History): number {
+  return new Set(answers.map(({ by }) => by).filter((by) => !by.startsWith(unclear))).size;
 }
 
 function readingOf(family: string): TxnInput {

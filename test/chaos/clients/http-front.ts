@@ -8,6 +8,8 @@ import { answeredByHeader } from "../worker/paths.ts";
 import { callOfQuery, callOfRequest, type JsonCall } from "./json-methods.ts";
 
 const pauseMs = 100;
+/** Of whom it is not known which instance answered: the beginning of their names. */
+export const unclear = "unclear";
 
 type Done = (outcome: Outcome) => void;
 
@@ -113,6 +115,6 @@ export class HttpFront implements Front {
     const member = (put ?? range ?? txn ?? deleteRange)?.header?.memberId;
     const [by, more] = witnesses.filter((name) => name.startsWith(`m${member}.`));
     if (by !== undefined && more === undefined) return by;
-    return `unclear.${this.#world.scheduler.nowUs}.${this.#random.uint32()}`;
+    return `${unclear}.${this.#world.scheduler.nowUs}.${this.#random.uint32()}`;
   }
 }

@@ -20,7 +20,10 @@ const pause: Fault = async (victims, random) => paused(victims, oneProcess(victi
 
 const pauseAll: Fault = async (victims) => paused(victims, victims.all);
 
-/** A member loses its memory and its sockets, in the middle of whatever it does. */
+/**
+ * A member loses its memory and its sockets, in the middle of whatever it does: it resets itself.
+ * The platform's own control evicts none that has something under way, as a member always has.
+ */
 const evict: Fault = async (victims, random) => {
   const member = victims.member(random);
   if (member === undefined) return undefined;
