@@ -54,14 +54,17 @@ export function encodeAnswer(answer: Answer): Uint8Array {
       return encode(rpcpb.Answer, { header, kind, response: answer.response });
     case "redirect":
       return encode(rpcpb.Answer, { header, kind });
-    default:
-      return encode(rpcpb.Answer, { header, kind, code: answer.code, message: answer.message });
+    default: {
+      const { code, message } = answer;
+      const settled = answer.kind === "error" && answer.settled === true;
+      return encode(rpcpb.Answer, { header, kind, code, message, settled });
+    }
   }
 }
 
 /** @throws DecodeError */
 export function decodeAnswer(bytes: Uint8Array): Answer {
-  const { header: head, kind, response, code, message } = decode(rpcpb.Answer, bytes);
+  const { header: head, kind, response, code, message, settled } = decode(rpcpb.Answer, bytes);
   if (head === null || head === undefined) throw new DecodeError("an answer has a header");
   const header = decodeHeader(head);
   switch (kinds[kind]) {
@@ -69,8 +72,10 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
       return { kind: "ok", header, response };
     case "redirect":
       return { kind: "redirect", header };
-    case "error":
-      return { kind: "error", header, code: grpcCode(code), message };
+    case "error": {
+      const error = { kind: "error", header, code: grpcCode(code), message } as const;
+      return settled ? { ...error, settled } : error;
+    }
     case "unknown":
       return { kind: "unknown", header, code: grpcCode(code), message };
     default:

@@ -81,7 +81,9 @@ export interface QueryRequest {
 
 /**
  * ok: `response` is what the state machine answered (kvpb's bytes).
- * error: definite; nothing was changed. etcd's code and text.
+ * error: definite; nothing was changed. etcd's code and text. Where it is `settled` the state
+ *   machine said so, and that holds for every attempt at the request: they share its id. Otherwise
+ *   this attempt never came to the log, and nothing is said of those before it.
  * redirect: ask `header.leader` (0: none is known; wait a little and ask any member).
  *   Definite: nothing was proposed.
  * unknown: proposed, and lost from sight. It may be applied now, later, or never; only a retry with
@@ -94,6 +96,7 @@ export type Answer =
       readonly header: Header;
       readonly code: GrpcCode;
       readonly message: string;
+      readonly settled?: boolean;
     }
   | { readonly kind: "redirect"; readonly header: Header }
   | {

@@ -99,6 +99,7 @@ test("answers come back as they were given", () => {
   const answers: Answer[] = [
     { kind: "ok", header, response: bytes(1, 2, 3) },
     { kind: "error", header, code: GrpcCode.OutOfRange, message: "etcdserver: mvcc: ..." },
+    { kind: "error", header, code: GrpcCode.NotFound, message: "gone", settled: true },
     { kind: "redirect", header },
     { kind: "unknown", header, code: GrpcCode.Unavailable, message: "outcome unknown" },
   ];

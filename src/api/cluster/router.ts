@@ -72,9 +72,20 @@ type Part = Extract<BackupAnswer, { readonly kind: "ok" }>;
 interface Tries {
   /** Not to be sent again once it was lost. */
   readonly once: boolean;
+  /** Nothing can have been done by those that were lost. */
+  readonly harmless: boolean;
   /** Attempts that were lost: whether they did anything is unknown. */
   lost: number;
+  /** What was told of the last of them. */
+  lastLost: ApiError;
 }
+
+const untried = (once: boolean, harmless: boolean): Tries => ({
+  ...{ once, harmless, lost: 0, lastLost: ApiError.of(errors.timeout) },
+});
+const reading = () => untried(false, true);
+const changing = () => untried(false, false);
+const changingOnce = () => untried(true, false);
 
 export class Router implements ClusterClient {
   readonly #view: ClusterView;
@@ -95,10 +106,12 @@ export class Router implements ClusterClient {
       const requestId = this.#random(requestIdBytes);
       const fields = { ...body, format: formatVersion, requestId, seenIndex };
       const request = Request.encode(Request.create(fields));
-      const tries: Tries = { once: false, lost: 0 };
+      const tries = changing();
       const ask: Ask<Reply> = async (member, timeoutMs) => {
         const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs });
-        return this.#attempt(decodeAnswer(await member.propose(encoded)));
+        const answer = decodeAnswer(await member.propose(encoded));
+        const unsettled = answer.kind === "error" && answer.settled !== true && tries.lost > 0;
+        return unsettled ? stillUnknown(answer.code) : this.#attempt(answer);
       };
       try {
         return await this.#ask(call, tries, ask);
@@ -112,7 +125,7 @@ export class Router implements ClusterClient {
 
   async query(body: QueryBody, consistency: Consistency, call: Call): Promise<Reply> {
     const query = Query.encode(Query.create({ ...body, format: formatVersion }));
-    return this.#ask(call, { once: false, lost: 0 }, async (member, timeoutMs) => {
+    return this.#ask(call, reading(), async (member, timeoutMs) => {
       const encoded = encodeQueryRequest({ query, consistency, token: call.token, timeoutMs });
       return this.#attempt(decodeAnswer(await member.query(encoded)));
     });
@@ -132,7 +145,7 @@ export class Router implements ClusterClient {
     };
     // It is sent once: not to somebody who was already gone.
     await this.status(0, call);
-    const members = await this.#ask(call, { once: true, lost: 0 }, ask);
+    const members = await this.#ask(call, changingOnce(), ask);
     this.#view.learnMembers(members.members);
     return members;
   }
@@ -144,7 +157,7 @@ export class Router implements ClusterClient {
       return answer.kind === "ok" ? { kind: "done", value: answer.header } : refused(answer);
     };
     await this.status(0, call);
-    return this.#ask(call, { once: true, lost: 0 }, ask);
+    return this.#ask(call, changingOnce(), ask);
   }
 
   async status(id: number, call: Call): Promise<MemberStatus> {
@@ -153,7 +166,7 @@ export class Router implements ClusterClient {
       if (status === undefined) throw ApiError.of(errors.timeout);
       return this.#learned(status);
     }
-    return this.#ask(call, { once: false, lost: 0 }, async (member) => ({
+    return this.#ask(call, reading(), async (member) => ({
       kind: "done",
       value: this.#learned(await member.status()),
     }));
@@ -187,7 +200,7 @@ export class Router implements ClusterClient {
     };
     // Watchers are spread over the members: what they are sent is work for one of them only.
     const [first = 0] = this.#random(1);
-    return this.#ask(call, { once: false, lost: 0 }, ask, () => this.#view.spread(first));
+    return this.#ask(call, reading(), ask, () => this.#view.spread(first));
   }
 
   async *backup(call: () => Call): BackupParts {
@@ -203,7 +216,7 @@ export class Router implements ClusterClient {
       if (answer.kind !== "ok") return refused(answer);
       return { kind: "done", value: { from: answer.header.memberId, first: answer } };
     };
-    const { from, first } = await this.#ask(begin, { once: true, lost: 0 }, ask);
+    const { from, first } = await this.#ask(begin, changingOnce(), ask);
     yield first.bytes;
     for (let cursor = first.nextCursor; cursor !== undefined; ) {
       const { token, deadlineMs } = call();
@@ -226,7 +239,7 @@ export class Router implements ClusterClient {
       this.#view.learn(answer.header);
       return answer.kind === "ok" ? { kind: "done", value: answer } : refused(answer);
     };
-    const { id, header } = await this.#ask(begin, { once: false, lost: 0 }, ask);
+    const { id, header } = await this.#ask(begin, reading(), ask);
     const part = (request: (token: string) => RestoreRequest) => {
       const asked = this.#member(header.memberId).restore(request(call().token));
       return this.#bounded(asked, restorePartMs).catch(() => undefined);
@@ -285,6 +298,7 @@ export class Router implements ClusterClient {
         if (attempt.kind === "lost") {
           failure = attempt.error;
           tries.lost += 1;
+          tries.lastLost = attempt.error;
           this.#view.suspect(id);
         } else if (attempt.kind === "unfit") {
           failure = attempt.error;
@@ -293,7 +307,9 @@ export class Router implements ClusterClient {
           failure = ApiError.of(errors.noLeader);
         }
         if (this.#left(call) <= 0 || (tries.once && tries.lost > 0)) {
-          throw new ApiError(failure.code, failure.message, tries.lost > 0);
+          const unknown = tries.lost > 0 && !tries.harmless;
+          if (!unknown) throw failure;
+          throw new ApiError(tries.lastLost.code, tries.lastLost.message, true);
         }
         // Straight to the one that leads, as soon as somebody says who.
         const { leader } = this.#view;
@@ -332,6 +348,17 @@ export class Router implements ClusterClient {
       promise.then(resolve, reject).finally(cancel);
     });
   }
+}
+
+/**
+ * This attempt was refused before it came to the log, and says nothing of the one that was lost:
+ * what passes is tried again, for whoever gets through is told what became of both.
+ */
+function stillUnknown(code: GrpcCode): Attempt<never> {
+  const error = ApiError.unknown(errors.unknownOutcome);
+  const passes = code === GrpcCode.ResourceExhausted || code === GrpcCode.Unavailable;
+  if (passes) return { kind: "unfit", error };
+  throw error;
 }
 
 /** Only the member that began a backup can go on with it. */

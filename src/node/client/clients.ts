@@ -243,8 +243,8 @@ function answerOf({ response, error, revision }: Applied, member: Header): Answe
   const header = { ...member, revision };
   if (error !== undefined) {
     const { code, text: message } = error.kind;
-    const unknown = error.kind === errors.unknownOutcome;
-    return { kind: unknown ? "unknown" : "error", header, code, message };
+    if (error.kind === errors.unknownOutcome) return { kind: "unknown", header, code, message };
+    return { kind: "error", header, code, message, settled: true };
   }
   if (response === undefined) throw new Error("an applied entry has neither response nor error");
   return { kind: "ok", header, response: Response.encode(response) };

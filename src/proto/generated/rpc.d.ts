@@ -280,6 +280,9 @@ export namespace rpcpb {
         /** Answer message. */
         message: string;
 
+        /** Answer settled. */
+        settled: boolean;
+
         /**
          * Encodes the specified Answer message. Does not implicitly {@link rpcpb.Answer.verify|verify} messages.
          * @param message Answer message or plain object to encode
@@ -318,6 +321,9 @@ export namespace rpcpb {
 
             /** Answer message */
             message?: (string|null);
+
+            /** Answer settled */
+            settled?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

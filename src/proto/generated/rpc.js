@@ -675,6 +675,7 @@ export const rpcpb = $root.rpcpb = (() => {
          * @property {Uint8Array|null} [response] Answer response
          * @property {number|null} [code] Answer code
          * @property {string|null} [message] Answer message
+         * @property {boolean|null} [settled] Answer settled
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -747,6 +748,14 @@ export const rpcpb = $root.rpcpb = (() => {
         Answer.prototype.message = "";
 
         /**
+         * Answer settled.
+         * @member {boolean} settled
+         * @memberof rpcpb.Answer
+         * @instance
+         */
+        Answer.prototype.settled = false;
+
+        /**
          * Encodes the specified Answer message. Does not implicitly {@link rpcpb.Answer.verify|verify} messages.
          * @function encode
          * @memberof rpcpb.Answer
@@ -772,6 +781,8 @@ export const rpcpb = $root.rpcpb = (() => {
                 writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.code);
             if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
                 writer.uint32(/* id 5, wireType 2 =*/42).string(message.message);
+            if (message.settled != null && $Object.hasOwnProperty.call(message, "settled") && message.settled !== false)
+                writer.uint32(/* id 6, wireType 0 =*/48).bool(message.settled);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -856,6 +867,15 @@ export const rpcpb = $root.rpcpb = (() => {
                             message.message = value;
                         else
                             delete message.message;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.settled = value;
+                        else
+                            delete message.settled;
                         continue;
                     }
                 }

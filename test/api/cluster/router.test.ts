@@ -136,6 +136,49 @@ test("an id that is forgotten after a loss is an unknown outcome, not tried anew
   assert.deepEqual(one.proposals[0], one.proposals[1]);
 });
 
+const said = (code: 5 | 8 | 16, message: string, settled = false) =>
+  ({ kind: "error", header: header(1), code, message, settled }) as const;
+
+test("a refusal after a loss is no refusal: the first attempt may be applied", async () => {
+  const [one] = three();
+  const { code, text: message } = errors.unknownOutcome;
+  const unknown = { code, message, outcomeUnknown: true };
+  const invalidToken = said(16, errors.invalidAuthToken.text);
+  one.answers = ["hangs", invalidToken];
+  await assert.rejects(routerOf([one]).router.propose(put, call), unknown);
+  assert.equal(one.proposals.length, 2);
+  one.answers = [invalidToken];
+  const definite = { code: 16, outcomeUnknown: false };
+  await assert.rejects(routerOf([one]).router.propose(put, call), definite);
+});
+
+test("one that passes is waited out, and whoever gets through knows", async () => {
+  const [one] = three();
+  const busy = said(8, errors.tooManyRequests.text);
+  one.answers = ["hangs", busy, busy, putAnswer(header(1))];
+  await routerOf([one]).router.propose(put, call);
+  assert.equal(new Set(one.proposals.map(({ requestId }) => String(requestId))).size, 1);
+  one.answers = ["hangs", busy];
+  const unknown = { code: 14, message: errors.timeout.text, outcomeUnknown: true };
+  await assert.rejects(routerOf([one]).router.propose(put, call), unknown);
+});
+
+test("what the state machine says holds for every attempt", async () => {
+  const [one] = three();
+  one.answers = ["hangs", said(5, errors.leaseNotFound.text, true)];
+  const told = { code: 5, outcomeUnknown: false };
+  await assert.rejects(routerOf([one]).router.propose(put, call), told);
+});
+
+test("without a leader after a loss the outcome is unknown, and is told so", async () => {
+  const members = three();
+  const [one] = members;
+  for (const member of members) member.answers = [redirect(member.id, 0, 3)];
+  one.answers = ["hangs", redirect(1, 0, 3)];
+  const unknown = { code: 14, message: errors.timeout.text, outcomeUnknown: true };
+  await assert.rejects(routerOf(members).router.propose(put, call), unknown);
+});
+
 test("changes of the membership are sent once only", async () => {
   const members = three();
   const { router } = routerOf(members);
