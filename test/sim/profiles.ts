@@ -31,9 +31,10 @@ export interface Profile extends Load {
 }
 
 const second = 1_000_000;
-const rate = (everySeconds: number, lastsSeconds = 0): Rate => ({
+const rate = (everySeconds: number, lastsSeconds = 0, leastSeconds = 0): Rate => ({
   everyUs: everySeconds * second,
   lastsUs: lastsSeconds * second,
+  leastUs: leastSeconds * second,
 });
 
 const noFloors: Floors = {
@@ -80,6 +81,9 @@ const tiny: Partial<Tuning> = {
   checkpointSliceBytes: 4_000,
 };
 
+/** By period: the other mode looks every five minutes. */
+const autoCompaction: Tuning["autoCompaction"] = { mode: "periodic", periodMs: 6_000 };
+
 const network: Profile["rates"] = {
   partition: rate(12, 3),
   isolate: rate(15, 3),
@@ -102,8 +106,8 @@ const processes: Profile["rates"] = {
   "crash-all": rate(60, 1),
   evict: rate(15),
   supersede: rate(15, 6),
-  usurped: rate(25, 5),
-  deserted: rate(25, 5),
+  usurped: rate(25, 2, 3),
+  deserted: rate(25, 2, 3),
 };
 
 const disks: Profile["rates"] = {
@@ -136,10 +140,7 @@ const times: Profile["rates"] = {
 /** The same faults, more seldom. */
 function seldom(rates: Profile["rates"], factor: number): Profile["rates"] {
   return Object.fromEntries(
-    Object.entries(rates).map(([kind, { everyUs, lastsUs }]) => [
-      kind,
-      { everyUs: everyUs * factor, lastsUs },
-    ]),
+    Object.entries(rates).map(([kind, one]) => [kind, { ...one, everyUs: one.everyUs * factor }]),
   );
 }
 
@@ -180,8 +181,8 @@ export const profiles = {
     leaseholders: 0,
     workload: { ...base.workload, lanes: 5, readsAnywhere: 0.8 },
     rates: {
-      usurped: rate(15, 4),
-      deserted: rate(15, 4),
+      usurped: rate(15, 2, 3),
+      deserted: rate(15, 2, 3),
       supersede: rate(30, 5),
       "isolate-leader": rate(16, 3),
       partial: rate(20, 4),
@@ -204,12 +205,13 @@ export const profiles = {
   },
   deploys: {
     ...base,
+    tuning: { ...base.tuning, autoCompaction },
     rates: { deploy: rate(9), ...seldom({ ...lossy, ...processes }, 3) },
     floors: { ...noFloors, faults: 8, elections: 2, restarts: 12 },
   },
   everything: {
     ...base,
-    tuning: { ...base.tuning, ...tiny },
+    tuning: { ...base.tuning, ...tiny, autoCompaction },
     compactEveryUs: 8 * second,
     rates: {
       ...seldom({ ...network, ...lossy, ...processes, ...disks, ...damage, ...times }, 5),

@@ -15,7 +15,7 @@ import { type Violation, World } from "./world/world.ts";
 const second = 1_000_000;
 /** Within this a cluster without faults must have a leader, and later be whole again. */
 const birthLimitUs = 60 * second;
-const recoveryLimitUs = 120 * second;
+const recoveryLimitUs = 60 * second;
 
 export interface RunOptions {
   readonly seed: number;

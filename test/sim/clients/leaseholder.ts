@@ -116,9 +116,17 @@ export class Leaseholder {
     this.#front.query(query, "leader", undefined, timeoutUs, (outcome) => {
       const renewed = outcome.kind === "ok" && ttlOf(outcome.response) > 0;
       if (renewed) life.renewedAtUs = Math.max(life.renewedAtUs, askedAtUs);
+      else if (outcome.kind === "ok") this.#gone(life);
       if (this.#stopped) return;
       this.#keep(life, renewed ? left : 0);
     });
+  }
+
+  /** A leader says that the lease has ended. */
+  #gone(life: LeaseLife): void {
+    const problem = earlyExpiry(life, this.#world.scheduler.nowUs);
+    if (problem === undefined) return;
+    this.#world.violation("leases", `${this.#place}: by a keep-alive's answer, ${problem}`);
   }
 
   #revoke(life: LeaseLife): void {

@@ -20,6 +20,8 @@ export interface Planned {
 export interface Rate {
   readonly everyUs: number;
   readonly lastsUs: number;
+  /** Added to what chance gives. */
+  readonly leastUs?: number;
 }
 
 /** The faults of a run, in the order of time: each kind comes at random, at its own rate. */
@@ -30,12 +32,12 @@ export function planFaults(
   untilUs: number,
 ): Planned[] {
   const plan: Planned[] = [];
-  for (const [kind, { everyUs, lastsUs }] of Object.entries(rates)) {
+  for (const [kind, { everyUs, lastsUs, leastUs = 0 }] of Object.entries(rates)) {
     const stream = random.fork(`plan/${kind}`);
     let atUs = fromUs;
     for (let ordinal = 0; ; ordinal++) {
       atUs += Math.ceil(stream.exponential(everyUs));
-      const durationUs = Math.ceil(Math.min(stream.exponential(lastsUs), 4 * lastsUs));
+      const durationUs = leastUs + Math.ceil(Math.min(stream.exponential(lastsUs), 4 * lastsUs));
       if (atUs >= untilUs) break;
       plan.push({ kind, ordinal, atUs, durationUs });
     }

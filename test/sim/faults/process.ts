@@ -81,19 +81,47 @@ function cutBetween(cluster: Cluster, pairs: readonly (readonly [string, string]
  * nobody else, while its new instance and the others go on without them. The leader is one of the
  * two old friends. What they say to each other must never become a client's answer.
  */
-function usurp(cluster: Cluster, old: MemberObject, friend: string): (() => void) | false {
-  if (!old.supersede()) return false;
-  cluster.poke(old);
-  const zombie = `${old.place}~`;
-  const others = cluster.places.filter((place) => place !== friend && place !== old.place);
-  const mend = cutBetween(cluster, [
-    [friend, old.place],
-    ...others.flatMap((other) => [[friend, other] as const, [zombie, other] as const]),
-  ]);
-  cluster.world.say(friend, `is left alone with ${zombie}`);
+function usurp(cluster: Cluster, old: MemberObject, friend: string): () => void {
+  let mend: (() => void) | undefined;
+  const begin = (): void => {
+    if (!old.supersede()) return;
+    cluster.poke(old);
+    const zombie = `${old.place}~`;
+    const others = cluster.places.filter((place) => place !== friend && place !== old.place);
+    mend = cutBetween(cluster, [
+      [friend, old.place],
+      ...others.flatMap((other) => [[friend, other] as const, [zombie, other] as const]),
+    ]);
+    cluster.world.say(friend, `is left alone with ${zombie}`);
+  };
+  const forget = whenQuiet(cluster, old, begin);
   return () => {
-    mend();
+    forget();
+    mend?.();
     for (const instance of old.zombies) old.lose(instance, "superseded");
+  };
+}
+
+const quietPollUs = 500;
+const quietBoundUs = 400_000;
+
+/**
+ * Waits a little for a moment in which the member writes nothing: an instance that is superseded
+ * while a commit is under way never opens its gate again, and nobody hears from it.
+ */
+function whenQuiet(cluster: Cluster, object: MemberObject, run: () => void): () => void {
+  const { scheduler } = cluster.world;
+  const untilUs = scheduler.nowUs + quietBoundUs;
+  let over = false;
+  const look = (): void => {
+    if (over) return;
+    const busy = (object.live?.commitsInFlight ?? 0) > 0 && scheduler.nowUs < untilUs;
+    if (busy) scheduler.after(quietPollUs, look);
+    else run();
+  };
+  look();
+  return () => {
+    over = true;
   };
 }
 

@@ -6,10 +6,10 @@ import type { Fault } from "./fault.ts";
 /** Commits of one object take many times as long. */
 export const slowDisk: Fault = (cluster, random) => {
   const { disk } = cluster.objectAt(cluster.victim(random));
-  const factor = random.between(5, 100);
-  disk.slowness *= factor;
+  if (disk.slowness > 1) return false;
+  disk.slowness = random.between(5, 100);
   return () => {
-    disk.slowness /= factor;
+    disk.slowness = 1;
   };
 };
 

@@ -126,14 +126,14 @@ export const hostMutants: readonly Mutant[] = [
       {
         file: "src/node/birth/birth.ts",
         find: `if (from !== this.#founderId) return { refused: `,
-        replace: `if (identity.clusterId !== "") return { join: this.#introduction(true) };
+        replace: `if (identity.clusterId !== "") return { join: this.introduction(true) };
     if (from !== this.#founderId) return { refused: `,
       },
       {
         file: "src/node/birth/birth.ts",
         find: 'if (identity.founder !== "" && identity.founder !== founder) {',
         replace: [
-          'if (identity.founder !== "") return { join: this.#introduction(true) };',
+          'if (identity.founder !== "") return { join: this.introduction(true) };',
           'if (founder === "") {',
         ],
       },

@@ -167,6 +167,8 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
     const atUs = Math.max(scheduler.nowUs + this.object.disk.commitUs(), this.#lastCommitAtUs);
     this.#lastCommitAtUs = atUs;
     scheduler.at(atUs, () => this.#committed(commit, turn));
+    if (atUs - scheduler.nowUs <= gateLimitUs) return;
+    scheduler.after(gateLimitUs, () => this.object.lose(this, "its gate was shut for 30 s"));
   }
 
   /** Memory is lost. The object has settled already what became of the storage. */

@@ -274,3 +274,15 @@ test("one seed gives one trace, another seed another", async () => {
   assert.equal(hashes[0], hashes[1]);
   assert.notEqual(hashes[0], hashes[2]);
 });
+
+test("a gate that stays shut for 30 s resets the object", async () => {
+  const scene = stage();
+  await act(scene, 1, write);
+  await scene.world.run(1_000 * ms);
+  scene.world.object(1).disk.slowness = 100_000;
+  await act(scene, 1, write);
+  await scene.world.run(29_000 * ms);
+  assert.equal(scene.world.object(1).live?.alive, true);
+  await scene.world.run(2_000 * ms);
+  assert.equal(scene.world.object(1).live, undefined);
+});
