@@ -120,6 +120,7 @@ const damage: Profile["rates"] = {
   "struck-installation": rate(20, 10),
   "damaged-wal": rate(40),
   wiped: rate(40),
+  forgotten: rate(40, 2, 4),
 };
 
 /** Followers fall behind, get snapshots, and are struck right after. */

@@ -111,12 +111,57 @@ export const wiped: Fault = (cluster, random) => {
   if (!cluster.mayLoseOne) return false;
   const object = stopped(cluster, random);
   if (object === undefined) return false;
+  lose(cluster, object);
+  return undefined;
+};
+
+/** The storage of a member that does not run is gone. */
+function lose(cluster: Cluster, object: MemberObject): void {
   object.wipe();
   cluster.harmed.add(object.id);
   cluster.onWiped(object.id);
   cluster.poke(object);
-  return undefined;
+}
+
+/**
+ * A follower loses its storage after the others were apart: what it acknowledged while one of them
+ * was away, now only the leader has, and that is cut off. Were the follower to vote for the one
+ * that was away, it would be lost.
+ */
+export const forgotten: Fault = (cluster, random) => {
+  const { world } = cluster;
+  const leader = cluster.objects.find(({ id }) => id === cluster.leaderId());
+  const followers = cluster.objects.filter((object) => object !== leader);
+  if (!cluster.mayLoseOne || leader === undefined || followers.length !== 2) return false;
+  const [away, witness] = random.shuffled(followers);
+  if (away === undefined || witness === undefined) return false;
+  const apart = (one: MemberObject): (() => void) => {
+    const others = cluster.places.filter((place) => place !== one.place);
+    const ways = others.flatMap((other) => [
+      world.network.link(one.place, other),
+      world.network.link(other, one.place),
+    ]);
+    for (const link of ways) link.cut();
+    return () => {
+      for (const link of ways) link.mend();
+    };
+  };
+  let mend = apart(away);
+  const timer = world.scheduler.after(awayUs, () => {
+    if (!cluster.mayLoseOne) return;
+    mend();
+    mend = apart(leader);
+    if (witness.live !== undefined) witness.lose(witness.live, "crash");
+    lose(cluster, witness);
+  });
+  return () => {
+    timer.cancel();
+    mend();
+  };
 };
+
+/** Long enough to fall behind, and too short for the member that is away to be forgotten. */
+const awayUs = 700_000;
 
 function hasTable(object: MemberObject, name: string): boolean {
   return rows(object, `SELECT count(*) FROM sqlite_master WHERE name = '${name}'`)[0] === 1;

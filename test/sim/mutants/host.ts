@@ -189,6 +189,43 @@ export const hostMutants: readonly Mutant[] = [
     profiles: ["partitions", "membership"],
   },
   {
+    name: "leases-on-a-followers-clock",
+    about: "Followers count the time of leases, too, and end them by it when they lead.",
+    edits: [
+      {
+        file: "src/node/leases.ts",
+        find: "    machine.leases.promote(time.nowMs, electionMs);\n",
+        replace:
+          "    if (!machine.leases.primary) machine.leases.promote(time.nowMs, electionMs);\n",
+      },
+      {
+        file: "src/node/leases.ts",
+        find: "    this.#parts.machine.leases.demote();\n",
+        replace: [
+          "    const { machine, time, electionMs } = this.#parts;",
+          "    machine.leases.promote(time.nowMs, electionMs);",
+          "",
+        ],
+      },
+      {
+        file: "src/node/leases.ts",
+        find: [
+          "    if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;",
+          "    const { machine, time } = this.#parts;",
+          "    for (const ID of machine.leases.expired(time.certainMs)) {",
+        ],
+        replace: [
+          "    if (this.#ticks % ticksBetweenScans !== 0) return;",
+          "    const { machine, time } = this.#parts;",
+          "    const expired = machine.leases.expired(time.certainMs);",
+          "    if (!this.#leads) return;",
+          "    for (const ID of expired) {",
+        ],
+      },
+    ],
+    profiles: ["partitions", "membership"],
+  },
+  {
     name: "leases-by-the-clock",
     about: "Leases live by a clock that may jump.",
     edits: [

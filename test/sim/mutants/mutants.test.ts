@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { transformSync } from "esbuild";
 import { mutants } from "./all.ts";
 import { mutate } from "./mutant.ts";
 import { controls } from "./variants.ts";
@@ -12,7 +13,10 @@ test("every mutant still fits the source that it changes", () => {
   for (const mutant of [...mutants, ...controls]) {
     for (const file of new Set(mutant.edits.map((edit) => edit.file))) {
       const source = readFileSync(join(root, file), "utf8");
-      assert.ok(mutate(file, source, mutant) !== source, `${mutant.name} changes ${file}`);
+      const mutated = mutate(file, source, mutant);
+      assert.ok(mutated !== source, `${mutant.name} changes ${file}`);
+      // Types may be wrong, but it must load: private names and syntax are looked at here.
+      assert.doesNotThrow(() => transformSync(mutated, { loader: "ts" }), mutant.name);
     }
   }
 });

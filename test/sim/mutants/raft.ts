@@ -1,5 +1,10 @@
 import type { Mutant } from "./mutant.ts";
-import { eagerSnapshots, everySnapshotIsStepped, jointChanges } from "./variants.ts";
+import {
+  constantSnapshots,
+  eagerSnapshots,
+  everySnapshotIsStepped,
+  jointChanges,
+} from "./variants.ts";
 
 const raft = "src/raft/consensus";
 
@@ -119,12 +124,32 @@ export const raftMutants: readonly Mutant[] = [
     name: "no-fast-forward",
     about: "A snapshot that the log reaches anyhow is restored, and the tail behind it lost.",
     edits: [
+      ...constantSnapshots,
       ...eagerSnapshots,
       ...everySnapshotIsStepped,
       {
         file: `${raft}/snapshot-restore.ts`,
         find: "if (log.matchTerm(index, term)) {",
         replace: "if (log.matchTerm(index, term) && raft.term < 0) {",
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "lose-the-tail",
+    about: "A snapshot that the log reaches anyhow cuts off what follows it.",
+    edits: [
+      ...constantSnapshots,
+      ...eagerSnapshots,
+      ...everySnapshotIsStepped,
+      {
+        file: `${raft}/snapshot-restore.ts`,
+        find: "    log.commitTo(index);\n",
+        replace: [
+          "    log.append(log.slice(index, index + 1, Number.MAX_SAFE_INTEGER));",
+          "    log.commitTo(index);",
+          "",
+        ],
       },
     ],
     profiles: ["snapshots", "everything"],
