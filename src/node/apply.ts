@@ -1,5 +1,6 @@
 import type { Applied, StateMachine } from "../kv/state-machine.ts";
 import { decodeConfChange, decodeConfChangeV2 } from "../proto/codec.ts";
+import { DecodeError } from "../proto/errors.ts";
 import { type ConfChangeV2, type ConfState, type Entry, EntryType } from "../proto/raftpb.ts";
 import { confChangeAsV2, type RawNode } from "../raft/index.ts";
 
@@ -38,9 +39,8 @@ export function applyEntry(parts: ApplyParts, entry: Entry): boolean {
     case EntryType.EntryNormal:
       return applyNormal(parts, entry);
     case EntryType.EntryConfChange:
-      return reconfigure(parts, entry, confChangeAsV2(decodeConfChange(entry.data)));
     case EntryType.EntryConfChangeV2:
-      return reconfigure(parts, entry, decodeConfChangeV2(entry.data));
+      return reconfigure(parts, entry, changeIn(entry));
     default:
       throw new CannotApplyError(`entry ${entry.index} has the unknown type ${entry.type}`);
   }
@@ -56,6 +56,18 @@ function applyNormal(parts: ApplyParts, entry: Entry): boolean {
   const applied = machine.apply({ index, term, data });
   parts.applied(applied);
   return parts.answer(entry, () => ({ kind: "applied", applied }));
+}
+
+/** The change of a committed entry. Newer code may know kinds of changes that this one does not. */
+function changeIn({ index, type, data }: Entry): ConfChangeV2 {
+  try {
+    if (type === EntryType.EntryConfChangeV2) return decodeConfChangeV2(data);
+    return confChangeAsV2(decodeConfChange(data));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const what = `entry ${index} changes the configuration in a way not known here`;
+    throw new CannotApplyError(`${what}: ${error.message}`);
+  }
 }
 
 function reconfigure(parts: ApplyParts, entry: Entry, change: ConfChangeV2): boolean {

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessageType, newConfState, newMessage } from "../../src/proto/raftpb.ts";
+import { encodeFrame } from "../../src/node/frame-codec.ts";
+import { encodeMessage } from "../../src/proto/codec.ts";
+import {
+  type Entry,
+  type Message,
+  MessageType,
+  newConfState,
+  newEntry,
+  newMessage,
+} from "../../src/proto/raftpb.ts";
 import { Cluster, type ClusterOptions } from "./support/cluster.ts";
 import { Journal } from "./support/journal.ts";
 
@@ -220,5 +229,66 @@ for (const [name, fields] of [
     await cluster.caughtUp(3);
     assert.equal((await cluster.fingerprints()).size, 1);
     cluster.close();
+  });
+}
+
+test("4. a MsgSnap at or below what is committed is refused, and no row is asked for", async () => {
+  const { cluster, leader, journal } = await behind();
+  const snapshot = await cluster.newestSnapshot(leader);
+  cluster.heal();
+  await cluster.caughtUp(3);
+  // Until the members have agreed on a version, and nothing else is written.
+  await cluster.run(6_000);
+  const before = await cluster.peek(3);
+  assert.ok(snapshot.metadata.index <= before.commitIndex);
+  journal(3).take();
+  const type = MessageType.MsgSnap;
+  const message = newMessage({ type, from: leader, to: 3, term: before.term, snapshot });
+  await cluster.callAs(leader, 3, "snapshot", { message });
+  await cluster.run(1_000);
+  assert.equal(chunks(journal(3)), 0);
+  const after = await cluster.peek(3);
+  assert.deepEqual(after.snapshots, before.snapshots);
+  assert.deepEqual(after.log, before.log);
+  assert.equal(after.fingerprint, before.fingerprint);
+  cluster.close();
+});
+
+test("4. where its last entry is in the log already, MsgSnap installs nothing", async () => {
+  const { cluster, leader, journal } = await behind();
+  const { metadata, data } = await cluster.newestSnapshot(leader);
+  const before = await cluster.peek(3);
+  assert.ok(metadata.index > before.log.lastIndex);
+  // Everything up to the snapshot's last entry, and the news that a little of it is committed.
+  const { term } = before;
+  const entries: Entry[] = [];
+  for (let index = before.log.lastIndex + 1; index <= metadata.index; index++) {
+    entries.push(newEntry({ index, term }));
+  }
+  const append = newMessage({
+    ...{ type: MessageType.MsgApp, from: leader, to: 3, term, logTerm: term },
+    ...{ index: before.log.lastIndex, entries, commit: before.commitIndex },
+  });
+  await deliver(cluster, leader, append);
+  journal(3).take();
+  const snapshot = { data, metadata: { ...metadata, term } };
+  const message = newMessage({ type: MessageType.MsgSnap, from: leader, to: 3, term, snapshot });
+  await cluster.callAs(leader, 3, "snapshot", { message });
+  await cluster.run(500);
+  assert.equal(chunks(journal(3)), 0);
+  const after = await cluster.peek(3);
+  assert.equal(after.commitIndex, metadata.index, "fast-forward");
+  assert.equal(after.header.revision, before.header.revision, "the snapshot's rows are not here");
+  cluster.close();
+});
+
+/** A message in a frame of a socket of its own, as its sender would send it to member 3. */
+async function deliver(cluster: Cluster, from: number, message: Message): Promise<void> {
+  const envelope = await cluster.envelope(from, 3);
+  const messages = [encodeMessage(message)];
+  await cluster.now(3, (member) => {
+    const socket = { send: () => undefined, close: () => undefined };
+    const frame = encodeFrame({ envelope, sequence: 1, acknowledged: 0, messages });
+    member.acceptSocket(socket).frame(frame);
   });
 }
