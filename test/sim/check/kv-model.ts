@@ -115,6 +115,7 @@ function explainedByRevisions(
     if (revision === undefined) loose.push(operation);
     else placed.push({ operation, revision, changes: changes(operation) });
   }
+  loose.sort((a, b) => a.callAt - b.callAt);
   placeDeletions(placed, loose, deletions);
   placed.sort(
     (a, b) =>
@@ -134,7 +135,12 @@ function explainedByRevisions(
   return true;
 }
 
-/** Deletions that nobody answered for, where watchers saw them. */
+/**
+ * Deletions that nobody answered for, where watchers saw them. Each is taken for the one that was
+ * called last of those that can have made it: the others are left for what watchers did not see.
+ *
+ * @param loose in the order of their calls.
+ */
 function placeDeletions(
   placed: Placed[],
   loose: KvOperation[],
@@ -143,13 +149,16 @@ function placeDeletions(
   const known = new Set(placed.flatMap(({ changes, revision }) => (changes ? [revision] : [])));
   for (const { key, revision } of deletions) {
     if (known.has(revision)) continue;
-    const candidates = loose.filter(({ input }) => {
-      return input.success.some((one) => one.kind === "delete" && one.key === key);
-    });
-    const [first] = candidates.sort((a, b) => a.callAt - b.callAt);
-    if (first === undefined) continue;
-    loose.splice(loose.indexOf(first), 1);
-    placed.push({ operation: first, revision, changes: true });
+    const after = placed.filter((other) => other.revision >= revision);
+    const latestCall = Math.min(...after.map(({ operation }) => operation.returnAt));
+    const last = loose.findLast(
+      ({ callAt, input }) =>
+        callAt <= latestCall &&
+        input.success.some((one) => one.kind === "delete" && one.key === key),
+    );
+    if (last === undefined) continue;
+    loose.splice(loose.indexOf(last), 1);
+    placed.push({ operation: last, revision, changes: true });
   }
 }
 

@@ -186,3 +186,31 @@ test("a hundred open puts that nobody saw cost nothing", () => {
   assert.equal(verdict.linearizable, true);
   assert.ok(verdict.explored < 10);
 });
+
+test("deletions of unknown outcome are told apart although watchers missed the first", () => {
+  const deletion = (callAt: number): KvOperation =>
+    txn(callAt, never, { success: [{ kind: "delete", key: "k" }] });
+  const absent = (callAt: number, revision: number): KvOperation =>
+    txn(
+      callAt,
+      callAt + 1,
+      { success: [{ kind: "get", key: "k" }] },
+      { revision, found: [undefined] },
+    );
+  // So many at once that no search could try their orders.
+  const others = Array.from({ length: 30 }, (_, i) => {
+    const success = [{ kind: "put", key: "j", value: `j${i}` }] as const;
+    return txn(20, 21, { success }, { revision: 7 + i, found: [undefined] });
+  });
+  const history = [
+    put(0, 1, "a", 2),
+    deletion(2),
+    absent(4, 3),
+    put(6, 7, "b", 4),
+    deletion(8),
+    absent(10, 5),
+    ...others,
+  ];
+  const seen = [{ key: "k", revision: 5 }];
+  assert.equal(checkFamily(history, [], seen).linearizable, true);
+});
