@@ -42,7 +42,34 @@ function memberProblem(
   }
   if (status.fingerprint !== leader.fingerprint) return "has another fingerprint than the leader";
   if (status.checkpointRunning) return "still writes a checkpoint";
-  if (status.overlayBytes > tuning.overlayBytes) return `overlay of ${status.overlayBytes} bytes`;
+  return budgetProblem(status, tuning);
+}
+
+/** What must come down to nothing when nobody asks for anything, by etcd's names. */
+const drained = [
+  "etcd_server_proposals_pending",
+  "etcd_server_snapshot_apply_in_progress_total",
+  "etcd_network_snapshot_send_inflights_total",
+  "etcd_network_snapshot_receive_inflights_total",
+  "etcd_debugging_mvcc_slow_watcher_total",
+];
+
+/** Entries in a log beyond what it keeps on purpose: those of a checkpoint under way. */
+const slackEntries = 1_000;
+
+function budgetProblem(status: MemberStatus, tuning: Tuning): string | undefined {
+  const { overlayBytes, log, gauges, snapshots } = status;
+  if (overlayBytes > tuning.overlayBytes) return `overlay of ${overlayBytes} bytes`;
+  if (log.bytes > tuning.logBytes) return `log of ${log.bytes} bytes`;
+  const most = 2 * tuning.snapshotCount + tuning.snapshotCatchUpEntries + slackEntries;
+  const entries = log.lastIndex - log.firstIndex + 1;
+  if (entries > most) return `log of ${entries} entries`;
+  if (snapshots.length > 2) return `${snapshots.length} snapshots`;
+  for (const name of drained) {
+    const value = gauges[name];
+    if (value === undefined) return `no gauge ${name}`;
+    if (value > 0) return `${name} is ${value}`;
+  }
   return undefined;
 }
 

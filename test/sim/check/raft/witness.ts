@@ -55,6 +55,8 @@ class Observed implements Incarnation {
   leads = false;
   /** The state machine, once an entry was applied since the last turn ended. */
   changed: StateMachine | undefined;
+  /** Its state was just made from storage. */
+  recovered = false;
 
   constructor(instance: ObjectInstance, durable: ShadowLog) {
     this.instance = instance;
@@ -128,9 +130,9 @@ export class RaftWitness implements Witness {
     const machine = who.changed;
     who.changed = undefined;
     const index = who.applied;
-    instance.whenVisible(
-      this.#later(this.fingerprints, this.fingerprints.fingerprint(who, index, machine)),
-    );
+    const fingerprint = this.fingerprints.fingerprint(who, index, machine, who.recovered);
+    who.recovered = false;
+    instance.whenVisible(this.#later(this.fingerprints, fingerprint));
   }
 
   frameSent(from: SocketEnd, _to: SocketEnd, bytes: Uint8Array): void {
@@ -196,6 +198,9 @@ export class RaftWitness implements Witness {
     who.hardState = hardState;
     who.confState = confState;
     who.applied = machine.appliedIndex;
+    // What a restart makes of the storage is the state of a committed prefix, and looked at whole.
+    who.changed = machine;
+    who.recovered = true;
     this.#check("recovered", (rule) => rule.recovered?.(who));
     if (who.durable.lastIndex === 0 && who.durable.hardState.term === 0) {
       who.durable.restart(base);
@@ -278,6 +283,7 @@ export class RaftWitness implements Witness {
     }
     who.applied = snapshot.index;
     who.changed = machine;
+    who.recovered = true;
     who.confState = snapshot.confState;
     this.#check("installed", (rule) => rule.installed?.(who, snapshot));
   }
