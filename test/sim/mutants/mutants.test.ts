@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { transformSync } from "esbuild";
 import { mutants } from "./all.ts";
+import { hunt } from "./hunt.ts";
 import { mutate } from "./mutant.ts";
 import { controls } from "./variants.ts";
 
@@ -25,4 +26,23 @@ test("there are at least 32 mutants, each with a name of its own", () => {
   const names = new Set(mutants.map(({ name }) => name));
   assert.equal(names.size, mutants.length);
   assert.ok(mutants.length >= 32, `${mutants.length}`);
+});
+
+/** Of each layer one, such as die in the first seed within seconds. */
+const quick = [
+  "commit-without-quorum",
+  "skip-the-hard-state",
+  "missing-rows-accepted",
+  "acknowledge-before-the-gate",
+  "superseded-acknowledgement",
+  "retry-applied-again",
+];
+
+test("the simulator kills a mutant of each layer; npm run sim:mutants shows it for all", async () => {
+  for (const name of quick) {
+    const mutant = mutants.find((candidate) => candidate.name === name);
+    assert.ok(mutant, name);
+    const verdict = await hunt(mutant, 4);
+    assert.ok(verdict.killed, `${name}: ${verdict.seeds} seeds ${verdict.by}`);
+  }
 });
