@@ -118,6 +118,10 @@ export const errors = {
   badRequest: kind(103, 3, "etcdserver: malformed request"),
   /** Every key that goes is held in memory until a checkpoint: more must go in portions. */
   tooManyDeletes: kind(104, 3, "etcdserver: too many keys in one delete, delete them in portions"),
+  /** They go with their lease in one entry, which has the same bound. */
+  tooManyLeaseKeys: kind(105, 9, "etcdserver: too many keys on one lease, use several leases"),
+  /** A turn has an end: what one entry looks at is bounded. */
+  tooManyLooks: kind(106, 3, "etcdserver: too many keys in the ranges of one txn"),
 } as const satisfies Record<string, ErrorKind>;
 
 /** A request that is refused, in etcd's words. Nothing has changed. */

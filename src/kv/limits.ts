@@ -1,9 +1,18 @@
-/** Bounds and constants. Those that change what an entry does are the same on every member. */
+/**
+ * Bounds and constants. Those that change what an entry does are the same on every member: what one
+ * entry may do is bounded by the time that a turn may take, on every member and in every replay.
+ */
 export interface Limits {
   /** Operations in one list of a transaction; part of the replicated behaviour. */
   readonly maxTxnOps: number;
   /** Keys that one entry may delete, all of which stay in memory; likewise. */
   readonly maxDeletes: number;
+  /** Keys that hang on one lease, and go with it in one entry; likewise. */
+  readonly maxLeaseKeys: number;
+  /** Keys that the comparisons of one transaction look at; likewise. */
+  readonly maxCompared: number;
+  /** Keys that the ranges of one transaction count; likewise. */
+  readonly maxCounted: number;
   /** Indexes for which request ids are remembered; likewise. */
   readonly requestWindow: number;
   /** Bytes of the answer to a transaction or a deletion: beyond it, it is done but not told. */
@@ -15,6 +24,9 @@ export interface Limits {
 export const defaultLimits: Limits = {
   maxTxnOps: 128,
   maxDeletes: 50_000,
+  maxLeaseKeys: 50_000,
+  maxCompared: 50_000,
+  maxCounted: 4_000_000,
   requestWindow: 10_000,
   maxTxnResponseBytes: 8_000_000,
   maxPageBytes: 1_000_000,

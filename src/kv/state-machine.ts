@@ -25,6 +25,7 @@ import { answerAgain } from "./requests/answer-again.ts";
 import { Applier, type Done, type State } from "./requests/applier.ts";
 import { decodeRequest, hasBody, requestFormat } from "./requests/proposal.ts";
 import { Reader } from "./requests/reader.ts";
+import { isHeavy } from "./requests/weight.ts";
 import { type Remembered, RequestWindow, requestIdBytes } from "./requests/window.ts";
 import { SmallTables } from "./small-tables.ts";
 import { Generations } from "./store/generations.ts";
@@ -319,6 +320,11 @@ export class StateMachine {
     const decoded = Query.decode(query);
     if (decoded.format !== requestFormat) throw new KvError(errors.badRequest);
     return Response.encode(this.#reader.query(decoded, nowMs));
+  }
+
+  /** Whether this request may delete so much that only one of its kind should be under way. */
+  isHeavy(request: Request): boolean {
+    return isHeavy(request, { store: this.#store, leases: this.leases });
   }
 
   // Checkpoints.

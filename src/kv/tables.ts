@@ -69,6 +69,8 @@ export interface Leases extends Table {
   clearKeys(): void;
   /** In key order; none for a lease that is not there. */
   keysOf(id: bigint): readonly string[];
+  /** How many they are. */
+  keyCount(id: bigint): number;
   /** Ids of all leases, ascending. */
   ids(): readonly bigint[];
 

@@ -10,6 +10,8 @@ export interface LeaseDriverParts {
   /** An entry of the cluster's own; whether it gets lost does not matter. */
   propose(data: Uint8Array): void;
   readonly electionMs: number;
+  /** Beyond it memory takes no more changes: what expired waits for the checkpoint. */
+  readonly maxOverlayBytes: number;
 }
 
 const ticksBetweenScans = 5;
@@ -50,7 +52,8 @@ export class LeaseDriver {
   tick(): void {
     this.#ticks += 1;
     if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;
-    const { machine, time } = this.#parts;
+    const { machine, time, maxOverlayBytes } = this.#parts;
+    if (machine.overlayBytes > maxOverlayBytes) return;
     for (const ID of machine.leases.expired(time.certainMs)) {
       this.expired += 1;
       this.#propose({ leaseRevoke: LeaseRevokeRequest.create({ ID }) });

@@ -86,6 +86,7 @@ export class Running {
       time: this.#leaseTime,
       propose: (data) => this.#proposeOwn(data),
       electionMs: tuning.electionTicks * tuning.tickMs,
+      maxOverlayBytes: tuning.maxOverlayBytes,
     });
     this.#autoCompaction = new AutoCompaction({
       policy: tuning.autoCompaction,

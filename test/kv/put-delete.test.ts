@@ -120,6 +120,24 @@ test("one delete takes no more keys than memory has room for", () => {
   assert.equal(machine.does(del("a", "d")).deleteRange?.deleted, 3);
 });
 
+test("one lease takes no more keys than may go with it, however they are put", () => {
+  const machine = new Machine({ maxLeaseKeys: 2 });
+  machine.does(grant(1n));
+  machine.does(put("a", "", { lease: 1n }));
+  machine.does(put("b", "", { lease: 1n }));
+  refused(machine, put("c", "", { lease: 1n }), errors.tooManyLeaseKeys);
+  const requestPut = put("c", "", { lease: 1n }).put;
+  assert.ok(requestPut);
+  const txn = TxnRequest.create({ success: [RequestOp.create({ requestPut })] });
+  refused(machine, { txn }, errors.tooManyLeaseKeys);
+  // What hangs on it already may be put again, and makes room when it is gone.
+  machine.does(put("b", "2", { lease: 1n }));
+  machine.does(put("b", "3", { ignoreLease: true }));
+  machine.does(del("a"));
+  machine.does({ txn });
+  assert.deepEqual(machine.state.leases.keysOf(1n), ["b", "c"]);
+});
+
 test("keys hang on one lease at most; deleting and putting anew lets go", () => {
   const machine = new Machine();
   machine.does(grant(1n));

@@ -5,6 +5,8 @@ import { compareIds } from "./lease-table.ts";
 
 /** etcd: leaseRevokeRate / 2, for each scan of 500 ms. */
 const EXPIRED_PER_SCAN = 500;
+/** Once so many keys go with them, the rest waits for the next scan. */
+const EXPIRED_KEYS_PER_SCAN = 10_000;
 /** etcd: defaultExpiredleaseRetryInterval. */
 const REVOKE_RETRY_MS = 3000;
 /** etcd: defaultLeaseCheckpointInterval. */
@@ -27,6 +29,8 @@ export type Renewal =
 export interface LeaseRecords {
   get(id: bigint): LeaseRecord | undefined;
   ids(): readonly bigint[];
+  /** How many keys hang on it. */
+  keyCount(id: bigint): number;
 }
 
 /**
@@ -129,10 +133,12 @@ export class LeaseClock {
   expired(nowMs: number): bigint[] {
     this.#start(nowMs);
     const ids: bigint[] = [];
-    while (ids.length < EXPIRED_PER_SCAN) {
+    let keys = 0;
+    while (ids.length < EXPIRED_PER_SCAN && keys < EXPIRED_KEYS_PER_SCAN) {
       const id = this.#revokes.popDue(nowMs);
       if (id === undefined) break;
       ids.push(id);
+      keys += this.#records.keyCount(id);
     }
     for (const id of ids) this.#revokes.set(id, nowMs + REVOKE_RETRY_MS);
     return ids;

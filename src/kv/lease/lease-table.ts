@@ -84,6 +84,10 @@ export class LeaseTable {
     return [...(this.#leases.get(id)?.keys ?? [])].sort();
   }
 
+  keyCount(id: bigint): number {
+    return this.#leases.get(id)?.keys.size ?? 0;
+  }
+
   /**
    * A TTL below the minimum, negative ones too, is raised to it. Throws KvError: lease not found
    * (id 0), too large TTL, lease exists.

@@ -62,6 +62,10 @@ export class Lessor implements Leases {
     return this.#table.keysOf(id);
   }
 
+  keyCount(id: bigint): number {
+    return this.#table.keyCount(id);
+  }
+
   grant(request: LeaseGrantRequest): LeaseGrantResponse {
     return this.#table.grant(request);
   }
@@ -123,7 +127,10 @@ export class Lessor implements Leases {
     this.#clock.demote();
   }
 
-  /** Up to 500 leases to revoke now; one that is still there after 3 s is named again. */
+  /**
+   * Up to 500 leases to revoke now, fewer where many keys go with them; one that is still there
+   * after 3 s is named again.
+   */
   expired(nowMs: number): readonly bigint[] {
     return this.#clock.expired(nowMs);
   }

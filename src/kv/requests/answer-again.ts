@@ -59,15 +59,20 @@ function answerKeys(
   if (!deleteRange && !txn) return undefined;
   const execution = executionAgain(outcome, store, limits);
   const response = txn
-    ? { txn: executeTxn(execution, txn, branchesAgain(txn, outcome, execution)) }
+    ? { txn: executeTxn(execution, txn, branchesAgain(txn, outcome, execution, limits)) }
     : deleteRange && { deleteRange: executeDelete(execution, deleteRange) };
   if (execution.answer.exceeded) throw new KvError(errors.responseTooLarge);
   return response;
 }
 
-function branchesAgain(txn: TxnRequest, outcome: Outcome, { changed }: Execution): boolean[] {
+function branchesAgain(
+  txn: TxnRequest,
+  outcome: Outcome,
+  { changed }: Execution,
+  { maxCompared }: Limits,
+): boolean[] {
   if (outcome.branches.length > 0) return unpackBranches(outcome.branches);
-  return branchesOf(changed, txn);
+  return branchesOf(changed, txn, maxCompared);
 }
 
 function executionAgain(outcome: Outcome, store: Store, limits: Limits): Execution {
@@ -81,6 +86,7 @@ function executionAgain(outcome: Outcome, store: Store, limits: Limits): Executi
     revision: before,
     at,
     maxDeletes: limits.maxDeletes,
+    counts: { left: limits.maxCounted },
     answer: new AnswerBound(limits.maxTxnResponseBytes),
     done: noOperations(),
   };

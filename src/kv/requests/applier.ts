@@ -33,6 +33,7 @@ import {
 } from "../txn/execute.ts";
 import { withHeader } from "./header.ts";
 import { Permissions } from "./permissions.ts";
+import { isInternal } from "./proposal.ts";
 import { packBranches } from "./window.ts";
 
 /** The parts of the state that requests change. */
@@ -85,7 +86,11 @@ export class Applier {
   apply(request: Request, index: number, system: boolean): Done {
     this.#checkAlarms(request);
     this.#checkItself(request);
-    if (!system) this.#checkPermission(request);
+    if (!system) {
+      // No member proposes such a thing for a client; this holds for whatever comes all the same.
+      if (isInternal(request)) throw new KvError(errors.badRequest);
+      this.#checkPermission(request);
+    }
     const part = this.#applyKeys(request) ?? this.#applyLeases(request);
     const done = part ?? this.#applyTables(request, index, system);
     const { response, events = noEvents, outcome, error } = done;
@@ -156,6 +161,7 @@ export class Applier {
       revision: store.revision,
       at: (revision) => store.at(revision),
       maxDeletes: this.#limits.maxDeletes,
+      counts: { left: this.#limits.maxCounted },
       answer: new AnswerBound(this.#limits.maxTxnResponseBytes),
       done: noOperations(),
     };
@@ -168,11 +174,19 @@ export class Applier {
     }
     const key = byteString(request.key);
     const prev = store.get(key);
+    if (request.lease !== 0n && prev?.lease !== request.lease && !this.#takesKey(request.lease)) {
+      throw new KvError(errors.tooManyLeaseKeys);
+    }
     const kv = nextVersion(request, prev, store.revision + 1);
     const events = store.commit([{ key, kv, prev }]);
     countPut(counts, request);
     const put = PutResponse.create(request.prevKv ? { prevKv: prev } : {});
     return { response: { put }, events };
+  }
+
+  /** Whether one more may hang on a lease. */
+  #takesKey(lease: bigint): boolean {
+    return this.#state.leases.keyCount(lease) < this.#limits.maxLeaseKeys;
   }
 
   #deleteRange(request: DeleteRangeRequest): Part {
@@ -189,9 +203,10 @@ export class Applier {
     const { store, leases } = this.#state;
     const { revision, compactRevision } = store;
     const view = store.now();
-    const branches = branchesOf(view, request);
+    const branches = branchesOf(view, request, this.#limits.maxCompared);
     const hasLease = (id: bigint) => leases.has(id);
-    checkChosen({ view, revision, compactRevision, hasLease }, request, branches);
+    const takesKey = (id: bigint) => this.#takesKey(id);
+    checkChosen({ view, revision, compactRevision, hasLease, takesKey }, request, branches);
     const changed = store.change();
     const execution = this.#execution(changed);
     const response = executeTxn(execution, request, branches);

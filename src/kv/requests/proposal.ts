@@ -7,11 +7,21 @@ import { requestIdBytes } from "./window.ts";
 export const requestFormat = 1;
 
 /** Bodies that only the cluster itself proposes. */
-const internalBodies = ["leaseCheckpoint", "memberAttributes", "clusterVersionSet"] as const;
+const internalBodies = [
+  "leaseCheckpoint",
+  "memberAttributes",
+  "clusterVersionSet",
+  "downgradeInfoSet",
+] as const;
+
+export function isInternal(request: Request): boolean {
+  return internalBodies.some((name) => request[name] !== undefined);
+}
 
 /**
  * What a member makes sure of before it proposes a client's bytes, since an entry that cannot be
- * read would stop every member: they are a request of a kind known here, with an id.
+ * read would stop every member: they are a request of a kind known here, with an id. And nobody but
+ * the member says on whose behalf: that comes from the token.
  * Throws KvError.
  */
 export function checkProposal(data: Uint8Array): Request {
@@ -20,9 +30,8 @@ export function checkProposal(data: Uint8Array): Request {
     throw new KvError(errors.badRequest);
   }
   if (request.format !== requestFormat || !hasBody(request)) throw new KvError(errors.badRequest);
-  if (internalBodies.some((name) => request[name] !== undefined)) {
-    throw new KvError(errors.badRequest);
-  }
+  if (request.user !== "" || request.authRevision !== 0) throw new KvError(errors.badRequest);
+  if (isInternal(request)) throw new KvError(errors.badRequest);
   return request;
 }
 

@@ -90,16 +90,18 @@ export class Reader {
     this.#permissions.checkTxn(caller, request);
     const { store, leases } = this.#state;
     const view = store.now();
-    const branches = branchesOf(view, request);
+    const branches = branchesOf(view, request, this.#limits.maxCompared);
     const { revision, compactRevision } = store;
     const hasLease = (id: bigint) => leases.has(id);
-    checkChosen({ view, revision, compactRevision, hasLease }, request, branches);
+    const takesKey = () => true;
+    checkChosen({ view, revision, compactRevision, hasLease, takesKey }, request, branches);
     const answer = new AnswerBound(this.#limits.maxTxnResponseBytes);
     const execution = {
       changed: new ChangedView(view, revision + 1),
       revision,
       at: (older: number) => store.at(older),
       maxDeletes: 0,
+      counts: { left: this.#limits.maxCounted },
       answer,
       done: noOperations(),
     };

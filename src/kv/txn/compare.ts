@@ -5,6 +5,7 @@ import {
   type KeyValue,
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
+import { errors, KvError } from "../errors.ts";
 import { keyRange } from "../key-range.ts";
 import { compareBytes } from "../range/range.ts";
 import type { View } from "../store/view.ts";
@@ -13,20 +14,32 @@ import type { View } from "../store/view.ts";
  * Which branch every transaction takes, the outermost first and the nested ones of the chosen
  * branches in the order they stand: true for success. All of it is decided before anything is
  * written (etcdserver/txn/txn.go, compareToPath).
+ *
+ * Throws errors.tooManyLooks where the comparisons would look at more than `maxCompared` keys.
  */
-export function branchesOf(view: View, request: TxnRequest): boolean[] {
-  const succeeded = request.compare.every((compare) => holds(view, compare));
+export function branchesOf(view: View, request: TxnRequest, maxCompared: number): boolean[] {
+  return chosen(view, request, { left: maxCompared });
+}
+
+interface Looks {
+  left: number;
+}
+
+function chosen(view: View, request: TxnRequest, looks: Looks): boolean[] {
+  const succeeded = request.compare.every((compare) => holds(view, compare, looks));
   const branches = [succeeded];
   for (const { requestTxn } of succeeded ? request.success : request.failure) {
     if (requestTxn === undefined) continue;
-    for (const taken of branchesOf(view, requestTxn)) branches.push(taken);
+    for (const taken of chosen(view, requestTxn, looks)) branches.push(taken);
   }
   return branches;
 }
 
-function holds(view: View, compare: Compare): boolean {
+function holds(view: View, compare: Compare, looks: Looks): boolean {
   let found = false;
   for (const [, kv] of view.scan(keyRange(compare.key, compare.rangeEnd), false)) {
+    if (looks.left === 0) throw new KvError(errors.tooManyLooks);
+    looks.left -= 1;
     if (!holdsFor(kv, compare)) return false;
     found = true;
   }

@@ -28,6 +28,8 @@ export interface Execution {
   at(revision: number): View;
   /** Keys that one entry may delete. */
   readonly maxDeletes: number;
+  /** Keys that its ranges may still count. */
+  readonly counts: { left: number };
   readonly answer: AnswerBound;
   /** Counts what is done. */
   readonly done: Operations;
@@ -140,6 +142,8 @@ function executeRangeWithin(execution: Execution, request: RangeRequest): RangeR
     const result = executeRange(view, request, header.revision, page);
     const cut = result.nextKey !== undefined;
     answer.take(cut ? answer.maxBytes + 1 : result.bytes);
+    execution.counts.left -= result.response.count;
+    if (execution.counts.left < 0) throw new KvError(errors.tooManyLooks);
     return result.response;
   } catch (error) {
     if (!(error instanceof KvError) || error.kind !== errors.responseTooLarge) throw error;
@@ -150,7 +154,8 @@ function executeRangeWithin(execution: Execution, request: RangeRequest): RangeR
 
 /**
  * Runs the branches that were chosen (compare.ts). Everything was checked before, so nothing here
- * is refused. The outermost header is filled in by the caller, nested ones stay empty, as in etcd.
+ * is refused but what would take too long (KvError; then nothing was done). The outermost header is
+ * filled in by the caller, nested ones stay empty, as in etcd.
  */
 export function executeTxn(
   execution: Execution,
@@ -202,6 +207,8 @@ export interface CheckState {
   readonly revision: number;
   readonly compactRevision: number;
   hasLease(id: bigint): boolean;
+  /** Whether one more key may hang on a lease. */
+  takesKey(id: bigint): boolean;
 }
 
 /**
@@ -238,7 +245,10 @@ function checkPutNow(state: CheckState, request: PutRequest): void {
       throw new KvError(errors.keyNotFound);
     }
   }
-  if (request.lease !== 0n && !state.hasLease(request.lease)) {
-    throw new KvError(errors.leaseNotFound);
-  }
+  const { lease } = request;
+  if (lease === 0n) return;
+  if (!state.hasLease(lease)) throw new KvError(errors.leaseNotFound);
+  if (state.takesKey(lease)) return;
+  if (state.view.get(byteString(request.key))?.lease === lease) return;
+  throw new KvError(errors.tooManyLeaseKeys);
 }

@@ -81,16 +81,23 @@ export class Callers {
 const bare = (token: string): string =>
   token.startsWith(tokenRequired) ? token.slice(tokenRequired.length) : token;
 
-/** The request with who asks: concatenated protobuf messages merge. */
+/**
+ * The request with who asks: concatenated protobuf messages merge. It says nothing of that itself:
+ * see checkProposal.
+ */
 export function signedRequest(request: Uint8Array, { user, authRevision }: Caller): Uint8Array {
   if (user === "") return request;
   return concat(request, Request.encode(Request.create({ user, authRevision })));
 }
 
+/** The query with who asks; whatever it said of that itself is overridden. */
 export function signedQuery(query: Uint8Array, { user, authRevision }: Caller): Uint8Array {
-  if (user === "") return query;
+  if (user === "") return concat(query, nobody);
   return concat(query, Query.encode(Query.create({ user, authRevision })));
 }
+
+/** The empty user and revision 0, written out: proto3's encoder leaves them away. */
+const nobody = new Uint8Array([(4 << 3) | 2, 0, 5 << 3, 0]);
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length);

@@ -52,6 +52,8 @@ export class Clients {
   readonly #parts: ClientsParts;
   readonly #keepAlives: KeepAlives;
   readonly #physical: PhysicalCompaction;
+  /** Whether a deletion of very many keys is under way. */
+  #heavy = false;
 
   constructor(parts: ClientsParts) {
     const { machine, raft, now, leaseNow, proposeOwn } = parts;
@@ -74,21 +76,29 @@ export class Clients {
   ): void {
     const failed = (reason: Reason) => answer(reason(this.#parts.header()));
     const known = (caller: Caller) => {
-      const fault = this.#proposalFault(request);
-      if (fault !== undefined) {
-        failed(fault);
+      const checked = this.#checked(request);
+      if (checked.fault !== undefined) {
+        failed(checked.fault);
         return;
       }
+      if (checked.heavy) this.#heavy = true;
+      const ended = () => {
+        if (checked.heavy) this.#heavy = false;
+      };
       this.#parts.raft.proposals.add({
         data: signedRequest(request, caller),
         deadlineTick,
         applied: (outcome) => {
+          ended();
           const wait = physicalCompaction(outcome, request);
           const answered = this.#outcome(outcome);
           if (wait === undefined) answer(answered);
           else this.#physical.add({ ...wait, deadlineTick, done: () => answer(answered), failed });
         },
-        failed,
+        failed: (reason) => {
+          ended();
+          failed(reason);
+        },
       });
     };
     if (this.#parts.raft.open) this.callers.resolve(token, deadlineTick, known, failed);
@@ -148,15 +158,20 @@ export class Clients {
     this.#physical.close(leaderChanged);
   }
 
-  /** Why these bytes are not proposed, if so. */
-  #proposalFault(bytes: Uint8Array): Reason | undefined {
-    if (bytes.length > maxRequestBytes) return requestTooLarge;
+  /** Why these bytes are not proposed, if so; and whether they may delete very much. */
+  #checked(bytes: Uint8Array): { readonly fault: Reason | undefined; readonly heavy: boolean } {
+    const { machine, maxOverlayBytes } = this.#parts;
+    const because = (fault: Reason) => ({ fault, heavy: false });
+    if (bytes.length > maxRequestBytes) return because(requestTooLarge);
     // A checkpoint is on its way; until it has made room, memory takes no more.
-    if (this.#parts.machine.overlayBytes > this.#parts.maxOverlayBytes) return tooManyRequests;
+    if (machine.overlayBytes > maxOverlayBytes) return because(tooManyRequests);
     try {
-      return this.#quotaFault(checkProposal(bytes));
+      const request = checkProposal(bytes);
+      const heavy = machine.isHeavy(request);
+      if (heavy && this.#heavy) return because(tooManyRequests);
+      return { fault: this.#quotaFault(request), heavy };
     } catch (error) {
-      if (error instanceof KvError) return refused(error.kind);
+      if (error instanceof KvError) return because(refused(error.kind));
       throw error;
     }
   }

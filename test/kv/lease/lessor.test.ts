@@ -41,6 +41,21 @@ test("a TTL is at least 2 seconds, whatever was asked, and at most 9 billion", (
   assert.deepEqual(world.lessor.ids(), [1n, 2n, 3n, 4n]);
 });
 
+test("leases whose keys are many are not all named in one scan", () => {
+  const world = new World();
+  for (let id = 1n; id <= 4n; id++) {
+    world.grant(id, 2);
+    for (let i = 0; i < 6_000; i++) world.lessor.attach(id, `${id}/${i}`);
+  }
+  world.lessor.promote(0, 0);
+  const scans = [world.lessor.expired(10_000), world.lessor.expired(10_500)];
+  assert.deepEqual(
+    scans.map((ids) => ids.length),
+    [2, 2],
+  );
+  assert.equal(new Set(scans.flat()).size, 4);
+});
+
 test("ids are any 64 bits but 0; those that are picked are positive", () => {
   const world = new World();
   world.grant(-(1n << 63n), 10);

@@ -165,6 +165,19 @@ test("a compare over a range must hold for every key in it", () => {
   assert.ok(run(machine, { compare: [empty] }).succeeded);
 });
 
+test("what one transaction looks at is bounded, and what goes beyond it changes nothing", () => {
+  const machine = new Machine({ maxCompared: 3, maxCounted: 5 });
+  for (const key of ["a", "b", "c"]) machine.does({ put: put(key).requestPut });
+  const all = compare("a", { rangeEnd: bytes("z"), result: CompareResult.GREATER });
+  assert.ok(run(machine, { compare: [all] }).succeeded);
+  refused(machine, { compare: [all, all] }, errors.tooManyLooks);
+  refused(machine, { compare: [all], success: [nested({ compare: [all] })] }, errors.tooManyLooks);
+  const count = range("a", { rangeEnd: bytes("z"), countOnly: true });
+  const write = put("d");
+  assert.ok(run(machine, { success: [count, write] }).succeeded);
+  refused(machine, { success: [put("e"), count, count] }, errors.tooManyLooks);
+});
+
 test("nested compares are decided before anything is written", () => {
   const machine = new Machine();
   const { responses } = run(machine, {
