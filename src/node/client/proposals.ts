@@ -121,7 +121,7 @@ export class Proposals<Result> {
     return this.#ripe && this.#pacer.waitMs(this.#clock.now()) === 0;
   }
 
-  /** Proposes what gathered, up to one message's size; sets the timer for the rest, if one helps. */
+  /** Proposes what gathered, up to one message's size; a timer is set for the rest, if it helps. */
   flush(): void {
     if (this.due) this.#propose();
     if (this.#timer !== undefined || this.#gathered.length === 0 || !this.#sink.open) return;

@@ -3,6 +3,7 @@ import {
   LeaseKeepAliveRequest,
   LeaseRevokeRequest,
   PutRequest,
+  RangeRequest,
 } from "../../../src/proto/generated/etcd.ts";
 import { Query, Response } from "../../../src/proto/generated/kv.ts";
 import { earlyExpiry, type LeaseLife } from "../check/leases.ts";
@@ -46,9 +47,21 @@ export class Leaseholder {
   /** Leases that have not ended: their time is over by `graceUs`, or nobody renews any more. */
   overdue(graceUs: number): LeaseLife[] {
     const { nowUs } = this.#world.scheduler;
-    return [...this.#lives.values()].filter(
+    const overdue = [...this.#lives.values()].filter(
       ({ renewedAtUs, ttlUs }) => renewedAtUs + ttlUs + graceUs < nowUs || this.#stopped,
     );
+    for (const life of overdue) this.#look(life);
+    return overdue;
+  }
+
+  /** Every watcher may have been behind when the deletion was compacted: the key tells. */
+  #look({ key }: LeaseLife): void {
+    const range = RangeRequest.create({ key: toBytes(key) });
+    const query = Query.encode(Query.create({ format: 1, range }));
+    this.#front.query(query, "linearizable", undefined, timeoutUs, (outcome) => {
+      if (outcome.kind !== "ok") return;
+      if (Response.decode(outcome.response).range?.kvs.length === 0) this.deleted(key);
+    });
   }
 
   /** A watcher saw the deletion of a key: the lease's end at the latest. */

@@ -38,7 +38,7 @@ const quick = [
   "retry-applied-again",
 ];
 
-test("the simulator kills a mutant of each layer; npm run sim:mutants shows it for all", async () => {
+test("the simulator kills a mutant of each layer, and npm run sim:mutants all", async () => {
   for (const name of quick) {
     const mutant = mutants.find((candidate) => candidate.name === name);
     assert.ok(mutant, name);
