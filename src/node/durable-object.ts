@@ -32,6 +32,9 @@ export interface MemberBindings extends MemberVariables {
 }
 
 const memberUrl = "https://member/raft";
+/** A member that neither answers nor breaks off is given up: a chunk may take that long. */
+const callTimeoutMs = 30_000;
+const dialTimeoutMs = 10_000;
 
 /**
  * The shell: gives one member the platform, and hands it what arrives. Only members call `fetch`
@@ -211,21 +214,21 @@ class PlatformPeers {
     body: Uint8Array,
     locationHint?: string,
   ): Promise<Uint8Array> {
-    return this.#stub(peer, locationHint).peerCall(method, body);
+    const called = this.#stub(peer, locationHint).peerCall(method, body);
+    return within(callTimeoutMs, `a call of member ${peer}`, called);
   }
 
   dial(peer: number, receiver: SocketReceiver): PeerSocket {
     const dialled = new DialledSocket(receiver);
     const headers = { upgrade: "websocket" };
-    this.#stub(peer)
-      .fetch(memberUrl, { headers })
-      .then(
-        ({ webSocket, status }) => {
-          if (webSocket) dialled.opened(webSocket);
-          else dialled.failed(`member ${peer} answered ${status}`);
-        },
-        (error: unknown) => dialled.failed(String(error)),
-      );
+    const answer = this.#stub(peer).fetch(memberUrl, { headers });
+    within(dialTimeoutMs, `dialling member ${peer}`, answer).then(
+      ({ webSocket, status }) => {
+        if (webSocket) dialled.opened(webSocket);
+        else dialled.failed(`member ${peer} answered ${status}`);
+      },
+      (error: unknown) => dialled.failed(String(error)),
+    );
     return dialled;
   }
 
@@ -235,6 +238,14 @@ class PlatformPeers {
     const id = this.#namespace.idFromName(objectName(this.#cluster, peer));
     return this.#namespace.get(id, locationHint === undefined ? {} : { locationHint });
   }
+}
+
+/** The promise, or an error once it has taken too long. */
+function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${what}: no answer in ${ms} ms`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** A socket that is being opened: what is sent meanwhile goes when it is. */

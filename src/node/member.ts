@@ -195,7 +195,7 @@ export class Member implements MemberInputs {
       header: this.header,
       identity: this.#identity,
       databaseBytes: this.#environment.sql.databaseSize,
-      ...memberMetrics(this.#transport.counters, running),
+      ...memberMetrics([this.#transport, this.#ticker, this.#calls], running),
       running: running && {
         raft: running.raft,
         machine: running.machine,

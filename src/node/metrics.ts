@@ -30,14 +30,15 @@ export class Histogram {
 
 type Metrics = Readonly<Record<string, number>>;
 
-/** What a member counts; of one that does not run, only what its transport does. */
+/** What a member counts; of one that does not run, only what its outer parts do. */
 export function memberMetrics(
-  transport: Metrics,
+  outer: readonly { readonly counters: Metrics }[],
   running: Running | undefined,
 ): { readonly counters: Metrics; readonly gauges: Metrics } {
-  if (running === undefined) return { counters: { ...transport }, gauges: {} };
+  const counted: Metrics = Object.assign({}, ...outer.map(({ counters }) => counters));
+  if (running === undefined) return { counters: counted, gauges: {} };
   const { raft } = running;
-  const own = { ...transport, ...raft.counters, ...raft.rounds.counters };
+  const own = { ...counted, ...raft.counters, ...raft.rounds.counters };
   return { counters: { ...own, ...countersOf(running) }, gauges: gaugesOf(running) };
 }
 

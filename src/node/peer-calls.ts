@@ -27,6 +27,8 @@ export interface PeerCallsParts {
 /** Calls between members: the two ends of `Peers.call`, with their envelopes. */
 export class PeerCalls {
   readonly #parts: PeerCallsParts;
+  /** Each call bills a request. */
+  readonly counters = { calls: 0 };
 
   constructor(parts: PeerCallsParts) {
     this.#parts = parts;
@@ -42,6 +44,7 @@ export class PeerCalls {
     const { environment, envelope: envelopeTo } = this.#parts;
     const envelope = envelopeTo(peer);
     const request = encodeCall(envelope, body);
+    this.counters.calls += 1;
     const bytes = await environment.peers.call(peer, method, request, locationHint);
     const response = decodeCallResponse(bytes);
     const { from, to, toInstance } = response.envelope;

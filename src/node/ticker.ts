@@ -24,6 +24,8 @@ export class Ticker {
   /** When the alarm is set for, as far as this instance knows. */
   #alarmAtMs: number | undefined;
   #asking = false;
+  /** Each setting of the alarm bills a row, and each alarm that fires a request. */
+  readonly counters = { alarmsSet: 0, alarmsFired: 0 };
 
   constructor(environment: TickerEnvironment, tuning: Tuning, tick: () => void) {
     this.#environment = environment;
@@ -45,6 +47,7 @@ export class Ticker {
 
   /** The alarm fired: the platform has none set now. */
   alarmFired(): void {
+    this.counters.alarmsFired += 1;
     this.#alarmAtMs = undefined;
     this.#restart();
     this.#pushAlarm();
@@ -81,6 +84,7 @@ export class Ticker {
     const { alarmAheadMs, alarmRenewMs } = this.#tuning;
     const aheadMs = (this.#alarmAtMs ?? now) - now;
     if (aheadMs >= alarmRenewMs && aheadMs <= 2 * alarmAheadMs) return;
+    this.counters.alarmsSet += 1;
     this.#alarmAtMs = now + alarmAheadMs;
     this.#environment.alarm.set(this.#alarmAtMs);
   }

@@ -45,6 +45,7 @@ test("the alarm is pushed 20 s ahead, about once in 20 s, and only ever later", 
   assert.deepEqual(sets, [20_000]);
   timers.advance(100_000);
   assert.equal(sets.length, 6);
+  assert.deepEqual(ticker.counters, { alarmsSet: 6, alarmsFired: 0 });
   assert.deepEqual(
     sets,
     [...sets].sort((a, b) => a - b),
