@@ -78,7 +78,7 @@ const workload: Load["workload"] = {
   readsAnywhere: 0.3,
   valueBytes: 40,
 };
-/** What is compacted before watchers come to it, they can tell nothing about: that is to be rare. */
+/** Few compactions: of what is compacted before they come to it, watchers can tell nothing. */
 const load = { watchers: 4, leaseholders: 2, compactEveryUs: 25_000_000, workload };
 const snapshotCount = 100;
 
