@@ -29,5 +29,5 @@ export const defaultLimits: Limits = {
   maxCounted: 4_000_000,
   requestWindow: 10_000,
   maxTxnResponseBytes: 8_000_000,
-  maxPageBytes: 1_000_000,
+  maxPageBytes: 250_000,
 };

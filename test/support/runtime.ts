@@ -95,6 +95,11 @@ export class Runtime {
     return new Runtime(reply, options, child);
   }
 
+  /** All processes of it. */
+  get processGroup(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** SIGKILL for workerd and everything around it: nothing gets to say goodbye. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
