@@ -23,6 +23,8 @@ export interface MemberOptions {
   readonly memberId: number;
   readonly topology: Topology;
   readonly tuning: Tuning;
+  /** The newest cluster version that its code knows, where that is not this code's own. */
+  readonly version?: number;
   readonly observer?: MemberObserver;
 }
 

@@ -192,6 +192,7 @@ export class Member implements MemberInputs {
       phase: this.#phase,
       damage: this.#damage === "" && running === undefined ? this.#birth.note : this.#damage,
       cluster: this.#options.cluster,
+      version: this.#options.version,
       header: this.header,
       identity: this.#identity,
       databaseBytes: this.#environment.sql.databaseSize,
@@ -482,13 +483,14 @@ export class Member implements MemberInputs {
   }
 
   #newBirth(): Birth {
-    const { cluster, memberId, topology } = this.#options;
+    const { cluster, memberId, topology, version } = this.#options;
     return new Birth({
       environment: this.#environment,
       identity: this.#identity,
       cluster,
       memberId,
       topology,
+      version,
       turn: (input) => this.#turn(input),
       found: () => this.#found(),
       joined: () => this.#joined(),

@@ -14,7 +14,7 @@ import { type Id64, id64ToBigInt } from "./ids.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { LeaseTime } from "./lease-time.ts";
 import { LeaseDriver } from "./leases.ts";
-import { ClusterVersion } from "./membership/cluster-version.ts";
+import { ClusterVersion, supportedVersion } from "./membership/cluster-version.ts";
 import { isJoint, Membership } from "./membership/membership.ts";
 import type { MemberRoster } from "./membership/roster.ts";
 import { RaftNode } from "./raft-node.ts";
@@ -356,6 +356,7 @@ export class Running {
     const { options, roster, call, environment, turn } = this.#parts;
     const others = () => roster.records.filter(({ id }) => id !== options.memberId);
     return new ClusterVersion({
+      supported: options.version ?? supportedVersion,
       current: () => this.machine.members.clusterVersion,
       open: () => this.raft.open,
       others: () => others().map(({ id }) => id),

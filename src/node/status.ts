@@ -11,6 +11,7 @@ export interface StatusParts {
   readonly phase: Phase;
   readonly damage: string;
   readonly cluster: string;
+  readonly version: number | undefined;
   readonly header: Header;
   readonly identity: Identity;
   readonly databaseBytes: number;
@@ -36,8 +37,8 @@ const progressStates = {
 
 /** Everything that `GET /cluster` and etcd's status show of one member. */
 export function memberStatus(parts: StatusParts): MemberStatus {
-  const { phase, damage, cluster, header, identity, databaseBytes, counters, gauges, running } =
-    parts;
+  const { phase, damage, cluster, version, header, identity, databaseBytes } = parts;
+  const { counters, gauges, running } = parts;
   return {
     header,
     phase,
@@ -45,7 +46,7 @@ export function memberStatus(parts: StatusParts): MemberStatus {
     cluster,
     instanceId: identity.instance,
     databaseBytes,
-    formatVersion: supportedVersion,
+    formatVersion: version ?? supportedVersion,
     counters,
     gauges,
     // The shell knows: whatever runs a member elsewhere has no disk.

@@ -214,6 +214,13 @@ class Run {
     return voters === expected ? undefined : `${voters} voters of ${expected}`;
   }
 
+  /** Once every member knows a newer way of applying entries, the cluster takes it up. */
+  #notRaised(all: readonly Health[]): string | undefined {
+    const known = Math.min(...all.map(({ status }) => status?.formatVersion ?? 0));
+    const { highest } = this.#witness.versions;
+    return highest < known ? `cluster version ${highest}, every member knows ${known}` : undefined;
+  }
+
   #schedule({ kind, ordinal, atUs, durationUs }: Planned, fromUs: number): void {
     this.world.scheduler.at(fromUs + atUs, () => {
       this.#begun += 1;
@@ -247,7 +254,9 @@ class Run {
     const problem = await this.#until(recoveryLimitUs, (all) => {
       const waiting = clients?.pending ?? 0;
       if (waiting > 0) return `${waiting} operations without an answer`;
-      return convergenceProblem(all, this.profile.tuning) ?? clients?.behind(all);
+      return (
+        convergenceProblem(all, this.profile.tuning) ?? this.#notRaised(all) ?? clients?.behind(all)
+      );
     });
     if (problem !== undefined && !this.#failed) world.violation("liveness", problem);
   }

@@ -19,6 +19,8 @@ export interface BirthParts {
   readonly cluster: string;
   readonly memberId: number;
   readonly topology: Topology;
+  /** The newest cluster version that this member's code knows; this code's own by default. */
+  readonly version: number | undefined;
   /** Runs a continuation as a turn of its own. */
   turn(input: () => void): void;
   /**
@@ -121,7 +123,8 @@ export class Birth {
 
   /** Who this member is. */
   introduction(empty: boolean): JoinResponse {
-    return { instance: this.#parts.identity.instance, empty, version: supportedVersion };
+    const { identity, version = supportedVersion } = this.#parts;
+    return { instance: identity.instance, empty, version };
   }
 
   async #found(): Promise<void> {

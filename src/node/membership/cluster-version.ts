@@ -10,6 +10,8 @@ import type { CallResponse } from "../frame-codec.ts";
 export const supportedVersion = 1;
 
 export interface ClusterVersionParts {
+  /** What this member's code knows. */
+  readonly supported: number;
   /** What the applied state says; "" where nothing was set. */
   current(): string;
   /** Whether this node leads and takes proposals. */
@@ -38,7 +40,7 @@ export class ClusterVersion {
   tick(): void {
     this.#ticks += 1;
     if (this.#ticks % ticksBetweenAttempts !== 0 || this.#asking) return;
-    if (!this.#parts.open() || Number(this.#parts.current()) >= supportedVersion) return;
+    if (!this.#parts.open() || Number(this.#parts.current()) >= this.#parts.supported) return;
     this.#asking = true;
     this.#askAll().then(
       (lowest) => this.#parts.turn(() => this.#raise(lowest)),
@@ -52,7 +54,7 @@ export class ClusterVersion {
 
   async #askAll(): Promise<number> {
     const answers = await Promise.all(this.#parts.others().map((id) => this.#parts.ask(id)));
-    return Math.min(supportedVersion, ...answers.map(({ join }) => join?.version ?? 0));
+    return Math.min(this.#parts.supported, ...answers.map(({ join }) => join?.version ?? 0));
   }
 
   #raise(version: number): void {

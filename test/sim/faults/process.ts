@@ -144,11 +144,18 @@ export const deserted: Fault = (cluster, random) => {
   return usurp(cluster, random.pick(followers), leader.place);
 };
 
-/** Every object restarts within seconds. */
+/**
+ * New code: every object restarts within seconds, and until the last has, old and new code run side
+ * by side.
+ */
 export const deploy: Fault = (cluster, random) => {
+  const { world } = cluster;
+  world.newestVersion += 1;
+  const version = world.newestVersion;
   for (const object of cluster.objects) {
-    cluster.world.scheduler.after(random.below(8_000_000), () => {
+    world.scheduler.after(random.below(8_000_000), () => {
       const { live } = object;
+      object.version = Math.max(object.version, version);
       if (live === undefined || object.down) return;
       object.lose(live, "deployed");
       cluster.poke(object);

@@ -120,6 +120,18 @@ export const hostMutants: readonly Mutant[] = [
     profiles: ["reads"],
   },
   {
+    name: "version-raised-too-soon",
+    about: "The cluster version is raised to what the leader's code knows, whoever else does not.",
+    edits: [
+      {
+        file: "src/node/membership/cluster-version.ts",
+        find: "return Math.min(this.#parts.supported, ...answers.map(",
+        replace: "return Math.max(this.#parts.supported, ...answers.map(",
+      },
+    ],
+    profiles: ["deploys", "everything"],
+  },
+  {
     name: "second-founder",
     about: "A member is witness to a founder although it belongs to a cluster already.",
     edits: [

@@ -37,6 +37,8 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
   readonly peers: Peers;
   readonly log: MemberLog;
   readonly random: Prng;
+  /** The version of the code that runs. */
+  readonly version: number;
   database: TurnDatabase;
   /** Undefined until the constructor has returned. */
   member: MemberInputs | undefined;
@@ -61,6 +63,7 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
   constructor(object: MemberObject, ordinal: number) {
     this.object = object;
     this.name = `${object.place}.${ordinal}`;
+    this.version = object.version;
     this.database = object.database;
     this.random = object.world.random.fork(`instance/${this.name}`);
     this.sql = this.#sql();

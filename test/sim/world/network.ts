@@ -9,6 +9,7 @@ import type { ObjectInstance } from "./instance.ts";
 import { Link } from "./link.ts";
 import type { MemberObject } from "./object.ts";
 import { Socket } from "./socket.ts";
+import { saidBy } from "./versions.ts";
 import type { World } from "./world.ts";
 
 /** A call whose request or answer is lost fails after this, unless it fails at once. */
@@ -137,7 +138,7 @@ export class Network {
     method: PeerMethod,
     body: Uint8Array,
   ): Promise<Uint8Array> {
-    const copy = body.slice();
+    const copy = saidBy(caller, body);
     return new Promise((resolve, reject) => {
       caller.leave(() => {
         const target = this.#world.object(peer);
@@ -145,7 +146,11 @@ export class Network {
         this.request(
           caller.place,
           target,
-          async (member) => (await member.peerCall(method, copy)).slice(),
+          async (member) => {
+            const { live } = target;
+            const answer = await member.peerCall(method, copy);
+            return live === undefined ? answer.slice() : saidBy(live, answer);
+          },
           (result) =>
             caller.enter(() => (result.ok ? resolve(result.value) : reject(result.error))),
         );

@@ -40,6 +40,8 @@ export class MemberObject {
   #alarmHandled: () => void = () => undefined;
   /** How many steps a new instance lives, while a fault says so. */
   stepsAfterStart: (() => number) | undefined;
+  /** The version of the code that its next instance runs. */
+  version: number;
   /** Alarms come later than they should by this. */
   alarmLateUs = 0;
 
@@ -48,6 +50,7 @@ export class MemberObject {
     this.id = id;
     this.place = `m${id}`;
     this.clock = new Clock(world.scheduler);
+    this.version = world.newestVersion;
     this.disk = new Disk(world.random.fork(`disk/${id}`), world.commitMeanUs);
   }
 

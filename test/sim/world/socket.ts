@@ -2,6 +2,7 @@ import type { PeerSocket, SocketReceiver } from "../../../src/node/environment.t
 import type { ObjectInstance } from "./instance.ts";
 import type { Link } from "./link.ts";
 import type { MemberObject } from "./object.ts";
+import { saidBy } from "./versions.ts";
 
 /** A socket that a partition holds up is given up after this. */
 const stallLimitUs = 15_000_000;
@@ -29,7 +30,7 @@ export class SocketEnd implements PeerSocket {
   }
 
   send(frame: Uint8Array): void {
-    const copy = frame.slice();
+    const copy = this.#owner === undefined ? frame.slice() : saidBy(this.#owner, frame);
     this.#owner?.leave(() => this.#socket.transmit(this, copy));
   }
 

@@ -49,6 +49,8 @@ export class World {
   readonly witnesses: Witness[] = [];
   /** Makes the observer of a new instance's member. */
   observe: ((instance: ObjectInstance) => MemberObserver) | undefined;
+  /** Of the code that was deployed last; what is made from now on runs it. */
+  newestVersion = 1;
   readonly #objects = new Map<number, MemberObject>();
   /** Every link that comes into being passes here, so that faults under way hold for it too. */
   readonly linkRules = new Set<(link: Link) => void>();
@@ -79,7 +81,8 @@ export class World {
 
   makeMember(instance: ObjectInstance, memberId: number): MemberInputs {
     const observer = this.observe?.(instance);
-    const options = { ...this.options.member, memberId };
+    const { version } = instance;
+    const options = { ...this.options.member, memberId, version };
     return this.options.factory(instance, observer ? { ...options, observer } : options);
   }
 

@@ -50,6 +50,8 @@ export interface Invariant {
   configured?(who: Incarnation, index: number, confState: ConfState): string | undefined;
   installed?(who: Incarnation, snapshot: SnapshotMetadata): string | undefined;
   fingerprint?(who: Incarnation, index: number, machine: StateMachine): () => string | undefined;
+  /** The state that this incarnation applied says `clusterVersion`; its code knows `knows`. */
+  versioned?(who: Incarnation, knows: number, clusterVersion: number): string | undefined;
   /** A message leaves on a socket. */
   sent?(message: Message, from: Sender, cluster: string): string | undefined;
 }

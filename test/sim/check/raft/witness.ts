@@ -20,6 +20,7 @@ import type { ObjectInstance } from "../../world/instance.ts";
 import type { SocketEnd } from "../../world/socket.ts";
 import type { Witness, World } from "../../world/world.ts";
 import { Acknowledgement } from "./acknowledgement.ts";
+import { ClusterVersionRule } from "./cluster-version.ts";
 import { CommitRule } from "./commit-rule.ts";
 import { ConfigurationSafety } from "./configuration.ts";
 import { ElectionSafety } from "./election-safety.ts";
@@ -86,6 +87,7 @@ export class RaftWitness implements Witness {
   readonly fingerprints = new Fingerprints();
   readonly configurations = new ConfigurationSafety();
   readonly applied = new StateMachineSafety();
+  readonly versions = new ClusterVersionRule();
   installed = 0;
   /** Gets every transition of every raft, where it is set before the first member starts. */
   traceEvent: ((event: TracingEvent) => void) | undefined;
@@ -109,6 +111,7 @@ export class RaftWitness implements Witness {
       new ReadRounds(),
       new Persistence(),
       this.fingerprints,
+      this.versions,
     ];
     world.witnesses.push(this);
     world.observe = (instance) => this.#observer(instance);
@@ -130,6 +133,9 @@ export class RaftWitness implements Witness {
     const machine = who.changed;
     who.changed = undefined;
     const index = who.applied;
+    const { version } = instance;
+    const clusterVersion = Number(machine.members.clusterVersion);
+    this.#check("versioned", (rule) => rule.versioned?.(who, version, clusterVersion));
     const fingerprint = this.fingerprints.fingerprint(who, index, machine, who.recovered);
     who.recovered = false;
     instance.whenVisible(this.#later(this.fingerprints, fingerprint));
