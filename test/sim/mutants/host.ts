@@ -221,14 +221,13 @@ export const hostMutants: readonly Mutant[] = [
       },
       {
         file: "src/node/leases.ts",
-        find: [
-          "    if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;",
-          "    const { machine, time } = this.#parts;",
-          "    for (const ID of machine.leases.expired(time.certainMs)) {",
-        ],
+        find: "if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;",
+        replace: "if (this.#ticks % ticksBetweenScans !== 0) return;",
+      },
+      {
+        file: "src/node/leases.ts",
+        find: "    for (const ID of machine.leases.expired(time.certainMs)) {",
         replace: [
-          "    if (this.#ticks % ticksBetweenScans !== 0) return;",
-          "    const { machine, time } = this.#parts;",
           "    const expired = machine.leases.expired(time.certainMs);",
           "    if (!this.#leads) return;",
           "    for (const ID of expired) {",
