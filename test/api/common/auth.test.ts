@@ -38,6 +38,7 @@ async function as(c: Cluster, name: string, password = `${name}Pass`): Promise<C
 
 test("users are added with and without a password, once", async () => {
   const c = api.cluster();
+  assert.equal((await c.call("auth/user/list")).users, undefined);
   await c.call("auth/user/add", { name: "barb", password: "rubble" });
   assert.equal(
     await c.fails("auth/user/add", { name: "barb", password: "rubble" }),
@@ -45,6 +46,11 @@ test("users are added with and without a password, once", async () => {
   );
   assert.equal(await c.fails("auth/user/add", { password: "x" }), "user name is empty");
   await c.call("auth/user/add", { name: "foo", options: { no_password: true } });
+  await c.call("auth/user/add", { name: "empty", password: "" });
+  assert.deepEqual((await c.call("auth/user/list")).users, ["barb", "empty", "foo"]);
+  await c.call("auth/user/changepw", { name: "barb", password: "potato" });
+  await c.call("auth/user/delete", { name: "empty" });
+  assert.equal(await c.fails("auth/user/delete", { name: "empty" }), "user name not found");
   assert.equal(
     await c.fails("auth/user/changepw", { name: "u", password: "x" }),
     "user name not found",
@@ -72,6 +78,29 @@ test("roles are added, granted permissions, and lose them", async () => {
     );
   }
   assert.equal((await c.call("auth/role/get", { role: "test-role" })).perm, undefined);
+});
+
+test("role root may all, whatever it is granted; a permission is overwritten", async () => {
+  const c = api.cluster();
+  await c.call("auth/role/add", { name: "root" });
+  const before = (await c.call("auth/role/get", { role: "root" })).perm;
+  const perm = { permType: "READWRITE", key: b("foo") };
+  await c.call("auth/role/grant", { name: "root", perm });
+  assert.deepEqual((await c.call("auth/role/get", { role: "root" })).perm, before);
+  await c.call("auth/role/add", { name: "test-role" });
+  await grant(c, "READ", "bar");
+  await grant(c, "WRITE", "bar");
+  await grant(c, "READWRITE", "bar", { range_end: b("foo") });
+  assert.deepEqual((await c.call("auth/role/get", { role: "test-role" })).perm, [
+    { permType: "WRITE", key: b("bar") },
+    { permType: "READWRITE", key: b("bar"), range_end: b("foo") },
+  ]);
+  const foo = { role: "test-role", key: b("foo") };
+  const notGranted = "permission is not granted to the role";
+  assert.equal(await c.fails("auth/role/revoke", foo), notGranted);
+  await c.call("auth/role/revoke", { role: "test-role", key: b("bar"), range_end: b("foo") });
+  await c.call("auth/role/delete", { role: "test-role" });
+  assert.deepEqual((await c.call("auth/role/list")).roles, ["root"]);
 });
 
 test("auth is enabled and disabled, and without it tokens do not matter", async () => {
@@ -180,6 +209,80 @@ test("passwords and tokens end each other", async () => {
   await again.put("foo", "bar");
   await root.call("auth/user/delete", { name: "test" });
   assert.equal(await again.fails("kv/range", { key: b("foo") }), "invalid auth token");
+});
+
+test("a role that is deleted, or taken away, takes what it gave, and no more", async () => {
+  const c = await secured();
+  const root = await as(c, "root");
+  const user = await as(c, "test");
+  await root.call("auth/role/add", { name: "test-role2" });
+  const perm = { permType: "READWRITE", key: b("hoo") };
+  await root.call("auth/role/grant", { name: "test-role2", perm });
+  await root.call("auth/user/grant", { user: "test", role: "test-role2" });
+  await user.put("hoo", "bar");
+  await root.call("auth/user/revoke", { name: "test", role: "test-role" });
+  assert.equal(await user.fails("kv/put", { key: b("foo") }), denied);
+  await user.put("hoo", "bar2");
+  assert.equal(await user.value("hoo"), "bar2");
+  await root.call("auth/user/grant", { user: "test", role: "test-role" });
+  const roles = async () => (await root.call("auth/user/get", { name: "test" })).roles;
+  assert.deepEqual(await roles(), ["test-role", "test-role2"]);
+  await root.call("auth/role/delete", { role: "test-role2" });
+  assert.deepEqual(await roles(), ["test-role"]);
+  assert.equal(await user.fails("kv/put", { key: b("hoo") }), denied);
+});
+
+test("a prefix holds its keys and not the one after them", async () => {
+  const c = await secured();
+  const root = await as(c, "root");
+  const user = await as(c, "test");
+  for (const dir of ["/prefix/", "/prefix2/"]) {
+    await grant(root, "READWRITE", dir, prefix(dir));
+    for (let i = 0; i < 10; i += 1) await user.put(`${dir}${i}`, "val");
+  }
+  assert.equal(await user.fails("kv/put", { key: b("/prefix0") }), denied);
+});
+
+test("who one is, and whose role it is, one may ask; of others only root", async () => {
+  const c = await secured();
+  const user = await as(c, "test");
+  assert.deepEqual((await user.call("auth/user/get", { name: "test" })).roles, ["test-role"]);
+  assert.equal(await user.fails("auth/user/get", { name: "root" }), denied);
+  assert.equal(await user.fails("auth/role/get", { role: "root" }), denied);
+  const { perm } = await user.call("auth/role/get", { role: "test-role" });
+  assert.deepEqual(perm, [{ permType: "READWRITE", key: b("foo") }]);
+  const failed = "authentication failed, invalid user ID or password";
+  assert.equal(await c.fails("auth/authenticate", { name: "a", password: "b" }), failed);
+});
+
+test("leases under auth: granted, listed, kept alive, and gone in time", async () => {
+  const c = await secured();
+  const root = await as(c, "root");
+  const { ID } = await root.call("lease/grant", { TTL: 600 });
+  assert.deepEqual((await root.call("lease/leases")).leases, [{ ID }]);
+  await root.put("key", "value", { lease: ID });
+  using renewed = root.stream("lease/keepalive", { ID });
+  assert.equal((await renewed.next()).TTL, "600");
+  assert.equal(await root.value("key"), "value");
+  await root.call("lease/revoke", { ID });
+  assert.equal(await root.value("key"), undefined);
+
+  using watch = root.watch({ create_request: { key: b("soon") } });
+  await watch.next();
+  const { ID: short } = await root.call("lease/grant", { TTL: 2 });
+  await root.put("soon", "gone", { lease: short });
+  assert.equal((await watch.events())[0]?.type, undefined);
+  assert.equal((await watch.events())[0]?.type, "DELETE");
+  assert.equal((await root.call("lease/timetolive", { ID: short })).TTL, "-1");
+
+  const user = await as(c, "test");
+  const { ID: mine } = await user.call("lease/grant", { TTL: 600 });
+  await user.put("foo", "bar", { lease: mine });
+  const live = await user.call("lease/timetolive", { ID: mine, keys: true });
+  assert.deepEqual(live.keys, [b("foo")]);
+  await root.put("bar", "foo", { lease: mine });
+  assert.equal(await user.fails("lease/timetolive", { ID: mine, keys: true }), denied);
+  assert.equal((await user.call("lease/timetolive", { ID: mine })).grantedTTL, "600");
 });
 
 test("root cannot be taken away while auth is on", async () => {

@@ -1,19 +1,13 @@
 /** The cases of etcd's common tests (tests/common/kv_test.go, txn_test.go, compact_test.go). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster, fromKey, keysOf, prefix, text } from "../support/api.ts";
+import { Api, b, fromKey, type Kv, keysOf, prefix, text } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
   api = await Api.start();
 });
 after(() => api.stop());
-
-async function withKeys(keys: readonly string[]): Promise<Cluster> {
-  const c = api.cluster();
-  for (const key of keys) await c.put(key, "bar");
-  return c;
-}
 
 test("a put is read back", async () => {
   const c = api.cluster();
@@ -23,44 +17,87 @@ test("a put is read back", async () => {
   assert.equal(text(kvs?.[0]?.value), "bar");
 });
 
-test("ranges with every option", async () => {
-  const c = await withKeys(["a", "b", "c", "c", "c", "foo", "foo/abc", "fop"]);
-  const all = ["a", "b", "c", "foo", "foo/abc", "fop"];
-  const byVersion = ["a", "b", "foo", "foo/abc", "fop", "c"];
+/** A version of a key: revisions count from the first put, which is at 2. */
+function kv(key: string, value: string, created: number, modified: number, version: number): Kv {
+  return {
+    key: b(key),
+    create_revision: String(created + 1),
+    mod_revision: String(modified + 1),
+    version: String(version),
+    value: b(value),
+  };
+}
+
+const versions = {
+  a: kv("a", "aa1", 1, 1, 1),
+  b: kv("b", "a", 2, 2, 1),
+  c1: kv("c", "ac1", 3, 3, 1),
+  c2: kv("c", "ac2", 3, 4, 2),
+  c: kv("c", "aac", 3, 5, 3),
+  foo: kv("foo", "bar", 6, 6, 1),
+  abc: kv("foo/abc", "0", 7, 7, 1),
+  fop: kv("fop", "s", 8, 8, 1),
+};
+
+/** Requests, and what they find of how many keys: etcd's table of TestKVGet. */
+function rangeCases(): [object, readonly Kv[], number][] {
+  const { a, b: second, c1, c2, c, foo, abc, fop } = versions;
+  const all = [a, second, c, foo, abc, fop];
   const reversed = all.toReversed();
+  const byVersion = [a, second, foo, abc, fop, c];
+  const byValue = [abc, second, a, c, foo, fop];
   const whole = { key: b("\0"), ...fromKey };
   const sorted = (target: string, order: string) => ({
     ...{ ...whole, sort_target: target, sort_order: order },
   });
-  const cases: [object, string[], number, boolean?][] = [
-    [{ key: b("a") }, ["a"], 1],
-    [{ key: b("a"), serializable: true }, ["a"], 1],
-    [{ key: b("a"), range_end: b("c") }, ["a", "b"], 2],
+  return [
+    [{ key: b("a") }, [a], 1],
+    [{ key: b("a"), serializable: true }, [a], 1],
+    [{ key: b("a"), range_end: b("c") }, [a, second], 2],
     [whole, all, 6],
     [{ key: b("a"), range_end: b("x") }, all, 6],
-    [{ ...whole, revision: 4 }, ["a", "b", "c"], 3],
-    [{ key: b("a"), count_only: true }, [], 1],
-    [{ key: b("foo"), ...prefix("foo") }, ["foo", "foo/abc"], 2],
-    [{ key: b("foo"), ...fromKey }, ["foo", "foo/abc", "fop"], 3],
-    [{ ...whole, limit: 2 }, ["a", "b"], 6, true],
+    [{ ...whole, revision: 4 }, [a, second, c1], 3],
+    [{ key: b("foo"), ...prefix("foo") }, [foo, abc], 2],
+    [{ key: b("foo"), ...fromKey }, [foo, abc, fop], 3],
+    [{ ...whole, limit: 2 }, [a, second], 6],
     [sorted("MOD", "ASCEND"), all, 6],
     [sorted("MOD", "DESCEND"), reversed, 6],
     [sorted("VERSION", "ASCEND"), byVersion, 6],
     [sorted("CREATE", "NONE"), all, 6],
     [sorted("CREATE", "DESCEND"), reversed, 6],
     [sorted("KEY", "DESCEND"), reversed, 6],
-    [{ ...whole, min_mod_revision: 7 }, ["foo", "foo/abc", "fop"], 6],
-    [{ ...whole, max_mod_revision: 3 }, ["a", "b"], 6],
-    [{ ...whole, min_create_revision: 4, max_create_revision: 4 }, ["c"], 6],
-    [{ ...whole, min_mod_revision: 5, limit: 1 }, ["c"], 6, true],
+    [sorted("VALUE", "NONE"), byValue, 6],
+    [sorted("VALUE", "ASCEND"), byValue, 6],
+    [sorted("VALUE", "DESCEND"), byValue.toReversed(), 6],
+    [{ ...whole, sort_order: "DESCEND" }, reversed, 6],
+    [{ key: b("c"), revision: 4 }, [c1], 1],
+    [{ key: b("c"), revision: 5 }, [c2], 1],
+    [{ key: b("c"), revision: 6 }, [c], 1],
+    [{ key: b("c") }, [c], 1],
+    [{ ...whole, min_mod_revision: 4, sort_target: "MOD" }, [c, foo, abc, fop], 6],
+    [{ ...sorted("KEY", "DESCEND"), max_mod_revision: 5 }, [second, a], 6],
+    [{ ...sorted("VERSION", "DESCEND"), min_create_revision: 4 }, [c, foo, abc, fop], 6],
+    [{ ...sorted("VALUE", "DESCEND"), max_create_revision: 7 }, [foo, c, a, second], 6],
+    [{ ...whole, min_create_revision: 4, max_create_revision: 4 }, [c], 6],
+    [{ ...whole, min_mod_revision: 5, limit: 1 }, [c], 6],
   ];
-  for (const [body, keys, count, more] of cases) {
-    const answer = await c.call("kv/range", body);
-    assert.deepEqual(keysOf(answer), keys, JSON.stringify(body));
-    assert.equal(Number(answer.count ?? 0), count, JSON.stringify(body));
-    assert.equal(answer.more ?? false, more ?? false, JSON.stringify(body));
-    assert.equal(answer.header?.revision, "9");
+}
+
+test("ranges with every option, with and without values", async () => {
+  const c = api.cluster();
+  for (const { key, value } of Object.values(versions)) await c.call("kv/put", { key, value });
+  const limited = ({ limit }: { limit?: number }) => limit !== undefined;
+  for (const [body, kvs, count] of rangeCases()) {
+    for (const keysOnly of [false, true]) {
+      const { header, ...answer } = await c.call("kv/range", { ...body, keys_only: keysOnly });
+      const found = keysOnly ? kvs.map(({ value: _, ...rest }) => rest) : kvs;
+      const more = limited(body) ? { more: true } : {};
+      assert.deepEqual(answer, { kvs: found, ...more, count: `${count}` }, JSON.stringify(body));
+      assert.equal(header?.revision, "9");
+    }
   }
+  const { header: _, ...counted } = await c.call("kv/range", { key: b("a"), count_only: true });
+  assert.deepEqual(counted, { count: "1" });
 });
 
 test("deletes of keys, ranges, prefixes and from a key", async () => {
@@ -106,6 +143,55 @@ test("a transaction succeeds, or fails and does the other", async () => {
   const failed = await c.call("kv/txn", { ...other, failure });
   assert.equal(failed.succeeded, undefined);
   assert.equal(text(failed.responses[1].response_range.kvs[0].value), "success");
+});
+
+test("compares of what is not, of versions, and of keys with spaces", async () => {
+  const c = api.cluster();
+  await c.put("key1", "value1");
+  await c.put("key2", "value2");
+  const compare = (key: string, target: string, result: string, more: object) => ({
+    ...{ key: b(key), target, result, ...more },
+  });
+  const read = (key: string) => ({ request_range: { key: b(key) } });
+  const write = (key: string, value: string) => ({
+    request_put: { key: b(key), value: b(value) },
+  });
+  /** etcd's tests write an answer down like this. */
+  const told = async (body: object): Promise<string[]> => {
+    const { succeeded, responses } = await c.call("kv/txn", body);
+    const lines = [succeeded ? "SUCCESS" : "FAILURE"];
+    for (const { response_put: put, response_range: range } of responses) {
+      if (put) lines.push("OK");
+      for (const { key, value } of range?.kvs ?? []) lines.push(text(key), text(value));
+    }
+    return lines;
+  };
+  const both = [read("key1"), read("key2")];
+  const values = ["key1", "value1", "key2", "value2"];
+  const unlike = [
+    compare("key1", "VALUE", "NOT_EQUAL", { value: b("value2") }),
+    compare("key2", "VALUE", "NOT_EQUAL", { value: b("value1") }),
+  ];
+  assert.deepEqual(await told({ compare: unlike, success: both }), ["SUCCESS", ...values]);
+  const spaced = 'key "with" space';
+  const first = ["key1", "key2"].map((key) => compare(key, "VERSION", "EQUAL", { version: 1 }));
+  const failure = [write("key1", "fail"), write("key2", "fail")];
+  const success = [...both, write(spaced, "value #")];
+  assert.deepEqual(await told({ compare: first, success, failure }), ["SUCCESS", ...values, "OK"]);
+  const written = [compare(spaced, "VERSION", "EQUAL", { version: 1 })];
+  assert.deepEqual(await told({ compare: written, success: [read(spaced)] }), [
+    ...["SUCCESS", spaced, "value #"],
+  ]);
+  const never = [compare("key", "VERSION", "LESS", { version: 0 })];
+  const other = [compare("key1", "VALUE", "NOT_EQUAL", { value: b("value1") })];
+  for (const [failing, key] of [
+    [never, "key"],
+    [other, "key1"],
+  ] as const) {
+    const body = { success: [write(key, "success")], failure: [write(key, "fail")] };
+    assert.deepEqual(await told({ compare: failing, ...body }), ["FAILURE", "OK"]);
+    assert.equal(await c.value(key), "fail");
+  }
 });
 
 test("a range of two keys is compared as a whole", async () => {

@@ -43,6 +43,18 @@ test("watches of a key, a prefix, a range and from a key see their own events", 
   }
 });
 
+test("a watch from a revision begins there", async () => {
+  const c = api.cluster();
+  const wanted: string[] = [];
+  for (let i = 1; i <= 3; i += 1) {
+    await c.put("bar", `revision_${i}`);
+    if (i > 1) wanted.push(`PUT bar revision_${i}`);
+  }
+  using watch = c.watch({ create_request: { key: b("bar"), start_revision: 3 } });
+  await watch.next();
+  assert.deepEqual((await watch.events()).map(told), wanted);
+});
+
 test("one socket holds several watches, which come and go", async () => {
   const c = api.named("default");
   const socket = c.socket("watch", { create_request: { key: b("s1"), watch_id: 1 } });
@@ -78,6 +90,7 @@ test("a frame may hold a part of a request, or several", async () => {
 
 test("leases are granted, shown, listed, renewed and revoked", async () => {
   const c = api.cluster();
+  assert.equal((await c.call("lease/leases")).leases, undefined);
   const ids: string[] = [];
   for (let i = 0; i < 10; i += 1) ids.push((await c.call("lease/grant", { TTL: 10 })).ID);
   const listed = (await c.call("lease/leases")).leases.map(({ ID }: { ID: string }) => ID);
