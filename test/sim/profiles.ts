@@ -175,7 +175,7 @@ export const profiles = {
   "slow-disk": {
     ...base,
     rates: { ...disks, ...damage, ...seldom(processes, 3) },
-    floors: { ...noFloors, faults: 12, elections: 1, restarts: 5 },
+    floors: { ...noFloors, faults: 12, elections: 3, restarts: 8 },
   },
   reads: {
     ...base,
@@ -202,7 +202,7 @@ export const profiles = {
     tuning: { ...base.tuning, ...tiny },
     compactEveryUs: 8 * second,
     rates: { ...seldom({ ...network, ...processes }, 4), ...installs },
-    floors: { ...noFloors, faults: 12, elections: 2, restarts: 10, snapshotsShipped: 2 },
+    floors: { ...noFloors, faults: 12, elections: 3, restarts: 6, snapshotsShipped: 2 },
   },
   deploys: {
     ...base,
@@ -219,7 +219,7 @@ export const profiles = {
       deploy: rate(40),
     },
     operations: { ...changing, changeEveryUs: 12 * second },
-    floors: { ...noFloors, faults: 18, elections: 3, restarts: 10, snapshotsShipped: 1 },
+    floors: { ...noFloors, faults: 12, elections: 4, restarts: 7, snapshotsShipped: 2, changes: 1 },
   },
 } as const satisfies Record<string, Profile>;
 
