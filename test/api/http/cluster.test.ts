@@ -61,6 +61,39 @@ test("three members are born, agree, and show what they hold", async () => {
   assert.equal(leader?.progress.length, 3);
 });
 
+test("each member tells all that is asked of it", async () => {
+  const c = api.cluster();
+  for (let i = 0; i < 3; i++) await c.put(`key ${i}`, "value");
+  const { leader } = await until(c, voting(3));
+  const { members, term, clusterId } = JSON.parse((await c.request("GET", "/cluster")).text);
+  assert.match(clusterId, /^[1-9]\d*$/);
+  assert.ok(Number.isSafeInteger(term) && term > 0);
+  for (const member of members) {
+    const what = `member ${member.id}: ${JSON.stringify(member)}`;
+    assert.equal(member.role, member.id === leader ? "leader" : "follower", what);
+    assert.equal(member.phase, "ready", what);
+    assert.equal(member.damage, "", what);
+    assert.deepEqual([member.term, member.voters, member.learners], [term, [1, 2, 3], []], what);
+    assert.ok(member.appliedIndex > 3 && member.appliedIndex <= member.commitIndex, what);
+    assert.ok(member.commitIndex <= member.log.lastIndex, what);
+    assert.ok(member.log.firstIndex >= 1 && member.log.bytes > 0, what);
+    assert.match(member.fingerprint, /^[0-9a-f]{32}$/, what);
+    assert.match(member.instanceId, /^[0-9a-f]{16}$/, what);
+    for (const { name, index, term: of, bytes } of member.snapshots) {
+      const hex = (value: number) => value.toString(16).padStart(16, "0");
+      assert.equal(name, `${hex(of)}-${hex(index)}.snap`, what);
+      assert.ok(bytes > 0, what);
+    }
+    assert.equal(member.snapshotIndex, member.snapshots[0]?.index ?? 0, what);
+    assert.equal(member.progress.length, member.id === leader ? 3 : 0, what);
+    for (const peer of member.progress) {
+      assert.ok(["probe", "replicate", "snapshot"].includes(peer.state), what);
+      assert.ok(peer.match >= 0 && peer.match < peer.next && peer.next <= 1 + member.log.lastIndex);
+      assert.deepEqual([peer.isLearner, peer.pendingSnapshot], [false, 0], what);
+    }
+  }
+});
+
 test("leadership moves where it is told", async () => {
   const c = api.cluster();
   const { leader } = await until(c, voting(3));
