@@ -64,6 +64,8 @@ function chosenProfiles(): readonly ProfileName[] {
   });
 }
 
+const tellEveryMs = 15_000;
+
 /** Runs one seed after another, or several at once; keeps count, and tells. */
 class Session {
   readonly names = chosenProfiles();
@@ -78,6 +80,7 @@ class Session {
   readonly #low: string[] = [];
   #stopped = false;
   #next = 0;
+  #toldAtMs = performance.now();
 
   constructor() {
     const minutes = number(values.minutes, "minutes");
@@ -104,6 +107,7 @@ class Session {
     addTo(this.all, result);
     console.log(seedLine(result));
     this.#low.push(...belowSeedFloor(result, this.seconds));
+    this.#tell();
     if (result.violations.length === 0) return;
     if (values.stop) {
       this.#stopped = true;
@@ -113,6 +117,15 @@ class Session {
     const whole = values.trace !== undefined;
     const shortest = whole ? result : await shortestFailure({ ...task, factory }, result);
     console.log(failureText(result, shortest, this.single ? 150 : 40));
+  }
+
+  /** Now and then, how far it has come. */
+  #tell(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#toldAtMs < tellEveryMs) return;
+    this.#toldAtMs = nowMs;
+    console.log(`so far: ${totalLine(this.all, (nowMs - this.#startMs) / 1_000)}`);
+    console.log(faultLine(this.all));
   }
 
   /** Prints the sums. Returns the exit status. */

@@ -63,6 +63,11 @@ const model: Model<KvState, TxnInput, TxnOutput> = {
   initial: new KvState(new Map()),
   step,
   key: ({ key }) => key,
+  pure: (input, output) => output !== undefined && !changesWith(input, output),
+  rank: (input: Resolved, output) => {
+    if (output === undefined) return input.revision;
+    return changesWith(input, output) ? output.revision : undefined;
+  },
 };
 
 /**
@@ -113,7 +118,8 @@ function explainedByRevisions(
   for (const operation of relevant) {
     const revision = operation.output?.revision ?? (operation.input as Resolved).revision;
     if (revision === undefined) loose.push(operation);
-    else placed.push({ operation, revision, changes: changes(operation) });
+    else
+      placed.push({ operation, revision, changes: changesWith(operation.input, operation.output) });
   }
   loose.sort((a, b) => a.callAt - b.callAt);
   placeDeletions(placed, loose, deletions);
@@ -162,11 +168,13 @@ function placeDeletions(
   }
 }
 
-function changes({ input, output }: KvOperation): boolean {
+/** Whether the store changed, by what the answer tells; an operation without one may have. */
+function changesWith(input: TxnInput, output: TxnOutput | undefined): boolean {
   const steps = (output?.succeeded ?? true) ? input.success : input.failure;
   return steps.some(
     ({ kind }, i) =>
-      kind === "put" || (kind === "delete" && (output === undefined || output.found[i])),
+      kind === "put" ||
+      (kind === "delete" && (output === undefined || output.found[i] !== undefined)),
   );
 }
 

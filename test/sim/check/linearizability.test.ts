@@ -13,6 +13,7 @@ const register: Model<number, { write?: number }, { read?: number }> = {
     return output === undefined || output.read === state ? state : undefined;
   },
   key: String,
+  pure: ({ write }) => write === undefined,
 };
 
 const write = (callAt: number, returnAt: number, value: number): Register => ({

@@ -30,6 +30,10 @@ export interface Model<State, Input, Output> {
   step(state: State, input: Input, output: Output | undefined): State | undefined;
   /** Equal exactly for equal states. */
   key(state: State): string;
+  /** Whether an operation that had this output changed nothing, whatever the state was. */
+  pure(input: Input, output: Output | undefined): boolean;
+  /** Changes take effect in this order, where the object promises one and the output tells it. */
+  rank?(input: Input, output: Output | undefined): number | undefined;
 }
 
 export type Verdict =
@@ -109,8 +113,22 @@ function withEffect<State, Input, Output>(
   target: number,
 ): { configurations: Configurations<State>; explored: number } {
   const reached: Configurations<State> = new Map();
-  const seen = new Set<string>(from.keys());
-  const queue = [...from.values()];
+  const readers = [...open].filter((position) => {
+    const operation = history[position];
+    return operation !== undefined && model.pure(operation.input, operation.output);
+  });
+  const ranks = new Map([...open].map((position) => [position, rankOf(model, history[position])]));
+  // To let a read take effect as soon as it fits takes nothing from anything else.
+  const settled = ({ state, done }: Configuration<State>): Configuration<State> => {
+    const fit = readers.filter((position) => {
+      const operation = history[position];
+      if (operation === undefined || done.includes(position)) return false;
+      return model.step(state, operation.input, operation.output) !== undefined;
+    });
+    return fit.length === 0 ? { state, done } : { state, done: ascending([...done, ...fit]) };
+  };
+  const queue = [...from.values()].map(settled);
+  const seen = new Set<string>(queue.map((configuration) => keyOf(model, configuration)));
   let explored = 0;
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     explored += 1;
@@ -119,19 +137,14 @@ function withEffect<State, Input, Output>(
       add(model, reached, { state: next.state, done });
       continue;
     }
+    const firstRank = lowest(ranks, next.done);
     for (const position of open) {
-      if (next.done.includes(position)) continue;
+      if (next.done.includes(position) || (ranks.get(position) ?? 0) > firstRank) continue;
       const operation = history[position];
-      if (operation === undefined) continue;
+      if (operation === undefined || readers.includes(position)) continue;
       const state = model.step(next.state, operation.input, operation.output);
       if (state === undefined) continue;
-      // Whatever ends with the target need not be told apart by it: it is forgotten at once.
-      if (position === target) {
-        add(model, reached, { state, done: next.done });
-        continue;
-      }
-      const done = [...next.done, position].sort((a, b) => a - b);
-      const configuration = { state, done };
+      const configuration = settled({ state, done: ascending([...next.done, position]) });
       const key = keyOf(model, configuration);
       if (seen.has(key)) continue;
       seen.add(key);
@@ -142,6 +155,26 @@ function withEffect<State, Input, Output>(
     }
   }
   return { configurations: reached, explored };
+}
+
+function rankOf<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operation: Operation<Input, Output> | undefined,
+): number | undefined {
+  return operation && model.rank?.(operation.input, operation.output);
+}
+
+/** The rank of the change that comes next. */
+function lowest(ranks: ReadonlyMap<number, number | undefined>, done: readonly number[]): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const [position, rank] of ranks) {
+    if (rank !== undefined && rank < first && !done.includes(position)) first = rank;
+  }
+  return first;
+}
+
+function ascending(positions: number[]): number[] {
+  return positions.sort((a, b) => a - b);
 }
 
 function add<State, Input, Output>(
