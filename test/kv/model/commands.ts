@@ -15,7 +15,9 @@ export type Command =
   | { readonly kind: "txn"; readonly request: TxnRequest }
   | { readonly kind: "range"; readonly request: RangeRequest; readonly pageBytes: number }
   | { readonly kind: "compact"; readonly revision: number }
-  | { readonly kind: "grant"; readonly id: bigint }
+  | { readonly kind: "grant"; readonly id: bigint; readonly ttl: number }
+  /** What is left of a lease is put on record. */
+  | { readonly kind: "remains"; readonly id: bigint; readonly seconds: number }
   | { readonly kind: "revoke"; readonly id: bigint }
   /** The same request again, this many requests later. */
   | { readonly kind: "retry"; readonly back: number }
@@ -148,7 +150,22 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       revision: fc.integer({ min: -1, max: 14 }),
     }),
   },
-  { weight: 4, arbitrary: leaseId.map((id) => ({ kind: "grant" as const, id })) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("grant" as const),
+      id: leaseId,
+      ttl: fc.constantFrom(-1, 0, 2, 30, 9_000_000_000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("remains" as const),
+      id: leaseId,
+      seconds: fc.constantFrom(-1, 0, 1, 7),
+    }),
+  },
   { weight: 2, arbitrary: leaseId.map((id) => ({ kind: "revoke" as const, id })) },
   {
     weight: 3,

@@ -5,13 +5,21 @@ import { type Applied, StateMachine } from "../../../src/kv/state-machine.ts";
 import {
   CompactionRequest,
   type KeyValue,
+  LeaseCheckpoint,
+  LeaseCheckpointRequest,
   LeaseGrantRequest,
   LeaseRevokeRequest,
   RangeRequest,
   type RangeResponse,
   type TxnRequest,
 } from "../../../src/proto/generated/etcd.ts";
-import { Manifest, Query, Request, Response } from "../../../src/proto/generated/kv.ts";
+import {
+  LeaseRecord,
+  Manifest,
+  Query,
+  Request,
+  Response,
+} from "../../../src/proto/generated/kv.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
 import { requestId } from "../support.ts";
 import type { Command } from "./commands.ts";
@@ -75,7 +83,8 @@ export class Harness {
         return;
       case "grant":
       case "revoke":
-        this.#lease(command.kind, command.id);
+      case "remains":
+        this.#lease(command);
         return;
       case "retry":
         this.#retry(command.back);
@@ -126,10 +135,10 @@ export class Harness {
   /** Applies an entry, and holds it against the model. */
   #request(body: Partial<Request>, model: () => Partial<Response>): void {
     const index = this.#log.length + 1;
-    const id = requestId(index);
-    const data = Request.encode(
-      Request.create({ format: 1, requestId: id, seenIndex: index - 1, ...body }),
-    );
+    // What the cluster itself proposes has no id, and is not sent again.
+    const own = body.leaseCheckpoint !== undefined;
+    const named = own ? {} : { requestId: requestId(index), seenIndex: index - 1 };
+    const data = Request.encode(Request.create({ format: 1, ...named, ...body }));
     const changesBefore = this.#model.changes.length;
     const keysBefore = this.#model.now;
     let expected: Partial<Response> | undefined;
@@ -141,7 +150,7 @@ export class Harness {
       refused = error.message;
     }
     const applied = this.#apply(data);
-    this.#requests.push(index);
+    if (!own) this.#requests.push(index);
     assert.equal(applied.error?.message, refused);
     for (const [name, value] of Object.entries(expected ?? {})) {
       assert.deepEqual(applied.response?.[name as keyof Response], value);
@@ -180,18 +189,27 @@ export class Harness {
     });
   }
 
-  #lease(kind: "grant" | "revoke", ID: bigint): void {
-    if (kind === "grant") {
-      this.#request({ leaseGrant: LeaseGrantRequest.create({ ID, TTL: 30 }) }, () => {
-        this.#model.grant(ID, 30);
+  #lease(command: Command & { readonly kind: "grant" | "revoke" | "remains" }): void {
+    const { id: ID } = command;
+    if (command.kind === "grant") {
+      const { ttl: TTL } = command;
+      this.#request({ leaseGrant: LeaseGrantRequest.create({ ID, TTL }) }, () => {
+        this.#model.grant(ID, TTL);
         return {};
       });
-      return;
+    } else if (command.kind === "revoke") {
+      this.#request({ leaseRevoke: LeaseRevokeRequest.create({ ID }) }, () => {
+        this.#model.revoke(ID);
+        return {};
+      });
+    } else {
+      const checkpoints = [LeaseCheckpoint.create({ ID, remainingTTL: command.seconds })];
+      const leaseCheckpoint = LeaseCheckpointRequest.create({ checkpoints });
+      this.#request({ leaseCheckpoint }, () => {
+        this.#model.checkpointLease(ID, command.seconds);
+        return {};
+      });
     }
-    this.#request({ leaseRevoke: LeaseRevokeRequest.create({ ID }) }, () => {
-      this.#model.revoke(ID);
-      return {};
-    });
   }
 
   #retry(back: number): void {
@@ -348,12 +366,24 @@ export class Harness {
       this.#range(RangeRequest.create({ ...all, revision }), 1_000_000);
       this.#range(RangeRequest.create({ ...all, revision, countOnly: true }), 1_000_000);
     }
-    for (const id of machine.leases.ids()) {
-      assert.deepEqual(machine.leases.keysOf(id), model.keysOf(id));
-    }
+    this.#checkLeases();
     this.#checkHistory();
     this.#checkReference();
     this.#database.close();
+  }
+
+  #checkLeases(): void {
+    const { leases } = this.#machine;
+    const records = [...leases.records()].map((record) => LeaseRecord.decode(record));
+    const found = records.map(({ ID, TTL, remainingTTL }) => {
+      return [ID, TTL, remainingTTL, leases.keysOf(ID)];
+    });
+    const expected = [...this.#model.leases].map(([id, { TTL, remainingTTL }]) => {
+      return [id, TTL, remainingTTL, this.#model.keysOf(id).sort()];
+    });
+    const byId = ([a = 0n]: unknown[], [b = 0n]: unknown[]) =>
+      Number((a as bigint) - (b as bigint));
+    assert.deepEqual(found.sort(byId), expected.sort(byId));
   }
 
   #checkHistory(): void {

@@ -40,7 +40,8 @@ type Keys = ReadonlyMap<string, KeyValue>;
  */
 export class Model {
   readonly changes: KeyValue[] = [];
-  readonly leases = new Map<bigint, number>();
+  /** Granted and remaining seconds; 0 remaining: all of them. */
+  readonly leases = new Map<bigint, { readonly TTL: number; readonly remainingTTL: number }>();
   revision = 1;
   compacted = -1;
 
@@ -220,8 +221,15 @@ export class Model {
 
   grant(id: bigint, ttl: number): number {
     if (this.leases.has(id)) throw new Refused(errors.leaseExists);
-    this.leases.set(id, Math.max(ttl, 2));
-    return Math.max(ttl, 2);
+    const TTL = Math.max(ttl, 2);
+    this.leases.set(id, { TTL, remainingTTL: 0 });
+    return TTL;
+  }
+
+  /** Of leases that are gone nothing is kept. */
+  checkpointLease(id: bigint, remainingTTL: number): void {
+    const lease = this.leases.get(id);
+    if (lease) this.leases.set(id, { ...lease, remainingTTL: Math.max(remainingTTL, 0) });
   }
 
   revoke(id: bigint): void {
