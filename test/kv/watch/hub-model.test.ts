@@ -82,7 +82,14 @@ const changes = fc.uniqueArray(fc.tuple(key, fc.constantFrom("1", "2", undefined
   minLength: 1,
 });
 const command = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("write" as const), changes }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("write" as const),
+      // Revisions that are handed over together.
+      turn: fc.array(changes, { minLength: 1, maxLength: 3 }),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -129,7 +136,7 @@ class Run {
     const client = "client" in command ? this.clients[command.client] : undefined;
     switch (command.do) {
       case "write": {
-        const events = this.history.write(command.changes);
+        const events = command.turn.flatMap((each) => this.history.write(each));
         this.hub.notify(this.history.revision, events);
         return;
       }
