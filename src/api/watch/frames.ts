@@ -6,28 +6,50 @@ const maxFrameBytes = 64 << 20;
 
 /** Finds the frames in the chunks that arrive, wherever those were cut. */
 export class FrameReader {
-  #rest = new Uint8Array();
+  /** What is left of the chunks, and how much of it there must be for the next frame. */
+  #rest: Uint8Array[] = [];
+  #length = 0;
+  #wanted = prefixBytes;
 
   /** The frames that are complete now. Throws where a length cannot be one. */
   push(chunk: Uint8Array): Uint8Array[] {
-    let bytes = chunk;
-    if (this.#rest.length > 0) {
-      bytes = new Uint8Array(this.#rest.length + chunk.length);
-      bytes.set(this.#rest);
-      bytes.set(chunk, this.#rest.length);
-    }
+    this.#rest.push(chunk);
+    this.#length += chunk.length;
+    // A large frame comes in many chunks: they are joined once.
+    if (this.#length < this.#wanted) return [];
+    const bytes = joined(this.#rest, this.#length);
     const frames: Uint8Array[] = [];
     let at = 0;
-    while (bytes.length - at >= prefixBytes) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset + at, prefixBytes);
-      const length = view.getUint32(0);
-      if (length > maxFrameBytes) throw new Error(`a frame of ${length} bytes on a watch stream`);
-      const end = at + prefixBytes + length;
-      if (end > bytes.length) break;
-      frames.push(bytes.subarray(at + prefixBytes, end));
-      at = end;
+    this.#wanted = frameEnd(bytes, at);
+    while (this.#wanted <= bytes.length) {
+      frames.push(bytes.subarray(at + prefixBytes, this.#wanted));
+      at = this.#wanted;
+      this.#wanted = frameEnd(bytes, at);
     }
-    this.#rest = bytes.slice(at);
+    this.#rest = at < bytes.length ? [bytes.subarray(at)] : [];
+    this.#length = bytes.length - at;
+    this.#wanted -= at;
     return frames;
   }
+}
+
+/** Where the frame ends that begins there, or its length where not even that is complete. */
+function frameEnd(bytes: Uint8Array, at: number): number {
+  if (bytes.length - at < prefixBytes) return at + prefixBytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, prefixBytes);
+  const length = view.getUint32(0);
+  if (length > maxFrameBytes) throw new Error(`a frame of ${length} bytes on a watch stream`);
+  return at + prefixBytes + length;
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
