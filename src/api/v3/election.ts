@@ -143,7 +143,7 @@ async function* observed(
 
 export const electionRoutes: Readonly<Record<string, Route>> = {
   "election/campaign": unary(CampaignRequest, CampaignResponse, (context, request) =>
-    session.withoutCodes(campaign(context, request)),
+    session.withoutCodes(session.toItsEnd(context, campaign(context, request))),
   ),
   "election/proclaim": unary(ProclaimRequest, ProclaimResponse, (context, request) =>
     session.withoutCodes(proclaim(context, request)),

@@ -39,7 +39,7 @@ async function unlock(context: Context, { key }: UnlockRequest): Promise<UnlockR
 
 export const lockRoutes: Readonly<Record<string, Route>> = {
   "lock/lock": unary(LockRequest, LockResponse, (context, request) =>
-    session.withoutCodes(lock(context, request)),
+    session.withoutCodes(session.toItsEnd(context, lock(context, request))),
   ),
   "lock/unlock": unary(UnlockRequest, UnlockResponse, (context, request) =>
     session.withoutCodes(unlock(context, request)),

@@ -44,6 +44,16 @@ export async function withoutCodes<T>(work: Promise<T>): Promise<T> {
 
 export const failed = (text: string): ApiError => new ApiError(GrpcCode.Unknown, text);
 
+/**
+ * What is done for a client that may go away meanwhile: it is brought to an end all the same, since
+ * the platform lets the request of a client that has gone live on for this alone.
+ */
+export function toItsEnd<T>(context: Context, work: Promise<T>): Promise<T> {
+  const ended = () => undefined;
+  context.waitUntil(work.then(ended, ended));
+  return work;
+}
+
 /** The lease of a request, or a new one, which nobody keeps alive. */
 export async function sessionLease(context: Context, lease: bigint): Promise<bigint> {
   if (lease !== 0n) return lease;
@@ -160,6 +170,7 @@ export async function* watchFrom(
   context: Context,
   createRequest: WatchCreateRequest,
 ): AsyncIterable<WatchResponse> {
+  if (context.signal.aborted) throw failed("context canceled");
   const watches = new WatchStream(context, { needsLeader: true });
   const gone = () => watches.fail(failed("context canceled"));
   context.signal.addEventListener("abort", gone);

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClusterClient, QueryBody, RequestBody } from "../../src/api/cluster/client.ts";
+import { ClusterView } from "../../src/api/cluster/view.ts";
+import { Context } from "../../src/api/context.ts";
+import { JsonReader } from "../../src/api/json/text.ts";
+import { routes } from "../../src/api/v3/index.ts";
+import {
+  KeyValue,
+  RangeResponse,
+  ResponseHeader,
+  ResponseOp,
+  TxnResponse,
+} from "../../src/proto/generated/etcd.ts";
+import { Response } from "../../src/proto/generated/kv.ts";
+import { header } from "./support/members.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+const never = new Promise<void>(() => undefined);
+
+/** A cluster in which somebody else's key is older, and is never deleted. */
+function held() {
+  const proposed: RequestBody[] = [];
+  const reply = (body: Partial<Response>) => ({
+    header: header(1),
+    response: Response.create(body),
+  });
+  const older = KeyValue.create({ key: bytes("lk/1"), createRevision: 2 });
+  const range = RangeResponse.create({
+    header: ResponseHeader.create({ revision: 5 }),
+    kvs: [older],
+  });
+  const { promise: watched, resolve: watching } = Promise.withResolvers<void>();
+  const cluster: Partial<ClusterClient> = {
+    async propose(body: RequestBody) {
+      proposed.push(body);
+      const txn = TxnResponse.create({
+        header: ResponseHeader.create({ revision: 5 }),
+        succeeded: true,
+        responses: [ResponseOp.create(), ResponseOp.create({ responseRange: range })],
+      });
+      return reply({ txn });
+    },
+    async query(_body: QueryBody) {
+      return reply({ range });
+    },
+    async watch() {
+      watching();
+      const responses = new ReadableStream<Uint8Array>({ pull: () => never });
+      return { header: header(1), responses, control: { request: async () => undefined } };
+    },
+  };
+  return { cluster: cluster as ClusterClient, proposed, watched };
+}
+
+for (const [path, json] of [
+  ["lock/lock", { name: "bGs=", lease: "2" }],
+  ["election/campaign", { name: "bGs=", lease: "2", value: "" }],
+] as const) {
+  for (const when of ["while it waits", "before it waits"] as const) {
+    test(`${path}: the key of a client that goes away ${when} is deleted`, async () => {
+      const { cluster, proposed, watched } = held();
+      const client = new AbortController();
+      const kept: Promise<unknown>[] = [];
+      const context = new Context({
+        ...{ cluster, view: new ClusterView([1]), random: (n: number) => new Uint8Array(n) },
+        clock: { now: () => 0, after: () => () => undefined },
+        ...{ token: "", origin: "", deadlineMs: undefined, needsLeader: false },
+        signal: client.signal,
+        waitUntil: (work) => void kept.push(work),
+      });
+      const route = routes.get(path);
+      assert.ok(route?.kind === "unary");
+      const answer = route.answer(context, new JsonReader(JSON.stringify(json)).next());
+      assert.ok(kept.length > 0, "the platform is told to let it come to its end");
+      if (when === "while it waits") await watched;
+      client.abort();
+      await assert.rejects(answer as Promise<unknown>, /context canceled/);
+      await Promise.all(kept);
+      const last = proposed.at(-1)?.txn?.success[0]?.requestDeleteRange;
+      assert.deepEqual(last?.key, bytes("lk/2"));
+    });
+  }
+}
