@@ -221,14 +221,19 @@ class PlatformPeers {
   dial(peer: number, receiver: SocketReceiver): PeerSocket {
     const dialled = new DialledSocket(receiver);
     const headers = { upgrade: "websocket" };
-    const answer = this.#stub(peer).fetch(memberUrl, { headers });
-    within(dialTimeoutMs, `dialling member ${peer}`, answer).then(
-      ({ webSocket, status }) => {
-        if (webSocket) dialled.opened(webSocket);
-        else dialled.failed(`member ${peer} answered ${status}`);
-      },
-      (error: unknown) => dialled.failed(String(error)),
-    );
+    const late = () => dialled.failed(`member ${peer}: no answer in ${dialTimeoutMs} ms`);
+    const timer = setTimeout(late, dialTimeoutMs);
+    this.#stub(peer)
+      .fetch(memberUrl, { headers })
+      .then(
+        ({ webSocket, status }) => {
+          // A socket that comes too late is closed.
+          if (webSocket) dialled.opened(webSocket);
+          else dialled.failed(`member ${peer} answered ${status}`);
+        },
+        (error: unknown) => dialled.failed(String(error)),
+      )
+      .finally(() => clearTimeout(timer));
     return dialled;
   }
 
