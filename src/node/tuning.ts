@@ -62,6 +62,8 @@ export interface Tuning {
   readonly maxOverlayBytes: number;
   readonly checkpointSliceBytes: number;
   readonly checkpointSliceRows: number;
+  /** Entries and rows of one slice of physical compaction, which takes a few ms at most. */
+  readonly compactionSliceRows: number;
   readonly chunkBytes: number;
   readonly transferHoldMs: number;
   /** A transfer whose follower asks for nothing is given up after this. */
@@ -112,6 +114,7 @@ export const defaultTuning: Tuning = {
   maxOverlayBytes: 8 << 20,
   checkpointSliceBytes: 1 << 20,
   checkpointSliceRows: 1_000,
+  compactionSliceRows: 150,
   chunkBytes: 1 << 20,
   transferHoldMs: 30 * 60_000,
   transferIdleMs: 15_000,

@@ -78,6 +78,7 @@ const tiny: Partial<Tuning> = {
   maxMessageBytes: 2_000,
   chunkBytes: 2_000,
   checkpointSliceRows: 10,
+  compactionSliceRows: 10,
   checkpointSliceBytes: 4_000,
 };
 

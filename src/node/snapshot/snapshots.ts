@@ -131,7 +131,7 @@ export class Snapshots {
       return;
     }
     if (!this.#untidy) return;
-    const slice = { maxBytes: tuning.checkpointSliceBytes, maxRows: tuning.checkpointSliceRows };
+    const slice = { maxBytes: tuning.checkpointSliceBytes, maxRows: tuning.compactionSliceRows };
     this.#untidy = machine.releaseGeneration() || !machine.compactSlice(slice);
     if (this.#untidy) this.#parts.later();
   }

@@ -11,7 +11,7 @@ function rowsOf(cluster: Cluster, id: number): number {
 }
 
 async function overwritten(times: number) {
-  const cluster = new Cluster({ tuning: { snapshotCount: 20, checkpointSliceRows: 10 } });
+  const cluster = new Cluster({ tuning: { snapshotCount: 20, compactionSliceRows: 10 } });
   const leader = await cluster.start();
   for (let i = 0; i < times; i++) await cluster.until(cluster.put(leader, "k", `${i}`));
   const { header } = await cluster.peek(leader);
