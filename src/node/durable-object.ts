@@ -32,8 +32,7 @@ export interface MemberBindings extends MemberVariables {
 }
 
 const memberUrl = "https://member/raft";
-/** A member that neither answers nor breaks off is given up: a chunk may take that long. */
-const callTimeoutMs = 30_000;
+/** A member that neither answers nor breaks off is dialled again. */
 const dialTimeoutMs = 10_000;
 
 /**
@@ -214,8 +213,7 @@ class PlatformPeers {
     body: Uint8Array,
     locationHint?: string,
   ): Promise<Uint8Array> {
-    const called = this.#stub(peer, locationHint).peerCall(method, body);
-    return within(callTimeoutMs, `a call of member ${peer}`, called);
+    return this.#stub(peer, locationHint).peerCall(method, body);
   }
 
   dial(peer: number, receiver: SocketReceiver): PeerSocket {
@@ -243,14 +241,6 @@ class PlatformPeers {
     const id = this.#namespace.idFromName(objectName(this.#cluster, peer));
     return this.#namespace.get(id, locationHint === undefined ? {} : { locationHint });
   }
-}
-
-/** The promise, or an error once it has taken too long. */
-function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${what}: no answer in ${ms} ms`)), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 /** A socket that is being opened: what is sent meanwhile goes when it is. */
