@@ -58,7 +58,7 @@ const base: Profile = {
     families: 6,
     keysPerFamily: 3,
     lanes: 4,
-    thinkUs: 0.7 * second,
+    thinkUs: 0.74 * second,
     mostPending: 30,
     timeoutUs: 5 * second,
     readsAnywhere: 0.3,
@@ -213,7 +213,7 @@ export const profiles = {
   },
   everything: {
     ...base,
-    tuning: { ...base.tuning, ...tiny, autoCompaction },
+    tuning: { ...base.tuning, ...tiny, snapshotCount: 100, autoCompaction },
     compactEveryUs: 8 * second,
     rates: {
       ...seldom({ ...network, ...lossy, ...processes, ...disks, ...damage, ...times }, 5),
