@@ -58,7 +58,7 @@ const base: Profile = {
     families: 6,
     keysPerFamily: 3,
     lanes: 4,
-    thinkUs: 0.74 * second,
+    thinkUs: 0.69 * second,
     mostPending: 30,
     timeoutUs: 5 * second,
     readsAnywhere: 0.3,
