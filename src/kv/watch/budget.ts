@@ -1,21 +1,27 @@
-/** Bytes that wait to be sent on all watch streams of a member together. */
+/**
+ * Bytes that wait to be sent on all watch streams of a member together, and how many of them one
+ * stream may have. That is a part of what is free, so that however many clients do not read, there
+ * is room for those that do (Choudhury and Hahne, Dynamic Queue Length Thresholds, 1998).
+ */
 export class WatchBudget {
   readonly #limitBytes: number;
-  readonly #released: () => void;
+  readonly #mostBytes: number;
   #usedBytes = 0;
 
-  /** `released` is called whenever there is room again after there was none. */
-  constructor(limitBytes: number, released: () => void) {
+  /** @param mostBytes what one stream may have when all is free. */
+  constructor(limitBytes: number, mostBytes: number) {
     this.#limitBytes = limitBytes;
-    this.#released = released;
+    this.#mostBytes = mostBytes;
   }
 
   get usedBytes(): number {
     return this.#usedBytes;
   }
 
-  get hasRoom(): boolean {
-    return this.#usedBytes < this.#limitBytes;
+  /** What one stream may have now, and what is worth reading for it at once. */
+  get shareBytes(): number {
+    const free = Math.max(0, this.#limitBytes - this.#usedBytes);
+    return Math.min(this.#mostBytes, Math.max(LEAST_BYTES, free * PART_OF_FREE));
   }
 
   take(bytes: number): void {
@@ -26,8 +32,10 @@ export class WatchBudget {
     if (bytes > this.#usedBytes) {
       throw new Error(`${bytes} bytes released of ${this.#usedBytes} that are in use`);
     }
-    const had = this.hasRoom;
     this.#usedBytes -= bytes;
-    if (!had && this.hasRoom) this.#released();
   }
 }
+
+/** Less is not worth a response. */
+const LEAST_BYTES = 2_048;
+const PART_OF_FREE = 1 / 8;

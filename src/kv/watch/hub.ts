@@ -11,10 +11,8 @@ import { WatcherIndex } from "./watcher-index.ts";
 export interface WatchHubOptions {
   /** The header of a response at `revision` (0: to be left out). */
   readonly header: (revision: number) => ResponseHeader;
-  /** While it returns false, no events are sent: they are read from history later. */
-  readonly roomForEvents?: () => boolean;
-  /** What one catchUp reads. etcd: watchBatchMaxRevs, 1,000. */
-  readonly slice?: HistoryLimits;
+  /** What one catchUp reads now. etcd: watchBatchMaxRevs, 1,000. */
+  readonly slice?: () => HistoryLimits;
   /** Responses are split at this size for who asked for it. etcd: request limit + 512 KiB. */
   readonly fragmentBytes?: number;
   readonly maxWatchers?: number;
@@ -36,7 +34,6 @@ type Batches = Map<Watcher, Event[]>;
 export class WatchHub {
   readonly #history: History;
   readonly #options: WatchHubOptions;
-  readonly #slice: HistoryLimits;
   readonly #synced = new WatcherIndex();
   readonly #unsynced = new WatcherIndex();
   /** Watchers that can be served now, the longest waiting first. */
@@ -48,7 +45,6 @@ export class WatchHub {
   constructor(history: History, options: WatchHubOptions) {
     this.#history = history;
     this.#options = options;
-    this.#slice = options.slice ?? DEFAULT_SLICE;
     this.#revision = history.revision;
   }
 
@@ -105,7 +101,7 @@ export class WatchHub {
     const batches: Batches = new Map();
     this.#collect(this.#synced, events, batches, revision);
     for (const [watcher, owed] of batches) {
-      if (!watcher.stream.full && this.#roomForEvents()) {
+      if (!watcher.stream.full) {
         watcher.stream.sendEvents(watcher, revision, owed);
       } else {
         watcher.next = Math.max(watcher.next, first);
@@ -120,14 +116,14 @@ export class WatchHub {
    */
   catchUp(): boolean {
     const [first] = this.#ready;
-    if (!first || !this.#roomForEvents()) return false;
+    if (!first) return false;
     const { compactRevision } = this.#history;
     if (first.next < compactRevision) {
       first.stream.cancelCompacted(first, compactRevision);
       return this.pending;
     }
     this.#serve(first.next);
-    return this.pending && this.#roomForEvents();
+    return this.pending;
   }
 
   /**
@@ -161,7 +157,8 @@ export class WatchHub {
 
   /** Reads a slice of history from `from` on and sends it to all whose place is in it. */
   #serve(from: number): void {
-    const page = this.#history.eventsFrom(from, (key) => this.#unsynced.has(key), this.#slice);
+    const slice = this.#options.slice?.() ?? DEFAULT_SLICE;
+    const page = this.#history.eventsFrom(from, (key) => this.#unsynced.has(key), slice);
     if (page.nextRevision <= from) {
       throw new Error(`history from ${from} was read to ${page.nextRevision}`);
     }
@@ -172,7 +169,7 @@ export class WatchHub {
     for (const watcher of group) {
       const owed = batches.get(watcher);
       if (owed) {
-        if (watcher.stream.full || !this.#roomForEvents()) continue;
+        if (watcher.stream.full) continue;
         watcher.stream.sendEvents(watcher, this.#revision, owed);
       }
       watcher.next = through + 1;
@@ -207,10 +204,6 @@ export class WatchHub {
     const created = event.type === EventType.PUT && kv.createRevision === kv.modRevision;
     if (event.prevKv || created) return event;
     return { ...event, prevKv: this.#history.valueAt(kv.key, kv.modRevision - 1) };
-  }
-
-  #roomForEvents(): boolean {
-    return this.#options.roomForEvents?.() ?? true;
   }
 
   #behind(watcher: Watcher): WatcherState {

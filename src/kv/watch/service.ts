@@ -8,10 +8,11 @@ import { eventBytes } from "./fragment.ts";
 import { WatchHub } from "./hub.ts";
 import type { WatchStream } from "./stream.ts";
 
-/** What waits to be sent on all watch streams of a member together. */
+/** What waits to be sent on all watch streams of a member together, and on one of them. */
 const BUDGET_BYTES = 2_000_000;
-/** Events of one turn go to their watchers together, until they are so large. */
-const MAX_TOGETHER_BYTES = 256 * 1024;
+const MOST_BYTES = 256 * 1024;
+/** What one slice of history brings at most; etcd: watchBatchMaxRevs. */
+const MAX_REVISIONS = 1_000;
 /** Streams are small, but not nothing. */
 const MAX_STREAMS = 4096;
 
@@ -27,7 +28,7 @@ export interface WatchServiceParts {
 
 /**
  * Takes the responses of one stream to its client. It must not call the service from within, and
- * says how much of them has left by `WatchSession.sent`.
+ * says how much of them has left by `WatchSession.sent`: while too much waits, no events follow.
  */
 export interface WatchClient {
   /** One encoded WatchResponse. False: the client is slow, wait for `drained`. */
@@ -48,8 +49,9 @@ export interface WatchSession {
 interface Session {
   readonly client: WatchClient;
   readonly stream: WatchStream;
-  /** Bytes of its responses that have not left yet. */
+  /** Bytes of its responses that have not left yet, and whether they are too many. */
   waiting: number;
+  full: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ interface Session {
  * may be, and lets those that are behind catch up a slice at a time.
  */
 export class WatchService {
-  /** Responses that have not left yet, of all streams. Without room, events wait in history. */
+  /** Responses that have not left yet, of all streams. */
   readonly budget: WatchBudget;
   readonly hub: WatchHub;
   readonly #parts: WatchServiceParts;
@@ -70,10 +72,10 @@ export class WatchService {
 
   constructor(parts: WatchServiceParts) {
     this.#parts = parts;
-    this.budget = new WatchBudget(BUDGET_BYTES, () => this.#schedule());
+    this.budget = new WatchBudget(BUDGET_BYTES, MOST_BYTES);
     this.hub = new WatchHub(parts.history, {
       header: parts.header,
-      roomForEvents: () => this.budget.hasRoom,
+      slice: () => ({ maxRevisions: MAX_REVISIONS, maxBytes: this.budget.shareBytes }),
     });
   }
 
@@ -82,7 +84,7 @@ export class WatchService {
     this.flush();
     const sink = (response: WatchResponse) => this.#send(session, WatchResponse.encode(response));
     const stream = this.hub.open(sink, progressIntervalMs);
-    const session: Session = { client, stream, waiting: 0 };
+    const session: Session = { client, stream, waiting: 0, full: false };
     this.#sessions.add(session);
     if (this.#sessions.size > MAX_STREAMS) {
       const { code, text } = errors.tooManyRequests;
@@ -108,7 +110,7 @@ export class WatchService {
       this.#appliedBytes += eventBytes(event);
     }
     this.#revision = revision;
-    if (this.#appliedBytes >= MAX_TOGETHER_BYTES) this.flush();
+    if (this.#appliedBytes >= this.budget.shareBytes) this.flush();
   }
 
   /**
@@ -175,7 +177,8 @@ export class WatchService {
   #send(session: Session, response: Uint8Array): boolean {
     session.waiting += response.length;
     this.budget.take(response.length);
-    return session.client.response(response);
+    if (session.waiting > this.budget.shareBytes) session.full = true;
+    return session.client.response(response) && !session.full;
   }
 
   /** Of a stream that has ended nothing is left to be counted. */
@@ -183,6 +186,13 @@ export class WatchService {
     if (!this.#sessions.has(session)) return;
     session.waiting -= bytes;
     this.budget.release(bytes);
+    if (!session.full || session.waiting > this.budget.shareBytes / 2) return;
+    session.full = false;
+    this.#parts.soon(() => {
+      this.flush();
+      session.stream.drained();
+      this.#schedule();
+    });
   }
 
   #end(session: Session, code: Code, message: string): void {
@@ -197,7 +207,7 @@ export class WatchService {
   }
 
   #schedule(): void {
-    if (this.#scheduled || !this.hub.pending || !this.budget.hasRoom) return;
+    if (this.#scheduled || !this.hub.pending) return;
     this.#scheduled = true;
     this.#parts.soon(() => {
       this.#scheduled = false;

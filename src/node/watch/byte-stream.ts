@@ -1,7 +1,5 @@
 import type { GrpcCode, WatchReceiver, WatchSession } from "../rpc.ts";
 
-/** Bytes that wait for a slow client before its watches stop sending. */
-const highWaterBytes = 256 << 10;
 const prefixBytes = 4;
 
 export interface ByteStream {
@@ -19,10 +17,7 @@ export function watchStream(open: (receiver: WatchReceiver) => WatchSession): By
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
   let gathered: Uint8Array[] = [];
-  /** Of those that are gathered and those under way. */
-  let waiting = 0;
   let writing = false;
-  let full = false;
   let ended = false;
   const end = (): void => {
     if (ended) return;
@@ -38,26 +33,17 @@ export function watchStream(open: (receiver: WatchReceiver) => WatchSession): By
     // A write fails once the reader is gone: there is nobody left to answer.
     writer.write(framed(responses)).then(() => {
       writing = false;
-      left(bytesIn(responses));
+      if (ended) return;
+      session.sent(bytesIn(responses));
+      write();
     }, end);
-  };
-  const left = (bytes: number): void => {
-    waiting -= bytes;
-    if (ended) return;
-    session.sent(bytes);
-    write();
-    if (!full || waiting > highWaterBytes / 2) return;
-    full = false;
-    session.drained();
   };
   const session = open({
     response(bytes) {
       if (ended) return false;
       gathered.push(bytes);
-      waiting += bytes.length;
-      full = waiting > highWaterBytes;
       if (!writing) write();
-      return !full;
+      return true;
     },
     closed(code: GrpcCode, message: string) {
       ended = true;

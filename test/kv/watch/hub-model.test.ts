@@ -118,17 +118,14 @@ const command = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("compact" as const), keep: fc.nat(4) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("install" as const), changes }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("progress" as const), client: fc.nat(2) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("room" as const), room: fc.boolean() }) },
 );
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
 class Run {
   readonly history = new ModelHistory();
-  room = true;
   readonly hub = new WatchHub(this.history, {
     header,
-    roomForEvents: () => this.room,
-    slice: { maxRevisions: 3, maxBytes: 6 },
+    slice: () => ({ maxRevisions: 3, maxBytes: 6 }),
   });
   readonly clients = [1, 3, 1000].map((n) => new Client(this.hub, this.history, n));
 
@@ -167,14 +164,10 @@ class Run {
         return;
       case "progress":
         client?.stream.requestProgress();
-        return;
-      case "room":
-        this.room = command.room;
     }
   }
 
   settle(): void {
-    this.room = true;
     for (const client of this.clients) {
       client.credits = Number.POSITIVE_INFINITY;
       client.stream.drained();
