@@ -90,6 +90,10 @@ test("a lease that ends early is found", async () => {
   assert.ok((await against({ hastyLeases: true })).checks.includes("leases"));
 });
 
+test("a lease that is denied while it lives is found", async () => {
+  assert.ok((await against({ deniedLeases: true })).checks.includes("leases"));
+});
+
 test("a write that was refused and happened is found", async () => {
   assert.ok((await against({ dishonestRefusals: true })).checks.includes("once"));
 });

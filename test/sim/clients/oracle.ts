@@ -34,6 +34,8 @@ export interface Lies {
   lostEvents?: boolean;
   /** A lease ends after half of its time. */
   hastyLeases?: boolean;
+  /** A keep-alive is answered as if there were no such lease. */
+  deniedLeases?: boolean;
   /** A write that was refused happens all the same. */
   dishonestRefusals?: boolean;
 }
@@ -193,7 +195,8 @@ export class Oracle {
   #query(bytes: Uint8Array, linearizable: boolean, nowMs: number): Uint8Array {
     const { range, txn, leaseKeepAlive } = Query.decode(bytes);
     if (leaseKeepAlive !== undefined) {
-      const lease = this.#leases.get(leaseKeepAlive.ID);
+      const { ID } = leaseKeepAlive;
+      const lease = this.lies.deniedLeases ? undefined : this.#leases.get(ID);
       if (lease !== undefined) lease.endsAtMs = nowMs + lease.ttlMs;
       const TTL = (lease?.ttlMs ?? 0) / 1_000;
       const leaseTimeToLive = LeaseTimeToLiveResponse.create({ TTL: Math.ceil(TTL) });
