@@ -19,6 +19,8 @@ export interface Limits {
   readonly maxTxnResponseBytes: number;
   /** Bytes of one page of a range. */
   readonly maxPageBytes: number;
+  /** Keys that one page of a range, or any other read, walks past. */
+  readonly maxPageKeys: number;
 }
 
 export const defaultLimits: Limits = {
@@ -30,4 +32,5 @@ export const defaultLimits: Limits = {
   requestWindow: 10_000,
   maxTxnResponseBytes: 8_000_000,
   maxPageBytes: 250_000,
+  maxPageKeys: 20_000,
 };

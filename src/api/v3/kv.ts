@@ -1,6 +1,8 @@
 /** Keys and values: etcd's KV service. */
+
+import { errors } from "../../kv/errors.ts";
 import { defaultLimits } from "../../kv/limits.ts";
-import { checkRangeRequest } from "../../kv/range/range.ts";
+import { checkRangeRequest, fetchedFirst, Sorter } from "../../kv/range/range.ts";
 import {
   checkDeleteRequest,
   checkPutRequest,
@@ -16,12 +18,15 @@ import {
   PutResponse,
   RangeRequest,
   RangeResponse,
+  SortOrder,
+  SortTarget,
   TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
+import { ApiError } from "../status.ts";
 import { answerOf, proposal, type Route, unary } from "./route.ts";
 import { checkPutSize, checkSize } from "./sizes.ts";
 
@@ -68,13 +73,39 @@ async function* joined(first: Page, rest: AsyncIterator<Page>): AsyncIterable<st
   yield `]${tail === "{}" ? "}" : `,${tail.slice(1)}`}`;
 }
 
+/** Whether a member has more to look at than one of its turns has time for. */
+export const isTooMuch = (error: unknown): boolean =>
+  error instanceof ApiError && error.message === errors.tooManyLooks.text;
+
+/** Gathers what a member will not sort in one turn page by page, and sorts it here. */
+async function sortedHere(context: Context, request: RangeRequest): Promise<RangeResponse> {
+  const byValue = request.sortTarget === SortTarget.VALUE;
+  const keysOnly = request.keysOnly && !byValue;
+  const inOrder = { sortTarget: SortTarget.KEY, sortOrder: SortOrder.NONE };
+  const fetched = { ...request, ...inOrder, keysOnly, limit: fetchedFirst(request) };
+  const sorter = new Sorter(request);
+  let first: RangeResponse | undefined;
+  for await (const { answer } of pagesOf(context, fetched)) {
+    first ??= answer;
+    for (const kv of answer.kvs) sorter.add(kv);
+  }
+  const { kvs, more } = sorter.take();
+  return RangeResponse.create({ header: first?.header, kvs, more, count: first?.count ?? 0 });
+}
+
 const range: Route = {
   kind: "unary",
   async answer(context, json) {
     const request = readMessage(RangeRequest, json);
     checkRangeRequest(request);
     const pages = pagesOf(context, request)[Symbol.asyncIterator]();
-    const first = await pages.next();
+    let first: IteratorResult<Page>;
+    try {
+      first = await pages.next();
+    } catch (error) {
+      if (!isTooMuch(error)) throw error;
+      return writeMessage(RangeResponse, await sortedHere(context, request));
+    }
     if (first.done) throw new Error("a range has at least one page");
     const page = first.value;
     // A page without keys may still be followed by one that has some.

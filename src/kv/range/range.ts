@@ -16,8 +16,12 @@ import { BestOf } from "./best-of.ts";
 export interface Page {
   /** Bytes of keys and values; at least one key comes whatever its size. */
   readonly maxBytes: number;
+  /** Keys that are walked past, shown or not: what bounds its time. */
+  readonly maxKeys: number;
   /** The key a page begins with, as the one before said; "" on the first. */
   readonly from: string;
+  /** No other page follows: throws errors.tooManyLooks in place of an end that is not the last. */
+  readonly whole: boolean;
 }
 
 export interface RangeResult {
@@ -26,6 +30,8 @@ export interface RangeResult {
   readonly nextKey: Uint8Array | undefined;
   /** What the answer weighs, about. */
   readonly bytes: number;
+  /** Keys that were walked past. */
+  readonly walked: number;
 }
 
 /** What one key in an answer weighs beside key and value. */
@@ -46,7 +52,8 @@ export function checkRangeRequest(request: RangeRequest): void {
 /**
  * Answers a range from `view`, which is of the revision that it asks for. Keys are counted, then
  * filtered, sorted and cut, as in etcd (etcdserver/txn/range.go). What is in key order, either way,
- * comes in pages; what must be sorted otherwise has to fit one: throws errors.responseTooLarge.
+ * comes in pages; what must be sorted otherwise has to fit one: throws errors.responseTooLarge and
+ * errors.tooManyLooks.
  *
  * @param headerRevision the store's revision now, whatever revision is read.
  */
@@ -60,14 +67,16 @@ export function executeRange(
   const range = keyRange(request.key, request.rangeEnd);
   if (request.countOnly) {
     const response = RangeResponse.create({ header, count: view.count(range) });
-    return { response, nextKey: undefined, bytes: 0 };
+    return { response, nextKey: undefined, bytes: 0, walked: 0 };
   }
   const inKeyOrder = request.sortTarget === SortTarget.KEY;
-  const walk = inKeyOrder ? walkKeys(view, request, range, page) : sortKeys(view, request, range);
-  const { kvs, more, nextKey, bytes } = walk;
+  const walk = inKeyOrder
+    ? walkKeys(view, request, range, page)
+    : sortKeys(view, request, range, page);
+  const { kvs, more, nextKey, bytes, walked } = walk;
   // A later page does not count again.
   const count = page.from !== "" ? 0 : (walk.count ?? view.count(range));
-  return { response: RangeResponse.create({ header, kvs, more, count }), nextKey, bytes };
+  return { response: RangeResponse.create({ header, kvs, more, count }), nextKey, bytes, walked };
 }
 
 interface Walk {
@@ -77,6 +86,7 @@ interface Walk {
   readonly count: number | undefined;
   readonly nextKey: Uint8Array | undefined;
   readonly bytes: number;
+  readonly walked: number;
 }
 
 function survives(kv: KeyValue, request: RangeRequest): boolean {
@@ -116,21 +126,28 @@ function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page
   const reverse = request.sortOrder === SortOrder.DESCEND;
   const kvs: KeyValue[] = [];
   let bytes = 0;
-  let count = 0;
+  let walked = 0;
+  const cut = (more: boolean, nextKey?: Uint8Array): Walk => {
+    return { kvs, more, count: undefined, nextKey, bytes, walked };
+  };
   for (const [, kv] of view.scan(rest(range, page.from, reverse), reverse)) {
-    count++;
+    if (walked >= page.maxKeys) {
+      if (page.whole) throw new KvError(errors.tooManyLooks);
+      return cut(false, kv.key);
+    }
+    walked++;
     if (!survives(kv, request)) continue;
     if (request.limit > 0 && kvs.length >= request.limit) {
-      return { kvs, more: true, count: undefined, nextKey: undefined, bytes };
+      return cut(true);
     }
     const item = shown(kv, request);
     if (kvs.length > 0 && bytes + weight(item) > page.maxBytes) {
-      return { kvs, more: false, count: undefined, nextKey: kv.key, bytes };
+      return cut(false, kv.key);
     }
     bytes += weight(item);
     kvs.push(item);
   }
-  return { kvs, more: false, count, nextKey: undefined, bytes };
+  return { kvs, more: false, count: walked, nextKey: undefined, bytes, walked };
 }
 
 /** What is left of the range for a page that begins with `from`. */
@@ -144,39 +161,62 @@ function rest(range: KeyRange, from: string, reverse: boolean): KeyRange {
 /** Bytes that sorting may hold: the answer, as far as it is known, and as much again. */
 const maxSortBytes = 8_000_000;
 
-function sortKeys(view: View, request: RangeRequest, range: KeyRange): Walk {
-  const { limit, sortOrder, sortTarget } = request;
-  const descend = sortOrder === SortOrder.DESCEND;
-  const best = new BestOf(order(sortTarget, descend), limit, maxSortBytes, held);
-  // Without an explicit order or filters etcd fetches limit + 1 keys before it sorts.
-  const cutFirst = limit > 0 && sortOrder === SortOrder.NONE && !hasFilters(request);
-  let count = 0;
-  let survivors = 0;
+/** Without an explicit order or filters etcd fetches so many keys before it sorts; 0 is all. */
+export function fetchedFirst(request: RangeRequest): number {
+  const { limit, sortOrder } = request;
+  return limit > 0 && sortOrder === SortOrder.NONE && !hasFilters(request) ? limit + 1 : 0;
+}
+
+/** Sorts what survived the filters, and cuts it. */
+export class Sorter {
+  readonly #request: RangeRequest;
+  readonly #best: BestOf<KeyValue>;
+  #survivors = 0;
+
+  constructor(request: RangeRequest) {
+    const { limit, sortOrder, sortTarget } = request;
+    const compare = order(sortTarget, sortOrder === SortOrder.DESCEND);
+    this.#request = request;
+    this.#best = new BestOf(compare, limit, maxSortBytes, held);
+  }
+
+  get survivors(): number {
+    return this.#survivors;
+  }
+
+  /** In key order, with values where they are sorted by. Throws errors.responseTooLarge. */
+  add(kv: KeyValue): void {
+    this.#survivors++;
+    this.#best.add(kv);
+  }
+
+  take(): Pick<Walk, "kvs" | "more" | "bytes"> {
+    const { limit } = this.#request;
+    const kvs = this.#best.take().map((kv) => shown(kv, this.#request));
+    let bytes = 0;
+    for (const kv of kvs) {
+      bytes += weight(kv);
+      if (bytes > maxSortBytes) throw new KvError(errors.responseTooLarge);
+    }
+    return { kvs, more: limit > 0 && this.#survivors > limit, bytes };
+  }
+}
+
+function sortKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walk {
+  const sorter = new Sorter(request);
+  const first = fetchedFirst(request);
+  let walked = 0;
   let ended = true;
   for (const [, kv] of view.scan(range, false)) {
-    if (cutFirst && survivors > limit) {
+    if (first > 0 && sorter.survivors >= first) {
       ended = false;
       break;
     }
-    count++;
-    if (!survives(kv, request)) continue;
-    survivors++;
-    // The order may be by value, so values are dropped afterwards.
-    best.add(kv);
+    if (walked >= page.maxKeys) throw new KvError(errors.tooManyLooks);
+    walked++;
+    if (survives(kv, request)) sorter.add(kv);
   }
-  const kvs = best.take().map((kv) => shown(kv, request));
-  let bytes = 0;
-  for (const kv of kvs) {
-    bytes += weight(kv);
-    if (bytes > maxSortBytes) throw new KvError(errors.responseTooLarge);
-  }
-  return {
-    kvs,
-    more: limit > 0 && survivors > limit,
-    count: ended ? count : undefined,
-    nextKey: undefined,
-    bytes,
-  };
+  return { ...sorter.take(), count: ended ? walked : undefined, nextKey: undefined, walked };
 }
 
 function order(target: number, descend: boolean): (a: KeyValue, b: KeyValue) => number {
@@ -207,25 +247,11 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** The page that a query asks for. */
-export function pageOf(pageKey: Uint8Array, maxBytes: number): Page {
-  return { from: byteString(pageKey), maxBytes };
+export function pageOf(pageKey: Uint8Array, maxBytes: number, maxKeys: number): Page {
+  return { from: byteString(pageKey), maxBytes, maxKeys, whole: false };
 }
 
 /** A page that must hold everything. */
-export function wholePage(maxBytes: number): Page {
-  return { from: "", maxBytes };
-}
-
-/** The whole of a range in one answer. Throws errors.responseTooLarge. */
-export function executeWholeRange(
-  view: View,
-  request: RangeRequest,
-  headerRevision: number,
-  maxBytes: number,
-): RangeResult {
-  const result = executeRange(view, request, headerRevision, wholePage(maxBytes));
-  if (result.nextKey !== undefined || result.bytes > maxBytes) {
-    throw new KvError(errors.responseTooLarge);
-  }
-  return result;
+export function wholePage(maxBytes: number, maxKeys: number): Page {
+  return { from: "", maxBytes, maxKeys, whole: true };
 }

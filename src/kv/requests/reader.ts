@@ -65,7 +65,8 @@ export class Reader {
     if (query.pageKey.length === 0) counts.ranges += 1;
     const view = store.at(store.readableRevision(request.revision));
     const wanted = query.maxBytes === 0 ? this.#limits.maxPageBytes : query.maxBytes;
-    const page = pageOf(query.pageKey, Math.min(wanted, this.#limits.maxPageBytes));
+    const { maxPageBytes, maxPageKeys } = this.#limits;
+    const page = pageOf(query.pageKey, Math.min(wanted, maxPageBytes), maxPageKeys);
     const { response, nextKey } = executeRange(view, request, store.revision, page);
     return Response.create({ range: response, ...(nextKey && { nextKey }) });
   }
@@ -118,7 +119,10 @@ export class Reader {
     return { watch: WatchResponse.create() };
   }
 
-  /** The same on every member for one revision and compaction; not comparable with etcd's. */
+  /**
+   * The same on every member for one revision and compaction; not comparable with etcd's. Throws
+   * errors.tooManyLooks where a revision of the past has too many keys for one turn.
+   */
   #hashKv(request: HashKVRequest): HashKVResponse {
     const { store } = this.#state;
     const hashRevision = store.readableRevision(request.revision);
@@ -127,7 +131,10 @@ export class Reader {
       sum = new Word128();
       const hash = new Word128();
       const everything = { begin: "", end: KEY_RANGE_INFINITY };
+      let left = this.#limits.maxPageKeys;
       for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
+        if (left === 0) throw new KvError(errors.tooManyLooks);
+        left -= 1;
         hashKey(recordTag.key, kv, hash);
         sum.add(hash);
       }
@@ -184,6 +191,6 @@ export class Reader {
 const firstKey = new Uint8Array(1);
 
 /** 32 bits of a sum, all of its words in them; not 0 for nothing, which JSON would leave out. */
-function fold({ a, b, c, d }: Word128): number {
+export function fold({ a, b, c, d }: Word128): number {
   return (a ^ b ^ c ^ d ^ 0x811c9dc5) >>> 0;
 }

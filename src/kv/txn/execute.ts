@@ -131,6 +131,9 @@ export function executeDelete(
   return DeleteRangeResponse.create({ header, deleted: found.length, prevKvs });
 }
 
+/** To walk past a key takes as long as to count so many. */
+const walkCost = 10;
+
 function executeRangeWithin(execution: Execution, request: RangeRequest): RangeResponse {
   const { changed, answer } = execution;
   execution.done.ranges += 1;
@@ -138,11 +141,11 @@ function executeRangeWithin(execution: Execution, request: RangeRequest): RangeR
   const view = old ? execution.at(request.revision) : changed;
   const header = headerOf(execution);
   try {
-    const page = wholePage(answer.left);
+    const page = wholePage(answer.left, Math.floor(execution.counts.left / walkCost));
     const result = executeRange(view, request, header.revision, page);
     const cut = result.nextKey !== undefined;
     answer.take(cut ? answer.maxBytes + 1 : result.bytes);
-    execution.counts.left -= result.response.count;
+    execution.counts.left -= result.response.count + walkCost * result.walked;
     if (execution.counts.left < 0) throw new KvError(errors.tooManyLooks);
     return result.response;
   } catch (error) {

@@ -4,6 +4,7 @@ import { errors } from "../../../src/kv/errors.ts";
 import {
   CompactionRequest,
   DeleteRangeRequest,
+  HashKVRequest,
   LeaseGrantRequest,
   PutRequest,
   RangeRequest,
@@ -24,6 +25,7 @@ function filled(): Machine {
   return machine;
 }
 
+const put = (key: string) => ({ put: PutRequest.create({ key: bytes(key) }) });
 const all = { key: bytes("\0"), rangeEnd: bytes("\0") };
 const refusedWith = (kind: { readonly text: string }) => ({ message: kind.text });
 
@@ -175,4 +177,37 @@ test("a sorted range whose answer outgrows memory is refused, with a limit it is
   const sorted = { ...all, sortTarget: SortTarget.MOD, sortOrder: SortOrder.DESCEND };
   assert.throws(() => machine.range(sorted), refusedWith(errors.responseTooLarge));
   assert.deepEqual(keysOf(machine.range({ ...sorted, limit: 2 })), ["k8", "k7"]);
+});
+
+test("a page walks past no more keys than a turn has time for, shown or not", () => {
+  const machine = new Machine({ maxPageKeys: 3 });
+  for (const key of ["a", "b", "c", "d", "e", "f", "g"]) machine.does(put(key));
+  const range = RangeRequest.create({ key: bytes("a"), rangeEnd: bytes("z"), minModRevision: 8 });
+  const found: string[] = [];
+  let pages = 0;
+  for (let pageKey = new Uint8Array(); ; pages++) {
+    const { range: page, nextKey } = machine.query({ range, pageKey });
+    found.push(...(page?.kvs ?? []).map(({ key }) => text(key)));
+    if (pages === 0) assert.equal(page?.count, 7);
+    if (nextKey.length === 0) break;
+    pageKey = nextKey.slice();
+  }
+  assert.deepEqual(found, ["g"]);
+  assert.equal(pages, 2);
+});
+
+test("sorting, and summing up the past, say where they are too much for one turn", () => {
+  const machine = new Machine({ maxPageKeys: 3 });
+  for (const key of ["a", "b", "c"]) machine.does(put(key));
+  const sorted = { key: bytes("a"), rangeEnd: bytes("z"), sortTarget: SortTarget.MOD };
+  assert.equal(machine.range(sorted).kvs.length, 3);
+  const past = HashKVRequest.create({ revision: 4 });
+  assert.ok(machine.query({ hashKv: past }).hashKv?.hash);
+  for (const key of ["d", "e"]) machine.does(put(key));
+  const tooMuch = { message: errors.tooManyLooks.text };
+  assert.throws(() => machine.range(sorted), tooMuch);
+  assert.ok(machine.query({ hashKv: past }).hashKv, "it had three keys then");
+  machine.does(put("f"));
+  assert.throws(() => machine.query({ hashKv: HashKVRequest.create({ revision: 6 }) }), tooMuch);
+  assert.ok(machine.query({ hashKv: HashKVRequest.create() }).hashKv, "now is known");
 });
