@@ -74,7 +74,7 @@ test("the hash of a revision is the same when it is past", { timeout: 60_000 }, 
   await c.remove("later");
 });
 
-test("a transaction that looks at more than its share is refused, and changes nothing", async () => {
+test("a transaction that looks at too much is refused, and changes nothing", async () => {
   const compare = { ...everything, target: "VERSION", result: "GREATER", version: 0 };
   const put = { request_put: { key: b("mine"), value: "" } };
   const twice = await c.request(
