@@ -1,5 +1,4 @@
 /** Keys and values: etcd's KV service. */
-
 import { errors } from "../../kv/errors.ts";
 import { defaultLimits } from "../../kv/limits.ts";
 import { checkRangeRequest, fetchedFirst, Sorter } from "../../kv/range/range.ts";
@@ -9,6 +8,7 @@ import {
   checkTxnRequest,
   isReadOnly,
 } from "../../kv/txn/check.ts";
+import type { Consistency } from "../../node/rpc.ts";
 import {
   CompactionRequest,
   CompactionResponse,
@@ -23,6 +23,7 @@ import {
   TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
+import type { QueryBody, Reply } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
@@ -41,11 +42,12 @@ interface Page {
 export async function* pagesOf(context: Context, request: RangeRequest): AsyncIterable<Page> {
   let pageKey: Uint8Array | undefined;
   let { revision, limit } = request;
-  const consistency = request.serializable ? "serializable" : "linearizable";
   do {
     const range = { ...request, revision, limit };
-    const body = pageKey === undefined ? { range } : { range, pageKey };
-    const reply = await context.cluster.query(body, consistency, context.call());
+    const reply =
+      pageKey === undefined
+        ? await query({ range }, request.serializable ? "serializable" : "linearizable")
+        : await nextPage({ range, pageKey });
     const answer = answerOf<RangeResponse>(context, reply, "range");
     const { nextKey } = reply.response;
     pageKey = nextKey.length > 0 ? nextKey : undefined;
@@ -53,6 +55,21 @@ export async function* pagesOf(context: Context, request: RangeRequest): AsyncIt
     if (limit > 0) limit -= answer.kvs.length;
     yield { answer, next: pageKey };
   } while (pageKey !== undefined);
+
+  function query(body: QueryBody, consistency: Consistency): Promise<Reply> {
+    return context.cluster.query(body, consistency, context.call());
+  }
+
+  /** What was at a revision stays: only a member that lags behind it must ask the leader. */
+  async function nextPage(body: QueryBody): Promise<Reply> {
+    try {
+      return await query(body, "serializable");
+    } catch (error) {
+      const lags = error instanceof ApiError && error.message === errors.futureRevision.text;
+      if (!lags) throw error;
+      return query(body, "linearizable");
+    }
+  }
 }
 
 /** The JSON of a range that came in several pages, one after the other. */
