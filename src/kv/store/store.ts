@@ -89,7 +89,9 @@ export class Store {
   /** The keys as of `revision`, which is neither compacted nor to come. */
   at(revision: number): View {
     const { overlay, base } = this;
-    return new RevisionView(overlay, base, this.#cache, revision, this.#persistedRevision);
+    const keyCount = revision === this.#revision ? this.#keyCount : undefined;
+    const persisted = this.#persistedRevision;
+    return new RevisionView(overlay, base, this.#cache, revision, persisted, keyCount);
   }
 
   now(): View {

@@ -1,5 +1,5 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
-import { isSingleKey, type KeyRange } from "../key-range.ts";
+import { isSingleKey, KEY_RANGE_INFINITY, type KeyRange } from "../key-range.ts";
 import type { Base } from "./base.ts";
 import { mergeLive } from "./merge.ts";
 import type { Overlay, Scan } from "./overlay.ts";
@@ -15,6 +15,8 @@ export interface View {
   count(range: KeyRange): number;
 }
 
+const firstKey = "\0";
+
 /** The store as of one revision. */
 export class RevisionView implements View {
   readonly #overlay: Overlay;
@@ -24,6 +26,8 @@ export class RevisionView implements View {
   readonly #baseRevision: number;
   /** Knows the base at the persisted revision. */
   readonly #cache: PersistedCache | undefined;
+  /** Of all keys, where that is known without counting. */
+  readonly #keyCount: number | undefined;
 
   constructor(
     overlay: Overlay,
@@ -31,12 +35,14 @@ export class RevisionView implements View {
     cache: PersistedCache,
     revision: number,
     persistedRevision: number,
+    keyCount?: number,
   ) {
     this.#overlay = overlay;
     this.#base = base;
     this.#revision = revision;
     this.#baseRevision = Math.min(revision, persistedRevision);
     this.#cache = revision < persistedRevision ? undefined : cache;
+    this.#keyCount = keyCount;
   }
 
   get(key: string): KeyValue | undefined {
@@ -65,6 +71,9 @@ export class RevisionView implements View {
     const { begin, end } = range;
     if (isSingleKey(range)) return this.get(begin) === undefined ? 0 : 1;
     if (begin >= end) return 0;
+    // Clients that list everything page by page ask for it with every page.
+    const all = begin <= firstKey && end === KEY_RANGE_INFINITY;
+    if (all && this.#keyCount !== undefined) return this.#keyCount;
     const inBase = this.#base.countLive(begin, end, this.#baseRevision);
     return inBase + this.#overlay.countBeyondBase(begin, end, this.#revision);
   }
