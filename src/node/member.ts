@@ -456,10 +456,10 @@ export class Member implements MemberInputs {
       removed: () => {
         this.#removed = true;
       },
-      refused: ({ to, toInstance }) => {
+      refused: ({ to, toInstance, cluster }) => {
         const recorded = to === this.#options.memberId && toInstance !== "";
         if (this.#phase === "empty" && recorded && toInstance !== this.#identity.instance) {
-          this.#birth.recordedElsewhere(toInstance);
+          this.#birth.recordedElsewhere(toInstance, cluster);
         }
       },
     });

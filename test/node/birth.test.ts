@@ -104,6 +104,26 @@ test("a member that lost its storage stays down, and says what to do", async () 
   cluster.close();
 });
 
+test("members that lose their storage one by one never begin a second cluster", async () => {
+  const cluster = new Cluster();
+  await cluster.start();
+  for (const id of [3, 2, 1]) {
+    const object = cluster.world.object(id);
+    if (object.live) object.lose(object.live, "wiped");
+    object.wipe();
+    // What is woken hears of the cluster while somebody is left who knows it.
+    await cluster.status(id);
+    await cluster.run(5_000);
+  }
+  for (const id of [1, 2, 3]) {
+    const { phase, header } = await cluster.peek(id);
+    assert.equal(phase, "empty", `member ${id}`);
+    assert.equal(header.clusterId, 0n);
+  }
+  assert.notEqual((await cluster.until(cluster.put(1, "a", "1"))).kind, "ok");
+  cluster.close();
+});
+
 test("who only looks at a member does not bring it into the world", async () => {
   const cluster = new Cluster();
   const { phase, instanceId } = await cluster.status(1);

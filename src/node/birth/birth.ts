@@ -87,6 +87,7 @@ export class Birth {
     if (identity.founder !== "" && identity.founder !== founder) {
       return { refused: `has witnessed founder ${identity.founder}, not ${founder}` };
     }
+    if (identity.known !== "") return { refused: `knows of cluster ${identity.known}` };
     identity.witness(founder);
     return { join: this.introduction(true) };
   }
@@ -109,9 +110,15 @@ export class Birth {
     return { join: this.introduction(empty) };
   }
 
-  /** A frame for another instance of this id: the cluster knows one whose storage is gone. */
-  recordedElsewhere(instance: Id64): void {
-    const { memberId } = this.#parts;
+  /**
+   * A frame for another instance of this id: the cluster knows one whose storage is gone. That
+   * there is a cluster is remembered: where all that were there at its birth have lost their
+   * storage, one after the other, they must not begin another one.
+   */
+  recordedElsewhere(instance: Id64, clusterId: Id64): void {
+    const { identity, memberId, cluster, environment } = this.#parts;
+    identity.create(cluster, memberId, environment.random);
+    identity.know(clusterId);
     this.#elsewhere =
       `empty storage under an id that is recorded as instance ${instance}: ` +
       `remove member ${memberId}, add a new id`;
@@ -129,6 +136,7 @@ export class Birth {
 
   async #found(): Promise<void> {
     const { identity, environment, topology, memberId } = this.#parts;
+    if (identity.known !== "") throw new Error(`there is a cluster: ${identity.known}`);
     if (identity.founder === "") {
       // Drawn before the witnesses are asked, so that a second attempt asks for the same cluster.
       identity.witness(founderKey(identity.instance, newId64(environment.random)));
@@ -149,7 +157,9 @@ export class Birth {
   }
 
   async #wakeFounder(): Promise<void> {
-    await this.#call(this.#founderId, "wake", {});
+    const { envelope } = await this.#call(this.#founderId, "wake", {});
+    const { identity } = this.#parts;
+    if (envelope.cluster !== "") this.#parts.turn(() => identity.know(envelope.cluster));
     this.#note = "waits for the founder to add it";
     // It will not be faster for being asked again.
     this.#waitTicks = 10;

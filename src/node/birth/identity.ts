@@ -2,7 +2,7 @@ import type { Sql, SqlRow } from "../../storage/sql.ts";
 import type { Random } from "../environment.ts";
 import { type Id64, newId64 } from "../ids.ts";
 
-type Key = "cluster" | "member" | "instance" | "clusterId" | "founder" | "removed";
+type Key = "cluster" | "member" | "instance" | "clusterId" | "founder" | "known" | "removed";
 
 interface Row extends SqlRow {
   key: string;
@@ -44,6 +44,11 @@ export class Identity {
     return this.#get("founder");
   }
 
+  /** The cluster that this member, while empty, has heard of under its name; or "". */
+  get known(): Id64 {
+    return this.#get("known");
+  }
+
   /** Whether this member knows that its cluster has removed it. */
   get removed(): boolean {
     return this.#get("removed") !== "";
@@ -79,6 +84,11 @@ export class Identity {
       throw new Error(`witness of ${this.founder} asked to be one of ${founder}`);
     }
     this.#set("founder", founder);
+  }
+
+  /** Records that there is a cluster already. The first that was heard of stays. */
+  know(clusterId: Id64): void {
+    if (this.known === "" && this.clusterId === "") this.#set("known", clusterId);
   }
 
   /** Records that the cluster has removed this member: it does not come back. */

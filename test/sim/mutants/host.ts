@@ -149,6 +149,16 @@ export const hostMutants: readonly Mutant[] = [
           'if (founder === "") {',
         ],
       },
+      {
+        file: "src/node/birth/birth.ts",
+        find: 'if (identity.known !== "") return {',
+        replace: 'if (identity.known === " ") return {',
+      },
+      {
+        file: "src/node/birth/birth.ts",
+        find: 'if (identity.known !== "") throw new Error(',
+        replace: 'if (identity.known === " ") throw new Error(',
+      },
     ],
     profiles: ["slow-disk", "everything"],
   },
