@@ -168,7 +168,7 @@ export const hostMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/node/member.ts",
-        find: "      refused: ({ to, toInstance }) => {\n",
+        find: "      refused: ({ to, toInstance, cluster }) => {\n",
         replace: [
           "      refused: ({ to, toInstance, cluster }) => {",
           '        const mine = to === this.#options.memberId && this.#identity.clusterId === "";',
