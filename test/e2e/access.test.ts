@@ -63,6 +63,8 @@ const doors: readonly (readonly [string, string])[] = [
   ["POST", "/cluster/members"],
   ["DELETE", "/cluster/members/2"],
   ["POST", "/cluster/leader"],
+  ["GET", "/cluster/backup"],
+  ["POST", "/cluster/restore"],
   ["GET", "/metrics"],
   ["GET", "/nowhere"],
 ];

@@ -27,6 +27,8 @@ const paths: [string, string][] = [
   ["PUT", "/kv/a"],
   ["GET", "/cluster"],
   ["POST", "/cluster/members"],
+  ["GET", "/cluster/backup"],
+  ["POST", "/cluster/restore"],
   ["GET", "/metrics"],
 ];
 
@@ -86,6 +88,12 @@ test("with etcd's auth on, its tokens let in, and its rules hold", async () => {
   assert.equal((await eve.request("GET", "/kv/a")).status, 403);
   assert.equal((await eve.request("GET", "/cluster")).status, 403);
   assert.equal((await eve.request("POST", "/cluster/members", "{}")).status, 403);
+  assert.equal((await eve.request("GET", "/cluster/backup")).status, 403);
+  const taken = await fetch(`${root.url}/cluster/backup`, { headers: root.headers() });
+  assert.equal(taken.status, 200);
+  const backup = await taken.arrayBuffer();
+  assert.equal((await eve.request("POST", "/cluster/restore", backup)).status, 403);
+  assert.equal((await root.request("POST", "/cluster/restore", backup)).status, 400);
   // The deployment's token is nobody's name: etcd's goes along in another header.
   assert.equal(await c.fails("kv/range", { key: b("a") }), "user name is empty");
   const both = await c.request("POST", "/v3/kv/range", JSON.stringify({ key: b("a") }), {
