@@ -119,6 +119,7 @@ export class Running {
       now: () => environment.now(),
       leaseNow: () => this.#leaseTime.nowMs,
       log: (message) => environment.log.error(message),
+      hold: () => this.restore.hold,
     });
     this.watches = new WatchService({
       history: machine.history,

@@ -189,6 +189,34 @@ test("a write while rows come makes an end of it, and stays", async () => {
   cluster.close();
 });
 
+test("what is written while it is carried out waits, and comes after it", async () => {
+  const backup = await someBackup();
+  const { revision } = Manifest.decode(backup.manifest);
+  const cluster = await untouched();
+  const leader = await cluster.leader();
+  const id = await staged(cluster, leader, backup);
+  const commit = cluster.ask(leader, (m) => m.restore({ kind: "commit", token: "", id }));
+  let held = 0;
+  // It is on its way to the leader before the first of these.
+  await cluster.run(2);
+  for (;;) {
+    const answer = await cluster.until(cluster.put(leader, "mine", "1"));
+    if (answer.kind === "ok") {
+      assert.equal(answer.header.revision, revision + 1);
+      break;
+    }
+    assert.match(answer.kind === "error" ? answer.message : "", /a backup (is being|was) restored/);
+    held += 1;
+    await cluster.run(1);
+  }
+  assert.equal(text(await cluster.until(commit)), "ok");
+  assert.ok(held > 0);
+  await everywhere(cluster);
+  assert.equal(await cluster.get(3, "mine", "serializable"), "1");
+  assert.equal((await cluster.fingerprints()).size, 1);
+  cluster.close();
+});
+
 test("only a leader takes one", async () => {
   const { manifest } = await someBackup();
   const cluster = await untouched();

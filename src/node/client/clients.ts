@@ -41,6 +41,8 @@ export interface ClientsParts {
   /** An entry of the cluster's own; `ended` when it was applied, or is lost from sight. */
   proposeOwn(data: Uint8Array, ended?: () => void): void;
   log(message: string): void;
+  /** Why nothing of a client may be proposed now, if so: it will pass. */
+  hold(): Reason | undefined;
 }
 
 /** etcd's limit of a request is 1.5 MiB; what is around the values comes on top. */
@@ -162,6 +164,8 @@ export class Clients {
   #checked(bytes: Uint8Array): { readonly fault: Reason | undefined; readonly heavy: boolean } {
     const { machine, maxOverlayBytes } = this.#parts;
     const because = (fault: Reason) => ({ fault, heavy: false });
+    const held = this.#parts.hold();
+    if (held !== undefined) return because(held);
     if (bytes.length > maxRequestBytes) return because(requestTooLarge);
     // A checkpoint is on its way; until it has made room, memory takes no more.
     if (machine.overlayBytes > maxOverlayBytes) return because(tooManyRequests);

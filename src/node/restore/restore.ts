@@ -6,7 +6,7 @@ import { DecodeError } from "../../proto/errors.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
-import { type Reason, redirect, refused } from "../client/answers.ts";
+import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
 import type { Random, Timers } from "../environment.ts";
 import { type Id64, newId64 } from "../ids.ts";
 import type { Membership } from "../membership/membership.ts";
@@ -53,6 +53,7 @@ const interrupted = refusal(
   GrpcCode.Unavailable,
   "the restore was interrupted and nothing has changed: repeat it",
 );
+const restoring = unavailable("a backup is being restored");
 const busy = refusal(GrpcCode.FailedPrecondition, "a backup is being restored already");
 const grown = refusal(
   GrpcCode.FailedPrecondition,
@@ -82,6 +83,14 @@ export class Restore {
 
   constructor(parts: RestoreParts) {
     this.#parts = parts;
+  }
+
+  /**
+   * Why nothing may be proposed now, if so: while this member alone votes, what a client wrote would
+   * be on it alone.
+   */
+  get hold(): Reason | undefined {
+    return this.#committing === undefined ? undefined : restoring;
   }
 
   /** Begins a restore, takes rows of one, or carries it out: `done` is told its id. */
