@@ -86,8 +86,8 @@ export class Restore {
   }
 
   /**
-   * Why nothing may be proposed now, if so: while this member alone votes, what a client wrote would
-   * be on it alone.
+   * Why nothing may be proposed now, if so: while this member alone votes, what a client wrote
+   * would be on it alone.
    */
   get hold(): Reason | undefined {
     return this.#committing === undefined ? undefined : restoring;
