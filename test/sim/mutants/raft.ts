@@ -32,7 +32,7 @@ export const raftMutants: readonly Mutant[] = [
         replace: "term === 0 || index <= this.committed",
       },
     ],
-    profiles: ["partitions", "snapshots"],
+    profiles: ["everything", "partitions"],
   },
   {
     name: "vote-twice-after-restart",
@@ -210,6 +210,6 @@ export const raftMutants: readonly Mutant[] = [
         replace: "if (prev.index > this.lastIndex()) return undefined;",
       },
     ],
-    profiles: ["partitions", "reads"],
+    profiles: ["everything", "partitions"],
   },
 ];
