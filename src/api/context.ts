@@ -49,9 +49,14 @@ export class Context {
     this.#view = options.view;
     this.#token = options.token;
     this.#deadlineMs = options.deadlineMs;
+    // What waits for more than calls to end, a watch or a lock, ends with the client's time, too.
+    if (options.deadlineMs === undefined) return;
+    const left = Math.max(0, options.deadlineMs - options.clock.now());
+    const cancel = options.clock.after(left, () => this.leave());
+    this.signal.addEventListener("abort", cancel);
   }
 
-  /** Aborted when the client has gone away. */
+  /** Aborted when the client has gone away, or has no more time. */
   get signal(): AbortSignal {
     return this.#gone.signal;
   }

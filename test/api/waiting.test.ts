@@ -72,3 +72,32 @@ test("who goes away before it is known to wait leaves no key behind either", asy
   }
   assert.deepEqual(await keysWhen(c, "early/", 1), ["early/51"]);
 });
+
+test("a client's own deadline ends a watch, an observer and a wait for a lock", async () => {
+  const c = api.cluster();
+  const headers = { "grpc-timeout": "400m" };
+  const lines = async (path: string, body: object) => {
+    const answer = await c.request("POST", `/v3/${path}`, JSON.stringify(body), headers);
+    return { status: answer.status, lines: answer.text.trimEnd().split("\n") };
+  };
+  await c.get("a");
+  const exceeded = "context deadline exceeded";
+  const watched = await lines("watch", { create_request: { key: b("a") } });
+  assert.equal(watched.lines.length, 2, watched.lines.join());
+  assert.ok(JSON.parse(watched.lines[0] ?? "").result.created);
+  const { error } = JSON.parse(watched.lines[1] ?? "");
+  assert.deepEqual([error.grpc_code, error.http_code, error.message], [4, 504, exceeded]);
+  const observed = await lines("election/observe", { name: b("none") });
+  assert.equal(observed.status, 504);
+  assert.equal(JSON.parse(observed.lines[0] ?? "").error.message, exceeded);
+  for (const id of ["1", "2"]) await lease(c, id);
+  await c.call("lock/lock", { name: b("lk"), lease: "1" });
+  const waited = await lines("lock/lock", { name: b("lk"), lease: "2" });
+  assert.equal(waited.status, 504);
+  assert.deepEqual(JSON.parse(waited.lines[0] ?? ""), {
+    error: exceeded,
+    code: 4,
+    message: exceeded,
+  });
+  assert.deepEqual(await keysWhen(c, "lk/", 1), ["lk/1"]);
+});

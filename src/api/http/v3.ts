@@ -6,6 +6,7 @@ import { type Json, JsonReader } from "../json/text.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { routes } from "../v3/index.ts";
 import type { Route, StreamRoute, UnaryRoute } from "../v3/route.ts";
+import { canceled } from "../v3/session.ts";
 import { maxJsonBytes, messageTooLarge } from "../v3/sizes.ts";
 import { readBody } from "./body.ts";
 import { deadlineExceeded } from "./deadline.ts";
@@ -48,7 +49,8 @@ const uncoded = new Set<string>([errors.tooManyRequests.text, errors.memberNotEn
 export function told(context: Context, thrown: unknown): ApiError {
   const error = asApiError(thrown);
   if (uncoded.has(error.message)) return new ApiError(GrpcCode.Unknown, error.message);
-  const late = context.isOverdue() && error.code === GrpcCode.Unavailable;
+  const passing = error.code === GrpcCode.Unavailable || error.message === canceled;
+  const late = context.isOverdue() && passing;
   return late ? deadlineExceeded : error;
 }
 

@@ -31,6 +31,8 @@ import { grantLease } from "./lease.ts";
 import { answerOf } from "./route.ts";
 
 const sessionTtlSeconds = 60;
+/** What ends a wait when the client has gone away, or has no more time. */
+export const canceled = "context canceled";
 const encoder = new TextEncoder();
 
 /** The client that etcd has inside strips all codes of these services' errors. */
@@ -170,9 +172,9 @@ export async function* watchFrom(
   context: Context,
   createRequest: WatchCreateRequest,
 ): AsyncIterable<WatchResponse> {
-  if (context.signal.aborted) throw failed("context canceled");
+  if (context.signal.aborted) throw failed(canceled);
   const watches = new WatchStream(context, { needsLeader: true });
-  const gone = () => watches.fail(failed("context canceled"));
+  const gone = () => watches.fail(failed(canceled));
   context.signal.addEventListener("abort", gone);
   void watches.request(WatchRequest.create({ createRequest }));
   try {

@@ -1,6 +1,7 @@
 /** Watching: etcd's Watch service. */
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
+import { deadlineExceeded } from "../http/deadline.ts";
 import { asApiError } from "../status.ts";
 import { WatchStream } from "../watch/stream.ts";
 import { type Route, stream } from "./route.ts";
@@ -14,7 +15,10 @@ async function* watch(
     // The end of what the client asks is not the end of what it is told.
     for await (const request of requests) await watches.request(request);
   };
-  const leave = () => watches.close();
+  const leave = () => {
+    if (context.isOverdue()) watches.fail(deadlineExceeded);
+    else watches.close();
+  };
   context.signal.addEventListener("abort", leave);
   read().catch((error: unknown) => watches.fail(asApiError(error)));
   try {
