@@ -197,8 +197,11 @@ test("what is written while it is carried out waits, and comes after it", async 
   const id = await staged(cluster, leader, backup);
   const commit = cluster.ask(leader, (m) => m.restore({ kind: "commit", token: "", id }));
   let held = 0;
-  // It is on its way to the leader before the first of these.
-  await cluster.run(2);
+  const begun = async () => {
+    const { voters, votersOutgoing } = await cluster.peek(leader);
+    return votersOutgoing.length > 0 || voters.length < 3;
+  };
+  while (!(await begun())) await cluster.run(1);
   for (;;) {
     const answer = await cluster.until(cluster.put(leader, "mine", "1"));
     if (answer.kind === "ok") {
@@ -326,7 +329,8 @@ test("whenever the leader is killed, the cluster is empty still or restored whol
   const backup = await someBackup();
   const { revision } = Manifest.decode(backup.manifest);
   const ends = new Set<number>();
-  for (let step = 0; step < 40; step++) {
+  for (let step = 0; step < 40 || !ends.has(revision); step++) {
+    assert.ok(step < 400, "nothing was ever restored");
     const cluster = await untouched({ seed: `killed/${step}` });
     const leader = await cluster.leader();
     const id = await staged(cluster, leader, backup);
