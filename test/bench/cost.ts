@@ -113,9 +113,10 @@ function compactAllAlong(url: string): { end(): Promise<void> } {
     return answer;
   };
   const running = (async () => {
-    for (; goesOn; await sleep(1_000)) {
-      const { header } = await post("/v3/kv/range", { key: "aw==" });
-      await post("/v3/kv/compaction", { revision: header.revision });
+    for (let last = ""; goesOn; await sleep(1_000)) {
+      const { revision } = (await post("/v3/kv/range", { key: "aw==" })).header;
+      if (revision !== last) await post("/v3/kv/compaction", { revision });
+      last = revision;
     }
   })();
   return {
