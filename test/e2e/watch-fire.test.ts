@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { b, Cluster, prefix } from "../api/support/api.ts";
 import { type Truth, Watching } from "./fire/watching.ts";
 import { memberHeader } from "./seam/faults.ts";
@@ -16,6 +17,9 @@ const cutAt = 2;
 
 /** Nobody writes to the watchers of a member that is cut off. */
 const silenceMs = 300_000;
+
+/** While there is something to be seen. */
+const stallMs = 30_000;
 
 const members = [1, 2, 3];
 const watch = { key: b("w/"), ...prefix("w/"), start_revision: 1 };
@@ -96,6 +100,20 @@ async function fallBehind(leader: number, follower: number): Promise<void> {
   assert.ok(chunks.some(({ to }) => to === follower));
 }
 
+/** Rejects when nobody has seen anything for long, and says who waits for what. */
+async function stalls(all: readonly Watching[]): Promise<never> {
+  for (let before = -1; ; ) {
+    const seen = all.reduce((sum, one) => sum + one.seen, 0);
+    if (seen === before) {
+      const most = Math.max(...all.map((one) => one.seen));
+      const late = all.filter((one) => one.seen < most);
+      throw new Error(late.map((one) => `${one.seen} of ${most} by ${one.member}`).join(", "));
+    }
+    before = seen;
+    await delay(stallMs, undefined, { ref: false });
+  }
+}
+
 /** Revisions from the first to the last, with no gap. */
 function contiguous(truth: Truth): boolean {
   const revisions = new Set(truth.map((name) => Number.parseInt(name, 10)));
@@ -145,7 +163,7 @@ test(`${watchers} watchers see ${events} events once and in order through ${kill
   await c.put("w/last", "x");
   const { header } = await c.get("w/last");
   const last = Number(header?.revision);
-  await Promise.all(all.map((watcher) => watcher.reaches(last)));
+  await Promise.race([Promise.all(all.map((watcher) => watcher.reaches(last))), stalls(all)]);
   const seconds = (ms: number) => (ms / 1_000).toFixed(1);
   t.diagnostic(
     `written in ${seconds(writtenMs)} s, seen in ${seconds(performance.now() - start)} s`,
