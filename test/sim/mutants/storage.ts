@@ -70,6 +70,11 @@ export const storageMutants: readonly Mutant[] = [
         find: "if (rolled !== crc) return mismatch(rolled, crc);",
         replace: "if (rolled < 0) return mismatch(rolled, crc);",
       },
+      {
+        file: "src/storage/wal/decoder.ts",
+        find: "this.#crc = rolled;",
+        replace: "this.#crc = crc;",
+      },
     ],
     profiles: ["slow-disk", "everything"],
   },
