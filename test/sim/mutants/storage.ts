@@ -1,5 +1,5 @@
 import type { Mutant } from "./mutant.ts";
-import { eagerSnapshots, everySnapshotIsStepped } from "./variants.ts";
+import { constantCompactions, eagerSnapshots, everySnapshotIsStepped } from "./variants.ts";
 
 /** Known-bad variants of WAL, snapshot records, checkpoints and transfers. */
 export const storageMutants: readonly Mutant[] = [
@@ -168,6 +168,7 @@ export const storageMutants: readonly Mutant[] = [
     name: "compaction-beyond-a-snapshot",
     about: "Rows go that a retained snapshot, or one under way, still needs.",
     edits: [
+      ...constantCompactions,
       {
         file: "src/node/snapshot/snapshots.ts",
         find: "machine.oldestRetainedCompaction = oldest;",

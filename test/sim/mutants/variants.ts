@@ -69,6 +69,20 @@ export const smallRequestWindow: readonly Edit[] = [
   },
 ];
 
+/** The store is compacted again and again, to where it is. */
+export const constantCompactions: readonly Edit[] = [
+  {
+    file: "test/sim/clients/compactor.ts",
+    find: "this.#random.exponential(this.#everyUs)",
+    replace: "this.#random.exponential(this.#everyUs / 12)",
+  },
+  {
+    file: "test/sim/clients/compactor.ts",
+    find: "const revision = this.#front.revision - behind;",
+    replace: "const revision = this.#front.revision - (behind % 3);",
+  },
+];
+
 /** Each variant as something that must survive. */
 export const controls: readonly Mutant[] = [
   {
@@ -87,6 +101,12 @@ export const controls: readonly Mutant[] = [
     name: "every-snapshot-is-stepped",
     about: "Snapshots that are not needed are pulled all the same.",
     edits: [...constantSnapshots, ...eagerSnapshots, ...everySnapshotIsStepped],
+    profiles: ["snapshots", "everything"],
+  },
+  {
+    name: "constant-compactions",
+    about: "Hardly anything but the present is kept.",
+    edits: constantCompactions,
     profiles: ["snapshots", "everything"],
   },
   {
