@@ -39,6 +39,13 @@ async function until(c: Cluster, ready: (state: State) => boolean): Promise<Stat
 const voting = (count: number) => (state: State) =>
   state.members.some(({ role, voters }) => role === "leader" && voters.length === count);
 
+/** All have come equally far, and know of so many voters. */
+const level = (count: number) => (state: State) => {
+  const held = state.members.map((one) => `${one.appliedIndex} ${one.fingerprint}`);
+  const known = state.members.every(({ voters }) => voters.length === count);
+  return state.members.length === count && known && new Set(held).size === 1;
+};
+
 async function post(c: Cluster, path: string, body: object = {}) {
   const answer = await c.request("POST", path, JSON.stringify(body));
   return { status: answer.status, body: JSON.parse(answer.text) };
@@ -47,11 +54,7 @@ async function post(c: Cluster, path: string, body: object = {}) {
 test("three members are born, agree, and show what they hold", async () => {
   const c = api.cluster();
   await c.put("a", "1");
-  await until(c, voting(3));
-  const state = await until(c, ({ members }) => {
-    const same = new Set(members.map((one) => `${one.appliedIndex} ${one.fingerprint}`));
-    return members.length === 3 && same.size === 1;
-  });
+  const state = await until(c, level(3));
   assert.deepEqual(
     state.members.map(({ id }) => id),
     [1, 2, 3],
@@ -64,7 +67,7 @@ test("three members are born, agree, and show what they hold", async () => {
 test("each member tells all that is asked of it", async () => {
   const c = api.cluster();
   for (let i = 0; i < 3; i++) await c.put(`key ${i}`, "value");
-  const { leader } = await until(c, voting(3));
+  const { leader } = await until(c, level(3));
   const { members, term, clusterId } = JSON.parse((await c.request("GET", "/cluster")).text);
   assert.match(clusterId, /^[1-9]\d*$/);
   assert.ok(Number.isSafeInteger(term) && term > 0);
