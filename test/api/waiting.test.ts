@@ -75,14 +75,15 @@ test("who goes away before it is known to wait leaves no key behind either", asy
 
 test("a client's own deadline ends a watch, an observer and a wait for a lock", async () => {
   const c = api.cluster();
-  const headers = { "grpc-timeout": "400m" };
-  const lines = async (path: string, body: object) => {
+  const lines = async (path: string, body: object, deadline = "400m") => {
+    const headers = { "grpc-timeout": deadline };
     const answer = await c.request("POST", `/v3/${path}`, JSON.stringify(body), headers);
     return { status: answer.status, lines: answer.text.trimEnd().split("\n") };
   };
   await c.get("a");
   const exceeded = "context deadline exceeded";
-  const watched = await lines("watch", { create_request: { key: b("a") } });
+  // Long enough for the watch to be there first, however busy the machine is.
+  const watched = await lines("watch", { create_request: { key: b("a") } }, "4S");
   assert.equal(watched.lines.length, 2, watched.lines.join());
   assert.ok(JSON.parse(watched.lines[0] ?? "").result.created);
   const { error } = JSON.parse(watched.lines[1] ?? "");
