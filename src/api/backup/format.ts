@@ -9,20 +9,13 @@
  *     32 bytes: the SHA-256 of all of the above
  */
 import { createHash } from "node:crypto";
+import { lengthPrefixed } from "../../proto/bytes.ts";
 import type { Context } from "../context.ts";
 
 export const magicStart = "durable-raft backup ";
 export const formatVersion = 1;
 export const magic = new TextEncoder().encode(`${magicStart}${formatVersion}\n`);
-export const prefixBytes = 4;
 export const checksumBytes = 32;
-
-function framed(part: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(prefixBytes + part.length);
-  new DataView(frame.buffer).setUint32(0, part.length);
-  frame.set(part, prefixBytes);
-  return frame;
-}
 
 /** A backup of the cluster as it is now, without its checksum. `began` hears of the manifest. */
 export async function* backupBytes(
@@ -34,7 +27,7 @@ export async function* backupBytes(
   for await (const part of context.cluster.backup(() => context.call())) {
     if (first) began(part);
     first = false;
-    yield framed(part);
+    yield lengthPrefixed([part]);
   }
 }
 

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { decodeChunk } from "../../kv/transfer/exporter.ts";
 import { GrpcCode } from "../../node/rpc.ts";
+import { prefixBytes } from "../../proto/bytes.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { ApiError } from "../status.ts";
-import { checksumBytes, formatVersion, magic, magicStart, prefixBytes } from "./format.ts";
+import { checksumBytes, formatVersion, magic, magicStart } from "./format.ts";
 
 /** What a frame may have: a manifest grows with leases, users and remembered requests. */
 const maxFrameBytes = 16 << 20;

@@ -1,4 +1,5 @@
 /** Request bodies, read within a bound. */
+import { concat } from "../../proto/bytes.ts";
 import type { ApiError } from "../status.ts";
 
 /** So much of a body that is too large is still taken in: a client that writes reads no answer. */
@@ -22,13 +23,5 @@ export async function readBody(
     else parts.length = 0;
   }
   if (size > maxBytes) throw tooLarge(size);
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concat(parts);
 }

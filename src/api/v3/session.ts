@@ -3,6 +3,7 @@
  * for everybody who wants one, and whoever made the oldest has it.
  */
 import { GrpcCode } from "../../node/rpc.ts";
+import { concat } from "../../proto/bytes.ts";
 import {
   Compare,
   CompareTarget,
@@ -64,14 +65,7 @@ export async function sessionLease(context: Context, lease: bigint): Promise<big
 }
 
 export function joined(...parts: readonly (Uint8Array | string)[]): Uint8Array {
-  const bytes = parts.map((part) => (typeof part === "string" ? encoder.encode(part) : part));
-  const whole = new Uint8Array(bytes.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of bytes) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concat(parts.map((part) => (typeof part === "string" ? encoder.encode(part) : part)));
 }
 
 /** `name/`, below which everybody's keys are. */

@@ -1,6 +1,6 @@
 /** A member's watch stream: messages behind 4 bytes of their length, big-endian. */
+import { concat, prefixBytes } from "../../proto/bytes.ts";
 
-const prefixBytes = 4;
 /** Far above what a member sends in one message. */
 const maxFrameBytes = 64 << 20;
 
@@ -17,7 +17,7 @@ export class FrameReader {
     this.#length += chunk.length;
     // A large frame comes in many chunks: they are joined once.
     if (this.#length < this.#wanted) return [];
-    const bytes = joined(this.#rest, this.#length);
+    const bytes = concat(this.#rest);
     const frames: Uint8Array[] = [];
     let at = 0;
     this.#wanted = frameEnd(bytes, at);
@@ -40,16 +40,4 @@ function frameEnd(bytes: Uint8Array, at: number): number {
   const length = view.getUint32(0);
   if (length > maxFrameBytes) throw new Error(`a frame of ${length} bytes on a watch stream`);
   return at + prefixBytes + length;
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

@@ -1,3 +1,4 @@
+import { concat } from "../../proto/bytes.ts";
 import { Outcome, RememberedRequest, RequestTable } from "../../proto/generated/kv.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString, bytesOf } from "../key-range.ts";
@@ -87,19 +88,11 @@ export class RequestWindow {
   encode(index: number): Uint8Array {
     this.#forget(index + 1);
     const parts: Uint8Array[] = [];
-    let size = 0;
     for (const [id, kept] of this.#requests) {
       kept.encoded ??= encodeAlone(id, kept);
       parts.push(kept.encoded);
-      size += kept.encoded.length;
     }
-    const table = new Uint8Array(size);
-    let at = 0;
-    for (const part of parts) {
-      table.set(part, at);
-      at += part.length;
-    }
-    return table;
+    return concat(parts);
   }
 
   /** Throws DecodeError, and has then changed nothing. */

@@ -2,6 +2,7 @@ import { tokenIndex } from "../../kv/auth/token-table.ts";
 import { errors, KvError } from "../../kv/errors.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import type { Caller } from "../../kv/tables.ts";
+import { concat } from "../../proto/bytes.ts";
 import { Query, Request } from "../../proto/generated/kv.ts";
 import { tokenRequired } from "../rpc.ts";
 import { type Reason, readTimedOut, refused } from "./answers.ts";
@@ -87,21 +88,14 @@ const bare = (token: string): string =>
  */
 export function signedRequest(request: Uint8Array, { user, authRevision }: Caller): Uint8Array {
   if (user === "") return request;
-  return concat(request, Request.encode(Request.create({ user, authRevision })));
+  return concat([request, Request.encode(Request.create({ user, authRevision }))]);
 }
 
 /** The query with who asks; whatever it said of that itself is overridden. */
 export function signedQuery(query: Uint8Array, { user, authRevision }: Caller): Uint8Array {
-  if (user === "") return concat(query, nobody);
-  return concat(query, Query.encode(Query.create({ user, authRevision })));
+  if (user === "") return concat([query, nobody]);
+  return concat([query, Query.encode(Query.create({ user, authRevision }))]);
 }
 
 /** The empty user and revision 0, written out: proto3's encoder leaves them away. */
 const nobody = new Uint8Array([(4 << 3) | 2, 0, 5 << 3, 0]);
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}

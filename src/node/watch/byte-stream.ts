@@ -1,6 +1,5 @@
+import { lengthPrefixed } from "../../proto/bytes.ts";
 import type { GrpcCode, WatchReceiver, WatchSession } from "../rpc.ts";
-
-const prefixBytes = 4;
 
 export interface ByteStream {
   /** Frames of 4 bytes big-endian length and an encoded WatchResponse. */
@@ -31,7 +30,7 @@ export function watchStream(open: (receiver: WatchReceiver) => WatchSession): By
     gathered = [];
     writing = true;
     // A write fails once the reader is gone: there is nobody left to answer.
-    writer.write(framed(responses)).then(() => {
+    writer.write(lengthPrefixed(responses)).then(() => {
       writing = false;
       if (ended) return;
       session.sent(bytesIn(responses));
@@ -64,16 +63,4 @@ export function watchStream(open: (receiver: WatchReceiver) => WatchSession): By
 
 function bytesIn(responses: readonly Uint8Array[]): number {
   return responses.reduce((sum, { length }) => sum + length, 0);
-}
-
-function framed(responses: readonly Uint8Array[]): Uint8Array {
-  const frames = new Uint8Array(bytesIn(responses) + prefixBytes * responses.length);
-  const view = new DataView(frames.buffer);
-  let at = 0;
-  for (const response of responses) {
-    view.setUint32(at, response.length);
-    frames.set(response, at + prefixBytes);
-    at += prefixBytes + response.length;
-  }
-  return frames;
 }

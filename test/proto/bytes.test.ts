@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { concat, lengthPrefixed } from "../../src/proto/bytes.ts";
+
+const of = (...bytes: number[]) => Uint8Array.of(...bytes);
+
+test("parts are joined in their order, and a single one is not copied", () => {
+  assert.deepEqual(concat([]), of());
+  assert.deepEqual(concat([of(1), of(), of(2, 3)]), of(1, 2, 3));
+  const only = of(4);
+  assert.equal(concat([only]), only);
+});
+
+test("frames carry the length of each part in front of it, big-endian", () => {
+  assert.deepEqual(lengthPrefixed([]), of());
+  assert.deepEqual(lengthPrefixed([of(7), of()]), of(0, 0, 0, 1, 7, 0, 0, 0, 0));
+  assert.deepEqual(lengthPrefixed([new Uint8Array(258)]).subarray(0, 4), of(0, 0, 1, 2));
+});
