@@ -1,4 +1,5 @@
 import { Front } from "./api/front.ts";
+import { platform } from "./api/platform.ts";
 import { configuration } from "./node/configuration.ts";
 import { type MemberBindings, RaftMember } from "./node/durable-object.ts";
 import { objectName, type Topology } from "./node/topology.ts";
@@ -32,14 +33,7 @@ function newFront(bindings: Bindings): Front {
     },
     {
       member: (cluster, id) => memberStub(bindings, topology, cluster, id),
-      clock: {
-        now: () => Date.now(),
-        after: (ms, callback) => {
-          const timer = setTimeout(callback, ms);
-          return () => clearTimeout(timer);
-        },
-      },
-      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      ...platform,
       upgrade: (headers) => {
         const { 0: webSocket, 1: socket } = new WebSocketPair();
         socket.accept();

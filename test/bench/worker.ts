@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { Front } from "../../src/api/front.ts";
+import { platform } from "../../src/api/platform.ts";
 import type { Header, MemberRpc, MemberStatus } from "../../src/node/rpc.ts";
 import { decodeProposeRequest, encodeAnswer } from "../../src/node/rpc-codec.ts";
 import {
@@ -69,14 +70,7 @@ function plainFront({ PLAIN }: Bindings): Front {
   const config = { development: true, token: "", hostSuffix: "", initialMembers: [1] };
   return new Front(config, {
     member: () => PLAIN.get(PLAIN.idFromName("plain")) as unknown as MemberRpc,
-    clock: {
-      now: () => Date.now(),
-      after: (ms, callback) => {
-        const timer = setTimeout(callback, ms);
-        return () => clearTimeout(timer);
-      },
-    },
-    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    ...platform,
     upgrade: () => {
       throw new Error("nothing is upgraded here");
     },

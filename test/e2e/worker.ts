@@ -1,4 +1,5 @@
 import { Front } from "../../src/api/front.ts";
+import { platform } from "../../src/api/platform.ts";
 import type { PeerMethod } from "../../src/node/environment.ts";
 import { objectName, parseObjectName } from "../../src/node/topology.ts";
 import worker, { RaftMember as Deployed } from "../../src/worker.ts";
@@ -108,14 +109,7 @@ function frontAt(bindings: MemberBindings, first: number): Front {
     { development: true, token: "", hostSuffix: "", initialMembers: [first] },
     {
       member: (_, id) => stubOf(bindings, id),
-      clock: {
-        now: () => Date.now(),
-        after: (ms, callback) => {
-          const timer = setTimeout(callback, ms);
-          return () => clearTimeout(timer);
-        },
-      },
-      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      ...platform,
       upgrade: () => {
         throw new Error("no WebSocket by way of one member");
       },
