@@ -266,8 +266,8 @@ export interface MemberStatus {
 
 /** What a watch stream writes to its client; the shell turns it into a byte stream. */
 export interface WatchReceiver {
-  /** One encoded response. False: the client is slow, wait for `WatchSession.drained`. */
-  response(bytes: Uint8Array): boolean;
+  /** One encoded response. No events follow while too much of them waits: see `sent`. */
+  response(bytes: Uint8Array): void;
   closed(code: GrpcCode, message: string): void;
 }
 
@@ -275,7 +275,6 @@ export interface WatchReceiver {
 export interface WatchSession {
   /** One encoded WatchRequest (create, cancel, progress). */
   request(bytes: Uint8Array): void;
-  drained(): void;
   /** Bytes of responses have left, which were given to `WatchReceiver.response`. */
   sent(bytes: number): void;
   close(): void;

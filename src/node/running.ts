@@ -1,5 +1,6 @@
 import { errors } from "../kv/errors.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
+import { WatchBudget } from "../kv/watch/budget.ts";
 import { WatchService } from "../kv/watch/service.ts";
 import { ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
 import { Query } from "../proto/generated/kv.ts";
@@ -123,6 +124,7 @@ export class Running {
     });
     this.watches = new WatchService({
       history: machine.history,
+      budget: new WatchBudget(tuning.watchBytes, tuning.watchStreamBytes),
       header: (revision) => this.#responseHeader(revision),
       authorize: (token, request) => this.#authorizeWatch(token, request),
       soon: (step) => {

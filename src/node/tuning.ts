@@ -55,6 +55,10 @@ export interface Tuning {
   /** How long a confirmed round waits for a majority without the leader before a fence row. */
   readonly fenceMs: number;
 
+  /** What waits to be sent on all watch streams together, and on one of them at most. */
+  readonly watchBytes: number;
+  readonly watchStreamBytes: number;
+
   /** An overlay or log beyond these asks for a snapshot, however few entries there are. */
   readonly overlayBytes: number;
   readonly logBytes: number;
@@ -108,6 +112,9 @@ export const defaultTuning: Tuning = {
   maxReadRounds: 4,
   readRetryMs: 500,
   fenceMs: 10,
+
+  watchBytes: 2_000_000,
+  watchStreamBytes: 256 << 10,
 
   overlayBytes: 4 << 20,
   logBytes: 64 << 20,

@@ -64,7 +64,13 @@ const base: Profile = {
     readsAnywhere: 0.3,
     valueBytes: 40,
   },
-  tuning: { ...defaultTuning, snapshotCount: 1_000, snapshotCatchUpEntries: 500 },
+  tuning: {
+    ...defaultTuning,
+    snapshotCount: 1_000,
+    snapshotCatchUpEntries: 500,
+    // As little as makes streams wait now and then.
+    watchStreamBytes: 1_000,
+  },
   commitMeanUs: 8_000,
   regions: [1, 3],
   rates: {},

@@ -3,14 +3,11 @@ import type { Event, ResponseHeader, WatchCreateRequest } from "../../proto/gene
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
 import { Code, errors, KvError } from "../errors.ts";
 import type { History } from "../tables.ts";
-import { WatchBudget } from "./budget.ts";
+import type { WatchBudget } from "./budget.ts";
 import { eventBytes } from "./fragment.ts";
 import { WatchHub } from "./hub.ts";
 import type { WatchStream } from "./stream.ts";
 
-/** What waits to be sent on all watch streams of a member together, and on one of them. */
-const BUDGET_BYTES = 2_000_000;
-const MOST_BYTES = 256 * 1024;
 /** What one slice of history brings at most; etcd: watchBatchMaxRevs. */
 const MAX_REVISIONS = 1_000;
 /** Streams are small, but not nothing. */
@@ -18,6 +15,8 @@ const MAX_STREAMS = 4096;
 
 export interface WatchServiceParts {
   readonly history: History;
+  /** Responses that have not left yet, of all streams. */
+  readonly budget: WatchBudget;
   /** Cluster, member and term; `revision` 0 is to be left out. */
   readonly header: (revision: number) => ResponseHeader;
   /** Throws KvError where the holder of the token may not watch this, or the token is none. */
@@ -31,8 +30,8 @@ export interface WatchServiceParts {
  * says how much of them has left by `WatchSession.sent`: while too much waits, no events follow.
  */
 export interface WatchClient {
-  /** One encoded WatchResponse. False: the client is slow, wait for `drained`. */
-  response(bytes: Uint8Array): boolean;
+  /** One encoded WatchResponse. */
+  response(bytes: Uint8Array): void;
   closed(code: Code, message: string): void;
 }
 
@@ -40,7 +39,6 @@ export interface WatchClient {
 export interface WatchSession {
   /** One encoded WatchRequest. */
   request(bytes: Uint8Array): void;
-  drained(): void;
   /** Bytes of responses have left. May be called at any time: it only counts. */
   sent(bytes: number): void;
   close(): void;
@@ -59,9 +57,8 @@ interface Session {
  * may be, and lets those that are behind catch up a slice at a time.
  */
 export class WatchService {
-  /** Responses that have not left yet, of all streams. */
-  readonly budget: WatchBudget;
   readonly hub: WatchHub;
+  readonly #budget: WatchBudget;
   readonly #parts: WatchServiceParts;
   readonly #sessions = new Set<Session>();
   /** Events that were applied and not handed to the hub yet, and the revision of the last. */
@@ -72,10 +69,10 @@ export class WatchService {
 
   constructor(parts: WatchServiceParts) {
     this.#parts = parts;
-    this.budget = new WatchBudget(BUDGET_BYTES, MOST_BYTES);
+    this.#budget = parts.budget;
     this.hub = new WatchHub(parts.history, {
       header: parts.header,
-      slice: () => ({ maxRevisions: MAX_REVISIONS, maxBytes: this.budget.shareBytes }),
+      slice: () => ({ maxRevisions: MAX_REVISIONS, maxBytes: this.#budget.shareBytes }),
     });
   }
 
@@ -92,11 +89,6 @@ export class WatchService {
     }
     return {
       request: (bytes) => this.#request(session, token, bytes),
-      drained: () => {
-        this.flush();
-        stream.drained();
-        this.#schedule();
-      },
       sent: (bytes) => this.#release(session, bytes),
       close: () => this.#forget(session),
     };
@@ -110,7 +102,7 @@ export class WatchService {
       this.#appliedBytes += eventBytes(event);
     }
     this.#revision = revision;
-    if (this.#appliedBytes >= this.budget.shareBytes) this.flush();
+    if (this.#appliedBytes >= this.#budget.shareBytes) this.flush();
   }
 
   /**
@@ -176,17 +168,18 @@ export class WatchService {
 
   #send(session: Session, response: Uint8Array): boolean {
     session.waiting += response.length;
-    this.budget.take(response.length);
-    if (session.waiting > this.budget.shareBytes) session.full = true;
-    return session.client.response(response) && !session.full;
+    this.#budget.take(response.length);
+    if (session.waiting > this.#budget.shareBytes) session.full = true;
+    session.client.response(response);
+    return !session.full;
   }
 
   /** Of a stream that has ended nothing is left to be counted. */
   #release(session: Session, bytes: number): void {
     if (!this.#sessions.has(session)) return;
     session.waiting -= bytes;
-    this.budget.release(bytes);
-    if (!session.full || session.waiting > this.budget.shareBytes / 2) return;
+    this.#budget.release(bytes);
+    if (!session.full || session.waiting > this.#budget.shareBytes / 2) return;
     session.full = false;
     this.#parts.soon(() => {
       this.flush();
@@ -202,7 +195,7 @@ export class WatchService {
   #forget(session: Session): boolean {
     session.stream.close();
     if (!this.#sessions.delete(session)) return false;
-    this.budget.release(session.waiting);
+    this.#budget.release(session.waiting);
     return true;
   }
 

@@ -39,10 +39,9 @@ export function watchStream(open: (receiver: WatchReceiver) => WatchSession): By
   };
   const session = open({
     response(bytes) {
-      if (ended) return false;
+      if (ended) return;
       gathered.push(bytes);
       if (!writing) write();
-      return true;
     },
     closed(code: GrpcCode, message: string) {
       ended = true;

@@ -31,10 +31,6 @@ export class WaitingWatch implements WatchSession {
     this.#session?.sent(bytes);
   }
 
-  drained(): void {
-    this.#turn(() => this.#session?.drained());
-  }
-
   close(): void {
     this.#turn(() => {
       this.#closed = true;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, errors, KvError } from "../../../src/kv/errors.ts";
+import { WatchBudget } from "../../../src/kv/watch/budget.ts";
 import { WatchService } from "../../../src/kv/watch/service.ts";
 import type { WatchCreateRequest } from "../../../src/proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../../src/proto/generated/etcd.ts";
@@ -9,8 +10,10 @@ import { header, line, ModelHistory, watch } from "./model.ts";
 class World {
   readonly store = new ModelHistory();
   readonly steps: (() => void)[] = [];
+  readonly budget = new WatchBudget(2_000_000, 256 * 1024);
   readonly service = new WatchService({
     history: this.store,
+    budget: this.budget,
     header,
     authorize: (token) => {
       if (token === "stranger") throw new KvError(errors.permissionDenied);
@@ -25,15 +28,13 @@ class World {
     this.service.flush();
   }
 
-  open(token = "", credits = Number.POSITIVE_INFINITY) {
+  open(token = "") {
     const lines: string[] = [];
-    const client = { lines, credits, waiting: 0, take: () => lines.splice(0) };
+    const client = { lines, waiting: 0, take: () => lines.splice(0) };
     const session = this.service.open(token, {
       response: (bytes) => {
         lines.push(line(WatchResponse.decode(bytes)));
         client.waiting += bytes.length;
-        client.credits -= 1;
-        return client.credits > 0;
       },
       closed: (code, message) => lines.push(`closed ${code} ${message}`),
     });
@@ -88,16 +89,26 @@ test("catching up happens in turns of its own, one slice each", () => {
 
 test("a slow client goes on where it was once it has drained", () => {
   const world = new World();
-  const client = world.open("", 1);
+  const client = world.open();
+  const taken = (part: number) => {
+    const bytes = Math.floor(client.waiting * part);
+    client.waiting -= bytes;
+    client.session.sent(bytes);
+    world.run();
+  };
   client.create(watch("k"));
+  const huge = "x".repeat(256 * 1024);
+  world.put("k", huge);
   world.put("k", "a");
   world.put("k", "b");
   world.run();
-  assert.deepEqual(client.take(), ["0@1 created"]);
-  client.credits = 10;
-  client.session.drained();
-  world.run();
-  assert.deepEqual(client.take(), ["0@3 [k=a #2] [k=b #3]"]);
+  assert.deepEqual(client.take(), ["0@1 created", `0@2 [k=${huge} #2]`]);
+  taken(0.1);
+  assert.deepEqual(client.take(), []);
+  taken(0.6);
+  assert.deepEqual(client.take(), ["0@4 [k=a #3] [k=b #4]"]);
+  world.put("k", "c");
+  assert.deepEqual(client.take(), ["0@5 [k=c #5]"]);
 });
 
 test("what one turn changed reaches a watch in one response", () => {
@@ -150,7 +161,7 @@ test("clients that do not read are many, and hold up nobody who does", () => {
     reader.waiting = 0;
     world.run();
   }
-  assert.ok(world.service.budget.usedBytes < 3_000_000, `${world.service.budget.usedBytes}`);
+  assert.ok(world.budget.usedBytes < 3_000_000, `${world.budget.usedBytes}`);
   assert.equal(world.service.hub.slowWatcherCount, 300);
   assert.equal(reader.take().length, 501);
 });
@@ -159,10 +170,10 @@ test("a stream that ends holds nothing of the budget, whatever is said of it lat
   const world = new World();
   const { create, session } = world.open();
   create(watch("k"));
-  assert.ok(world.service.budget.usedBytes > 0);
+  assert.ok(world.budget.usedBytes > 0);
   session.close();
   session.sent(5);
-  assert.equal(world.service.budget.usedBytes, 0);
+  assert.equal(world.budget.usedBytes, 0);
 });
 
 test("after an installation watches catch up by themselves", () => {
@@ -185,7 +196,7 @@ test("garbage ends its stream, and a member that stops ends all", () => {
   assert.equal(world.service.hub.watcherCount, 1);
   world.service.closeAll(Code.Unavailable, "etcdserver: server stopped");
   other.session.close();
-  other.session.drained();
+  other.session.sent(other.waiting);
   assert.equal(other.lines.at(-1), "closed 14 etcdserver: server stopped");
   assert.equal(world.service.hub.streamCount, 0);
 });

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { byteString, bytesOf } from "../../../src/kv/key-range.ts";
 import type { Applied } from "../../../src/kv/state-machine.ts";
 import { StateMachine } from "../../../src/kv/state-machine.ts";
+import { WatchBudget } from "../../../src/kv/watch/budget.ts";
 import { keyValueOf } from "../../../src/kv/watch/event.ts";
 import { WatchService } from "../../../src/kv/watch/service.ts";
 import type { Event } from "../../../src/proto/generated/etcd.ts";
@@ -23,6 +24,9 @@ import { holds } from "../../support/property.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
 import { eventLine, header, watch } from "./model.ts";
 
+/** Two or three responses, and a stream is full. */
+const streamBytes = 100;
+
 /** A state machine, and watches on it that are as slow as they are told. */
 class Member {
   readonly database = new TurnDatabase();
@@ -30,6 +34,7 @@ class Member {
   readonly steps: (() => void)[] = [];
   readonly service = new WatchService({
     history: this.machine.history,
+    budget: new WatchBudget(2_000_000, streamBytes),
     header,
     authorize: () => undefined,
     soon: (step) => this.steps.push(step),
@@ -40,6 +45,12 @@ class Member {
     if (applied.error) throw applied.error;
     this.service.applied(applied.revision, applied.events);
     return applied;
+  }
+
+  /** A turn ends, and another follows. */
+  step(): void {
+    this.service.flush();
+    this.steps.shift()?.();
   }
 
   checkpoint(): Uint8Array {
@@ -74,8 +85,10 @@ interface Watching {
   readonly lines: string[];
   last: number;
   compacted: number;
-  credits: number;
-  drained(): void;
+  /** Bytes that its client has not taken; it takes all at once when it is no longer slow. */
+  waiting: number;
+  slow: boolean;
+  sent(bytes: number): void;
 }
 
 class World {
@@ -110,18 +123,22 @@ class World {
     assert.equal(machine.fingerprint(), this.leader.machine.fingerprint());
   }
 
-  watch(member: Member, begin: string, end: string, back: number, credits: number): void {
+  watch(member: Member, begin: string, end: string, back: number): void {
     const { revision } = member.machine;
     const start = Math.max(1, revision + 1 - back);
     const watching: Watching = {
-      ...{ begin, end, start, lines: [], last: 0, compacted: 0, credits },
-      drained: () => undefined,
+      ...{ begin, end, start, lines: [], last: 0, compacted: 0, waiting: 0, slow: true },
+      sent: () => undefined,
     };
     const session = member.service.open("", {
-      response: (bytes) => take(watching, WatchResponse.decode(bytes)),
+      response: (bytes) => {
+        watching.waiting += bytes.length;
+        take(watching, WatchResponse.decode(bytes));
+        if (!watching.slow) drain(watching);
+      },
       closed: (_code, message) => assert.fail(message),
     });
-    watching.drained = () => session.drained();
+    watching.sent = (bytes) => session.sent(bytes);
     const createRequest = watch(begin, end, { startRevision: start, prevKv: true });
     session.request(WatchRequest.encode(WatchRequest.create({ createRequest })));
     this.watchings.push(watching);
@@ -142,10 +159,11 @@ class World {
   settle(): void {
     this.follow(this.lag.length);
     for (const watching of this.watchings) {
-      watching.credits = Number.POSITIVE_INFINITY;
-      watching.drained();
+      watching.slow = false;
+      drain(watching);
     }
     for (const { steps, service } of [this.leader, this.follower]) {
+      service.flush();
       for (let step = steps.shift(); step; step = steps.shift()) step();
       assert.equal(service.hub.slowWatcherCount, 0);
     }
@@ -169,8 +187,12 @@ class World {
   }
 }
 
-function take(watching: Watching, response: WatchResponse): boolean {
-  watching.credits -= 1;
+function drain(watching: Watching): void {
+  watching.sent(watching.waiting);
+  watching.waiting = 0;
+}
+
+function take(watching: Watching, response: WatchResponse): void {
   if (response.canceled) watching.compacted = response.compactRevision;
   for (const event of response.events) {
     const { modRevision } = keyValueOf(event);
@@ -180,7 +202,6 @@ function take(watching: Watching, response: WatchResponse): boolean {
   const revisions = response.events.map((event) => keyValueOf(event).modRevision);
   assert.ok(!revisions.includes(watching.last), "a revision came in two messages");
   watching.last = Math.max(watching.last, ...revisions);
-  return watching.credits > 0;
 }
 
 const key = fc.constantFrom("a", "b", "c", "d");
@@ -226,14 +247,12 @@ function run(world: World, [what, name, n]: Command): void {
     world.do({ txn: TxnRequest.create({ success }) });
   } else if (what === "revoke") {
     if (leases.has(lease)) world.do({ leaseRevoke: LeaseRevokeRequest.create({ ID: lease }) });
-  } else if (what === "watch leader") world.watch(world.leader, name, "\0", n, 3);
-  else if (what === "watch follower") world.watch(world.follower, "a", name, n, 2);
+  } else if (what === "watch leader") world.watch(world.leader, name, "\0", n);
+  else if (what === "watch follower") world.watch(world.follower, "a", name, n);
   else if (what === "drain") {
     const watching = world.watchings[n % Math.max(1, world.watchings.length)];
-    if (!watching) return;
-    watching.credits = 3;
-    watching.drained();
-  } else if (what === "step") member.steps.shift()?.();
+    if (watching) drain(watching);
+  } else if (what === "step") member.step();
   else if (what === "follow") world.follow(n);
   else if (what === "compact") world.compact(n);
   else if (what === "physical") world.physical(member);

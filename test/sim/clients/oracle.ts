@@ -248,7 +248,6 @@ export class Oracle {
         prefix = createRequest.key[0] === 0 ? "" : toText(createRequest.key);
         wake();
       },
-      drained: () => undefined,
       sent: () => undefined,
       close: () => {
         open = false;

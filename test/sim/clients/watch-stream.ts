@@ -2,9 +2,6 @@ import type { WatchSession } from "../../../src/node/rpc.ts";
 import type { World } from "../world/world.ts";
 import type { StreamReceiver, WatchStream } from "./surroundings.ts";
 
-/** Responses under way to a client beyond this, and the member is told to wait. */
-const windowResponses = 16;
-
 /**
  * A client's watch stream to one instance of a member: responses arrive in order, and the stream
  * ends with the instance.
@@ -17,7 +14,6 @@ export class WatchStreamClient implements WatchStream {
   #hangUp: () => void = () => undefined;
   #open = true;
   #lastArrivalUs = 0;
-  #underWay = 0;
 
   constructor(world: World, place: string, member: number, receiver: StreamReceiver) {
     this.#world = world;
@@ -42,14 +38,11 @@ export class WatchStreamClient implements WatchStream {
       target.receive((member, instance) => {
         const forget = instance.onDeath((reason) => this.#later(() => this.#ended(reason)));
         let session: WatchSession | undefined;
-        const drained = (): void => instance.enter(() => session?.drained());
-        const sent = (bytes: number): void => session?.sent(bytes);
+        const sent = (bytes: number): void => instance.enter(() => session?.sent(bytes));
         session = member.openWatch("", {
           response: (bytes) => {
             const copy = bytes.slice();
-            this.#underWay += 1;
-            instance.leave(() => this.#later(() => this.#arrived(copy, sent, drained)));
-            return this.#underWay < windowResponses;
+            instance.leave(() => this.#later(() => this.#arrived(copy, sent)));
           },
           closed: (code, message) => {
             forget();
@@ -72,11 +65,8 @@ export class WatchStreamClient implements WatchStream {
     this.#hangUp();
   }
 
-  #arrived(bytes: Uint8Array, sent: (bytes: number) => void, drained: () => void): void {
+  #arrived(bytes: Uint8Array, sent: (bytes: number) => void): void {
     sent(bytes.length);
-    const full = this.#underWay >= windowResponses;
-    this.#underWay -= 1;
-    if (full) drained();
     if (this.#open) this.#receiver.response(bytes);
   }
 
