@@ -1,8 +1,9 @@
 /** The front: every request from outside comes through here, and is answered here. */
+
 import type { MemberRpc } from "../node/rpc.ts";
-import { GrpcCode } from "../node/rpc.ts";
 import { isClusterName } from "../node/topology.ts";
 import { AuthStatusRequest } from "../proto/generated/etcd.ts";
+import { GrpcCode } from "../proto/grpc-code.ts";
 import type { Clock } from "./cluster/client.ts";
 import { Router } from "./cluster/router.ts";
 import { ClusterView } from "./cluster/view.ts";

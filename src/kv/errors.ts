@@ -1,33 +1,16 @@
-/** gRPC's status codes, of those that etcd's errors have. */
-export const Code = {
-  Canceled: 1,
-  Unknown: 2,
-  InvalidArgument: 3,
-  DeadlineExceeded: 4,
-  NotFound: 5,
-  PermissionDenied: 7,
-  ResourceExhausted: 8,
-  FailedPrecondition: 9,
-  OutOfRange: 11,
-  Unimplemented: 12,
-  Internal: 13,
-  Unavailable: 14,
-  DataLoss: 15,
-  Unauthenticated: 16,
-} as const;
-export type Code = (typeof Code)[keyof typeof Code];
+import type { GrpcCode } from "../proto/grpc-code.ts";
 
 /** One of the errors that a client may be told. */
 export interface ErrorKind {
   /** Kept in outcomes, so never given to another error. */
   readonly number: number;
-  readonly code: Code;
+  readonly code: GrpcCode;
   readonly text: string;
 }
 
 const kinds: ErrorKind[] = [];
 
-function kind(number: number, code: Code, text: string): ErrorKind {
+function kind(number: number, code: GrpcCode, text: string): ErrorKind {
   if (kinds[number] !== undefined) throw new Error(`error number ${number} twice: ${text}`);
   const made = { number, code, text };
   kinds[number] = made;
@@ -134,7 +117,7 @@ export class KvError extends Error {
     this.kind = kind;
   }
 
-  get code(): Code {
+  get code(): GrpcCode {
     return this.kind.code;
   }
 }

@@ -1,3 +1,4 @@
+import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
 import type { MemberObserver } from "./observer.ts";
 import type {
@@ -11,8 +12,6 @@ import type {
   QueryRequest,
   RestoreAnswer,
   RestoreRequest,
-  WatchReceiver,
-  WatchSession,
 } from "./rpc.ts";
 import type { Topology } from "./topology.ts";
 import type { Tuning } from "./tuning.ts";
@@ -53,7 +52,7 @@ export interface MemberInputs {
 
   propose(request: ProposeRequest): Promise<Answer>;
   query(request: QueryRequest): Promise<Answer>;
-  openWatch(token: string, receiver: WatchReceiver): WatchSession;
+  openWatch(token: string, receiver: WatchClient): WatchSession;
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
   moveLeader(target: number, token: string): Promise<Answer>;
   backup(request: BackupRequest): Promise<BackupAnswer>;

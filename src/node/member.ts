@@ -1,3 +1,5 @@
+import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
+import { GrpcCode } from "../proto/grpc-code.ts";
 import { InvariantError } from "../raft/index.ts";
 import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
@@ -10,23 +12,20 @@ import type { MemberInputs, MemberOptions } from "./inputs.ts";
 import { MemberRoster } from "./membership/roster.ts";
 import { memberMetrics } from "./metrics.ts";
 import { PeerCalls } from "./peer-calls.ts";
-import {
-  type Answer,
-  type BackupAnswer,
-  type BackupRequest,
-  GrpcCode,
-  type Header,
-  type MemberAnswer,
-  type MemberChange,
-  type MemberRecord,
-  type MemberStatus,
-  type Phase,
-  type ProposeRequest,
-  type QueryRequest,
-  type RestoreAnswer,
-  type RestoreRequest,
-  type WatchReceiver,
-  type WatchSession,
+import type {
+  Answer,
+  BackupAnswer,
+  BackupRequest,
+  Header,
+  MemberAnswer,
+  MemberChange,
+  MemberRecord,
+  MemberStatus,
+  Phase,
+  ProposeRequest,
+  QueryRequest,
+  RestoreAnswer,
+  RestoreRequest,
 } from "./rpc.ts";
 import { Running } from "./running.ts";
 import { bootstrap, type Halves, joinEmpty, Start, type StartResult } from "./start.ts";
@@ -140,7 +139,7 @@ export class Member implements MemberInputs {
     });
   }
 
-  openWatch(token: string, receiver: WatchReceiver): WatchSession {
+  openWatch(token: string, receiver: WatchClient): WatchSession {
     const waiting = new WaitingWatch((input) => this.#turn(input));
     const failed = (reason: Reason) => {
       const outcome = reason(this.header);

@@ -1,10 +1,10 @@
 import { rpcpb } from "../proto/generated/rpc.js";
+import { GrpcCode } from "../proto/grpc-code.ts";
 import { DecodeError, decode, encode } from "../proto/wire.ts";
 import { bytesToId64, id64ToBigInt, id64ToBytes } from "./ids.ts";
 import {
   type Answer,
   type Consistency,
-  GrpcCode,
   type Header,
   type ProposeRequest,
   type QueryRequest,

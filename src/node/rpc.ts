@@ -7,32 +7,11 @@
  * member was not reached, or was lost while it worked: for a proposal that is an unknown outcome.
  */
 
+import type { GrpcCode } from "../proto/grpc-code.ts";
 import type { HistogramStatus } from "./metrics.ts";
 
 /** The version of the messages in rpc.proto. A member refuses a newer one than it knows. */
 export const rpcFormat = 1;
-
-/** gRPC's status codes, as etcd's errors use them. */
-export const GrpcCode = {
-  OK: 0,
-  Canceled: 1,
-  Unknown: 2,
-  InvalidArgument: 3,
-  DeadlineExceeded: 4,
-  NotFound: 5,
-  AlreadyExists: 6,
-  PermissionDenied: 7,
-  ResourceExhausted: 8,
-  FailedPrecondition: 9,
-  Aborted: 10,
-  OutOfRange: 11,
-  Unimplemented: 12,
-  Internal: 13,
-  Unavailable: 14,
-  DataLoss: 15,
-  Unauthenticated: 16,
-} as const;
-export type GrpcCode = (typeof GrpcCode)[keyof typeof GrpcCode];
 
 /** Where the member stood when it answered. `leader` is 0 while none is known. */
 export interface Header {
@@ -262,22 +241,6 @@ export interface MemberStatus {
   readonly gauges: Readonly<Record<string, number>>;
   /** How long the writes of this member took to be durable, in seconds; some of them. */
   readonly commits: HistogramStatus | undefined;
-}
-
-/** What a watch stream writes to its client; the shell turns it into a byte stream. */
-export interface WatchReceiver {
-  /** One encoded response. No events follow while too much of them waits: see `sent`. */
-  response(bytes: Uint8Array): void;
-  closed(code: GrpcCode, message: string): void;
-}
-
-/** One watch stream of one client: any number of watches, as in etcd. */
-export interface WatchSession {
-  /** One encoded WatchRequest (create, cancel, progress). */
-  request(bytes: Uint8Array): void;
-  /** Bytes of responses have left, which were given to `WatchReceiver.response`. */
-  sent(bytes: number): void;
-  close(): void;
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   encodeFrame,
 } from "../../src/node/frame-codec.ts";
 import { bytesToId64, id64ToBigInt, id64ToBytes, newId64 } from "../../src/node/ids.ts";
-import { type Answer, GrpcCode } from "../../src/node/rpc.ts";
+import type { Answer } from "../../src/node/rpc.ts";
 import {
   decodeAnswer,
   decodeProposeRequest,
@@ -19,6 +19,7 @@ import {
   encodeQueryRequest,
 } from "../../src/node/rpc-codec.ts";
 import { framepb } from "../../src/proto/generated/frame.js";
+import { GrpcCode } from "../../src/proto/grpc-code.ts";
 import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
 import { DecodeError, encode } from "../../src/proto/wire.ts";
 

@@ -2,6 +2,7 @@
  * Finds the member that can answer, and carries every request out once: a request that was lost
  * from sight is sent again with its id unchanged, never as if it had failed.
  */
+
 import { errors } from "../../kv/errors.ts";
 import type {
   Answer,
@@ -14,10 +15,10 @@ import type {
   RestoreAnswer,
   RestoreRequest,
 } from "../../node/rpc.ts";
-import { GrpcCode } from "../../node/rpc.ts";
 import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../node/rpc-codec.ts";
 import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 import type {
   BackupParts,

@@ -1,5 +1,7 @@
 /** /cluster/backup and /cluster/restore: the state as a file, and a new cluster from one. */
-import { GrpcCode, type MemberStatus } from "../../node/rpc.ts";
+
+import type { MemberStatus } from "../../node/rpc.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import { backupBytes, withChecksum } from "../backup/format.ts";
 import { readBackup } from "../backup/reader.ts";
 import type { Context } from "../context.ts";

@@ -1,5 +1,7 @@
 /** /cluster: what every member says of itself, changes of the membership, and backups. */
-import { GrpcCode, type MemberChange, type MemberStatus } from "../../node/rpc.ts";
+
+import type { MemberChange, MemberStatus } from "../../node/rpc.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";

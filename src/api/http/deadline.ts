@@ -1,5 +1,5 @@
 /** The Grpc-Timeout header: how long the client waits. */
-import { GrpcCode } from "../../node/rpc.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
 const unitsMs: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
-import { GrpcCode } from "../../node/rpc.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
 const cors = {

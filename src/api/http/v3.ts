@@ -1,6 +1,7 @@
 /** etcd's JSON gateway: requests under /v3/. */
+
 import { errors } from "../../kv/errors.ts";
-import { GrpcCode } from "../../node/rpc.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { type Json, JsonReader } from "../json/text.ts";
 import { ApiError, asApiError } from "../status.ts";

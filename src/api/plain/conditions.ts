@@ -1,6 +1,7 @@
 /** If-Match and If-None-Match as comparisons of a transaction: a key's ETag is its mod revision. */
-import { GrpcCode } from "../../node/rpc.ts";
+
 import { Compare, CompareResult, CompareTarget } from "../../proto/generated/etcd.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
 export const etagOf = (modRevision: number): string => `"${modRevision}"`;

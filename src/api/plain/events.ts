@@ -2,7 +2,7 @@
  * Changes of keys as server-sent events: GET /kv/... with `Accept: text/event-stream`. An event's
  * id is its revision, so that a client that comes back with Last-Event-ID misses nothing.
  */
-import { GrpcCode } from "../../node/rpc.ts";
+
 import {
   type Event,
   EventType,
@@ -11,6 +11,7 @@ import {
   WatchRequest,
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { respond, streamOf } from "../http/respond.ts";
 import { ApiError, asApiError } from "../status.ts";

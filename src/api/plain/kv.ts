@@ -1,6 +1,6 @@
 /** Keys for curl and fetch: /kv/<key>, whose body is the value. */
+
 import { errors } from "../../kv/errors.ts";
-import { GrpcCode } from "../../node/rpc.ts";
 import {
   DeleteRangeRequest,
   type KeyValue,
@@ -12,6 +12,7 @@ import {
   TxnRequest,
   type TxnResponse,
 } from "../../proto/generated/etcd.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { readBody } from "../http/body.ts";
 import { failure, json, methodNotAllowed, respond } from "../http/respond.ts";

@@ -1,7 +1,8 @@
 /** Many keys: /kv/?prefix=...&limit=...; as JSON, or as events while they change. */
-import { GrpcCode } from "../../node/rpc.ts";
+
 import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
 import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { json, respond, streamOf } from "../http/respond.ts";
 import { ApiError } from "../status.ts";

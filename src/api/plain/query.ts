@@ -1,5 +1,5 @@
 /** The parameters of /kv. */
-import { GrpcCode } from "../../node/rpc.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 import { keyOfPath } from "./key.ts";
 

@@ -1,9 +1,10 @@
 /** etcd's Maintenance service. */
+
 import { errors } from "../../kv/errors.ts";
 import { hashKey, recordTag } from "../../kv/fingerprint.ts";
 import { Word128 } from "../../kv/hash128.ts";
 import { fold } from "../../kv/requests/reader.ts";
-import { GrpcCode, type MemberStatus } from "../../node/rpc.ts";
+import type { MemberStatus } from "../../node/rpc.ts";
 import {
   AlarmRequest,
   AlarmResponse,
@@ -25,6 +26,7 @@ import {
   StatusResponse,
 } from "../../proto/generated/etcd.ts";
 import { AdminCheck as AdminCheckKind } from "../../proto/generated/kv.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../version.ts";

@@ -2,7 +2,7 @@
  * Locks and elections on plain keys, as etcd's concurrency package builds them: a key of its own
  * for everybody who wants one, and whoever made the oldest has it.
  */
-import { GrpcCode } from "../../node/rpc.ts";
+
 import { concat } from "../../proto/bytes.ts";
 import {
   Compare,
@@ -24,6 +24,7 @@ import {
   WatchRequest,
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { prefixEnd } from "../plain/key.ts";
 import { ApiError, asApiError } from "../status.ts";

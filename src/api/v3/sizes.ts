@@ -1,7 +1,8 @@
 /** How large a request may be, as etcd has it. */
+
 import { errors } from "../../kv/errors.ts";
-import { GrpcCode } from "../../node/rpc.ts";
 import { PutRequest } from "../../proto/generated/etcd.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Message } from "../../proto/message.ts";
 import { ApiError } from "../status.ts";
 

@@ -2,7 +2,7 @@
  * A client's watch stream, over whatever members there are. Events come in order, once each and
  * without a gap, also when the member behind it ends: the stream then goes on at another one.
  */
-import { GrpcCode } from "../../node/rpc.ts";
+
 import {
   WatchCancelRequest,
   type WatchCreateRequest,
@@ -10,6 +10,7 @@ import {
   WatchRequest,
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { MemberWatch } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";

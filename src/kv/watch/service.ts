@@ -1,7 +1,8 @@
 import { DecodeError } from "../../proto/errors.ts";
 import type { Event, ResponseHeader, WatchCreateRequest } from "../../proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
-import { Code, errors, KvError } from "../errors.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
+import { errors, KvError } from "../errors.ts";
 import type { History } from "../tables.ts";
 import type { WatchBudget } from "./budget.ts";
 import { eventBytes } from "./fragment.ts";
@@ -32,7 +33,7 @@ export interface WatchServiceParts {
 export interface WatchClient {
   /** One encoded WatchResponse. */
   response(bytes: Uint8Array): void;
-  closed(code: Code, message: string): void;
+  closed(code: GrpcCode, message: string): void;
 }
 
 /** One stream of watches, as its client sees it. */
@@ -133,7 +134,7 @@ export class WatchService {
   }
 
   /** This member serves no more: every stream ends. */
-  closeAll(code: Code, message: string): void {
+  closeAll(code: GrpcCode, message: string): void {
     for (const session of [...this.#sessions]) this.#end(session, code, message);
   }
 
@@ -145,7 +146,7 @@ export class WatchService {
       request = WatchRequest.decode(bytes.slice());
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#end(session, Code.InvalidArgument, error.message);
+      this.#end(session, GrpcCode.InvalidArgument, error.message);
       return;
     }
     const { createRequest, cancelRequest, progressRequest } = request;
@@ -188,7 +189,7 @@ export class WatchService {
     });
   }
 
-  #end(session: Session, code: Code, message: string): void {
+  #end(session: Session, code: GrpcCode, message: string): void {
     if (this.#forget(session)) session.client.closed(code, message);
   }
 
@@ -212,7 +213,7 @@ export class WatchService {
 }
 
 const codeNames = new Map<number, string>(
-  Object.entries(Code).map(([name, number]) => [number, name]),
+  Object.entries(GrpcCode).map(([name, number]) => [number, name]),
 );
 
 /** A refused watch carries the error as gRPC prints it. */

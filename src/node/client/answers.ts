@@ -1,5 +1,6 @@
 import { type ErrorKind, errors } from "../../kv/errors.ts";
-import { type Answer, GrpcCode, type Header } from "../rpc.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
+import type { Answer, Header } from "../rpc.ts";
 
 /** What a member says that the state machine did not, in etcd's codes and texts. */
 export type Outcome = Exclude<Answer, { readonly kind: "ok" }>;

@@ -6,16 +6,11 @@ import type { Caller } from "../../kv/tables.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Outcome } from "../apply.ts";
 import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
 import type { RaftNode } from "../raft-node.ts";
-import {
-  type Answer,
-  GrpcCode,
-  type Header,
-  type ProposeRequest,
-  type QueryRequest,
-} from "../rpc.ts";
+import type { Answer, Header, ProposeRequest, QueryRequest } from "../rpc.ts";
 import {
   leaderChanged,
   type Reason,

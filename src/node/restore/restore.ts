@@ -3,6 +3,7 @@ import { decodeManifest, ManifestError } from "../../kv/manifest.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
@@ -11,7 +12,7 @@ import type { Random, Timers } from "../environment.ts";
 import { type Id64, newId64 } from "../ids.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { RaftNode } from "../raft-node.ts";
-import { GrpcCode, type RestoreRequest } from "../rpc.ts";
+import type { RestoreRequest } from "../rpc.ts";
 import type { Topology } from "../topology.ts";
 import type { Tuning } from "../tuning.ts";
 

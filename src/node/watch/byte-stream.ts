@@ -1,5 +1,6 @@
+import type { WatchClient, WatchSession } from "../../kv/watch/service.ts";
 import { lengthPrefixed } from "../../proto/bytes.ts";
-import type { GrpcCode, WatchReceiver, WatchSession } from "../rpc.ts";
+import type { GrpcCode } from "../../proto/grpc-code.ts";
 
 export interface ByteStream {
   /** Frames of 4 bytes big-endian length and an encoded WatchResponse. */
@@ -12,7 +13,7 @@ export interface ByteStream {
  * A watch stream as a stream of bytes, which is what crosses RPC. One write is under way at a time;
  * what comes meanwhile leaves together with the next, since a write costs more than its bytes do.
  */
-export function watchStream(open: (receiver: WatchReceiver) => WatchSession): ByteStream {
+export function watchStream(open: (receiver: WatchClient) => WatchSession): ByteStream {
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
   let gathered: Uint8Array[] = [];

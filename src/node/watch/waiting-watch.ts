@@ -1,4 +1,4 @@
-import type { WatchSession } from "../rpc.ts";
+import type { WatchSession } from "../../kv/watch/service.ts";
 
 const maxRequests = 1_024;
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Code, errors, KvError } from "../../../src/kv/errors.ts";
+import { errors, KvError } from "../../../src/kv/errors.ts";
 import { WatchBudget } from "../../../src/kv/watch/budget.ts";
 import { WatchService } from "../../../src/kv/watch/service.ts";
 import type { WatchCreateRequest } from "../../../src/proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../../src/proto/generated/etcd.ts";
+import { GrpcCode } from "../../../src/proto/grpc-code.ts";
 import { header, line, ModelHistory, watch } from "./model.ts";
 
 class World {
@@ -194,7 +195,7 @@ test("garbage ends its stream, and a member that stops ends all", () => {
   bad.create(watch("k"));
   assert.match(bad.lines.at(-1) ?? "", /^closed 3 WatchRequest: /);
   assert.equal(world.service.hub.watcherCount, 1);
-  world.service.closeAll(Code.Unavailable, "etcdserver: server stopped");
+  world.service.closeAll(GrpcCode.Unavailable, "etcdserver: server stopped");
   other.session.close();
   other.session.sent(other.waiting);
   assert.equal(other.lines.at(-1), "closed 14 etcdserver: server stopped");

@@ -1,6 +1,7 @@
+import type { WatchClient, WatchSession } from "../../../src/kv/watch/service.ts";
 import type { MemberEnvironment } from "../../../src/node/environment.ts";
 import type { MemberInputs } from "../../../src/node/inputs.ts";
-import type { Answer, Header, WatchReceiver, WatchSession } from "../../../src/node/rpc.ts";
+import type { Answer, Header } from "../../../src/node/rpc.ts";
 import {
   DeleteRangeResponse,
   Event,
@@ -224,7 +225,7 @@ export class Oracle {
     return Response.create(Object.fromEntries(fields) as Partial<Response>);
   }
 
-  #watch(environment: MemberEnvironment, receiver: WatchReceiver): WatchSession {
+  #watch(environment: MemberEnvironment, receiver: WatchClient): WatchSession {
     let next = 0;
     let prefix = "";
     let open = true;
