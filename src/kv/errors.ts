@@ -105,6 +105,12 @@ export const errors = {
   tooManyLeaseKeys: kind(105, 9, "etcdserver: too many keys on one lease, use several leases"),
   /** A turn has an end: what one entry looks at is bounded. */
   tooManyLooks: kind(106, 3, "etcdserver: too many keys in the ranges of one txn"),
+  /** Only the member that began a restore can go on with it. Nothing is changed before its end. */
+  restoreInterrupted: kind(
+    107,
+    14,
+    "the restore was interrupted and nothing has changed: repeat it",
+  ),
 } as const satisfies Record<string, ErrorKind>;
 
 /** A request that is refused, in etcd's words. Nothing has changed. */

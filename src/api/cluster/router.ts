@@ -368,11 +368,9 @@ function backupLost(answer: BackupAnswer | undefined): ApiError {
   return ApiError.of(errors.timeout);
 }
 
-/** Only the member that began a restore can go on with it; until it commits nothing is changed. */
 function restoreFailed(answer: RestoreAnswer | undefined): ApiError {
   if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
-  const text = "the restore was interrupted and nothing has changed: repeat it";
-  return new ApiError(GrpcCode.Unavailable, text);
+  return ApiError.of(errors.restoreInterrupted);
 }
 
 /** The members no longer remember ids of that age, so that they carried nothing out. */

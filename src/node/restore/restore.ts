@@ -1,4 +1,4 @@
-import type { ErrorKind } from "../../kv/errors.ts";
+import { type ErrorKind, errors } from "../../kv/errors.ts";
 import { decodeManifest, ManifestError } from "../../kv/manifest.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
@@ -50,10 +50,7 @@ const idleMs = 60_000;
 
 const refusal = (code: ErrorKind["code"], text: string) => refused({ code, text });
 
-const interrupted = refusal(
-  GrpcCode.Unavailable,
-  "the restore was interrupted and nothing has changed: repeat it",
-);
+const interrupted = refused(errors.restoreInterrupted);
 const restoring = unavailable("a backup is being restored");
 const busy = refusal(GrpcCode.FailedPrecondition, "a backup is being restored already");
 const grown = refusal(
