@@ -1,8 +1,7 @@
 /** etcd's Maintenance service. */
 
 import { errors } from "../../kv/errors.ts";
-import { hashKey, recordTag } from "../../kv/fingerprint.ts";
-import { Word128 } from "../../kv/hash128.ts";
+import { Fingerprint } from "../../kv/fingerprint.ts";
 import { fold } from "../../kv/requests/reader.ts";
 import type { MemberStatus } from "../../node/rpc.ts";
 import {
@@ -136,15 +135,12 @@ async function hashKv(context: Context, request: HashKVRequest): Promise<HashKVR
   }
   const { revision } = request;
   const now = await hashOf(context, HashKVRequest.create());
-  const [sum, hash] = [new Word128(), new Word128()];
+  const past = new Fingerprint();
   const everything = RangeRequest.create({ key: fromKey, rangeEnd: fromKey, revision });
   for await (const { answer } of pagesOf(context, everything)) {
-    for (const kv of answer.kvs) {
-      hashKey(recordTag.key, kv, hash);
-      sum.add(hash);
-    }
+    for (const kv of answer.kvs) past.addKey(kv);
   }
-  return { ...now, hash: fold(sum), hashRevision: revision };
+  return { ...now, hash: fold(past.keys), hashRevision: revision };
 }
 
 const fromKey = new Uint8Array(1);

@@ -16,8 +16,8 @@ import {
 import { type Query, Response } from "../../proto/generated/kv.ts";
 import { noOperations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
-import { hashKey, recordTag } from "../fingerprint.ts";
-import { Word128 } from "../hash128.ts";
+import { Fingerprint } from "../fingerprint.ts";
+import type { Word128 } from "../hash128.ts";
 import { KEY_RANGE_INFINITY } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
 import { checkRangeRequest, executeRange, pageOf } from "../range/range.ts";
@@ -128,16 +128,15 @@ export class Reader {
     const hashRevision = store.readableRevision(request.revision);
     let sum = this.#keyFingerprint();
     if (hashRevision !== store.revision) {
-      sum = new Word128();
-      const hash = new Word128();
+      const past = new Fingerprint();
       const everything = { begin: "", end: KEY_RANGE_INFINITY };
       let left = this.#limits.maxPageKeys;
       for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
         if (left === 0) throw new KvError(errors.tooManyLooks);
         left -= 1;
-        hashKey(recordTag.key, kv, hash);
-        sum.add(hash);
+        past.addKey(kv);
       }
+      sum = past.keys;
     }
     const { compactRevision } = store;
     return HashKVResponse.create({ hash: fold(sum), compactRevision, hashRevision });
