@@ -1,7 +1,7 @@
 import { AlarmTable } from "./alarm/alarm-table.ts";
 import { Authority } from "./auth/authority.ts";
-import { type Fingerprint, hashRecord, recordTag } from "./fingerprint.ts";
-import { Word128 } from "./hash128.ts";
+import { Fingerprint, recordTag } from "./fingerprint.ts";
+import type { Word128 } from "./hash128.ts";
 import { Lessor } from "./lease/lessor.ts";
 import { MemberTable } from "./members/member-table.ts";
 import type { Table } from "./tables.ts";
@@ -41,14 +41,11 @@ export class SmallTables {
 
   /** The sum of all their records, from scratch. */
   sum(): Word128 {
-    const sum = new Word128();
-    const hash = new Word128();
+    const sums = new Fingerprint();
     for (const [tag, table] of this.#tagged) {
-      for (const record of table.records()) {
-        hashRecord(tag, record, hash);
-        sum.add(hash);
-      }
+      const sink = sums.sink(tag);
+      for (const record of table.records()) sink.add(record);
     }
-    return sum;
+    return sums.tables;
   }
 }
