@@ -1,3 +1,4 @@
+import { toHex } from "../proto/bytes.ts";
 import { DecodeError } from "../proto/codec.ts";
 import type { Random } from "./environment.ts";
 
@@ -19,12 +20,8 @@ export function newId64(random: Random): Id64 {
 export function bytesToId64(bytes: Uint8Array): Id64 {
   if (bytes.length === 0) return "";
   if (bytes.length !== 8) throw new DecodeError(`an id has 8 bytes, not ${bytes.length}`);
-  let text = "";
-  for (const byte of bytes) text += hexOfByte[byte];
-  return text;
+  return toHex(bytes);
 }
-
-const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** Eight bytes, big-endian; none for "". */
 export function id64ToBytes(id: Id64): Uint8Array<ArrayBuffer> {

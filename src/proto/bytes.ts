@@ -27,3 +27,12 @@ export function lengthPrefixed(parts: readonly Uint8Array[]): Uint8Array {
   }
   return frames;
 }
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Two lower-case digits for each byte. */
+export function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += hexOfByte[byte];
+  return text;
+}

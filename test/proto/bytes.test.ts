@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concat, lengthPrefixed } from "../../src/proto/bytes.ts";
+import { concat, lengthPrefixed, toHex } from "../../src/proto/bytes.ts";
 
 const of = (...bytes: number[]) => Uint8Array.of(...bytes);
 
@@ -15,4 +15,9 @@ test("frames carry the length of each part in front of it, big-endian", () => {
   assert.deepEqual(lengthPrefixed([]), of());
   assert.deepEqual(lengthPrefixed([of(7), of()]), of(0, 0, 0, 1, 7, 0, 0, 0, 0));
   assert.deepEqual(lengthPrefixed([new Uint8Array(258)]).subarray(0, 4), of(0, 0, 1, 2));
+});
+
+test("bytes are told in hex, two digits each", () => {
+  assert.equal(toHex(of()), "");
+  assert.equal(toHex(of(0, 9, 0xab, 0xff)), "0009abff");
 });

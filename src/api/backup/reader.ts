@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { decodeChunk } from "../../kv/transfer/exporter.ts";
-import { prefixBytes } from "../../proto/bytes.ts";
+import { prefixBytes, toHex } from "../../proto/bytes.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
@@ -45,8 +45,8 @@ async function* chunks(bytes: HashedBytes): AsyncIterable<Uint8Array> {
   }
   const sum = bytes.sum();
   const stored = await bytes.exactly(checksumBytes);
-  if (hex(stored) !== sum) {
-    throw bad(`the backup is damaged: its SHA-256 is ${sum}, ${hex(stored)} is stored`);
+  if (toHex(stored) !== sum) {
+    throw bad(`the backup is damaged: its SHA-256 is ${sum}, ${toHex(stored)} is stored`);
   }
   if ((await bytes.atMost(1)).length > 0) {
     throw bad("the backup is damaged: something follows its checksum");
@@ -68,9 +68,6 @@ function isLast(chunk: Uint8Array): boolean {
     throw bad(`the backup is damaged: ${error.message}`);
   }
 }
-
-const hex = (bytes: Uint8Array): string =>
-  [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** A stream of bytes in the portions in which they are wanted, and the sum of those given. */
 class HashedBytes {

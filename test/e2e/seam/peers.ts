@@ -1,6 +1,7 @@
 import type { PeerMethod } from "../../../src/node/environment.ts";
 import { decodeCall } from "../../../src/node/frame-codec.ts";
 import { parseObjectName } from "../../../src/node/topology.ts";
+import { toHex } from "../../../src/proto/bytes.ts";
 import type { RaftMember } from "../../../src/worker.ts";
 import type { FaultTable } from "./faults.ts";
 
@@ -59,8 +60,7 @@ export function faultyNamespace(
 export function chunkOf(body: Uint8Array): { snapshot: string; cursor: string } {
   const { chunk } = decodeCall(body);
   if (chunk === undefined) throw new Error("a request for a chunk asks for none");
-  const cursor = [...chunk.cursor].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { snapshot: `${chunk.index}/${chunk.term}`, cursor };
+  return { snapshot: `${chunk.index}/${chunk.term}`, cursor: toHex(chunk.cursor) };
 }
 
 /** A socket whose frames get lost both ways, and silently, while its ends are parted. */
