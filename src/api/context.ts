@@ -19,8 +19,8 @@ export interface ContextOptions {
   readonly deadlineMs: number | undefined;
   /** Grpc-Metadata-Hasleader: a stream ends where there is no leader. */
   readonly needsLeader: boolean;
-  /** Aborted when the client goes away. */
-  readonly signal: AbortSignal;
+  /** Aborted when the client goes away: asked for where something waits for that. */
+  readonly signal: () => AbortSignal;
   /** Keeps the Worker running for what must be done although the client has gone away. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
@@ -32,7 +32,8 @@ export class Context {
   readonly origin: string;
   readonly needsLeader: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
-  readonly #gone = new AbortController();
+  readonly #clientSignal: () => AbortSignal;
+  #gone: AbortController | undefined;
   readonly #view: ClusterView;
   readonly #token: string;
   readonly #deadlineMs: number | undefined;
@@ -43,22 +44,19 @@ export class Context {
     this.random = options.random;
     this.origin = options.origin;
     this.needsLeader = options.needsLeader;
-    if (options.signal.aborted) this.leave();
-    options.signal.addEventListener("abort", () => this.leave());
+    this.#clientSignal = options.signal;
     this.waitUntil = options.waitUntil;
     this.#view = options.view;
     this.#token = options.token;
     this.#deadlineMs = options.deadlineMs;
-    // What waits for more than calls to end, a watch or a lock, ends with the client's time, too.
-    if (options.deadlineMs === undefined) return;
-    const left = Math.max(0, options.deadlineMs - options.clock.now());
-    const cancel = options.clock.after(left, () => this.leave());
-    this.signal.addEventListener("abort", cancel);
   }
 
-  /** Aborted when the client has gone away, or has no more time. */
+  /**
+   * Aborted when the client has gone away, or has no more time: for what waits for more than calls
+   * to end, a watch or a lock. Whoever only calls pays for none of it.
+   */
   get signal(): AbortSignal {
-    return this.#gone.signal;
+    return this.#leaving().signal;
   }
 
   /** Members that a cluster of this deployment is born with. */
@@ -68,7 +66,22 @@ export class Context {
 
   /** The client has gone away. */
   leave(): void {
-    this.#gone.abort();
+    this.#leaving().abort();
+  }
+
+  #leaving(): AbortController {
+    if (this.#gone !== undefined) return this.#gone;
+    const gone = new AbortController();
+    this.#gone = gone;
+    const client = this.#clientSignal();
+    if (client.aborted) gone.abort();
+    client.addEventListener("abort", () => gone.abort());
+    if (this.#deadlineMs !== undefined) {
+      const left = Math.max(0, this.#deadlineMs - this.clock.now());
+      const cancel = this.clock.after(left, () => gone.abort());
+      gone.signal.addEventListener("abort", cancel);
+    }
+    return gone;
   }
 
   /** For one call of the cluster that begins now. */

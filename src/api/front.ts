@@ -102,7 +102,7 @@ export class Front {
     const timeoutMs = grpcTimeoutMs(request.headers.get("grpc-timeout"));
     const context = new Context({
       ...{ cluster: known.router, view: known.view, clock, random, waitUntil },
-      ...{ origin: url.origin, signal: request.signal },
+      ...{ origin: url.origin, signal: () => request.signal },
       token: open ? "" : etcdToken(this.#config, given, trusted),
       needsLeader: request.headers.get("grpc-metadata-hasleader") === "true",
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,

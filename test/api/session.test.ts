@@ -67,7 +67,7 @@ for (const [path, json] of [
         ...{ cluster, view: new ClusterView([1]), random: (n: number) => new Uint8Array(n) },
         clock: { now: () => 0, after: () => () => undefined },
         ...{ token: "", origin: "", deadlineMs: undefined, needsLeader: false },
-        signal: client.signal,
+        signal: () => client.signal,
         waitUntil: (work) => void kept.push(work),
       });
       const route = routes.get(path);

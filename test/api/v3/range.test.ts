@@ -26,7 +26,7 @@ function setUp(lags: boolean) {
   const context = new Context({
     ...{ cluster: Object.assign(router, { query }), view, clock: new JumpingClock() },
     ...{ token: "", origin: "", needsLeader: false, deadlineMs: undefined },
-    signal: new AbortController().signal,
+    signal: () => new AbortController().signal,
     random: (length) => new Uint8Array(length),
     waitUntil: () => undefined,
   });

@@ -71,7 +71,7 @@ function setUp(streams: readonly FakeStream[], options: WatchStreamOptions = {})
   const { router, view, clock } = routerOf([member], new JumpingClock());
   const context = new Context({
     ...{ cluster: router, view, clock, token: "", origin: "", needsLeader: false },
-    ...{ deadlineMs: undefined, signal: new AbortController().signal },
+    ...{ deadlineMs: undefined, signal: () => new AbortController().signal },
     random: (length) => new Uint8Array(length),
     waitUntil: () => undefined,
   });
