@@ -10,6 +10,7 @@ export interface Load {
   /** In front of the key's number. */
   readonly pathPrefix: string;
   readonly pathSuffix: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly keys: number;
   readonly bodyBytes: number;
   readonly connections: number;
@@ -43,6 +44,7 @@ async function run(load: Load): Promise<LoadResult> {
     requests: [
       {
         method: load.method,
+        ...(load.headers === undefined ? {} : { headers: load.headers }),
         ...(load.bodyBytes > 0 ? { body } : {}),
         setupRequest: (request) => {
           next = (next + 7919) % load.keys;

@@ -77,6 +77,8 @@ function plainFront({ PLAIN }: Bindings): Front {
   });
 }
 
+/** Requests to the cluster of this name go to the one plain object. */
+const plainCluster = "plain";
 let plain: Front | undefined;
 const nothing = new Uint8Array(16);
 
@@ -88,10 +90,9 @@ export default {
       await PLAIN.get(PLAIN.idFromName("plain")).noop(nothing);
       return new Response("{}");
     }
-    if (url.pathname.startsWith("/bench/plain/")) {
+    if (request.headers.get("x-cluster") === plainCluster) {
       plain ??= plainFront(bindings as unknown as Bindings);
-      const moved = new URL(url.pathname.slice("/bench/plain".length) + url.search, url);
-      return plain.handle(new Request(moved, request), (work) => context.waitUntil(work));
+      return plain.handle(request, (work) => context.waitUntil(work));
     }
     return worker.fetch(request, bindings, context);
   },
