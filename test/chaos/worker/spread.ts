@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { PeerMethod } from "../../../src/node/environment.ts";
 import type { MemberStatus } from "../../../src/node/rpc.ts";
-import { parseObjectName } from "../../../src/node/topology.ts";
+import { rerouted } from "../../e2e/seam/namespace.ts";
 import { answeredByHeader, type ClientMethod, fromText, memberPaths } from "./paths.ts";
 import type { RaftMember } from "./worker.ts";
 
@@ -17,20 +17,10 @@ export const witnesses = new AsyncLocalStorage<Set<string>>();
  * @param processes the URL of each member's process, in the order of ids; "" for those in this one.
  */
 export function spreadNamespace(namespace: Namespace, processes: readonly string[]): Namespace {
-  const names = new Map<string, number>();
-  const spread = {
-    idFromName(name: string) {
-      const id = namespace.idFromName(name);
-      names.set(id.toString(), parseObjectName(name)?.id ?? 0);
-      return id;
-    },
-    get(id: DurableObjectId, options?: DurableObjectNamespaceGetDurableObjectOptions) {
-      const member = names.get(id.toString()) ?? 0;
-      const url = processes[member - 1] ?? "";
-      return url === "" ? near(namespace.get(id, options)) : far(member, url);
-    },
-  };
-  return spread as unknown as Namespace;
+  return rerouted(namespace, (member, stub) => {
+    const url = processes[member - 1] ?? "";
+    return url === "" ? near(stub()) : far(member, url);
+  });
 }
 
 function near(stub: DurableObjectStub<RaftMember>) {

@@ -1,9 +1,9 @@
 import type { PeerMethod } from "../../../src/node/environment.ts";
 import { decodeCall } from "../../../src/node/frame-codec.ts";
-import { parseObjectName } from "../../../src/node/topology.ts";
 import { toHex } from "../../../src/proto/bytes.ts";
 import type { RaftMember } from "../../../src/worker.ts";
 import type { FaultTable } from "./faults.ts";
+import { rerouted } from "./namespace.ts";
 
 type Namespace = DurableObjectNamespace<RaftMember>;
 type Stub = DurableObjectStub<RaftMember>;
@@ -17,23 +17,6 @@ export function faultyNamespace(
   table: FaultTable,
   reset: (why: string) => void,
 ): Namespace {
-  const names = new Map<string, number>();
-  const faulty = {
-    idFromName(name: string) {
-      const id = namespace.idFromName(name);
-      names.set(id.toString(), parseObjectName(name)?.id ?? 0);
-      return id;
-    },
-    get(id: DurableObjectId, options?: DurableObjectNamespaceGetDurableObjectOptions) {
-      const to = names.get(id.toString()) ?? 0;
-      const stub = namespace.get(id, options);
-      return {
-        peerCall: (method: PeerMethod, body: Uint8Array) => call(stub, to, method, body),
-        fetch: (url: string, init: RequestInit) => dial(stub, to, url, init),
-      };
-    },
-  };
-
   async function call(stub: Stub, to: number, method: PeerMethod, body: Uint8Array) {
     if (table.parted(self, to)) throw lost(to);
     const response = await stub.peerCall(method, body);
@@ -53,7 +36,13 @@ export function faultyNamespace(
     return { status, webSocket: webSocket && new FaultySocket(webSocket, parted) };
   }
 
-  return faulty as unknown as Namespace;
+  return rerouted(namespace, (to, stubOf) => {
+    const stub = stubOf();
+    return {
+      peerCall: (method: PeerMethod, body: Uint8Array) => call(stub, to, method, body),
+      fetch: (url: string, init: RequestInit) => dial(stub, to, url, init),
+    };
+  });
 }
 
 /** What the seam tells of a request for a chunk. */
