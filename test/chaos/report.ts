@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TxnInput } from "../sim/check/kv-model.ts";
+import { addCounts, type Counts, countsText, sumOf } from "../support/counts.ts";
 import type { RoundResult } from "./round.ts";
 
 /** What a round must have for it to prove anything. Generous: machines have other things to do. */
@@ -35,9 +36,7 @@ export class Totals {
     this.elections += figures.elections;
     this.starts += figures.starts;
     this.snapshotsShipped += figures.snapshotsShipped;
-    for (const [kind, n] of Object.entries(figures.faults)) {
-      this.faults[kind] = (this.faults[kind] ?? 0) + n;
-    }
+    addCounts(this.faults, figures.faults);
   }
 
   line(): string {
@@ -47,7 +46,7 @@ export class Totals {
       `${(this.seconds / 60).toFixed(1)} minutes`,
       `${this.answered} operations answered`,
       `${this.unknown} unknown`,
-      `${Object.values(this.faults).reduce((sum, n) => sum + n, 0)} faults`,
+      `${sumOf(this.faults)} faults`,
       `${this.elections} elections`,
       `${this.starts} starts of workerd`,
       `${this.snapshotsShipped} snapshots shipped`,
@@ -55,9 +54,8 @@ export class Totals {
   }
 }
 
-export function faultText(faults: Readonly<Record<string, number>>): string {
-  const kinds = Object.entries(faults).sort(([a], [b]) => a.localeCompare(b));
-  return kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "no faults";
+export function faultText(faults: Counts): string {
+  return countsText(faults) || "no faults";
 }
 
 export function roundLine({ options, figures, violations }: RoundResult): string {
@@ -85,7 +83,7 @@ export function belowFloors({ options, figures, planned }: RoundResult): string[
     ["fingerprints compared", figures.compared, floors.comparedFingerprints],
   ];
   for (const [kind, group] of Map.groupBy(planned, (fault) => fault.kind)) {
-    const is = (figures.faults as Readonly<Record<string, number>>)[kind] ?? 0;
+    const is = (figures.faults as Counts)[kind] ?? 0;
     wanted.push([`faults of kind ${kind}`, is, Math.ceil(floors.faultShare * group.length)]);
   }
   return wanted

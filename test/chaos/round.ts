@@ -8,6 +8,7 @@ import type { Outcome } from "../sim/clients/front.ts";
 import { History } from "../sim/clients/history.ts";
 import type { Planned } from "../sim/faults/fault.ts";
 import type { Violation } from "../sim/world/world.ts";
+import { sumOf } from "../support/counts.ts";
 import { HttpFront, unclear } from "./clients/http-front.ts";
 import { RealTime } from "./clients/real-time.ts";
 import { RealWays } from "./clients/real-ways.ts";
@@ -202,7 +203,7 @@ class Round {
 
   #progress(): string {
     const { answered, unknown, faults, elections } = this.result().figures;
-    const all = Object.values(faults).reduce((sum, n) => sum + n, 0);
+    const all = sumOf(faults);
     const seconds = Math.round(this.#world.nowMs / 1_000);
     const operations = `${answered} operations answered, ${unknown} unknown`;
     return `  ${seconds} s: ${operations}, ${all} faults, ${elections} elections`;

@@ -1,3 +1,4 @@
+import { addCounts, countsText, sumOf } from "../support/counts.ts";
 import type { Floors, Profile, ProfileName } from "./profiles.ts";
 import { profiles } from "./profiles.ts";
 import type { Figures, RunResult } from "./run.ts";
@@ -42,9 +43,7 @@ export function addTo(totals: Totals, result: RunResult): void {
   totals.restarts += figures.restarts;
   totals.snapshotsShipped += figures.snapshotsShipped;
   totals.changes += figures.changes;
-  for (const [kind, n] of Object.entries(figures.faults)) {
-    totals.faults[kind] = (totals.faults[kind] ?? 0) + n;
-  }
+  addCounts(totals.faults, figures.faults);
 }
 
 export function seedLine({ seed, profile, figures, violations }: RunResult): string {
@@ -69,7 +68,7 @@ function figureText(figures: Figures): string {
 /** @param realSeconds how long all of it took. */
 export function totalLine(totals: Totals, realSeconds: number): string {
   const rate = totals.simulatedSeconds / Math.max(realSeconds, 0.001);
-  const faults = Object.values(totals.faults).reduce((sum, n) => sum + n, 0);
+  const faults = sumOf(totals.faults);
   return [
     `${totals.seeds} seeds`,
     `${totals.failures} failures`,
@@ -85,8 +84,7 @@ export function totalLine(totals: Totals, realSeconds: number): string {
 }
 
 export function faultLine(totals: Totals): string {
-  const kinds = Object.entries(totals.faults).sort(([a], [b]) => a.localeCompare(b));
-  return `faults: ${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "none"}`;
+  return `faults: ${countsText(totals.faults) || "none"}`;
 }
 
 /** What a seed lacks by itself: operations. Everything else may be few in one, not in many. */
@@ -104,7 +102,7 @@ export function belowFloors(name: ProfileName, totals: Totals, seconds: number):
   if (totals.seeds < seedsForAverages) return [];
   const profile: Profile = profiles[name];
   const floors: Floors = profile.floors;
-  const faults = Object.values(totals.faults).reduce((sum, n) => sum + n, 0);
+  const faults = sumOf(totals.faults);
   const figures: [what: string, is: number, floor: number][] = [
     ["operations", totals.operations, floors.operationsPerSecond * seconds],
     ["answered operations", totals.answered, floors.answeredPerSecond * seconds],

@@ -1,4 +1,5 @@
 import type { MemberFactory } from "../../src/node/inputs.ts";
+import { sumOf } from "../support/counts.ts";
 import { checkHistories } from "./check/histories.ts";
 import { convergenceProblem, type Health, healthText } from "./check/liveness.ts";
 import { RaftWitness } from "./check/raft/witness.ts";
@@ -172,7 +173,7 @@ class Run {
       answered: history?.counts.ok ?? 0,
       unknown: history?.counts.unknown ?? 0,
       faults: this.#counts,
-      faultCount: Object.values(this.#counts).reduce((sum, n) => sum + n, 0),
+      faultCount: sumOf(this.#counts),
       elections: this.#witness.elections.elections,
       restarts: world.objects.reduce((sum, { restarts }) => sum + restarts, 0),
       snapshotsShipped: this.#witness.installed,
