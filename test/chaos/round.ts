@@ -231,7 +231,8 @@ class Round {
         const callAt = world.nowUs;
         const input = readingOf(family);
         const outcome = await new Promise<Outcome>((done) => {
-          front.query(encodeReads(input), "linearizable", undefined, readBackUs, done);
+          const query = encodeReads(input);
+          front.query({ query, consistency: "linearizable" }, readBackUs, done);
         });
         if (outcome.kind !== "ok") {
           world.violation("liveness", `${name}: ${JSON.stringify(outcome)}`);

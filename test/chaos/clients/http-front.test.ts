@@ -41,7 +41,7 @@ function write(front: HttpFront, timeoutUs = longUs): Promise<Outcome> {
 
 function read(front: HttpFront): Promise<Outcome> {
   return new Promise((done) => {
-    front.query(encodeReads(gets), "linearizable", undefined, longUs, done);
+    front.query({ query: encodeReads(gets), consistency: "linearizable" }, longUs, done);
   });
 }
 

@@ -1,7 +1,6 @@
-import type { Consistency } from "../../../src/node/rpc.ts";
 import { Response as KvResponse } from "../../../src/proto/generated/kv.ts";
 import { memberHeader } from "../../e2e/seam/faults.ts";
-import type { Front, Outcome } from "../../sim/clients/front.ts";
+import type { Done, Front, Outcome, Read } from "../../sim/clients/front.ts";
 import type { Surroundings } from "../../sim/clients/surroundings.ts";
 import type { Prng } from "../../sim/world/random.ts";
 import { answeredByHeader } from "../worker/paths.ts";
@@ -10,8 +9,6 @@ import { callOfQuery, callOfRequest, type JsonCall } from "./json-methods.ts";
 const pauseMs = 100;
 /** Of whom it is not known which instance answered: the beginning of their names. */
 export const unclear = "unclear";
-
-type Done = (outcome: Outcome) => void;
 
 /** What one attempt came to. */
 type Attempt = Outcome | { readonly kind: "unreached" };
@@ -43,13 +40,7 @@ export class HttpFront implements Front {
     void this.#ask(callOfRequest(request), timeoutUs, true, {}).then(done);
   }
 
-  query(
-    query: Uint8Array,
-    consistency: Consistency,
-    member: number | undefined,
-    timeoutUs: number,
-    done: Done,
-  ): void {
+  query({ query, consistency, member }: Read, timeoutUs: number, done: Done): void {
     const headers: Record<string, string> = member ? { [memberHeader]: String(member) } : {};
     void this.#ask(callOfQuery(query, consistency), timeoutUs, false, headers).then(done);
   }

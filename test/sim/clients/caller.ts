@@ -1,8 +1,8 @@
 import type { MemberInputs } from "../../../src/node/inputs.ts";
-import type { Answer, Consistency } from "../../../src/node/rpc.ts";
+import type { Answer } from "../../../src/node/rpc.ts";
 import type { Settled } from "../world/network.ts";
 import type { Prng } from "../world/random.ts";
-import type { Front, Outcome } from "./front.ts";
+import type { Done, Front, Outcome, Read } from "./front.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What a client asks of a member itself. */
@@ -33,7 +33,7 @@ interface Call {
   readonly deadlineUs: number;
   /** An attempt that got no clear answer may have taken effect. */
   readonly writes: boolean;
-  readonly done: (outcome: Outcome) => void;
+  readonly done: Done;
   /** Undefined: whoever leads. */
   readonly member: number | undefined;
   unsure: boolean;
@@ -73,20 +73,14 @@ export class Caller implements Front {
   }
 
   /** Attempts repeat `request` as it is until `timeoutUs` is over. */
-  propose(request: Uint8Array, timeoutUs: number, done: (outcome: Outcome) => void): void {
+  propose(request: Uint8Array, timeoutUs: number, done: Done): void {
     const timeoutMs = Math.ceil(timeoutUs / 1_000);
     const run = (member: Asked): Promise<Answer> =>
       member.propose({ request: request.slice(), token: "", timeoutMs });
     this.#begin({ run, timeoutUs, writes: true, done, member: undefined });
   }
 
-  query(
-    query: Uint8Array,
-    consistency: Consistency,
-    member: number | undefined,
-    timeoutUs: number,
-    done: (outcome: Outcome) => void,
-  ): void {
+  query({ query, consistency, member }: Read, timeoutUs: number, done: Done): void {
     const timeoutMs = Math.ceil(timeoutUs / 1_000);
     const run = (inputs: Asked): Promise<Answer> =>
       inputs.query({ query: query.slice(), consistency, token: "", timeoutMs });

@@ -14,6 +14,16 @@ export type Outcome =
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "unknown" };
 
+export type Done = (outcome: Outcome) => void;
+
+export interface Read {
+  /** kvpb.Query. */
+  readonly query: Uint8Array;
+  readonly consistency: Consistency;
+  /** Who is asked; undefined: whoever is thought to lead. */
+  readonly member?: number | undefined;
+}
+
 /** How one client's operations get to the cluster, whatever goes wrong on the way. */
 export interface Front {
   /** Whether a request that is sent again is known by its id. */
@@ -23,13 +33,7 @@ export interface Front {
   /** The newest revision that an answer told. */
   readonly revision: number;
   /** A write: an encoded kvpb.Request. `done` is called once, at the latest after `timeoutUs`. */
-  propose(request: Uint8Array, timeoutUs: number, done: (outcome: Outcome) => void): void;
-  /** A read: an encoded kvpb.Query; `member` undefined asks whoever is thought to lead. */
-  query(
-    query: Uint8Array,
-    consistency: Consistency,
-    member: number | undefined,
-    timeoutUs: number,
-    done: (outcome: Outcome) => void,
-  ): void;
+  propose(request: Uint8Array, timeoutUs: number, done: Done): void;
+  /** A read, told of likewise. */
+  query(read: Read, timeoutUs: number, done: Done): void;
 }

@@ -58,7 +58,7 @@ export class Leaseholder {
   #look({ key }: LeaseLife): void {
     const range = RangeRequest.create({ key: toBytes(key) });
     const query = Query.encode(Query.create({ format: 1, range }));
-    this.#front.query(query, "linearizable", undefined, timeoutUs, (outcome) => {
+    this.#front.query({ query, consistency: "linearizable" }, timeoutUs, (outcome) => {
       if (outcome.kind !== "ok") return;
       if (Response.decode(outcome.response).range?.kvs.length === 0) this.deleted(key);
     });
@@ -126,7 +126,7 @@ export class Leaseholder {
     const askedAtUs = this.#world.scheduler.nowUs;
     const leaseKeepAlive = LeaseKeepAliveRequest.create({ ID: life.id });
     const query = Query.encode(Query.create({ format: 1, leaseKeepAlive }));
-    this.#front.query(query, "leader", undefined, timeoutUs, (outcome) => {
+    this.#front.query({ query, consistency: "leader" }, timeoutUs, (outcome) => {
       const renewed = outcome.kind === "ok" && ttlOf(outcome.response) > 0;
       if (renewed) life.renewedAtUs = Math.max(life.renewedAtUs, askedAtUs);
       else if (outcome.kind === "ok") this.#gone(life);

@@ -158,7 +158,8 @@ export class ReaderWriter {
     const member = anywhere ? this.#random.pick(this.#members()) : undefined;
     const callAt = this.#world.scheduler.nowUs;
     this.pending += 1;
-    this.#front.query(encodeReads(input), reading, member, this.#workload.timeoutUs, (outcome) => {
+    const read = { query: encodeReads(input), consistency: reading, member };
+    this.#front.query(read, this.#workload.timeoutUs, (outcome) => {
       this.#settled(outcome, { name, family, input, callAt, reading, writes: false });
     });
   }
