@@ -85,6 +85,8 @@ const untried = (once: boolean, harmless: boolean): Tries => ({
   ...{ once, harmless, lost: 0, lastLost: ApiError.of(errors.timeout) },
 });
 const reading = () => untried(false, true);
+/** It is much work for a member, and takes its time. */
+const readingOnce = () => untried(true, true);
 const changing = () => untried(false, false);
 const changingOnce = () => untried(true, false);
 
@@ -217,7 +219,7 @@ export class Router implements ClusterClient {
       if (answer.kind !== "ok") return refused(answer);
       return { kind: "done", value: { from: answer.header.memberId, first: answer } };
     };
-    const { from, first } = await this.#ask(begin, changingOnce(), ask);
+    const { from, first } = await this.#ask(begin, readingOnce(), ask);
     yield first.bytes;
     for (let cursor = first.nextCursor; cursor !== undefined; ) {
       const { token, deadlineMs } = call();

@@ -186,6 +186,17 @@ test("changes of the membership are sent once only", async () => {
   await assert.rejects(router.changeMember(change, call), { code: 14, outcomeUnknown: true });
 });
 
+test("a backup is begun once only, and has done nothing where it was lost", async () => {
+  const members = three();
+  const { router } = routerOf(members);
+  const parts = router.backup(() => call)[Symbol.asyncIterator]();
+  await assert.rejects(parts.next(), { code: 14, outcomeUnknown: false });
+  assert.equal(
+    members.reduce((sum, { backupsAsked }) => sum + backupsAsked, 0),
+    1,
+  );
+});
+
 test("what a leader refuses of the membership is told at once, whatever its code", async () => {
   const members = three();
   const [one] = members;

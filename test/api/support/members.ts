@@ -45,6 +45,7 @@ export class FakeMember implements MemberRpc {
   /** What a change of the membership is answered; undefined: it is lost. */
   change: MemberAnswer | undefined;
   changesAsked = 0;
+  backupsAsked = 0;
   openWatch: (() => WatchStream) | undefined;
 
   constructor(id: number) {
@@ -86,6 +87,7 @@ export class FakeMember implements MemberRpc {
   }
 
   backup(): Promise<never> {
+    this.backupsAsked += 1;
     return Promise.reject(new Error("lost"));
   }
 
