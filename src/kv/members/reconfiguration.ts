@@ -1,10 +1,9 @@
-import type { MemberRecord } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
-
 /**
  * What etcd refuses when its membership is to change, with strict reconfiguration checks as is its
  * default: server.go's mayAddMember, mayPromoteMember and mayRemoveMember, cluster.go's IsReadyTo*.
  */
+import type { MemberRecord } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
 
 /** etcd: --max-learners. */
 const MAX_LEARNERS = 1;
