@@ -4,9 +4,8 @@
  *
  * A 64-bit integer of a .proto file is a JS number, and safe: beyond 2^53 - 1 (below its negative
  * for signed ones) reading throws DecodeError and writing throws RangeError. That is the right
- * choice for an index, term, revision, id or time. A field that needs all 64 bits (a lease id) is
- * declared as `bytes` instead, and its eight bytes come from `int64ToBytes` and go through
- * `bytesToInt64`: the choice is made field by field, in the .proto file.
+ * choice for an index, term, revision, id or time. A field that needs all 64 bits (a cluster's id)
+ * is declared as `bytes` instead: the choice is made field by field, in the .proto file.
  */
 import protobuf from "protobufjs/minimal.js";
 import { DecodeError } from "./errors.ts";
@@ -141,18 +140,4 @@ export function decode<I>(type: MessageClass<never, I>, bytes: Uint8Array): I {
     if (error instanceof DecodeError) throw error;
     throw new DecodeError(error instanceof Error ? error.message : String(error), { cause: error });
   }
-}
-
-/** Eight bytes, big-endian two's complement, of a 64-bit integer (signed or not). */
-export function int64ToBytes(value: bigint): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigInt64(0, value);
-  return bytes;
-}
-
-/** The signed integer of eight such bytes; none at all are 0. Throws DecodeError otherwise. */
-export function bytesToInt64(bytes: Uint8Array): bigint {
-  if (bytes.length === 0) return 0n;
-  if (bytes.length !== 8) throw new DecodeError(`8 bytes expected, not ${bytes.length}`);
-  return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0);
 }

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { staleFiles } from "../../src/proto/generate.ts";
 import { raftpb } from "../../src/proto/generated/raft.js";
 import { walpb } from "../../src/proto/generated/wal.js";
-import { bytesToInt64, DecodeError, decode, encode, int64ToBytes } from "../../src/proto/wire.ts";
+import { DecodeError, decode, encode } from "../../src/proto/wire.ts";
 import { uint } from "./arbitrary.ts";
 
 test("the generated code is what the .proto files give", () => {
@@ -52,15 +52,4 @@ test("garbage is refused with the declared error", () => {
   const long = new Uint8Array(12).fill(0x80);
   refused(() => decode(raftpb.Entry, Uint8Array.of(0x10, ...long)), /longer than 10/);
   refused(() => decode(walpb.Record, Uint8Array.of(0x08, ...long)), /longer than 10/);
-});
-
-test("a 64-bit id in a bytes field keeps all its bits", () => {
-  fc.assert(
-    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (id) => {
-      assert.equal(bytesToInt64(int64ToBytes(id)), id);
-    }),
-  );
-  assert.equal(bytesToInt64(int64ToBytes(2n ** 64n - 1n)), -1n);
-  assert.equal(bytesToInt64(new Uint8Array()), 0n);
-  refused(() => bytesToInt64(new Uint8Array(7)), /8 bytes expected, not 7/);
 });

@@ -10,14 +10,6 @@ export function idsOf(ids: Iterable<number>): Ids {
   return [...new Set(ids)].sort((a, b) => a - b);
 }
 
-export function withId(ids: Ids, id: number): Ids {
-  return ids.includes(id) ? ids : [...ids, id].sort((a, b) => a - b);
-}
-
-export function withoutId(ids: Ids, id: number): Ids {
-  return ids.includes(id) ? ids.filter((other) => other !== id) : ids;
-}
-
 /** `(1 2 3)`, as etcd prints a set of ids. */
 export function idsText(ids: Ids): string {
   return `(${ids.join(" ")})`;
