@@ -1,14 +1,12 @@
 /** etcd's Auth service. Passwords are hashed and checked here, never by a member. */
 import { hashPassword, parsePasswordRecord, verifyPassword } from "../../kv/auth/password.ts";
+import { tokenLetterBytes, tokenLettersFrom } from "../../kv/auth/token-table.ts";
 import { errors } from "../../kv/errors.ts";
 import * as pb from "../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../proto/generated/kv.ts";
-import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { answerOf, proposal, query, type Route, unary } from "./route.ts";
 
-const tokenLetters = 16;
-const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const maxTries = 4;
 
 /** What goes into the log in place of a password. Throws ApiError. */
@@ -40,17 +38,6 @@ const changePassword = unary(
   },
 );
 
-/** The random part of a simple token. 52 letters do not divide 256: the rest is drawn again. */
-function tokenPart(context: Context): string {
-  let text = "";
-  while (text.length < tokenLetters) {
-    for (const byte of context.random(tokenLetters)) {
-      if (byte < 4 * alphabet.length) text += alphabet[byte % alphabet.length];
-    }
-  }
-  return text.slice(0, tokenLetters);
-}
-
 const authenticate = unary(
   pb.AuthenticateRequest,
   pb.AuthenticateResponse,
@@ -60,7 +47,11 @@ const authenticate = unary(
       const found = await context.cluster.query(body, "linearizable", context.call());
       const { hashedPassword = "", authRevision = 0 } = found.response.password ?? {};
       if (!(await verifyPassword(hashedPassword, password))) throw ApiError.of(errors.authFailed);
-      const request = { name, simpleToken: tokenPart(context), authRevision };
+      const request = {
+        name,
+        simpleToken: tokenLettersFrom(context.random(tokenLetterBytes)),
+        authRevision,
+      };
       try {
         const reply = await context.cluster.propose({ authenticate: request }, context.call());
         return answerOf<pb.AuthenticateResponse>(context, reply, "authenticate");

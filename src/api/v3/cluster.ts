@@ -1,5 +1,6 @@
 /** Membership: etcd's Cluster service. Its headers carry no revision. */
 import { errors } from "../../kv/errors.ts";
+import { checkPeerUrls } from "../../kv/members/reconfiguration.ts";
 import type { Header, MemberChange, MemberRecord } from "../../node/rpc.ts";
 import {
   type Member,
@@ -18,8 +19,6 @@ import type { Members } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { answerOf, type Route, unary } from "./route.ts";
-
-const peerUrl = /^(?:https?|unixs?):\/\/[^/?#:]+:[0-9]+$/;
 
 /** All members answer at the deployment's own address, by which this client has come. */
 function reachable(context: Context, member: Member): Member {
@@ -62,9 +61,7 @@ function membersOf(context: Context, { header, members }: Members) {
 
 const add = unary(MemberAddRequest, MemberAddResponse, async (context, request) => {
   const { peerURLs, isLearner } = request;
-  if (peerURLs.length === 0 || !peerURLs.every((url) => peerUrl.test(url))) {
-    throw ApiError.of(errors.memberBadUrls);
-  }
+  checkPeerUrls(peerURLs);
   const unnamed = { id: 0, name: "", locationHint: "" };
   const change = { kind: "add", ...unnamed, peerUrls: peerURLs, isLearner } as const;
   const members = await changed(context, change);

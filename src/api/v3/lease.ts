@@ -1,5 +1,6 @@
 /** Leases: etcd's Lease service, with the older spellings of its paths. */
 import { errors } from "../../kv/errors.ts";
+import { leaseIdFrom } from "../../kv/lease/lease-table.ts";
 import {
   LeaseGrantRequest,
   LeaseGrantResponse,
@@ -18,20 +19,13 @@ import { answerOf, proposal, query, type Route, stream, unary } from "./route.ts
 
 const maxTries = 4;
 
-/** A positive number of 63 bits, as etcd picks them. */
-function randomLeaseId(context: Context): bigint {
-  const bytes = context.random(8);
-  const id = BigInt.asUintN(63, new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0));
-  return id === 0n ? 1n : id;
-}
-
 /** Grants a lease; picks its id where the request names none. */
 export async function grantLease(
   context: Context,
   request: LeaseGrantRequest,
 ): Promise<LeaseGrantResponse> {
   for (let tries = 1; ; tries += 1) {
-    const ID = request.ID === 0n ? randomLeaseId(context) : request.ID;
+    const ID = request.ID === 0n ? leaseIdFrom(context.random(8)) : request.ID;
     try {
       const body = { leaseGrant: { ...request, ID } };
       const reply = await context.cluster.propose(body, context.call());

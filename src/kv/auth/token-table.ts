@@ -1,14 +1,16 @@
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LETTER_COUNT = 16;
+/** What a token's letters are drawn from, so that no letter is likelier than others by much. */
+export const tokenLetterBytes = 4 * LETTER_COUNT;
 
 /** etcd: simpleTokenTTL. */
 const DEFAULT_TTL_MS = 300_000;
 /** The least recently used are forgotten beyond it, as if they had expired. */
 const MAX_TOKENS = 10_000;
 
-/** The random part of a token, of 64 random bytes: whoever proposes puts it into the entry. */
+/** The random part of a token, of so many random bytes: whoever proposes puts it into the entry. */
 export function tokenLettersFrom(random: Uint8Array): string {
-  if (random.length !== LETTER_COUNT * 4) throw new Error(`64 bytes, not ${random.length}`);
+  if (random.length !== tokenLetterBytes) throw new Error(`64 bytes, not ${random.length}`);
   const view = new DataView(random.buffer, random.byteOffset, random.byteLength);
   const letter = (i: number) => LETTERS[view.getUint32(i * 4) % LETTERS.length];
   return Array.from({ length: LETTER_COUNT }, (_, i) => letter(i)).join("");

@@ -33,9 +33,7 @@ interface Lease {
 /** The id of a lease whose client named none: positive, from 8 random bytes. */
 export function leaseIdFrom(random: Uint8Array): bigint {
   if (random.length !== 8) throw new Error(`a lease id is 8 random bytes, not ${random.length}`);
-  let id = 0n;
-  for (const byte of random) id = (id << 8n) | BigInt(byte);
-  id &= LARGEST_ID;
+  const id = new DataView(random.buffer, random.byteOffset).getBigUint64(0) & LARGEST_ID;
   return id === 0n ? 1n : id;
 }
 
