@@ -57,12 +57,6 @@ export class LeaseClock {
     return this.#primary;
   }
 
-  /** The earliest time at which there is something to revoke; undefined if there is nothing. */
-  earliestMs(nowMs: number): number | undefined {
-    this.#start(nowMs);
-    return this.#revokes.earliestMs;
-  }
-
   granted(id: bigint): void {
     if (this.#primary) this.#fresh.add(id);
   }
@@ -156,15 +150,6 @@ export class LeaseClock {
       if (left !== undefined) due.push(left);
     }
     return due;
-  }
-
-  /** What is left of every lease that has lived for a second, as before all clocks stop. */
-  checkpointAll(nowMs: number): LeaseCheckpoint[] {
-    this.#start(nowMs);
-    return [...this.#deadlines.keys()]
-      .sort(compareIds)
-      .map((id) => this.#left(id, nowMs))
-      .filter((left) => left !== undefined);
   }
 
   /** All leases, those that expire first in front; by id while this member is not primary. */

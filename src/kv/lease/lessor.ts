@@ -135,11 +135,6 @@ export class Lessor implements Leases {
     return this.#clock.expired(nowMs);
   }
 
-  /** When `expired` will next have something to say, in ms; undefined while nothing can expire. */
-  earliestExpiryMs(nowMs: number): number | undefined {
-    return this.#clock.earliestMs(nowMs);
-  }
-
   /** A keep-alive. See Renewal for what the host must do. */
   renew(id: bigint, nowMs: number): Renewal {
     const renewal = this.#clock.renew(id, nowMs);
@@ -150,10 +145,5 @@ export class Lessor implements Leases {
   /** Up to 1,000 remaining times to live that should be proposed now (LeaseCheckpointRequest). */
   checkpointsDue(nowMs: number): readonly LeaseCheckpoint[] {
     return this.#clock.checkpointsDue(nowMs);
-  }
-
-  /** The same for every lease, before a cluster goes quiescent. */
-  checkpointAll(nowMs: number): readonly LeaseCheckpoint[] {
-    return this.#clock.checkpointAll(nowMs);
   }
 }

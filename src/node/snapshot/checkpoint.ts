@@ -74,7 +74,7 @@ export class Checkpoint {
     );
   }
 
-  /** Takes one as soon as possible, however little has changed (`physical: true`, quiescence). */
+  /** Takes one as soon as possible, however little has changed (`physical: true`, a backup). */
   ask(): void {
     this.#asked = true;
   }

@@ -34,7 +34,7 @@ class World {
     if (this.lessor.has(id)) return;
     for (const member of this.members) member.grant({ ID: id, TTL: seconds });
     // Its life begins at once: the earliest that may be.
-    this.lessor.earliestExpiryMs(this.nowMs);
+    this.lessor.timeToLive({ ID: id, keys: false }, this.nowMs);
     this.promised.set(id, this.nowMs + Math.max(2, seconds) * 1000);
   }
 

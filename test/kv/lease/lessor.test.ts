@@ -224,16 +224,3 @@ test("a renewal waits until what was recorded, or is being recorded, is cleared"
   world.lessor.checkpoint({ checkpoints: [{ ID: 1n, remainingTTL: 0 }] });
   assert.deepEqual(world.lessor.renew(1n, 300_003), { kind: "renewed", ttl: 1000 });
 });
-
-test("before all clocks stop, what is left of every lease can be recorded", () => {
-  const world = new World();
-  world.lessor.promote(0, 0);
-  world.grant(2n, 100);
-  world.grant(1n, 10);
-  world.lessor.expired(0);
-  assert.deepEqual(world.lessor.checkpointAll(5500), [
-    { ID: 1n, remainingTTL: 5 },
-    { ID: 2n, remainingTTL: 95 },
-  ]);
-  assert.equal(world.lessor.earliestExpiryMs(5500), 10_000);
-});
