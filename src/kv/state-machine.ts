@@ -294,11 +294,6 @@ export class StateMachine {
     return this.#store.liveBytes;
   }
 
-  /** Request ids that are remembered. */
-  get requestCount(): number {
-    return this.#requests.size;
-  }
-
   /** 32 hex digits; kept up by every entry. Equal on any two members at one applied index. */
   fingerprint(): string {
     return this.#fingerprint.total(this.revision, this.compactRevision).toHex();

@@ -112,8 +112,7 @@ export type MemberChange =
       readonly isLearner: boolean;
     }
   | { readonly kind: "promote"; readonly id: number }
-  | { readonly kind: "remove"; readonly id: number }
-  | { readonly kind: "update"; readonly id: number; readonly peerUrls: readonly string[] };
+  | { readonly kind: "remove"; readonly id: number };
 
 /** Where `ok`: the members after the change, and the one that was added. */
 export type MemberAnswer =

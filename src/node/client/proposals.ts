@@ -82,10 +82,6 @@ export class Proposals<Result> {
     return this.#failures;
   }
 
-  get appendsInFlight(): number {
-    return this.#appends.length;
-  }
-
   /** Clients whose entries are proposed and not applied. */
   get waiting(): number {
     return this.#waiting.size;

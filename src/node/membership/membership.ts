@@ -89,7 +89,6 @@ export class Membership {
   change(change: MemberChange, client: ChangeClient): void {
     if (!this.#parts.open()) client.failed(redirect);
     else if (!this.idle || this.#held) client.failed(inProgress);
-    else if (change.kind === "update") client.failed(unavailable("update is a proposal"));
     else if (!this.#parts.ready()) this.#waiting = { change, client };
     else this.#begin(change, client);
   }

@@ -40,10 +40,6 @@ export class Confirmation {
     this.#self = self;
   }
 
-  get holding(): number {
-    return this.#held.length;
-  }
-
   /** Whether some read may need to know which rows are durable. */
   get waiting(): boolean {
     return this.#held.length > 0 || this.#arrivals.size > 0;

@@ -29,9 +29,4 @@ export class Clock {
   thaw(): void {
     this.#frozenAtMs = undefined;
   }
-
-  setRight(): void {
-    this.#offsetMs = 0;
-    this.thaw();
-  }
 }

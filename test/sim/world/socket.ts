@@ -116,10 +116,6 @@ export class Socket {
     return this.#state === "closed";
   }
 
-  connects(ends: SocketEnd): boolean {
-    return ends === this.dialler || ends === this.acceptor;
-  }
-
   /** The handshake came back: what was queued goes. */
   opened(): void {
     if (this.#state !== "opening") return;
