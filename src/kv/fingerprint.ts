@@ -97,7 +97,7 @@ export function hashRecord(tag: number, record: Uint8Array, out: Word128): void 
 }
 
 /** The hash of two numbers under a tag, into `out`. */
-export function hashNumbers(tag: number, first: number, second: number, out: Word128): void {
+function hashNumbers(tag: number, first: number, second: number, out: Word128): void {
   scratch[0] = tag;
   hash128(scratch, putNumber(second, putNumber(first, 1)), out);
 }

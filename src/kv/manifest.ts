@@ -5,7 +5,7 @@ import type { StoreState } from "./store/store.ts";
 import type { Table } from "./tables.ts";
 
 /** The version of kvpb.Manifest. */
-export const manifestFormat = 1;
+const manifestFormat = 1;
 
 /** A manifest that cannot be this state's: of another version, or one that contradicts itself. */
 export class ManifestError extends Error {

@@ -5,7 +5,7 @@ import { DecodeError, decode, encode } from "../proto/wire.ts";
 import { bytesToId64, type Id64, id64ToBytes } from "./ids.ts";
 
 /** The version of the messages in frame.proto. A receiver drops a newer one than it knows. */
-export const frameFormat = 1;
+const frameFormat = 1;
 
 /** Who speaks to whom; see frame.proto. */
 export interface Envelope {

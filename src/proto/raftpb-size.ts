@@ -41,12 +41,12 @@ export function refuseNumber(value: number): never {
 }
 
 /** Bytes of a field with a one-byte tag that is left out where it is 0. */
-export function uintFieldSize(value: number): number {
+function uintFieldSize(value: number): number {
   return value === 0 ? 0 : 1 + varintSize(value);
 }
 
 /** Bytes of a one-byte tag, the length and as many bytes as the length says. */
-export function lengthDelimitedSize(length: number): number {
+function lengthDelimitedSize(length: number): number {
   return 1 + varintSize(length) + length;
 }
 

@@ -95,7 +95,7 @@ export function belowFloors({ options, figures, planned }: RoundResult): string[
  * Writes down how it came to the violations: the faults, and the operations and events of the keys
  * that they speak of (of all keys where they name none). Returns the path.
  */
-export function writeHistory(result: RoundResult): string {
+function writeHistory(result: RoundResult): string {
   const { options, violations, world, seen } = result;
   const folder = mkdtempSync(join(tmpdir(), "durable-raft-chaos-"));
   const path = join(folder, `${options.layout}-${options.seed}.txt`);

@@ -15,7 +15,7 @@ function statOf(pid: string): readonly string[] | undefined {
  * Bytes of memory that workerd has in a process group; undefined where /proc does not say. Of
  * memory that nothing uses any more, V8 and the allocator give back what they like.
  */
-export function residentBytes(group: number): number | undefined {
+function residentBytes(group: number): number | undefined {
   if (process.platform !== "linux") return undefined;
   const pageBytes = 4096;
   for (const pid of readdirSync("/proc")) {

@@ -100,7 +100,7 @@ function lines(name: string, type: string, help: string, values: readonly string
 const series = (status: MemberStatus, more = ""): string =>
   `{cluster="${label(status.cluster)}",member="${status.header.memberId}"${more}}`;
 
-export function metricsText(statuses: readonly MemberStatus[]): string {
+function metricsText(statuses: readonly MemberStatus[]): string {
   let text = "";
   for (const { name, type, help, value } of metrics) {
     const values = statuses.map((status) => `${name}${series(status)} ${value(status)}`);

@@ -18,7 +18,7 @@ export interface Socket {
 }
 
 /** The text of frames as the JSON values that it holds, wherever the frames were cut. */
-export class FrameValues {
+class FrameValues {
   readonly #frames = new Mailbox<string>();
   #text = "";
 

@@ -2,7 +2,7 @@ import type { PutRequest, RequestOp, TxnRequest } from "../../proto/generated/et
 import type { Request } from "../../proto/generated/kv.ts";
 
 /** etcd: DefaultQuotaBytes, server/storage/quota.go. */
-export const DEFAULT_QUOTA_BYTES = 2 * 1024 ** 3;
+const DEFAULT_QUOTA_BYTES = 2 * 1024 ** 3;
 
 const LEASE_COST_BYTES = 64;
 const KEY_COST_BYTES = 256;

@@ -18,8 +18,8 @@ import { parsePasswordRecord } from "./password.ts";
 import type { TokenTable } from "./token-table.ts";
 import { simpleToken } from "./token-table.ts";
 
-export const ROOT_USER = "root";
-export const ROOT_ROLE = "root";
+const ROOT_USER = "root";
+const ROOT_ROLE = "root";
 
 /** What role root may do, as etcd shows it. */
 const ROOT_PERMISSION: Permission = {

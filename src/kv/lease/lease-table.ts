@@ -10,9 +10,9 @@ import { errors, KvError } from "../errors.ts";
 import type { KeyWriter, RecordSink } from "../tables.ts";
 
 /** etcd: ceil of one and a half election timeouts. */
-export const MIN_LEASE_TTL_SECONDS = 2;
+const MIN_LEASE_TTL_SECONDS = 2;
 /** etcd: lease.MaxLeaseTTL. */
-export const MAX_LEASE_TTL_SECONDS = 9_000_000_000;
+const MAX_LEASE_TTL_SECONDS = 9_000_000_000;
 
 const LARGEST_ID = (1n << 63n) - 1n;
 

@@ -110,7 +110,7 @@ export function checkUpdate(
 }
 
 /** Whether one of the URLs belongs to a member that is not `id`. */
-export function usesUrlOfOther(
+function usesUrlOfOther(
   members: readonly MemberRecord[],
   id: number,
   urls: readonly string[],

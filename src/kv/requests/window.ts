@@ -6,7 +6,7 @@ import { byteString, bytesOf } from "../key-range.ts";
 export const requestIdBytes = 16;
 
 /** Bytes of an encoded outcome: all that a request that is asked again costs in the manifest. */
-export const maxOutcomeBytes = 64;
+const maxOutcomeBytes = 64;
 /** Its numbers at their longest, with their tags. */
 const outcomeNumbersBytes = 30;
 

@@ -7,9 +7,9 @@ import { TransferError } from "./errors.ts";
 import { Totals } from "./totals.ts";
 
 /** The version of kvpb.Chunk. */
-export const chunkFormat = 1;
+const chunkFormat = 1;
 
-export const crcBytes = 4;
+const crcBytes = 4;
 
 /** One piece of a transfer. */
 export interface ExportedChunk {

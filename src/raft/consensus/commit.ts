@@ -33,7 +33,7 @@ export function appendEntry(raft: Raft, proposed: readonly Entry[]): boolean {
  * always passes, so that any size can get through at all; so do empty ones, which begin a term and
  * leave joint configurations.
  */
-export function increaseUncommittedSize(raft: Raft, entries: readonly Entry[]): boolean {
+function increaseUncommittedSize(raft: Raft, entries: readonly Entry[]): boolean {
   const size = payloadsSize(entries);
   const total = raft.uncommittedSize + size;
   const limit = raft.config.maxUncommittedEntriesSize;

@@ -8,10 +8,10 @@ import { decodeSnapRecord, encodeSnapRecord, SnapshotDamagedError } from "./reco
 const partBytes = 1_900_000;
 
 /** The most bytes of a record: more than the memory of a member allows is a mistake. */
-export const snapshotBytesBound = 64 * 1_024 * 1_024;
+const snapshotBytesBound = 64 * 1_024 * 1_024;
 
 /** How many snapshots are kept: the newest, and the one to fall back to. */
-export const snapshotsKept = 2;
+const snapshotsKept = 2;
 
 const brokenSuffix = ".broken";
 

@@ -40,7 +40,7 @@ export interface RowRange {
 }
 
 /** The most bytes of `data`: the platform's limit of a row less the other columns and its head. */
-export const rowBytesBound = 1_999_900;
+const rowBytesBound = 1_999_900;
 
 /** The most bytes of metadata: every segment begins with it. */
 export const metadataBytesBound = 4_096;

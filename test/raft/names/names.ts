@@ -33,7 +33,7 @@ function packageOf(path: string): string {
 }
 
 /** Names by which titles of tests refer to etcd's test functions, with their package. */
-export function counterparts(): Set<string> {
+function counterparts(): Set<string> {
   const found = new Set<string>();
   const folder = join(root, "test/raft");
   for (const path of globSync("**/*.test.ts", { cwd: folder })) {

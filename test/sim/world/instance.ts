@@ -16,7 +16,7 @@ import type { SocketEnd } from "./socket.ts";
 import type { TurnTaker } from "./turns.ts";
 
 /** The instance died in the middle of a turn; what it still does is without effect. */
-export class DeadInstanceError extends Error {
+class DeadInstanceError extends Error {
   override readonly name = "DeadInstanceError";
 }
 

@@ -20,7 +20,7 @@ export type Settled<T> =
   | { readonly ok: false; readonly error: Error };
 
 /** The platform could not reach the object, or lost it while it worked. */
-export class UnreachableError extends Error {
+class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 
   /** Thousands of these are made, and nobody asks from where: no stack is taken down. */
