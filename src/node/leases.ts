@@ -1,6 +1,6 @@
+import { ownRequest } from "../kv/requests/proposal.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
 import { LeaseCheckpointRequest, LeaseRevokeRequest } from "../proto/generated/etcd.ts";
-import { Request } from "../proto/generated/kv.ts";
 import type { LeaseTime } from "./lease-time.ts";
 
 export interface LeaseDriverParts {
@@ -56,15 +56,12 @@ export class LeaseDriver {
     if (machine.overlayBytes > maxOverlayBytes) return;
     for (const ID of machine.leases.expired(time.certainMs)) {
       this.expired += 1;
-      this.#propose({ leaseRevoke: LeaseRevokeRequest.create({ ID }) });
+      this.#parts.propose(ownRequest({ leaseRevoke: LeaseRevokeRequest.create({ ID }) }));
     }
     const checkpoints = machine.leases.checkpointsDue(time.nowMs);
     if (checkpoints.length > 0) {
-      this.#propose({ leaseCheckpoint: LeaseCheckpointRequest.create({ checkpoints }) });
+      const leaseCheckpoint = LeaseCheckpointRequest.create({ checkpoints });
+      this.#parts.propose(ownRequest({ leaseCheckpoint }));
     }
-  }
-
-  #propose(body: Partial<Request>): void {
-    this.#parts.propose(Request.encode(Request.create({ format: 1, ...body })));
   }
 }

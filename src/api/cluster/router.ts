@@ -4,6 +4,7 @@
  */
 
 import { errors } from "../../kv/errors.ts";
+import { requestFormat } from "../../kv/requests/proposal.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -43,7 +44,6 @@ export interface RouterOptions {
   readonly random: (length: number) => Uint8Array;
 }
 
-const formatVersion = 1;
 const requestIdBytes = 16;
 /** A member that is silent for so long is asked again elsewhere; then for twice as long. */
 const attemptMs = 1_000;
@@ -107,7 +107,7 @@ export class Router implements ClusterClient {
     for (;;) {
       const seenIndex = await this.#seenIndex(call);
       const requestId = this.#random(requestIdBytes);
-      const fields = { ...body, format: formatVersion, requestId, seenIndex };
+      const fields = { ...body, format: requestFormat, requestId, seenIndex };
       const request = Request.encode(Request.create(fields));
       const tries = changing();
       const ask: Ask<Reply> = async (member, timeoutMs) => {
@@ -127,7 +127,7 @@ export class Router implements ClusterClient {
   }
 
   async query(body: QueryBody, consistency: Consistency, call: Call): Promise<Reply> {
-    const query = Query.encode(Query.create({ ...body, format: formatVersion }));
+    const query = Query.encode(Query.create({ ...body, format: requestFormat }));
     return this.#ask(call, reading(), async (member, timeoutMs) => {
       const encoded = encodeQueryRequest({ query, consistency, token: call.token, timeoutMs });
       return this.#attempt(decodeAnswer(await member.query(encoded)));
@@ -191,7 +191,7 @@ export class Router implements ClusterClient {
 
   async watch(call: Call): Promise<MemberWatch> {
     const authStatus = AuthStatusRequest.create();
-    const query = Query.encode(Query.create({ format: formatVersion, authStatus }));
+    const query = Query.encode(Query.create({ format: requestFormat, authStatus }));
     const ask: Ask<MemberWatch> = async (member, timeoutMs) => {
       // A member that lags would tell its client of a revision below those it has already seen.
       const barrier = { query, consistency: "linearizable", token: "", timeoutMs } as const;

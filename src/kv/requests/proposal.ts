@@ -6,6 +6,11 @@ import { requestIdBytes } from "./window.ts";
 /** The version of kvpb.Request and kvpb.Query that is read and written here. */
 export const requestFormat = 1;
 
+/** The entry of what the cluster itself proposes: nobody retries it, so that it has no id. */
+export function ownRequest(body: Partial<Request>): Uint8Array {
+  return Request.encode(Request.create({ format: requestFormat, ...body }));
+}
+
 /** Bodies that only the cluster itself proposes. */
 const internalBodies = [
   "leaseCheckpoint",

@@ -1,6 +1,6 @@
 import { costOf } from "../../kv/alarm/quota.ts";
 import { errors, KvError } from "../../kv/errors.ts";
-import { checkProposal } from "../../kv/requests/proposal.ts";
+import { checkProposal, ownRequest } from "../../kv/requests/proposal.ts";
 import type { Applied, StateMachine } from "../../kv/state-machine.ts";
 import type { Caller } from "../../kv/tables.ts";
 import { DecodeError } from "../../proto/errors.ts";
@@ -186,7 +186,7 @@ export class Clients {
         memberID: BigInt(memberId),
         alarm: AlarmType.NOSPACE,
       });
-      proposeOwn(Request.encode(Request.create({ format: 1, alarm })));
+      proposeOwn(ownRequest({ alarm }));
     }
     return refused(errors.noSpace);
   }

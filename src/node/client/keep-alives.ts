@@ -1,6 +1,7 @@
+import { ownRequest } from "../../kv/requests/proposal.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { LeaseCheckpointRequest, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
-import { Request, Response } from "../../proto/generated/kv.ts";
+import { Response } from "../../proto/generated/kv.ts";
 import { type Reason, readTimedOut, redirect } from "./answers.ts";
 
 interface Renewing {
@@ -68,7 +69,7 @@ export class KeepAlives {
     if (this.#renewing.some(({ id }) => id === ID)) return;
     const checkpoints = [{ ID, remainingTTL: 0 }];
     const leaseCheckpoint = LeaseCheckpointRequest.create({ checkpoints });
-    this.#parts.proposeOwn(Request.encode(Request.create({ format: 1, leaseCheckpoint })));
+    this.#parts.proposeOwn(ownRequest({ leaseCheckpoint }));
   }
 }
 

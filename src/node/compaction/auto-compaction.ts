@@ -1,5 +1,5 @@
+import { ownRequest } from "../../kv/requests/proposal.ts";
 import { CompactionRequest } from "../../proto/generated/etcd.ts";
-import { Request } from "../../proto/generated/kv.ts";
 import type { AutoCompactionPolicy } from "./policy.ts";
 
 export interface AutoCompactionParts {
@@ -111,7 +111,7 @@ export class AutoCompaction {
   #propose(revision: number): boolean {
     if (revision <= Math.max(0, this.#parts.machine.compactRevision)) return false;
     const compaction = CompactionRequest.create({ revision });
-    this.#parts.propose(Request.encode(Request.create({ format: 1, compaction })));
+    this.#parts.propose(ownRequest({ compaction }));
     return true;
   }
 }

@@ -1,4 +1,5 @@
-import { ClusterVersionSetRequest, Request } from "../../proto/generated/kv.ts";
+import { ownRequest } from "../../kv/requests/proposal.ts";
+import { ClusterVersionSetRequest } from "../../proto/generated/kv.ts";
 import type { CallResponse } from "../frame-codec.ts";
 
 /**
@@ -61,6 +62,6 @@ export class ClusterVersion {
     this.#asking = false;
     if (!this.#parts.open() || version <= Number(this.#parts.current())) return;
     const clusterVersionSet = ClusterVersionSetRequest.create({ version: String(version) });
-    this.#parts.propose(Request.encode(Request.create({ format: 1, clusterVersionSet })));
+    this.#parts.propose(ownRequest({ clusterVersionSet }));
   }
 }
