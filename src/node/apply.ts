@@ -7,7 +7,7 @@ import { confChangeAsV2, type RawNode } from "../raft/index.ts";
 /** What became of a proposal. */
 export type Outcome =
   | { readonly kind: "applied"; readonly applied: Applied }
-  | { readonly kind: "reconfigured"; readonly confState: ConfState }
+  | { readonly kind: "reconfigured" }
   /** Raft put an empty entry in the place of a configuration change that it refused. */
   | { readonly kind: "refused" };
 
@@ -75,5 +75,5 @@ function reconfigure(parts: ApplyParts, entry: Entry, change: ConfChangeV2): boo
   const confState = parts.node.applyConfChange(change);
   parts.machine.applyConfChange(index, term, change, confState);
   parts.reconfigured(confState);
-  return parts.answer(entry, () => ({ kind: "reconfigured", confState }));
+  return parts.answer(entry, () => ({ kind: "reconfigured" }));
 }

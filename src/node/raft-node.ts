@@ -42,7 +42,8 @@ export interface RaftNodeEvents {
   leading(): void;
   /** Leads no longer. */
   followed(): void;
-  reconfigured(confState: ConfState): void;
+  /** The members are others, or may do other things. */
+  reconfigured(): void;
   /** An entry was applied and changed something: for the watches. */
   applied(applied: ReturnType<StateMachine["apply"]>): void;
   /** Those entries were all, for now. */
@@ -316,7 +317,7 @@ export class RaftNode {
         applied: (applied) => events.applied(applied),
         reconfigured: (confState) => {
           this.#voters = votersOf(confState);
-          events.reconfigured(confState);
+          events.reconfigured();
         },
       },
       entry,
@@ -360,7 +361,7 @@ export class RaftNode {
     this.#voters = votersOf(snapshot.metadata.confState);
     this.rounds.reads.applied(snapshot.metadata.index);
     this.#parts.events.installed();
-    this.#parts.events.reconfigured(snapshot.metadata.confState);
+    this.#parts.events.reconfigured();
   }
 
   #rowWritten(): void {

@@ -1,10 +1,11 @@
 import { errors } from "../kv/errors.ts";
+import { requestFormat } from "../kv/requests/proposal.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
 import { WatchBudget } from "../kv/watch/budget.ts";
 import { WatchService } from "../kv/watch/service.ts";
 import { ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
 import { Query } from "../proto/generated/kv.ts";
-import { type ConfState, type Message, MessageType } from "../proto/raftpb.ts";
+import { type Message, MessageType } from "../proto/raftpb.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { type Reason, redirect, refused } from "./client/answers.ts";
 import { Clients } from "./client/clients.ts";
@@ -103,7 +104,7 @@ export class Running {
       events: {
         leading: () => this.#leading(),
         followed: () => this.#followed(),
-        reconfigured: (confState) => this.#reconfigured(confState),
+        reconfigured: () => this.#reconfigured(),
         applied: ({ revision, events }) => this.watches.applied(revision, events),
         allApplied: () => this.watches.flush(),
         installed: () => this.#installed(),
@@ -338,11 +339,11 @@ export class Running {
   /** Throws KvError where the holder of the token may not watch this. */
   #authorizeWatch(token: string, watchCreate: WatchCreateRequest): void {
     const caller = this.clients.callers.callerOf(token);
-    const query = Query.create({ format: 1, ...caller, watchCreate });
+    const query = Query.create({ format: requestFormat, ...caller, watchCreate });
     this.machine.query(Query.encode(query), this.#parts.environment.now());
   }
 
-  #reconfigured(_confState: ConfState): void {
+  #reconfigured(): void {
     const { roster, options } = this.#parts;
     roster.refresh(this.machine);
     if (roster.isRemoved(options.memberId)) this.#parts.removed();

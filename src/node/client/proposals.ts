@@ -161,14 +161,10 @@ export class Proposals<Result> {
    * unknown (the next leader may or may not have it).
    */
   leadershipLost(): void {
-    const gathered = this.#gathered;
-    const waiting = [...this.#waiting.values()];
-    this.#reset();
-    for (const proposal of gathered) this.#fail(proposal, redirect);
-    for (const { proposal } of waiting) this.#fail(proposal, leaderChanged);
+    this.close(redirect);
   }
 
-  /** Ends everything, before the member stops. */
+  /** The same before the member stops, for this reason. */
   close(reason: Reason): void {
     const gathered = this.#gathered;
     const waiting = [...this.#waiting.values()];
