@@ -78,11 +78,11 @@ interface Tries {
   /** Attempts that were lost: whether they did anything is unknown. */
   lost: number;
   /** What was told of the last of them. */
-  lastLost: ApiError;
+  lastLost: ApiError | undefined;
 }
 
 const untried = (once: boolean, harmless: boolean): Tries => ({
-  ...{ once, harmless, lost: 0, lastLost: ApiError.of(errors.timeout) },
+  ...{ once, harmless, lost: 0, lastLost: undefined },
 });
 const reading = () => untried(false, true);
 /** It is much work for a member, and takes its time. */
@@ -291,7 +291,7 @@ export class Router implements ClusterClient {
     ask: Ask<T>,
     candidates: () => readonly number[] = () => this.#view.candidates(),
   ): Promise<T> {
-    let failure = ApiError.of(errors.timeout);
+    let failure: ApiError | undefined;
     for (let round = 0; ; round += 1) {
       const asked = new Set<number>();
       for (const id of candidates()) {
@@ -310,9 +310,9 @@ export class Router implements ClusterClient {
           failure = ApiError.of(errors.noLeader);
         }
         if (this.#left(call) <= 0 || (tries.once && tries.lost > 0)) {
-          const unknown = tries.lost > 0 && !tries.harmless;
-          if (!unknown) throw failure;
-          throw new ApiError(tries.lastLost.code, tries.lastLost.message, true);
+          const { lastLost, harmless } = tries;
+          if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
+          throw new ApiError(lastLost.code, lastLost.message, true);
         }
         // Straight to the one that leads, as soon as somebody says who.
         const { leader } = this.#view;
