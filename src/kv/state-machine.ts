@@ -45,9 +45,6 @@ export interface CommittedEntry {
 }
 
 export interface Applied {
-  readonly index: number;
-  /** Empty for what the cluster proposed itself. */
-  readonly requestId: Uint8Array;
   /**
    * Of the header only the revision is filled in. Undefined where `error` is there. To be encoded
    * in this turn: large values in it are read from disk when they are looked at.
@@ -170,20 +167,18 @@ export class StateMachine {
   apply({ index, term, data }: CommittedEntry): Applied {
     this.#advance(index, term);
     const request = decodeRequest(data);
-    if (request === undefined) return this.#refused(index, noBytes, errors.badRequest);
+    if (request === undefined) return this.#failed(new KvError(errors.badRequest));
     const { requestId } = request;
     if (request.format !== requestFormat || !hasBody(request)) {
       throw new UnknownEntryError(index, request.format);
     }
     if (requestId.length === 0) return this.#applyOnce(index, request);
-    if (requestId.length !== requestIdBytes) {
-      return this.#refused(index, requestId, errors.badRequest);
-    }
+    if (requestId.length !== requestIdBytes) return this.#failed(new KvError(errors.badRequest));
     try {
       const found = this.#requests.find(requestId, request.seenIndex, index);
-      if (found !== undefined) return this.#answerAgain(index, request, found);
+      if (found !== undefined) return this.#answerAgain(request, found);
     } catch (error) {
-      return this.#failed(index, requestId, error);
+      return this.#failed(error);
     }
     return this.#applyOnce(index, request);
   }
@@ -198,39 +193,30 @@ export class StateMachine {
         const outcome = Outcome.create({ error: error.kind.number });
         this.#requests.remember(request.requestId, index, outcome);
       }
-      return this.#failed(index, request.requestId, error);
+      return this.#failed(error);
     }
     if (!system) this.#requests.remember(request.requestId, index, done.outcome);
     const { response, error, events } = done;
-    return this.#applied(index, request.requestId, error ? undefined : response, error, events);
+    return this.#applied(error ? undefined : response, error, events);
   }
 
-  #answerAgain(index: number, request: Request, found: Remembered): Applied {
-    const { requestId } = request;
-    if (found.outcome.error !== 0) {
-      return this.#failed(index, requestId, errorOf(found.outcome.error));
-    }
+  #answerAgain(request: Request, found: Remembered): Applied {
+    if (found.outcome.error !== 0) return this.#failed(errorOf(found.outcome.error));
     const again = answerAgain(request, found, this.#store, this.members, this.#limits);
-    return this.#applied(index, requestId, again, undefined, noEvents);
+    return this.#applied(again, undefined, noEvents);
   }
 
-  #refused(index: number, requestId: Uint8Array, kind: KvError["kind"]): Applied {
-    return this.#failed(index, requestId, new KvError(kind));
-  }
-
-  #failed(index: number, requestId: Uint8Array, error: unknown): Applied {
+  #failed(error: unknown): Applied {
     if (!(error instanceof KvError)) throw error;
-    return this.#applied(index, requestId, undefined, error, noEvents);
+    return this.#applied(undefined, error, noEvents);
   }
 
   #applied(
-    index: number,
-    requestId: Uint8Array,
     response: Response | undefined,
     error: KvError | undefined,
     events: readonly Event[],
   ): Applied {
-    return { index, requestId, response, error, revision: this.#store.revision, events };
+    return { response, error, revision: this.#store.revision, events };
   }
 
   /** The empty entry of a new leader. */
@@ -471,5 +457,3 @@ export class StateMachine {
     return this.#generations.release();
   }
 }
-
-const noBytes = new Uint8Array(0);

@@ -81,14 +81,20 @@ class World {
 
   /** Auth is off while the world is made, and everything is asked by a client. */
   apply(body: Partial<Request>, user: string, authRevision: number) {
+    return this.applyData(this.encode(body, user, authRevision));
+  }
+
+  encode(body: Partial<Request>, user: string, authRevision: number): Uint8Array {
     this.#requests += 1;
     const requestId = new Uint8Array(16);
     new DataView(requestId.buffer).setUint32(0, this.#requests);
-    const index = this.machine.appliedIndex + 1;
-    const seenIndex = index - 1;
+    const seenIndex = this.machine.appliedIndex;
     const fields = { format: 1, requestId, seenIndex, user, authRevision, ...body };
-    const data = Request.encode(Request.create(fields));
-    return this.machine.apply({ index, term: 1, data });
+    return Request.encode(Request.create(fields));
+  }
+
+  applyData(data: Uint8Array) {
+    return this.machine.apply({ index: this.machine.appliedIndex + 1, term: 1, data });
   }
 
   /** "ok", or the error without its prefix. */
@@ -233,10 +239,9 @@ test("auth's status is open; what was asked as of an older revision of auth is r
 
 test("what the cluster itself asks needs nobody's permission", () => {
   const world = new World();
-  const index = world.machine.appliedIndex + 1;
   const leaseRevoke = LeaseRevokeRequest.create({ ID: 2n });
   const data = Request.encode(Request.create({ format: 1, leaseRevoke }));
-  const applied = world.machine.apply({ index, term: 1, data });
+  const applied = world.applyData(data);
   assert.equal(applied.error, undefined);
   assert.equal(applied.events.length, 1);
 });
@@ -246,14 +251,10 @@ test("a token ends with its entry's index, and a retry is told the same token", 
   const { machine } = world;
   const { revision: authRevision } = machine.auth;
   const authenticate = { name: "both", simpleToken: "abcdefghijklmnop", authRevision };
-  const first = world.apply({ authenticate }, "", 0);
-  const token = first.response?.authenticate?.token ?? "";
-  assert.equal(token, `abcdefghijklmnop.${first.index}`);
+  const data = world.encode({ authenticate }, "", 0);
+  const token = world.applyData(data).response?.authenticate?.token ?? "";
+  assert.equal(token, `abcdefghijklmnop.${machine.appliedIndex}`);
   assert.deepEqual(machine.auth.callerOf(token, 0), { user: "both", authRevision });
-  const { requestId } = first;
-  const index = machine.appliedIndex + 1;
-  const again = { format: 1, requestId, seenIndex: first.index - 1, authenticate };
-  const data = Request.encode(Request.create(again));
-  const second = machine.apply({ index, term: 1, data });
+  const second = world.applyData(data);
   assert.equal(second.response?.authenticate?.token, token);
 });
