@@ -114,7 +114,8 @@ function shown(kv: KeyValue, request: RangeRequest): KeyValue {
   return { key, createRevision, modRevision, version, value: noBytes, lease };
 }
 
-function weight(kv: KeyValue): number {
+/** What a key and its value weigh in an answer. */
+export function weight(kv: KeyValue): number {
   return kv.key.length + kv.value.length + keyOverheadBytes;
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Operations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString, keyRange } from "../key-range.ts";
-import { executeRange, wholePage } from "../range/range.ts";
+import { executeRange, weight, wholePage } from "../range/range.ts";
 import type { ChangedView, View } from "../store/view.ts";
 
 /** What the execution of writes needs to know beside the keys. */
@@ -103,7 +103,7 @@ function executePut(execution: Execution, request: PutRequest): PutResponse {
   changed.put(key, nextVersion(request, prev, changed.changeRevision), prev);
   const response = PutResponse.create({ header: headerOf(execution) });
   const shown = request.prevKv ? prev : undefined;
-  if (shown === undefined || !execution.answer.take(bytesIn(shown))) return response;
+  if (shown === undefined || !execution.answer.take(weight(shown))) return response;
   return { ...response, prevKv: shown };
 }
 
@@ -125,7 +125,7 @@ export function executeDelete(
   const prevKvs: KeyValue[] = [];
   for (const [key, kv] of found) {
     changed.delete(key, kv);
-    if (request.prevKv && !answer.exceeded && answer.take(bytesIn(kv))) prevKvs.push(kv);
+    if (request.prevKv && !answer.exceeded && answer.take(weight(kv))) prevKvs.push(kv);
   }
   const header = headerOf(execution);
   return DeleteRangeResponse.create({ header, deleted: found.length, prevKvs });
@@ -199,10 +199,6 @@ function executeOp(execution: Execution, op: RequestOp, branches: Iterator<boole
 }
 
 const noBytes = new Uint8Array(0);
-
-function bytesIn(kv: KeyValue): number {
-  return kv.key.length + kv.value.length + 40;
-}
 
 /** What the checks that need the state ask. */
 export interface CheckState {
