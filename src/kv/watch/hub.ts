@@ -11,14 +11,13 @@ import { WatcherIndex } from "./watcher-index.ts";
 export interface WatchHubOptions {
   /** The header of a response at `revision` (0: to be left out). */
   readonly header: (revision: number) => ResponseHeader;
-  /** What one catchUp reads now. etcd: watchBatchMaxRevs, 1,000. */
-  readonly slice?: () => HistoryLimits;
+  /** What one catchUp reads now. */
+  readonly slice: () => HistoryLimits;
   /** Responses are split at this size for who asked for it. etcd: request limit + 512 KiB. */
   readonly fragmentBytes?: number;
   readonly maxWatchers?: number;
 }
 
-const DEFAULT_SLICE: HistoryLimits = { maxRevisions: 1000, maxBytes: 256 * 1024 };
 const DEFAULT_FRAGMENT_BYTES = 2 * 1024 * 1024;
 const DEFAULT_MAX_WATCHERS = 10_000;
 const DEFAULT_PROGRESS_INTERVAL_MS = 600_000;
@@ -157,7 +156,7 @@ export class WatchHub {
 
   /** Reads a slice of history from `from` on and sends it to all whose place is in it. */
   #serve(from: number): void {
-    const slice = this.#options.slice?.() ?? DEFAULT_SLICE;
+    const slice = this.#options.slice();
     const page = this.#history.eventsFrom(from, (key) => this.#unsynced.has(key), slice);
     if (page.nextRevision <= from) {
       throw new Error(`history from ${from} was read to ${page.nextRevision}`);

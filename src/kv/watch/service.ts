@@ -78,10 +78,10 @@ export class WatchService {
   }
 
   /** A client's stream; `token` says who it is. Closed at once where there are too many. */
-  open(token: string, client: WatchClient, progressIntervalMs?: number): WatchSession {
+  open(token: string, client: WatchClient): WatchSession {
     this.flush();
     const sink = (response: WatchResponse) => this.#send(session, WatchResponse.encode(response));
-    const stream = this.hub.open(sink, progressIntervalMs);
+    const stream = this.hub.open(sink);
     const session: Session = { client, stream, waiting: 0, full: false };
     this.#sessions.add(session);
     if (this.#sessions.size > MAX_STREAMS) {

@@ -3,14 +3,14 @@ import { test } from "node:test";
 import type { WatchHubOptions } from "../../../src/kv/watch/hub.ts";
 import { WatchHub } from "../../../src/kv/watch/hub.ts";
 import { FilterType } from "../../../src/proto/generated/etcd.ts";
-import { header, line, ModelHistory, watch } from "./model.ts";
+import { header, line, ModelHistory, slice, watch } from "./model.ts";
 
 class World {
   readonly store = new ModelHistory();
   readonly hub: WatchHub;
 
   constructor(options: Partial<WatchHubOptions> = {}) {
-    this.hub = new WatchHub(this.store, { header, ...options });
+    this.hub = new WatchHub(this.store, { header, slice: () => slice, ...options });
   }
 
   put(...pairs: readonly (readonly [string, string | undefined])[]): void {

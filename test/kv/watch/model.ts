@@ -9,6 +9,9 @@ import {
   WatchCreateRequest,
 } from "../../../src/proto/generated/etcd.ts";
 
+/** As much of history at once as a client that reads is given. */
+export const slice: HistoryLimits = { maxRevisions: 1_000, maxBytes: 256 * 1024 };
+
 /** A store that is nothing but its history. */
 export class ModelHistory implements History {
   readonly #events: Event[] = [];
