@@ -120,18 +120,21 @@ export class Socket {
   opened(): void {
     if (this.#state !== "opening") return;
     this.#state = "open";
-    for (const frame of this.#queued.splice(0)) this.transmit(this.dialler, frame);
+    for (const frame of this.#queued.splice(0)) this.#transmit(this.dialler, frame);
   }
 
+  /** A frame has left the gate of `from`: whatever it says must be true by now. */
   transmit(from: SocketEnd, frame: Uint8Array): void {
     if (this.#state === "closed") return;
-    if (this.#state === "opening" && from === this.dialler) {
-      this.#queued.push(frame);
-      return;
-    }
-    const direction = from === this.dialler ? this.#forth : this.#back;
     const to = from === this.dialler ? this.acceptor : this.dialler;
     from.object.world.frameSent(from, to, frame);
+    if (this.#state === "opening" && from === this.dialler) this.#queued.push(frame);
+    else this.#transmit(from, frame);
+  }
+
+  #transmit(from: SocketEnd, frame: Uint8Array): void {
+    const direction = from === this.dialler ? this.#forth : this.#back;
+    const to = from === this.dialler ? this.acceptor : this.dialler;
     if (direction.link.blocked || direction.stalled.length > 0) this.#stall(direction, frame);
     else this.#schedule(direction, to, frame);
   }
@@ -168,6 +171,8 @@ export class Socket {
       to.closed(reason, true);
     });
     from.closed(reason, false);
+    // What waits for the handshake waits in the memory of whoever dialled.
+    if (from === this.dialler) this.#queued.length = 0;
     const other = from === this.dialler ? this.#back : this.#forth;
     other.stalled = [];
   }

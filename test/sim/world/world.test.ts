@@ -218,6 +218,26 @@ test("a partition holds frames up in order, and lets them go when it ends", asyn
   assert.deepEqual(heard(scene, 2), ["a", "b", "c", "d"]);
 });
 
+test("what waits for a handshake dies with the instance that dialled", async () => {
+  const scene = stage();
+  await act(scene, 2, () => undefined);
+  const sent: string[] = [];
+  scene.world.witnesses.push({ frameSent: (_from, _to, frame) => sent.push(text(frame)) });
+  const object = scene.world.object(1);
+  await act(scene, 1, ({ env }) => {
+    const receiver = { frame: () => undefined, closed: () => undefined };
+    env.peers.dial(2, receiver).send(bytes("waits"));
+  });
+  assert.deepEqual(sent, ["waits"]);
+  scene.world.scheduler.after(0, () => {
+    if (object.live !== undefined) object.lose(object.live, "crash");
+  });
+  // The news of the death takes longer than the answer to the handshake.
+  scene.world.network.link("m1", "m2").slowness = 100;
+  await scene.world.run(5_000 * ms);
+  assert.deepEqual(heard(scene, 2), ["closed"]);
+});
+
 test("an alarm whose handler dies comes again six times and is then dropped", async () => {
   const scene = stage();
   scene.onAlarm = ({ env }) => {
