@@ -140,6 +140,20 @@ test("what a transfer needs of the log is not compacted", () => {
   assert.ok(steps.includes("compact to 12345"), steps.join(", "));
 });
 
+test("what a transfer held goes when it has ended, although no other snapshot is due", () => {
+  const { checkpoint, machine, state, steps, run } = member({ snapshotCatchUpEntries: 100 });
+  machine.appliedIndex = 20_000;
+  state.held = 12_345;
+  run();
+  const before = steps.length;
+  checkpoint.compactLog();
+  assert.deepEqual(steps.slice(before), []);
+  state.held = Number.POSITIVE_INFINITY;
+  checkpoint.compactLog();
+  checkpoint.compactLog();
+  assert.deepEqual(steps.slice(before), ["compact to 19900"]);
+});
+
 test("one that was asked for is taken although little has changed", () => {
   const { checkpoint, machine, saved, run } = member();
   machine.appliedIndex = 3;

@@ -85,6 +85,17 @@ export class Checkpoint {
     else if (this.due) this.#begin();
   }
 
+  /**
+   * Cuts the log to what the newest snapshot leaves followers to need. What a transfer held back
+   * can go once that has ended: where nothing more is written, no other snapshot would come.
+   */
+  compactLog(): void {
+    const { log, tuning } = this.#parts;
+    const needless = log.snapshotIndex - tuning.snapshotCatchUpEntries;
+    const index = Math.min(needless, this.#parts.heldIndex());
+    if (index >= log.firstIndex) log.compact(index);
+  }
+
   /** An installed snapshot has replaced the state. The state machine has cancelled by itself. */
   forget(): void {
     this.#frozen = undefined;
@@ -107,13 +118,11 @@ export class Checkpoint {
   }
 
   #finish(snapshot: Snapshot): void {
-    const { machine, log, tuning } = this.#parts;
+    const { machine, log } = this.#parts;
     log.saveSnapshot(snapshot);
     machine.finishCheckpoint();
     this.#frozen = undefined;
-    const { index } = snapshot.metadata;
-    const compacted = Math.min(index - tuning.snapshotCatchUpEntries, this.#parts.heldIndex());
-    if (compacted >= log.firstIndex) log.compact(compacted);
+    this.compactLog();
     this.#parts.taken(snapshot);
   }
 }

@@ -113,6 +113,7 @@ export class Snapshots {
     this.sender.tick();
     this.backups.tick();
     if (this.#ticks % ticksBetweenLooks !== 0) return;
+    this.checkpoint.compactLog();
     this.#logBytes = this.#parts.storage.status.wal.bytes;
     this.#setRetainedCompaction();
     if (this.#untidy) this.#parts.later();
