@@ -75,6 +75,7 @@ const workload: Load["workload"] = {
   families: 6,
   keysPerFamily: 3,
   thinkUs: 120_000,
+  burst: [1, 1],
   timeoutUs: 5_000_000,
   readsAnywhere: 0.3,
   valueBytes: 40,

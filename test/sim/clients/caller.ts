@@ -25,8 +25,8 @@ export type Reach = (
 /** An attempt without an answer after this is given up for another; each client has its own. */
 const attemptsUs = [400_000, 1_000_000, 2_500_000] as const;
 /** Pauses between attempts double from the one to the other. */
-const pauseUs = 100_000;
-const longestPauseUs = 800_000;
+const pauseUs = 200_000;
+const longestPauseUs = 1_600_000;
 
 interface Call {
   readonly run: (member: Asked) => Promise<Answer>;
@@ -43,6 +43,12 @@ interface Call {
   finished: boolean;
 }
 
+/** What all that run in one place know together. */
+export interface Known {
+  /** 0 where nobody is thought to lead. */
+  leader: number;
+}
+
 /** The front of one client: finds the leader, follows redirects, and repeats what got no answer. */
 export class Caller implements Front {
   readonly knowsAgain = true;
@@ -53,7 +59,7 @@ export class Caller implements Front {
   /** The members that may be asked; kept up to date by whoever changes the configuration. */
   readonly #members: () => readonly number[];
   readonly #attemptUs: number;
-  #leader = 0;
+  readonly #known: Known;
   seenIndex = 0;
   revision = 0;
 
@@ -63,7 +69,9 @@ export class Caller implements Front {
     name: string,
     members: () => readonly number[],
     reach: Reach,
+    known: Known = { leader: 0 },
   ) {
+    this.#known = known;
     this.#world = world;
     this.#place = place;
     this.#members = members;
@@ -125,8 +133,8 @@ export class Caller implements Front {
     if (call.finished) return;
     const { scheduler } = this.#world;
     // Not every Worker knows who leads.
-    const lost = this.#leader === 0 || this.#random.chance(0.15);
-    const id = call.member ?? (lost ? this.#random.pick(this.#members()) : this.#leader);
+    const lost = this.#known.leader === 0 || this.#random.chance(0.15);
+    const id = call.member ?? (lost ? this.#random.pick(this.#members()) : this.#known.leader);
     let open = true;
     call.underWay += 1;
     const again = (): void => {
@@ -134,7 +142,7 @@ export class Caller implements Front {
       open = false;
       call.underWay -= 1;
       if (call.writes) call.unsure = true;
-      this.#leader = 0;
+      this.#known.leader = 0;
       this.#attempt(call);
     };
     const timer = scheduler.after(this.#attemptUs, again);
@@ -168,13 +176,13 @@ export class Caller implements Front {
     if (call.finished) return;
     switch (answer.kind) {
       case "ok":
-        this.#leader = answer.header.leader;
+        this.#known.leader = answer.header.leader;
         this.#finish(call, { kind: "ok", response: answer.response, by });
         return;
       case "redirect": {
         const known = this.#members().includes(answer.header.leader);
-        this.#leader = known ? answer.header.leader : 0;
-        const stuck = this.#leader === 0 || this.#leader === answer.header.memberId;
+        this.#known.leader = known ? answer.header.leader : 0;
+        const stuck = this.#known.leader === 0 || this.#known.leader === answer.header.memberId;
         if (open && stuck) this.#pause(call, () => this.#attempt(call));
         else if (open) this.#attempt(call);
         return;

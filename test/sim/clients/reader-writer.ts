@@ -10,8 +10,10 @@ export interface Workload {
   readonly lanes: number;
   readonly families: number;
   readonly keysPerFamily: number;
-  /** Mean time from one beginning of an operation in a lane to the next, microseconds. */
+  /** Mean time that a lane takes for each operation, microseconds: they come in bursts. */
   readonly thinkUs: number;
+  /** The fewest and the most operations that a lane begins at once. */
+  readonly burst: readonly [number, number];
   /** Operations that one lane may have under way; it passes over a beginning where it has. */
   readonly mostPending: number;
   readonly timeoutUs: number;
@@ -74,7 +76,7 @@ export class ReaderWriter {
     this.#history = history;
     this.#workload = workload;
     this.#random = world.random.fork(`client/${this.#name}`);
-    this.#goOn();
+    this.#goOn(0);
   }
 
   /** No new operations. */
@@ -82,10 +84,14 @@ export class ReaderWriter {
     this.#stopped = true;
   }
 
-  #goOn(): void {
-    this.#world.scheduler.after(this.#random.exponential(this.#workload.thinkUs), () => {
+  /** @param atLeast of the mean time between two bursts, which take half of it to half more. */
+  #goOn(atLeast = 0.5): void {
+    const { burst, thinkUs, mostPending } = this.#workload;
+    const size = this.#random.between(...burst);
+    const waitUs = size * thinkUs * (atLeast + this.#random.fraction());
+    this.#world.scheduler.after(waitUs, () => {
       if (this.#stopped) return;
-      if (this.pending < this.#workload.mostPending) this.#next();
+      for (let i = 0; i < size; i++) if (this.pending < mostPending) this.#next();
       this.#goOn();
     });
   }

@@ -1,5 +1,5 @@
 import type { World } from "../world/world.ts";
-import { Caller, type Reach } from "./caller.ts";
+import { Caller, type Known, type Reach } from "./caller.ts";
 import type { Ways } from "./surroundings.ts";
 import { WatchStreamClient } from "./watch-stream.ts";
 
@@ -13,8 +13,14 @@ export function simulatedWays(world: World, members: () => readonly number[]): W
     };
     world.network.request(from, object, handle, settled);
   };
+  const places = new Map<string, Known>();
+  const knownAt = (place: string): Known => {
+    const known = places.get(place) ?? { leader: 0 };
+    places.set(place, known);
+    return known;
+  };
   return {
-    front: (place, name) => new Caller(world, place, name, members, reach),
+    front: (place, name) => new Caller(world, place, name, members, reach, knownAt(place)),
     watch: (place, member, receiver) => new WatchStreamClient(world, place, member, receiver),
   };
 }

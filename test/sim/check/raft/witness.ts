@@ -144,9 +144,12 @@ export class RaftWitness implements Witness {
   frameSent(from: SocketEnd, _to: SocketEnd, bytes: Uint8Array): void {
     const member = from.object.id;
     const { envelope, messages } = decodeFrame(bytes);
-    const name = from.owner?.name ?? from.object.place;
-    const superseded = from.owner?.superseded ?? false;
-    const sender = { member, name, superseded, durable: this.#durableLog(member) };
+    const { owner } = from;
+    const name = owner?.name ?? from.object.place;
+    const superseded = owner?.superseded ?? false;
+    // Of a member that was wiped a superseded instance speaks of what was there before.
+    const durable = (owner && this.#observed.get(owner)?.durable) ?? this.#durableLog(member);
+    const sender = { member, name, superseded, durable };
     for (const encoded of messages) {
       const message = decodeMessage(encoded);
       this.#check("sent", (rule) => rule.sent?.(message, sender, envelope.cluster));
