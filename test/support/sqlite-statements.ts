@@ -2,10 +2,8 @@ import { constants, type DatabaseSync, type StatementSync } from "node:sqlite";
 import type { SqlBinding, SqlCursor, SqlRow, SqlValue } from "../../src/storage/sql.ts";
 import { billedRows, type WritePlan } from "./sqlite-billing.ts";
 
-/** Statements kept prepared; the least recently used go first. */
+/** Statements kept prepared; the oldest go first. */
 const cachedBound = 512;
-/** Cursors of one query that are remembered to be closed by a crash. */
-const openCursorBound = 10_000;
 
 const parameterBound = 100;
 
@@ -24,11 +22,13 @@ type Native = null | number | bigint | string | Uint8Array;
  */
 export class StatementCache {
   readonly #database: DatabaseSync;
-  /** Idle statements by query. One with an open cursor is not idle. */
-  readonly #idle = new Map<string, Prepared[]>();
+  /** By query. A statement is idle whenever another can run: rows are read as a whole. */
+  readonly #prepared = new Map<string, Prepared>();
   /** Statements about savepoints. */
   readonly #control = new Map<string, StatementSync>();
-  readonly #openCursors = new Set<OpenCursor>();
+  #schemaQuery: StatementSync | undefined;
+  /** The schema that the statements were prepared for. */
+  #schema = 0;
   #internal = false;
   #observed: WritePlan | undefined;
 
@@ -50,27 +50,29 @@ export class StatementCache {
 
   /** Runs a statement about savepoints. */
   control(query: string): void {
-    this.internally(() => {
-      let statement = this.#control.get(query);
-      if (statement === undefined) {
-        statement = this.#database.prepare(query);
-        if (this.#control.size < cachedBound) this.#control.set(query, statement);
-      }
+    let statement = this.#control.get(query);
+    if (statement === undefined) {
+      statement = this.internally(() => this.#database.prepare(query));
+      if (this.#control.size < cachedBound) this.#control.set(query, statement);
+    }
+    const before = this.#internal;
+    this.#internal = true;
+    try {
       statement.run();
-    });
-  }
-
-  /** Forgets what the schema may have changed under: SQLite itself prepares the others again. */
-  forget(): void {
-    for (const [query, idle] of this.#idle) {
-      if (query.includes("*")) this.#idle.delete(query);
-      else for (const { plan } of idle) delete plan.entries;
+    } finally {
+      this.#internal = before;
     }
   }
 
-  closeCursors(): void {
-    for (const cursor of this.#openCursors) cursor.close();
-    this.#openCursors.clear();
+  /** Forgets what the schema has changed under: SQLite itself prepares the others again. */
+  forget(): void {
+    const schema = this.#schemaVersion();
+    if (schema === this.#schema) return;
+    this.#schema = schema;
+    for (const [query, { plan }] of this.#prepared) {
+      if (query.includes("*")) this.#prepared.delete(query);
+      else delete plan.entries;
+    }
   }
 
   run<T extends SqlRow>(
@@ -82,42 +84,29 @@ export class StatementCache {
       throw new RangeError(`${bindings.length} bound parameters, at most ${parameterBound}`);
     }
     const native = bindings.map(toNative);
-    const prepared = this.#take(query);
-    if (prepared.plan.kind === "read") return this.#read<T>(query, prepared, native);
+    const prepared = this.#prepared.get(query) ?? this.#prepare(query);
+    const { statement, columnNames, plan } = prepared;
+    if (plan.kind === "read") return new Cursor<T>(columnNames, rowsOf(statement, native), 0);
     hooks.beforeWrite();
-    const returning = prepared.columnNames.length > 0;
-    const schemaBefore = prepared.plan.kind === "schema" ? this.#schemaVersion() : 0;
-    const rows = returning ? (prepared.statement.all(...native) as unknown as Native[][]) : [];
-    const changes = returning ? this.#changes() : prepared.statement.run(...native).changes;
+    const returning = columnNames.length > 0;
+    const schemaBefore = plan.kind === "schema" ? this.#schemaVersion() : 0;
+    const rows = returning ? rowsOf(statement, native) : [];
+    const changes = returning ? this.#changes() : statement.run(...native).changes;
     let written: number;
-    if (prepared.plan.kind === "schema") {
+    if (plan.kind === "schema") {
       const changed = this.#schemaVersion() !== schemaBefore;
-      written = changed ? prepared.plan.rows : 0;
+      written = changed ? plan.rows : 0;
       this.forget();
+    } else if (plan.entries !== undefined && plan.kind !== "delete") {
+      written = Number(changes) * (1 + plan.entries);
     } else {
-      written = this.internally(() => billedRows(this.#database, prepared.plan, Number(changes)));
-      this.#giveBack(query, prepared);
+      written = this.internally(() => billedRows(this.#database, plan, Number(changes)));
     }
     hooks.afterWrite(written);
-    return new Cursor<T>(prepared.columnNames, rows.values(), written);
+    return new Cursor<T>(columnNames, rows, written);
   }
 
-  #read<T extends SqlRow>(query: string, prepared: Prepared, native: Native[]): SqlCursor<T> {
-    const rows = prepared.statement.iterate(...native) as unknown as Iterator<Native[]>;
-    const cursor = new Cursor<T>(prepared.columnNames, rows, 0, (ended) => {
-      this.#openCursors.delete(ended);
-      this.#giveBack(query, prepared);
-    });
-    if (!cursor.closed) this.#openCursors.add(cursor);
-    if (this.#openCursors.size > openCursorBound) {
-      throw new RangeError(`${this.#openCursors.size} cursors left open: read each to its end`);
-    }
-    return cursor;
-  }
-
-  #take(query: string): Prepared {
-    const idle = this.#idle.get(query)?.pop();
-    if (idle) return idle;
+  #prepare(query: string): Prepared {
     refuseSecondStatement(query);
     const plan: WritePlan = { kind: "read", table: "", columns: new Set(), rows: 0 };
     this.#observed = plan;
@@ -125,20 +114,20 @@ export class StatementCache {
       const statement = this.#database.prepare(query);
       statement.setReturnArrays(true);
       const columnNames = statement.columns().map(({ name }) => name);
-      return { statement, columnNames, plan };
+      const prepared = { statement, columnNames, plan };
+      // A change of the schema is made once.
+      if (plan.kind !== "schema") this.#keep(query, prepared);
+      return prepared;
     } finally {
       this.#observed = undefined;
     }
   }
 
-  #giveBack(query: string, prepared: Prepared): void {
-    const idle = this.#idle.get(query) ?? [];
-    this.#idle.delete(query);
-    this.#idle.set(query, idle);
-    if (idle.length < 4) idle.push(prepared);
-    if (this.#idle.size <= cachedBound) return;
-    const oldest = this.#idle.keys().next();
-    if (!oldest.done) this.#idle.delete(oldest.value);
+  #keep(query: string, prepared: Prepared): void {
+    this.#prepared.set(query, prepared);
+    if (this.#prepared.size <= cachedBound) return;
+    const oldest = this.#prepared.keys().next();
+    if (!oldest.done) this.#prepared.delete(oldest.value);
   }
 
   #changes(): number {
@@ -148,8 +137,10 @@ export class StatementCache {
   }
 
   #schemaVersion(): number {
-    const row = this.internally(() => this.#database.prepare("PRAGMA schema_version").get());
-    const { schema_version } = { ...row };
+    const { schema_version } = this.internally(() => {
+      this.#schemaQuery ??= this.#database.prepare("PRAGMA schema_version");
+      return { ...this.#schemaQuery.get() };
+    });
     return Number(schema_version);
   }
 
@@ -211,6 +202,7 @@ function refused(action: number, first: string | null, second: string | null): b
 function toNative(value: SqlBinding): Native {
   if (value === null || typeof value === "string") return value;
   if (typeof value === "number") return value;
+  if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
@@ -232,79 +224,41 @@ function refuseSecondStatement(query: string): void {
   if (/;\s*\S/.test(bare)) throw new SyntaxError(`more than one statement: ${query.slice(0, 80)}`);
 }
 
-interface OpenCursor {
-  close(): void;
+function rowsOf(statement: StatementSync, bindings: Native[]): Native[][] {
+  return statement.all(...bindings) as unknown as Native[][];
 }
 
-/** Rows as they come; the first step has been made, so that errors show where they arise. */
-class Cursor<T extends SqlRow> implements SqlCursor<T>, OpenCursor {
+/** The rows of a statement that has run to its end. */
+class Cursor<T extends SqlRow> implements SqlCursor<T> {
   readonly columnNames: string[];
   readonly rowsWritten: number;
+  readonly #rows: Native[][];
   #rowsRead = 0;
-  readonly #rows: Iterator<Native[]>;
-  readonly #onClose: (cursor: OpenCursor) => void;
-  #next: Native[] | undefined;
-  #closed = false;
 
-  constructor(
-    columnNames: string[],
-    rows: Iterator<Native[]>,
-    rowsWritten: number,
-    onClose: (cursor: OpenCursor) => void = () => undefined,
-  ) {
+  constructor(columnNames: string[], rows: Native[][], rowsWritten: number) {
     this.columnNames = columnNames;
     this.rowsWritten = rowsWritten;
     this.#rows = rows;
-    this.#onClose = onClose;
-    this.#step();
   }
 
   get rowsRead(): number {
     return this.#rowsRead;
   }
 
-  get closed(): boolean {
-    return this.#closed;
+  [Symbol.iterator](): Iterator<T> {
+    return this.toArray().values();
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#next = undefined;
-    this.#rows.return?.();
-  }
-
-  #step(): void {
-    const { done, value } = this.#rows.next();
-    this.#next = done ? undefined : value;
-    if (!done) this.#rowsRead += 1;
-    if (!done || this.#closed) return;
-    this.#closed = true;
-    this.#onClose(this);
-  }
-
-  #take(): SqlValue[] | undefined {
-    const row = this.#next;
-    if (row) this.#step();
-    return row?.map(fromNative);
-  }
-
-  #object(row: SqlValue[]): T {
-    const object: SqlRow = {};
-    for (let i = 0; i < row.length; i++) object[this.columnNames[i] ?? ""] = row[i] ?? null;
-    return object as T;
-  }
-
-  *[Symbol.iterator](): Iterator<T> {
-    for (let row = this.#take(); row; row = this.#take()) yield this.#object(row);
-  }
-
-  *raw(): Iterable<SqlValue[]> {
-    for (let row = this.#take(); row; row = this.#take()) yield row;
+  raw(): Iterable<SqlValue[]> {
+    const rows = this.#rows.splice(0);
+    this.#rowsRead += rows.length;
+    return rows.map((row) => row.map(fromNative));
   }
 
   toArray(): T[] {
-    return [...this];
+    const rows = this.#rows.splice(0);
+    this.#rowsRead += rows.length;
+    return rows.map((row) => this.#object(row));
   }
 
   one(): T {
@@ -312,5 +266,13 @@ class Cursor<T extends SqlRow> implements SqlCursor<T>, OpenCursor {
     const [row] = rows;
     if (!row || rows.length > 1) throw new Error(`expected one row, got ${rows.length}`);
     return row;
+  }
+
+  #object(row: Native[]): T {
+    const object: SqlRow = {};
+    for (let i = 0; i < row.length; i++) {
+      object[this.columnNames[i] ?? ""] = fromNative(row[i] ?? null);
+    }
+    return object as T;
   }
 }

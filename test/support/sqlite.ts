@@ -38,7 +38,7 @@ export class TurnDatabase {
   readonly #database: DatabaseSync;
   readonly #statements: StatementCache;
   #handle: TurnSql;
-  /** Ordinals of ended turns that are not durable, oldest first: each has a savepoint after it. */
+  /** Ordinals of ended turns that are not durable, oldest first. */
   #inFlight: number[] = [];
   #lastTurn = 0;
   #durableTurn = 0;
@@ -46,6 +46,8 @@ export class TurnDatabase {
   #committedTurn = 0;
   #dirty = false;
   #open = false;
+  /** There is a savepoint after the last turn: it is made as soon as another one writes. */
+  #marked = false;
   #rowsWritten = 0;
 
   /** @param location a file's path, or ":memory:". */
@@ -95,7 +97,7 @@ export class TurnDatabase {
     this.#lastTurn += 1;
     this.#inFlight.push(this.#lastTurn);
     this.#dirty = false;
-    this.#transaction(`SAVEPOINT ${this.#savepoint(this.#lastTurn)}`);
+    this.#marked = false;
     return this.#lastTurn;
   }
 
@@ -123,13 +125,12 @@ export class TurnDatabase {
    * was in flight is gone (call `durable` first for what arrives all the same).
    */
   crash(): void {
-    this.#statements.closeCursors();
-    if (this.#open) {
+    if (this.#dirty || this.#inFlight.length > 0) {
       this.#transaction(`ROLLBACK TO ${this.#savepoint(this.#durableTurn)}`);
       this.#inFlight = [];
       this.#dirty = false;
-      this.#commit();
     }
+    this.#commit();
     this.#statements.forget();
     this.restart();
   }
@@ -150,11 +151,13 @@ export class TurnDatabase {
   #newHandle(): TurnSql {
     return new TurnSql(this.#database, this.#statements, {
       beforeWrite: () => {
-        if (!this.#open) {
-          this.#transaction(`SAVEPOINT ${this.#savepoint(this.#committedTurn)}`);
-          this.#open = true;
-        }
+        if (this.#dirty) return;
         this.#dirty = true;
+        if (this.#open && this.#marked) return;
+        const turn = this.#open ? this.#lastTurn : this.#committedTurn;
+        this.#transaction(`SAVEPOINT ${this.#savepoint(turn)}`);
+        this.#open = true;
+        this.#marked = true;
       },
       afterWrite: (rows) => {
         this.#rowsWritten += rows;
