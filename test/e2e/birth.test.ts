@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { b } from "../support/base64.ts";
 import { Cluster, type ClusterOverview } from "./support/cluster.ts";
 
 const members = [1, 2, 3];
@@ -78,7 +79,7 @@ describe("by way of every member", () => {
   });
 
   test("every member answers linearizable reads itself", async () => {
-    const key = Buffer.from("key").toString("base64");
+    const key = b("key");
     for (const first of members) {
       const { header } = await cluster.ask<{ header: { member_id: string } }>("/v3/kv/range", {
         method: "POST",

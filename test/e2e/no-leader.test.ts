@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { b } from "../support/base64.ts";
 import { Cluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
 const members = [1, 2, 3];
-const b = (text: string) => Buffer.from(text).toString("base64");
 const key = b("kept");
 
 let cluster: Cluster;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { b } from "../support/base64.ts";
 import { Cluster } from "./support/cluster.ts";
 
 const mebibyte = 1 << 20;
@@ -11,7 +12,6 @@ before(async () => {
   await cluster.voters([1, 2, 3]);
 });
 
-const base64 = (text: string) => Buffer.from(text).toString("base64");
 const put = (key: unknown, value: unknown) => JSON.stringify({ key, value });
 
 /** What any write would change: on every member, whatever it is at. */
@@ -37,7 +37,7 @@ const refused: readonly Refused[] = [
   {
     what: "a large put",
     path: "/v3/kv/put",
-    init: post(put(base64("a"), base64(large))),
+    init: post(put(b("a"), b(large))),
     status: 400,
   },
   // Malformed.
@@ -142,7 +142,7 @@ test("a value of almost 1.5 MiB is taken, and comes back as it was", async () =>
   const value = "0123456789abcdef".repeat((1.5 * mebibyte - 1_024) / 16);
   await cluster.put("large", value);
   assert.equal(await cluster.get("large"), value);
-  const body = put(base64("large-too"), base64(value));
+  const body = put(b("large-too"), b(value));
   const response = await cluster.fetch("/v3/kv/put", post(body));
   assert.equal(response.status, 200, await response.text());
   assert.equal(await cluster.get("large-too"), value);

@@ -81,10 +81,7 @@ export interface Close extends Named {
   readonly stream: string;
 }
 
-/** Base64 of a text's UTF-8, or of bytes. */
-export function b(text: string | Uint8Array): string {
-  return Buffer.from(text).toString("base64");
-}
+export { b } from "../support/base64.ts";
 
 export type Body = string | object | undefined;
 

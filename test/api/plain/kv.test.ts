@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, type Cluster } from "../support/api.ts";
+import { Api, b, type Cluster } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -228,7 +228,7 @@ test("changes arrive as events, and go on after the last one that was seen", asy
 test("only the last event of a revision carries its id", async () => {
   const c = api.cluster();
   const events = await subscribe(c, "/kv/?prefix=");
-  const put = (key: string) => ({ request_put: { key: Buffer.from(key).toString("base64") } });
+  const put = (key: string) => ({ request_put: { key: b(key) } });
   await c.call("kv/txn", { success: [put("a"), put("b")] });
   assert.equal((await events.next()).id, undefined);
   assert.equal((await events.next()).id, "2");

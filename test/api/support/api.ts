@@ -1,10 +1,10 @@
 /** The deployed bundle over HTTP. Every test has a cluster of its own, named by `x-cluster`. */
 import assert from "node:assert/strict";
 import { HttpStream, SocketStream } from "../../parity/stream.ts";
+import { b } from "../../support/base64.ts";
 import { Runtime } from "../../support/runtime.ts";
 
-/** Base64 of a text's UTF-8. */
-export const b = (text: string): string => Buffer.from(text).toString("base64");
+export { b };
 
 /** The text of a base64 value; "" for one that was left out. */
 export const text = (base64: string | undefined): string =>

@@ -1,10 +1,12 @@
 /** Real clients that nobody here wrote, where they are installed. PYTHON names an interpreter. */
+
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { Api, type Cluster } from "../../api/support/api.ts";
+import { b } from "../../support/base64.ts";
 
 const { PYTHON } = process.env;
 const pythons = PYTHON === undefined ? ["python3", "/usr/bin/python3"] : [PYTHON];
@@ -84,9 +86,7 @@ test(
     await c.call("auth/user/grant", { user: "root", role: "root" });
     await c.call("auth/user/add", { name: "patroni", password: "pw-of-patroni" });
     await c.call("auth/role/add", { name: "service" });
-    const [key, end] = ["/service/", "/service0"].map((name) =>
-      Buffer.from(name).toString("base64"),
-    );
+    const [key, end] = ["/service/", "/service0"].map(b);
     const perm = { permType: "READWRITE", key, range_end: end };
     await c.call("auth/role/grant", { name: "service", perm });
     await c.call("auth/user/grant", { user: "patroni", role: "service" });

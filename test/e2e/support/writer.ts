@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { b } from "../../support/base64.ts";
 import { type Cluster, RefusedError } from "./cluster.ts";
 
 /** What a group of keys may look like: one state, or two while an outcome is unknown. */
@@ -7,8 +8,6 @@ type State = ReadonlyMap<string, string>;
 const groupKeys = 5;
 /** Writes to one group before the next is begun. */
 const writesPerGroup = 24;
-
-const toBase64 = (text: string) => Buffer.from(text).toString("base64");
 
 interface Write {
   readonly kind: "put" | "txn" | "delete";
@@ -94,7 +93,7 @@ export class Writer {
     if (at % 8 === 6) {
       const keys = Array.from({ length: groupKeys }, (_, i) => `${name}${i}`);
       const success = keys.map((key) => ({
-        requestPut: { key: toBase64(key), value: toBase64(value) },
+        requestPut: { key: b(key), value: b(value) },
       }));
       return {
         kind: "txn",
