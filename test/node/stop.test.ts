@@ -122,8 +122,8 @@ test("a message with an entry of an unknown type is refused: nothing of it is st
   await cluster.run(100);
   const after = await cluster.peek(victim);
   assert.equal(after.log.lastIndex, before.log.lastIndex);
-  const refused = before.counters["refusedMessages"] ?? 0;
-  assert.equal(after.counters["refusedMessages"], refused + 1);
+  const refused = before.counters.refusedMessages ?? 0;
+  assert.equal(after.counters.refusedMessages, refused + 1);
   cluster.close();
 });
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { MemberStatus } from "../../../src/node/rpc.ts";
 import { Runtime, type RuntimeOptions } from "../../support/runtime.ts";
@@ -169,12 +170,9 @@ export class Cluster {
     });
   }
 
-  /**
-   * Waits until these members have applied the same entries, and returns what they are in: the
-   * fingerprint of each, by member.
-   */
-  level(ids: readonly number[], deadlineMs = settleMs): Promise<ReadonlyMap<number, string>> {
-    return until(`members ${ids} at one index`, deadlineMs, async () => {
+  /** Waits until these members have applied the same entries; the same state must come of it. */
+  async level(ids: readonly number[], deadlineMs = settleMs): Promise<void> {
+    const them = await until(`members ${ids} at one index`, deadlineMs, async () => {
       const { members } = await this.overview();
       const them = members.filter(({ id }) => ids.includes(id));
       const indexes = new Set(them.map(({ appliedIndex }) => appliedIndex));
@@ -182,8 +180,10 @@ export class Cluster {
       if (them.length !== ids.length || indexes.size !== 1 || !ready) {
         throw new Error(JSON.stringify(them.map((m) => [m.id, m.phase, m.appliedIndex, m.damage])));
       }
-      return new Map(them.map(({ id, fingerprint }) => [id, fingerprint]));
+      return them;
     });
+    const states = new Set(them.map(({ fingerprint }) => fingerprint));
+    assert.equal(states.size, 1, them.map((m) => `${m.id}: ${m.fingerprint}`).join(", "));
   }
 
   async break(request: SeamRequest): Promise<void> {

@@ -6,7 +6,7 @@ import { mutate } from "./mutant.ts";
 import { controls } from "./variants.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const name = process.env["SIM_MUTANT"] ?? "";
+const name = process.env.SIM_MUTANT ?? "";
 const mutant = [...mutants, ...controls].find((candidate) => candidate.name === name);
 if (mutant === undefined) throw new RangeError(`no mutant ${name}`);
 
