@@ -1,4 +1,5 @@
 import { StateMachine } from "../kv/state-machine.ts";
+import { sameBytes } from "../proto/bytes.ts";
 import {
   ConfChangeTransition,
   ConfChangeType,
@@ -126,8 +127,4 @@ function describe(metadata: Uint8Array): string {
   if (metadata.length !== 16) return `metadata of ${metadata.length} bytes`;
   const member = new DataView(metadata.buffer, metadata.byteOffset).getBigUint64(0);
   return `member ${member} of cluster ${bytesToId64(metadata.slice(8))}`;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concat, lengthPrefixed, toHex } from "../../src/proto/bytes.ts";
+import { compareBytes, concat, lengthPrefixed, sameBytes, toHex } from "../../src/proto/bytes.ts";
 
 const of = (...bytes: number[]) => Uint8Array.of(...bytes);
 
@@ -20,4 +20,14 @@ test("frames carry the length of each part in front of it, big-endian", () => {
 test("bytes are told in hex, two digits each", () => {
   assert.equal(toHex(of()), "");
   assert.equal(toHex(of(0, 9, 0xab, 0xff)), "0009abff");
+});
+
+test("bytes are compared as unsigned numbers, and what is a beginning comes first", () => {
+  const ascending = [of(), of(0), of(0, 0), of(0, 1), of(1), of(0x7f), of(0x80), of(0xff)];
+  ascending.forEach((a, i) => {
+    ascending.forEach((b, j) => {
+      assert.equal(Math.sign(compareBytes(a, b)), Math.sign(i - j), `${a} and ${b}`);
+      assert.equal(sameBytes(a, b), i === j, `${a} and ${b}`);
+    });
+  });
 });

@@ -1,4 +1,5 @@
 /** etcd's Election service. */
+import { sameBytes } from "../../proto/bytes.ts";
 import {
   CampaignRequest,
   CampaignResponse,
@@ -41,10 +42,6 @@ async function campaign(context: Context, request: CampaignRequest): Promise<Cam
   }
   await session.waitForOlder(context, prefix, key, rev);
   return { header: answer.header, leader };
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 async function setValue(

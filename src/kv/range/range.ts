@@ -1,3 +1,4 @@
+import { compareBytes } from "../../proto/bytes.ts";
 import {
   type KeyValue,
   type RangeRequest,
@@ -235,16 +236,6 @@ function order(target: number, descend: boolean): (a: KeyValue, b: KeyValue) => 
     default:
       throw new Error(`sort target ${target} was not checked`);
   }
-}
-
-/** Below, at or above 0, as unsigned bytes and then by length. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
 
 /** The page that a query asks for. */

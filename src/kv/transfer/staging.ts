@@ -1,8 +1,8 @@
+import { sameBytes } from "../../proto/bytes.ts";
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { type Chunk, type Manifest, StagingProgress } from "../../proto/generated/kv.ts";
 import { Word128 } from "../hash128.ts";
 import { byteString, bytesOf } from "../key-range.ts";
-import { compareBytes } from "../range/range.ts";
 import type { Base } from "../store/base.ts";
 import type { Generations, Staging } from "../store/generations.ts";
 import type { Row } from "../store/version.ts";
@@ -37,7 +37,7 @@ export class StagingGeneration {
   static open(generations: Generations, key: StagingKey): StagingGeneration {
     const owner = encodeKey(key);
     const found = generations.staging;
-    const belongs = found !== undefined && compareBytes(found.owner, owner) === 0;
+    const belongs = found !== undefined && sameBytes(found.owner, owner);
     const fresh = StagingProgress.encode(StagingProgress.create());
     const staging = belongs ? found : generations.beginStaging(owner, fresh);
     return new StagingGeneration(generations, staging);
@@ -57,7 +57,7 @@ export class StagingGeneration {
   add(bytes: Uint8Array): void {
     const chunk = decodeChunk(bytes);
     const before = this.#progress;
-    if (before.complete || compareBytes(chunk.cursor, before.nextCursor) !== 0) {
+    if (before.complete || !sameBytes(chunk.cursor, before.nextCursor)) {
       throw new TransferError("this is not the chunk that comes next");
     }
     const received = new Totals(before.received);

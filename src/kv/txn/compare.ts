@@ -1,3 +1,4 @@
+import { compareBytes } from "../../proto/bytes.ts";
 import {
   type Compare,
   CompareResult,
@@ -7,7 +8,6 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { errors, KvError } from "../errors.ts";
 import { keyRange } from "../key-range.ts";
-import { compareBytes } from "../range/range.ts";
 import type { View } from "../store/view.ts";
 
 /**

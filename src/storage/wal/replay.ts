@@ -1,7 +1,7 @@
+import { sameBytes } from "../../proto/bytes.ts";
 import { decodeEntry } from "../../proto/codec.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import type { Entry, HardState } from "../../proto/raftpb.ts";
-import { sameBytes } from "../bytes.ts";
 import {
   DamagedRowError,
   IndexGapError,

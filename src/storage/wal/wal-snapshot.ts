@@ -1,8 +1,8 @@
+import { sameBytes } from "../../proto/bytes.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { walpb } from "../../proto/generated/wal.js";
 import { type ConfState, newConfState } from "../../proto/raftpb.ts";
 import { decode, encode } from "../../proto/wire.ts";
-import { sameBytes } from "../bytes.ts";
 import { confStateOf, mutableConfState } from "../conf-state.ts";
 
 /** Which snapshot: the index and term of the last entry in it. */
