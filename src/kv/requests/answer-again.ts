@@ -12,7 +12,6 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { Empty, type Outcome, type Request, Response } from "../../proto/generated/kv.ts";
 import { simpleToken } from "../auth/token-table.ts";
-import { noOperations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
@@ -20,7 +19,7 @@ import type { Store } from "../store/store.ts";
 import { ChangedView } from "../store/view.ts";
 import type { Members } from "../tables.ts";
 import { branchesOf } from "../txn/compare.ts";
-import { AnswerBound, type Execution, executeDelete, executeTxn } from "../txn/execute.ts";
+import { type Execution, executeDelete, executeTxn, executionOf } from "../txn/execute.ts";
 import { withHeader } from "./header.ts";
 import { type Remembered, unpackBranches } from "./window.ts";
 
@@ -81,15 +80,8 @@ function executionAgain(outcome: Outcome, store: Store, limits: Limits): Executi
     if (revision < store.compactRevision) throw new KvError(errors.answerCompacted);
     return store.at(revision);
   };
-  return {
-    changed: new ChangedView(at(before), before + 1),
-    revision: before,
-    at,
-    maxDeletes: limits.maxDeletes,
-    counts: { left: limits.maxCounted },
-    answer: new AnswerBound(limits.maxTxnResponseBytes),
-    done: noOperations(),
-  };
+  const changed = new ChangedView(at(before), before + 1);
+  return executionOf({ changed, revision: before, at }, limits);
 }
 
 function answerTables(

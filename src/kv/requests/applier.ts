@@ -11,7 +11,7 @@ import {
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
 import { Outcome, type Request, Response } from "../../proto/generated/kv.ts";
-import { type Counts, noOperations } from "../counts.ts";
+import type { Counts } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
@@ -23,12 +23,12 @@ import type { Alarms, Auth, Caller, Leases, Members } from "../tables.ts";
 import { checkDeleteRequest, checkPutRequest, checkTxnRequest, couldPut } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
 import {
-  AnswerBound,
   checkChosen,
   countPut,
   type Execution,
   executeDelete,
   executeTxn,
+  executionOf,
   nextVersion,
 } from "../txn/execute.ts";
 import { withHeader } from "./header.ts";
@@ -156,15 +156,8 @@ export class Applier {
 
   #execution(changed: ChangedView): Execution {
     const { store } = this.#state;
-    return {
-      changed,
-      revision: store.revision,
-      at: (revision) => store.at(revision),
-      maxDeletes: this.#limits.maxDeletes,
-      counts: { left: this.#limits.maxCounted },
-      answer: new AnswerBound(this.#limits.maxTxnResponseBytes),
-      done: noOperations(),
-    };
+    const at = (revision: number) => store.at(revision);
+    return executionOf({ changed, revision: store.revision, at }, this.#limits);
   }
 
   #put(request: PutRequest): Part {

@@ -14,7 +14,6 @@ import {
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
 import { type Query, Response } from "../../proto/generated/kv.ts";
-import { noOperations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { Fingerprint } from "../fingerprint.ts";
 import type { Word128 } from "../hash128.ts";
@@ -25,7 +24,7 @@ import { ChangedView } from "../store/view.ts";
 import type { Caller } from "../tables.ts";
 import { checkTxnRequest, isReadOnly } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
-import { AnswerBound, checkChosen, executeTxn } from "../txn/execute.ts";
+import { checkChosen, executeTxn, executionOf } from "../txn/execute.ts";
 import type { State } from "./applier.ts";
 import { withHeader } from "./header.ts";
 import { Permissions } from "./permissions.ts";
@@ -96,19 +95,12 @@ export class Reader {
     const hasLease = (id: bigint) => leases.has(id);
     const takesKey = () => true;
     checkChosen({ view, revision, compactRevision, hasLease, takesKey }, request, branches);
-    const answer = new AnswerBound(this.#limits.maxTxnResponseBytes);
-    const execution = {
-      changed: new ChangedView(view, revision + 1),
-      revision,
-      at: (older: number) => store.at(older),
-      maxDeletes: 0,
-      counts: { left: this.#limits.maxCounted },
-      answer,
-      done: noOperations(),
-    };
+    const changed = new ChangedView(view, revision + 1);
+    const at = (older: number) => store.at(older);
+    const execution = executionOf({ changed, revision, at }, this.#limits);
     const txn = executeTxn(execution, request, branches);
     this.#state.counts.add(execution.done);
-    if (answer.exceeded) throw new KvError(errors.responseTooLarge);
+    if (execution.answer.exceeded) throw new KvError(errors.responseTooLarge);
     return { txn };
   }
 

@@ -12,9 +12,10 @@ import {
   type TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
-import type { Operations } from "../counts.ts";
+import { noOperations, type Operations } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString, keyRange } from "../key-range.ts";
+import type { Limits } from "../limits.ts";
 import { executeRange, weight, wholePage } from "../range/range.ts";
 import type { ChangedView, View } from "../store/view.ts";
 
@@ -59,6 +60,15 @@ export class AnswerBound {
   get exceeded(): boolean {
     return this.#exceeded;
   }
+}
+
+/** One that may do as much as the limits say. */
+export function executionOf(
+  { changed, revision, at }: Pick<Execution, "changed" | "revision" | "at">,
+  { maxDeletes, maxCounted, maxTxnResponseBytes }: Limits,
+): Execution {
+  const [counts, answer] = [{ left: maxCounted }, new AnswerBound(maxTxnResponseBytes)];
+  return { changed, revision, at, maxDeletes, counts, answer, done: noOperations() };
 }
 
 /** The revision a header shows in the midst of an entry: the next one from the first change on. */
