@@ -4,6 +4,7 @@ import { platform } from "../../src/api/platform.ts";
 import type { Header, MemberRpc, MemberStatus } from "../../src/node/rpc.ts";
 import { decodeProposeRequest, encodeAnswer } from "../../src/node/rpc-codec.ts";
 import {
+  type PutRequest,
   PutResponse,
   ResponseHeader,
   ResponseOp,
@@ -27,7 +28,14 @@ const where: Header = {
   leader: 1,
 };
 
-/** One object, no replication: a put is one row. What a member's put is compared with. */
+/** Objects that a put is compared with. Requests to the clusters of these names go to them. */
+const plain = "plain";
+const unwritten = "unwritten";
+
+/**
+ * One object, no replication: a put is one row. In the object named "unwritten" it is none: what
+ * is left is the way there and back, and no put of whatever kind can take less.
+ */
 export class PlainStore extends DurableObject {
   #revision = 0;
 
@@ -43,17 +51,21 @@ export class PlainStore extends DurableObject {
     const put = txn?.success[0]?.requestPut;
     if (put === undefined) throw new Error("only puts are compared");
     this.#revision += 1;
-    this.ctx.storage.sql.exec(
-      "INSERT OR REPLACE INTO kv (key, value, revision) VALUES (?, ?, ?)",
-      put.key,
-      put.value,
-      this.#revision,
-    );
+    if (this.ctx.id.name !== unwritten) this.#write(put);
     const header = ResponseHeader.create({ revision: this.#revision });
     const responses = [ResponseOp.create({ responsePut: PutResponse.create({ header }) })];
     const answer = TxnResponse.create({ header, succeeded: true, responses });
     const response = KvResponse.encode(KvResponse.create({ txn: answer }));
     return encodeAnswer({ kind: "ok", header: where, response });
+  }
+
+  #write({ key, value }: PutRequest): void {
+    this.ctx.storage.sql.exec(
+      "INSERT OR REPLACE INTO kv (key, value, revision) VALUES (?, ?, ?)",
+      key,
+      value,
+      this.#revision,
+    );
   }
 
   /** The router asks once, for the index that it may name. */
@@ -69,7 +81,7 @@ export class PlainStore extends DurableObject {
 function plainFront({ PLAIN }: Bindings): Front {
   const config = { development: true, token: "", hostSuffix: "", initialMembers: [1] };
   return new Front(config, {
-    member: () => PLAIN.get(PLAIN.idFromName("plain")) as unknown as MemberRpc,
+    member: (cluster) => PLAIN.get(PLAIN.idFromName(cluster)) as unknown as MemberRpc,
     ...platform,
     upgrade: () => {
       throw new Error("nothing is upgraded here");
@@ -77,9 +89,7 @@ function plainFront({ PLAIN }: Bindings): Front {
   });
 }
 
-/** Requests to the cluster of this name go to the one plain object. */
-const plainCluster = "plain";
-let plain: Front | undefined;
+let front: Front | undefined;
 const nothing = new Uint8Array(16);
 
 export default {
@@ -87,12 +97,13 @@ export default {
     const url = new URL(request.url);
     if (url.pathname.startsWith("/bench/noop")) {
       const { PLAIN } = bindings as unknown as Bindings;
-      await PLAIN.get(PLAIN.idFromName("plain")).noop(nothing);
+      await PLAIN.get(PLAIN.idFromName(plain)).noop(nothing);
       return new Response("{}");
     }
-    if (request.headers.get("x-cluster") === plainCluster) {
-      plain ??= plainFront(bindings as unknown as Bindings);
-      return plain.handle(request, (work) => context.waitUntil(work));
+    const cluster = request.headers.get("x-cluster");
+    if (cluster === plain || cluster === unwritten) {
+      front ??= plainFront(bindings as unknown as Bindings);
+      return front.handle(request, (work) => context.waitUntil(work));
     }
     return worker.fetch(request, bindings, context);
   },
