@@ -117,9 +117,9 @@ export class Transport {
 
   /** The envelope of what this member says to `to`. */
   envelope(to: number): Envelope {
-    const { cluster, memberId: from, instance: fromInstance } = this.#roster();
-    const learned = this.#peers.get(to)?.instance ?? "";
-    const toInstance = this.#roster().instanceOf(to) || learned;
+    const roster = this.#roster();
+    const { cluster, memberId: from, instance: fromInstance } = roster;
+    const toInstance = roster.instanceOf(to) || (this.#peers.get(to)?.instance ?? "");
     return { cluster, from, fromInstance, to, toInstance };
   }
 
@@ -136,14 +136,14 @@ export class Transport {
   }
 
   #sendTo(id: number, batch: readonly Uint8Array[]): boolean {
-    const toInstance = this.#roster().instanceOf(id) || (this.#peers.get(id)?.instance ?? "");
+    const envelope = this.envelope(id);
     // Without an instance nobody may take the frame: there is no one to dial yet.
-    if (toInstance === "") return false;
-    const peer = this.#peer(id, toInstance);
+    if (envelope.toInstance === "") return false;
+    const peer = this.#peer(id, envelope.toInstance);
     if (peer === undefined) return false;
     const link = this.#linkFor(peer);
     if (link === undefined) return false;
-    link.envelope = this.envelope(id);
+    link.envelope = envelope;
     return link.send(batch, this.#environment.now());
   }
 
