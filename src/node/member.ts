@@ -1,3 +1,4 @@
+import { errors } from "../kv/errors.ts";
 import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
 import { GrpcCode } from "../proto/grpc-code.ts";
 import { InvariantError } from "../raft/index.ts";
@@ -143,7 +144,7 @@ export class Member implements MemberInputs {
     const waiting = new WaitingWatch((input) => this.#turn(input));
     const failed = (reason: Reason) => {
       const outcome = reason(this.header);
-      const message = outcome.kind === "redirect" ? "etcdserver: no leader" : outcome.message;
+      const message = outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
       receiver.closed(GrpcCode.Unavailable, message);
     };
     this.#serve(this.#options.tuning.changeMs, failed, (running) => {

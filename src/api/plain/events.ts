@@ -3,6 +3,7 @@
  * id is its revision, so that a client that comes back with Last-Event-ID misses nothing.
  */
 
+import { errors } from "../../kv/errors.ts";
 import {
   type Event,
   EventType,
@@ -17,6 +18,7 @@ import { respond, streamOf } from "../http/respond.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { WatchStream } from "../watch/stream.ts";
 import { textMember } from "./key.ts";
+import { entryOf } from "./list.ts";
 
 export function wantsEvents(request: Request): boolean {
   return (request.headers.get("accept") ?? "").includes("text/event-stream");
@@ -64,8 +66,7 @@ export async function events(
 }
 
 function ended(response: WatchResponse | undefined): ApiError {
-  const compacted = "etcdserver: mvcc: required revision has been compacted";
-  if ((response?.compactRevision ?? 0) > 0) return new ApiError(GrpcCode.OutOfRange, compacted);
+  if ((response?.compactRevision ?? 0) > 0) return ApiError.of(errors.compacted);
   const reason = response?.cancelReason ?? "";
   const [, code = "", text = reason] = /^rpc error: code = (\w+) desc = (.*)$/.exec(reason) ?? [];
   const known = Object.entries(GrpcCode).find(([name]) => name === code)?.[1];
@@ -84,7 +85,7 @@ function isLast(event: Event, all: readonly Event[]): boolean {
 function eventText({ type, kv }: Event, last: boolean): string {
   if (kv === undefined) throw new Error("an event has a key");
   const deleted = type === EventType.DELETE;
-  const data = deleted ? deletedData(kv) : putData(kv);
+  const data = deleted ? deletedData(kv) : entryOf(kv, false);
   const id = last ? `id: ${kv.modRevision}\n` : "";
   return `${id}event: ${deleted ? "delete" : "put"}\ndata: ${JSON.stringify(data)}\n\n`;
 }
@@ -92,15 +93,6 @@ function eventText({ type, kv }: Event, last: boolean): string {
 const deletedData = ({ key, modRevision }: KeyValue) => ({
   ...textMember("key", key),
   mod_revision: String(modRevision),
-});
-
-const putData = (kv: KeyValue) => ({
-  ...textMember("key", kv.key),
-  ...textMember("value", kv.value),
-  create_revision: String(kv.createRevision),
-  mod_revision: String(kv.modRevision),
-  version: String(kv.version),
-  ...(kv.lease === 0n ? {} : { lease: String(kv.lease) }),
 });
 
 const failureText = (error: ApiError): string => `event: error\ndata: ${error.body()}\n\n`;

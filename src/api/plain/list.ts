@@ -17,7 +17,7 @@ export function prefixRange(prefix: Uint8Array): { key: Uint8Array; rangeEnd: Ui
   return { key: prefix, rangeEnd: prefixEnd(prefix) };
 }
 
-/** What the list says of a key. */
+/** What is said of a key in JSON. */
 export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown> {
   return {
     ...textMember("key", kv.key),

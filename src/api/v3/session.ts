@@ -3,6 +3,7 @@
  * for everybody who wants one, and whoever made the oldest has it.
  */
 
+import { errors } from "../../kv/errors.ts";
 import { concat } from "../../proto/bytes.ts";
 import {
   Compare,
@@ -175,7 +176,7 @@ export async function* watchFrom(
   try {
     for await (const response of watches.responses()) {
       if (response.compactRevision > 0) {
-        throw failed("etcdserver: mvcc: required revision has been compacted");
+        throw failed(errors.compacted.text);
       }
       if (response.canceled) throw failed(response.cancelReason);
       if (response.events.length > 0) yield response;

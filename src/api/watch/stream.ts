@@ -3,6 +3,7 @@
  * without a gap, also when the member behind it ends: the stream then goes on at another one.
  */
 
+import { duplicateWatchId } from "../../kv/watch/stream.ts";
 import {
   WatchCancelRequest,
   type WatchCreateRequest,
@@ -112,7 +113,7 @@ export class WatchStream {
 
   async #create(request: WatchCreateRequest): Promise<void> {
     if (request.watchId !== 0n && this.#byClientId(request.watchId) !== undefined) {
-      const cancelReason = "mvcc: duplicate watch ID provided on the WatchStream";
+      const cancelReason = duplicateWatchId;
       const refused = { watchId: refusedId, created: true, canceled: true, cancelReason };
       await this.#out.put(this.#completed(WatchResponse.create(refused), this.#newestRevision));
       return;

@@ -1,4 +1,5 @@
 import type { Event, WatchCreateRequest, WatchResponse } from "../../proto/generated/etcd.ts";
+import { errors } from "../errors.ts";
 import { fragments } from "./fragment.ts";
 import { Watcher, watchRange } from "./watcher.ts";
 
@@ -23,6 +24,8 @@ export interface StreamHost {
 }
 
 const INVALID_WATCH_ID = -1n;
+/** Why a watch is refused under an id that another one of its stream has. */
+export const duplicateWatchId = "mvcc: duplicate watch ID provided on the WatchStream";
 
 /**
  * The watches of one client's stream. Replies to what the client asks (created, canceled, progress)
@@ -66,11 +69,11 @@ export class WatchStream {
     if (end <= begin) {
       this.refuse("mvcc: watcher range is empty");
     } else if (request.startRevision < 0) {
-      this.refuse("etcdserver: mvcc: required revision has been compacted");
+      this.refuse(errors.compacted.text);
     } else if (request.watchId !== 0n && this.#watchers.has(request.watchId)) {
-      this.refuse("mvcc: duplicate watch ID provided on the WatchStream");
+      this.refuse(duplicateWatchId);
     } else if (!this.#host.hasRoom) {
-      this.refuse("etcdserver: too many requests");
+      this.refuse(errors.tooManyRequests.text);
     } else {
       const id = request.watchId === 0n ? this.#freeId() : request.watchId;
       const next = request.startRevision === 0 ? this.#host.revision + 1 : request.startRevision;
