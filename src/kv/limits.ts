@@ -1,3 +1,8 @@
+/** Bytes of a request: etcd's --max-request-bytes. */
+export const maxRequestBytes = 1_572_864;
+/** Bytes of a message that carries one, or an answer in fragments: as in etcd. */
+export const maxMessageBytes = maxRequestBytes + 524_288;
+
 /**
  * Bounds and constants. Those that change what an entry does are the same on every member: what one
  * entry may do is bounded by the time that a turn may take, on every member and in every replay.

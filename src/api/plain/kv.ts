@@ -1,6 +1,7 @@
 /** Keys for curl and fetch: /kv/<key>, whose body is the value. */
 
 import { errors } from "../../kv/errors.ts";
+import { maxRequestBytes } from "../../kv/limits.ts";
 import {
   DeleteRangeRequest,
   type KeyValue,
@@ -20,7 +21,7 @@ import { ApiError, asApiError } from "../status.ts";
 import { pagesOf } from "../v3/kv.ts";
 import { grantLease } from "../v3/lease.ts";
 import { answerOf } from "../v3/route.ts";
-import { checkPutSize, maxRequestBytes } from "../v3/sizes.ts";
+import { checkPutSize } from "../v3/sizes.ts";
 import { conditionsOf, etagOf } from "./conditions.ts";
 import { events, wantsEvents } from "./events.ts";
 import { keyOfPath } from "./key.ts";

@@ -1,15 +1,12 @@
 /** How large a request may be, as etcd has it. */
 
 import { errors } from "../../kv/errors.ts";
+import { maxMessageBytes, maxRequestBytes } from "../../kv/limits.ts";
 import { PutRequest } from "../../proto/generated/etcd.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Message } from "../../proto/message.ts";
 import { ApiError } from "../status.ts";
 
-/** Of an entry: etcd's --max-request-bytes. */
-export const maxRequestBytes = 1_572_864;
-/** Of a message: 512 KiB more. */
-const maxMessageBytes = maxRequestBytes + 524_288;
 /** Of the JSON of a message: base64 and names make it at most so much larger. */
 export const maxJsonBytes = 2 * maxMessageBytes;
 

@@ -1,6 +1,7 @@
 import type { Event, KeyValue, ResponseHeader } from "../../proto/generated/etcd.ts";
 import { EventType, WatchResponse } from "../../proto/generated/etcd.ts";
 import { byteString } from "../key-range.ts";
+import { maxMessageBytes } from "../limits.ts";
 import type { History, HistoryLimits } from "../tables.ts";
 import { keyValueOf } from "./event.ts";
 import type { StreamHost, WatchSink } from "./stream.ts";
@@ -13,12 +14,11 @@ export interface WatchHubOptions {
   readonly header: (revision: number) => ResponseHeader;
   /** What one catchUp reads now. */
   readonly slice: () => HistoryLimits;
-  /** Responses are split at this size for who asked for it. etcd: request limit + 512 KiB. */
+  /** Responses are split at this size for who asked for it. */
   readonly fragmentBytes?: number;
   readonly maxWatchers?: number;
 }
 
-const DEFAULT_FRAGMENT_BYTES = 2 * 1024 * 1024;
 const DEFAULT_MAX_WATCHERS = 10_000;
 const DEFAULT_PROGRESS_INTERVAL_MS = 600_000;
 
@@ -237,7 +237,7 @@ export class WatchHub {
       get hasRoom() {
         return hub.watcherCount < (hub.#options.maxWatchers ?? DEFAULT_MAX_WATCHERS);
       },
-      fragmentBytes: hub.#options.fragmentBytes ?? DEFAULT_FRAGMENT_BYTES,
+      fragmentBytes: hub.#options.fragmentBytes ?? maxMessageBytes,
       add(watcher) {
         watcher.state = watcher.next > hub.#revision ? "synced" : hub.#behind(watcher);
         hub.#place(watcher);

@@ -1,5 +1,6 @@
 import { costOf } from "../../kv/alarm/quota.ts";
 import { errors, KvError } from "../../kv/errors.ts";
+import { maxRequestBytes } from "../../kv/limits.ts";
 import { checkProposal, ownRequest } from "../../kv/requests/proposal.ts";
 import type { Applied, StateMachine } from "../../kv/state-machine.ts";
 import type { Caller } from "../../kv/tables.ts";
@@ -40,8 +41,8 @@ export interface ClientsParts {
   hold(): Reason | undefined;
 }
 
-/** etcd's limit of a request is 1.5 MiB; what is around the values comes on top. */
-const maxRequestBytes = 1_572_864 + 64 * 1_024;
+/** What is around a client's request comes on top. */
+const maxEntryBytes = maxRequestBytes + 64 * 1_024;
 
 /** What clients ask for by way of their Worker: proposals and reads. */
 export class Clients {
@@ -161,7 +162,7 @@ export class Clients {
     const because = (fault: Reason) => ({ fault, heavy: false });
     const held = this.#parts.hold();
     if (held !== undefined) return because(held);
-    if (bytes.length > maxRequestBytes) return because(requestTooLarge);
+    if (bytes.length > maxEntryBytes) return because(requestTooLarge);
     // A checkpoint is on its way; until it has made room, memory takes no more.
     if (machine.overlayBytes > maxOverlayBytes) return because(tooManyRequests);
     try {
