@@ -25,6 +25,8 @@ export interface ContextOptions {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
+const noTimer = () => undefined;
+
 export class Context {
   readonly cluster: ClusterClient;
   readonly clock: Clock;
@@ -33,7 +35,9 @@ export class Context {
   readonly needsLeader: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly #clientSignal: () => AbortSignal;
-  #gone: AbortController | undefined;
+  /** Who is called when the client goes. */
+  readonly #waiting = new Set<() => void>();
+  #left = false;
   readonly #view: ClusterView;
   readonly #token: string;
   readonly #deadlineMs: number | undefined;
@@ -51,37 +55,44 @@ export class Context {
     this.#deadlineMs = options.deadlineMs;
   }
 
-  /**
-   * Aborted when the client has gone away, or has no more time: for what waits for more than calls
-   * to end, a watch or a lock. Whoever only calls pays for none of it.
-   */
-  get signal(): AbortSignal {
-    return this.#leaving().signal;
-  }
-
   /** Members that a cluster of this deployment is born with. */
   get initialMembers(): number {
     return this.#view.initialMembers;
   }
 
-  /** The client has gone away. */
-  leave(): void {
-    this.#leaving().abort();
+  /** Whether the client has gone away, or has no more time. */
+  get gone(): boolean {
+    return this.#left || this.isOverdue() || this.#clientSignal().aborted;
   }
 
-  #leaving(): AbortController {
-    if (this.#gone !== undefined) return this.#gone;
-    const gone = new AbortController();
-    this.#gone = gone;
-    const client = this.#clientSignal();
-    if (client.aborted) gone.abort();
-    client.addEventListener("abort", () => gone.abort());
-    if (this.#deadlineMs !== undefined) {
-      const left = Math.max(0, this.#deadlineMs - this.clock.now());
-      const cancel = this.clock.after(left, () => gone.abort());
-      gone.signal.addEventListener("abort", cancel);
-    }
-    return gone;
+  /**
+   * Calls back when the client goes away or its time is over, unless what it returns was called
+   * before: for what waits for more than calls to end, a watch or a lock. Whoever only calls pays
+   * for none of it.
+   */
+  whenGone(run: () => void): () => void {
+    const signal = this.#clientSignal();
+    const gone = () => {
+      forget();
+      run();
+    };
+    const { clock } = this;
+    const ms = (this.#deadlineMs ?? 0) - clock.now();
+    const cancel = this.#deadlineMs === undefined ? noTimer : clock.after(Math.max(0, ms), gone);
+    const forget = () => {
+      cancel();
+      signal.removeEventListener("abort", gone);
+      this.#waiting.delete(gone);
+    };
+    signal.addEventListener("abort", gone);
+    this.#waiting.add(gone);
+    return forget;
+  }
+
+  /** The client has gone away. */
+  leave(): void {
+    this.#left = true;
+    for (const gone of [...this.#waiting]) gone();
   }
 
   /** For one call of the cluster that begins now. */

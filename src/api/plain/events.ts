@@ -43,26 +43,41 @@ export async function events(
   const fields = { ...range, startRevision: startRevision(request, url) };
   const createRequest = WatchCreateRequest.create(fields);
   const watches = new WatchStream(context);
-  context.signal.addEventListener("abort", () => watches.close());
+  const forget = context.whenGone(() => watches.close());
   void watches.request(WatchRequest.create({ createRequest }));
-  // The first answer says whether there will be others.
-  const first = await watches.next();
-  if (first === undefined || first.canceled) {
+  let first: WatchResponse | undefined;
+  try {
+    // The first answer says whether there will be others.
+    first = await watches.next();
+    if (first === undefined || first.canceled) throw ended(first);
+  } catch (error) {
+    forget();
     watches.close();
-    throw ended(first);
+    throw error;
   }
+  const from = first.header?.revision ?? 0;
   async function* text(): AsyncIterable<string> {
-    yield `: from revision ${first?.header?.revision ?? 0} on\n\n`;
-    for await (const response of watches.responses()) {
-      if (response.events.length === 0) yield ":\n\n";
-      for (const event of response.events) yield eventText(event, isLast(event, response.events));
-      if (response.canceled) yield failureText(ended(response));
-      if (response.canceled) return;
+    try {
+      yield `: from revision ${from} on\n\n`;
+      for await (const response of watches.responses()) {
+        yield* textsOf(response);
+        if (response.canceled) return;
+      }
+    } finally {
+      forget();
+      watches.close();
     }
   }
   const failed = (error: unknown) => failureText(asApiError(error));
   const body = streamOf(text(), { failed, left: () => context.leave() });
   return respond(200, body, { "content-type": "text/event-stream" });
+}
+
+function* textsOf(response: WatchResponse): Iterable<string> {
+  const { events } = response;
+  if (events.length === 0) yield ":\n\n";
+  for (const event of events) yield eventText(event, isLast(event, events));
+  if (response.canceled) yield failureText(ended(response));
 }
 
 function ended(response: WatchResponse | undefined): ApiError {

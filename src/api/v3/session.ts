@@ -168,10 +168,9 @@ export async function* watchFrom(
   context: Context,
   createRequest: WatchCreateRequest,
 ): AsyncIterable<WatchResponse> {
-  if (context.signal.aborted) throw failed(canceled);
+  if (context.gone) throw failed(canceled);
   const watches = new WatchStream(context, { needsLeader: true });
-  const gone = () => watches.fail(failed(canceled));
-  context.signal.addEventListener("abort", gone);
+  const forget = context.whenGone(() => watches.fail(failed(canceled)));
   void watches.request(WatchRequest.create({ createRequest }));
   try {
     for await (const response of watches.responses()) {
@@ -183,7 +182,7 @@ export async function* watchFrom(
     }
     throw failed("lost watcher waiting for delete");
   } finally {
-    context.signal.removeEventListener("abort", gone);
+    forget();
     watches.close();
   }
 }

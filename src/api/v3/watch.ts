@@ -19,12 +19,12 @@ async function* watch(
     if (context.isOverdue()) watches.fail(deadlineExceeded);
     else watches.close();
   };
-  context.signal.addEventListener("abort", leave);
+  const forget = context.whenGone(leave);
   read().catch((error: unknown) => watches.fail(asApiError(error)));
   try {
     yield* watches.responses();
   } finally {
-    context.signal.removeEventListener("abort", leave);
+    forget();
     watches.close();
   }
 }
