@@ -13,9 +13,8 @@ import {
   TxnResponse,
 } from "../../src/proto/generated/etcd.ts";
 import { Response } from "../../src/proto/generated/kv.ts";
+import { bytes } from "../support/bytes.ts";
 import { header } from "./support/members.ts";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
 
 const never = new Promise<void>(() => undefined);
 

@@ -22,9 +22,8 @@ import {
   Query,
   type Request,
 } from "../../src/proto/generated/kv.ts";
+import { bytes } from "../support/bytes.ts";
 import { Cluster } from "./support/cluster.ts";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
 
 async function single(tuning = {}) {
   const cluster = new Cluster({ members: 1, tuning });

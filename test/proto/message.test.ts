@@ -3,8 +3,7 @@ import { test } from "node:test";
 import { DecodeError } from "../../src/proto/errors.ts";
 import { LeaseGrantRequest, RangeRequest, TxnRequest } from "../../src/proto/generated/etcd.ts";
 import { Request } from "../../src/proto/generated/kv.ts";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
+import { bytes } from "../support/bytes.ts";
 
 test("a request reads back as it was written, every field present", () => {
   const txn = TxnRequest.create({

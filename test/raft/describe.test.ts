@@ -28,8 +28,8 @@ import {
   LocalAppendThread,
   LocalApplyThread,
 } from "../../src/raft/target.ts";
+import { bytes } from "../support/bytes.ts";
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const change = { type: ConfChangeType.ConfChangeAddLearnerNode, nodeId: 2 };
 
 test("TestDescribeEntry: data is quoted, or shown as the application wants it", () => {

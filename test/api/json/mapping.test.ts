@@ -19,10 +19,10 @@ import {
   TxnRequest,
   TxnResponse,
 } from "../../../src/proto/generated/etcd.ts";
+import { bytes } from "../../support/bytes.ts";
 
 const parse = (text: string): Json => new JsonReader(text).next();
 const range = (text: string) => readMessage(RangeRequest, parse(text));
-const bytes = (text: string) => new TextEncoder().encode(text);
 
 test("both spellings of a name are read, and the last value in the document wins", () => {
   assert.deepEqual(range('{"range_end":"YQ==","rangeEnd":"Yg=="}').rangeEnd, bytes("b"));

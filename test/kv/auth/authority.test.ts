@@ -8,10 +8,10 @@ import { errors, KvError } from "../../../src/kv/errors.ts";
 import type { Caller } from "../../../src/kv/tables.ts";
 import { PermissionType } from "../../../src/proto/generated/etcd.ts";
 import { Query, Request } from "../../../src/proto/generated/kv.ts";
+import { bytes } from "../../support/bytes.ts";
 import { holds } from "../../support/property.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
 
-const bytes = (text: string) => new TextEncoder().encode(text);
 const none = new Uint8Array(0);
 
 let record = "";

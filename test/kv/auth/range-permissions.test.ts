@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { covers, unionOf } from "../../../src/kv/auth/range-permissions.ts";
 import { keyRange } from "../../../src/kv/key-range.ts";
+import { bytes } from "../../support/bytes.ts";
 import { holds } from "../../support/property.ts";
 
 /** Every key of up to 3 letters of 3, as bytes: a world small enough to look at all of it. */
@@ -68,7 +69,6 @@ test("what is covered has no key outside, and a range made of the union's is cov
 });
 
 test("adjacent and overlapping ranges merge; a gap of one key does not", () => {
-  const bytes = (text: string) => new TextEncoder().encode(text);
   const between = (a: string, b: string) => keyRange(bytes(a), bytes(b));
   const adjacent = unionOf([between("b", "c"), between("a", "b")]);
   assert.deepEqual(adjacent, [between("a", "c")]);

@@ -24,6 +24,7 @@ import {
   WatchCreateRequest,
 } from "../../../src/proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../../src/proto/generated/kv.ts";
+import { bytes } from "../../support/bytes.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
 
 let hashedPassword = "";
@@ -31,7 +32,6 @@ before(async () => {
   hashedPassword = await hashPassword("pw");
 });
 
-const bytes = (text: string) => new TextEncoder().encode(text);
 const range = (key: string, rangeEnd = "") => ({ key: bytes(key), rangeEnd: bytes(rangeEnd) });
 const put = (key: string, fields: Partial<PutRequest> = {}) =>
   PutRequest.create({ key: bytes(key), ...fields });

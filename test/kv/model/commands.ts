@@ -7,6 +7,7 @@ import {
   RequestOp,
   TxnRequest,
 } from "../../../src/proto/generated/etcd.ts";
+import { bytes } from "../support.ts";
 
 /** What happens to the state machine, one after the other. */
 export type Command =
@@ -31,8 +32,6 @@ export type Command =
   | { readonly kind: "crash"; readonly fallBack: boolean }
   | { readonly kind: "commit" }
   | { readonly kind: "transfer"; readonly maxBytes: number; readonly restartAfter: number };
-
-const bytes = (key: string) => new Uint8Array(Buffer.from(key, "latin1"));
 
 const key = fc.constantFrom("a", "ab", "a\0", "b", "ba", "c", "\xfe", "\xff\xff").map(bytes);
 const rareKey = fc.oneof({ arbitrary: key, weight: 20 }, fc.constant(bytes("")));

@@ -21,9 +21,9 @@ import {
   Response,
 } from "../../../src/proto/generated/kv.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
-import { requestId } from "../support.ts";
+import { requestId, text } from "../support.ts";
 import type { Command } from "./commands.ts";
-import { Model, Refused, text } from "./model.ts";
+import { Model, Refused } from "./model.ts";
 
 const limits = { ...defaultLimits, requestWindow: 12, maxTxnOps: 6 };
 

@@ -18,6 +18,7 @@ import {
   type TxnRequest,
   TxnResponse,
 } from "../../../src/proto/generated/etcd.ts";
+import { text } from "../support.ts";
 import { Overlap } from "./overlap.ts";
 
 /** What the model refuses with. */
@@ -29,8 +30,6 @@ export class Refused extends Error {
     this.kind = kind;
   }
 }
-
-export const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
 type Keys = ReadonlyMap<string, KeyValue>;
 

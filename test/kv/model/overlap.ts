@@ -4,7 +4,8 @@ import type {
   RequestOp,
   TxnRequest,
 } from "../../../src/proto/generated/etcd.ts";
-import { Refused, text } from "./model.ts";
+import { text } from "../support.ts";
+import { Refused } from "./model.ts";
 
 interface Writes {
   readonly puts: readonly string[];

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { MemberEnvironment, PeerSocket } from "../../../src/node/environment.ts";
 import type { MemberInputs } from "../../../src/node/inputs.ts";
 import { defaultTuning } from "../../../src/node/tuning.ts";
+import { bytes } from "../../support/bytes.ts";
 import { World } from "./world.ts";
 
 /** A member that only does what its test tells it to do. */
@@ -26,7 +27,6 @@ interface Stage {
 }
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 function stage(seed = "world"): Stage {
   const puppets = new Map<number, Puppet[]>();
