@@ -27,6 +27,8 @@ export interface SetAside {
  */
 export class Snapshotter {
   readonly #sql: Sql;
+  /** Of all records, as long as none was written or deleted: they are asked for all the time. */
+  #known: readonly string[] | undefined;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -50,6 +52,7 @@ export class Snapshotter {
       throw new RangeError(`a snapshot of ${record.length} bytes, at most ${snapshotBytesBound}`);
     }
     const parts = Math.ceil(record.length / partBytes);
+    this.#known = undefined;
     for (let part = 0; part < parts; part++) {
       const data = record.subarray(part * partBytes, (part + 1) * partBytes);
       const insert = "INSERT INTO snap (name, part, parts, data) VALUES (?, ?, ?, ?)";
@@ -119,6 +122,7 @@ export class Snapshotter {
         if (!(error instanceof SnapshotDamagedError)) throw error;
         const name = error.record;
         this.#deleteWhere((other) => other === name + brokenSuffix);
+        this.#known = undefined;
         this.#sql.exec("UPDATE snap SET name = ? WHERE name = ?", name + brokenSuffix, name);
         setAside.push({ name, reason: error.message });
       }
@@ -126,15 +130,19 @@ export class Snapshotter {
     return { snapshot: undefined, setAside };
   }
 
-  #names(): string[] {
-    const rows = this.#sql.exec<{ name: string }>("SELECT DISTINCT name FROM snap").toArray();
-    return rows.map(({ name }) => name);
+  #names(): readonly string[] {
+    const query = "SELECT DISTINCT name FROM snap";
+    this.#known ??= this.#sql
+      .exec<{ name: string }>(query)
+      .toArray()
+      .map(({ name }) => name);
+    return this.#known;
   }
 
   #deleteWhere(accept: (name: string) => boolean): void {
-    for (const name of this.#names().filter(accept)) {
-      this.#sql.exec("DELETE FROM snap WHERE name = ?", name);
-    }
+    const names = this.#names().filter(accept);
+    if (names.length > 0) this.#known = undefined;
+    for (const name of names) this.#sql.exec("DELETE FROM snap WHERE name = ?", name);
   }
 
   #parts(name: string): number {
