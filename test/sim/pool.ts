@@ -12,7 +12,7 @@ interface Waiting {
 }
 
 /** What lives for a turn or two is most of what is made: with little room it is copied around. */
-const resourceLimits = { maxYoungGenerationSizeMb: 64 };
+const resourceLimits = { maxYoungGenerationSizeMb: 160 };
 
 /** Threads that run seeds. A seed is one thread's alone, so its trace is what it always is. */
 export class Pool {

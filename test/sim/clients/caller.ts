@@ -41,6 +41,7 @@ interface Call {
   /** Attempts that were neither answered nor given up. */
   underWay: number;
   finished: boolean;
+  timeout: { cancel(): void } | undefined;
 }
 
 /** What all that run in one place know together. */
@@ -96,7 +97,7 @@ export class Caller implements Front {
   }
 
   #begin(
-    call: Omit<Call, "deadlineUs" | "unsure" | "pauseUs" | "underWay" | "finished"> & {
+    call: Omit<Call, "deadlineUs" | "unsure" | "pauseUs" | "underWay" | "finished" | "timeout"> & {
       timeoutUs: number;
     },
   ): void {
@@ -108,8 +109,9 @@ export class Caller implements Front {
       pauseUs,
       underWay: 0,
       finished: false,
+      timeout: undefined,
     };
-    scheduler.after(call.timeoutUs, () => this.#giveUp(begun));
+    begun.timeout = scheduler.after(call.timeoutUs, () => this.#giveUp(begun));
     this.#attempt(begun);
   }
 
@@ -126,6 +128,7 @@ export class Caller implements Front {
   #finish(call: Call, outcome: Outcome): void {
     if (call.finished) return;
     call.finished = true;
+    call.timeout?.cancel();
     call.done(outcome);
   }
 

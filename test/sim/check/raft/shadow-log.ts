@@ -58,8 +58,8 @@ export class ShadowLog {
     return index < this.#baseIndex || this.termAt(index) === term;
   }
 
-  /** Later entries override a conflicting suffix. */
-  append(entries: readonly Entry[]): void {
+  /** Later entries override a conflicting suffix. `marks` are theirs, one for each. */
+  append(entries: readonly Entry[], marks: readonly Mark[] = entries.map(markOf)): void {
     const [first] = entries;
     if (first === undefined) return;
     const keep = first.index - this.#baseIndex - 1;
@@ -69,7 +69,7 @@ export class ShadowLog {
       );
     }
     this.#marks.length = keep;
-    for (const entry of entries) this.#marks.push(markOf(entry));
+    this.#marks.push(...marks);
   }
 
   /** The log begins anew after a snapshot. */

@@ -34,7 +34,7 @@ import { OneVote } from "./one-vote.ts";
 import { Persistence } from "./persistence.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { lostWithoutReason } from "./retention.ts";
-import { isConfChange, markOf, ShadowLog } from "./shadow-log.ts";
+import { isConfChange, type Mark, markOf, ShadowLog } from "./shadow-log.ts";
 import { StateMachineSafety } from "./state-machine-safety.ts";
 
 const emptyHardState: HardState = { term: 0, vote: 0, commit: 0 };
@@ -45,6 +45,9 @@ const noConfState: ConfState = {
   learnersNext: [],
   autoLeave: false,
 };
+
+/** What a rule can be about; the fingerprint has a way of its own. */
+type Fact = Exclude<keyof Invariant, "name" | "fingerprint">;
 
 class Observed implements Incarnation {
   readonly instance: ObjectInstance;
@@ -80,7 +83,7 @@ class Observed implements Incarnation {
 /** Watches every member of a world, and holds what it sees against raft's rules. */
 export class RaftWitness implements Witness {
   readonly #world: World;
-  readonly #invariants: readonly Invariant[];
+  readonly #rules: Readonly<Record<Fact, readonly Invariant[]>>;
   readonly #durable = new Map<number, ShadowLog[]>();
   readonly #observed = new Map<ObjectInstance, Observed>();
   readonly elections = new ElectionSafety();
@@ -97,7 +100,7 @@ export class RaftWitness implements Witness {
 
   constructor(world: World) {
     this.#world = world;
-    this.#invariants = [
+    const all: readonly Invariant[] = [
       this.elections,
       new LogMatching(),
       new LeaderCompleteness(),
@@ -113,6 +116,19 @@ export class RaftWitness implements Witness {
       this.fingerprints,
       this.versions,
     ];
+    const about = (fact: Fact): readonly Invariant[] => all.filter((rule) => rule[fact]);
+    this.#rules = {
+      recovered: about("recovered"),
+      persisted: about("persisted"),
+      leads: about("leads"),
+      committed: about("committed"),
+      progressed: about("progressed"),
+      applied: about("applied"),
+      configured: about("configured"),
+      installed: about("installed"),
+      versioned: about("versioned"),
+      sent: about("sent"),
+    };
     world.witnesses.push(this);
     world.observe = (instance) => this.#observer(instance);
   }
@@ -169,8 +185,8 @@ export class RaftWitness implements Witness {
     return logs.at(-1) ?? new ShadowLog();
   }
 
-  #check(_fact: string, run: (rule: Invariant) => string | undefined): void {
-    for (const rule of this.#invariants) {
+  #check(fact: Fact, run: (rule: Invariant) => string | undefined): void {
+    for (const rule of this.#rules[fact]) {
       const problem = run(rule);
       if (problem !== undefined) this.#world.violation(rule.name, problem);
     }
@@ -223,21 +239,28 @@ export class RaftWitness implements Witness {
     who.hardState = now;
     this.#check("progressed", (rule) => rule.progressed?.(who, before, now));
     if (snapshot !== undefined) who.log.restart(snapshot.metadata);
-    who.log.append(entries);
+    const marks = entries.map(markOf);
+    who.log.append(entries, marks);
     const sync = now.term !== before.term || now.vote !== before.vote;
     if (entries.length > 0 || snapshot !== undefined || sync) {
-      if (!who.superseded) who.instance.whenDurable(() => this.#persist(who, ready, now));
+      if (!who.superseded) who.instance.whenDurable(() => this.#persist(who, ready, marks, now));
     }
     this.#role(who, status);
     if (who.leads && now.commit > before.commit) this.#commit(who, now);
   }
 
-  #persist(who: Observed, { snapshot, entries }: Ready, hardState: HardState): void {
+  /** @param marks of the entries as they were when they were written. */
+  #persist(
+    who: Observed,
+    { snapshot, entries }: Ready,
+    marks: readonly Mark[],
+    hardState: HardState,
+  ): void {
     const before = who.durable.hardState;
     const lost = lostWithoutReason(who.durable, snapshot?.metadata, entries);
     if (lost !== undefined) this.#world.violation("retention", `${who.name} ${lost}`);
     if (snapshot !== undefined) who.durable.restart(snapshot.metadata);
-    who.durable.append(entries);
+    who.durable.append(entries, marks);
     who.durable.hardState = hardState;
     this.#check("persisted", (rule) => rule.persisted?.(who, before, hardState));
   }
