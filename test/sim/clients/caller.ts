@@ -156,6 +156,8 @@ export class Caller implements Front {
         return;
       }
       if (open) call.underWay -= 1;
+      // Refused by the one, it may yet be done by the other.
+      if (result.doubled && call.writes) call.unsure = true;
       this.#answered(call, result.value, open);
     };
     this.#reach(this.#place, id, call.run, settled);

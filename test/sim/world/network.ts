@@ -15,9 +15,13 @@ import type { World } from "./world.ts";
 /** A call whose request or answer is lost fails after this, unless it fails at once. */
 const callTimeoutUs = 10_000_000;
 
-export type Settled<T> =
+export type Settled<T> = (
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: Error };
+  | { readonly ok: false; readonly error: Error }
+) & {
+  /** The request was delivered twice: the other one may be answered otherwise, or not yet. */
+  readonly doubled?: boolean;
+};
 
 /** The platform could not reach the object, or lost it while it worked. */
 class UnreachableError extends Error {
@@ -92,10 +96,11 @@ export class Network {
     const forth = this.link(from, target.place);
     const back = this.link(target.place, from);
     let open = true;
+    let doubled = false;
     const settle = (result: Settled<T>): void => {
       if (!open) return;
       open = false;
-      settled(result);
+      settled(doubled ? { ...result, doubled } : result);
     };
     const fail = (why: string, afterUs: number): void => {
       const error = UnreachableError.quick(`${target.place}: ${why}`);
@@ -129,7 +134,8 @@ export class Network {
       return;
     }
     scheduler.after(forth.delayUs(0), arrive);
-    if (forth.duplicates()) scheduler.after(forth.delayUs(0) * 3, arrive);
+    doubled = forth.duplicates();
+    if (doubled) scheduler.after(forth.delayUs(0) * 3, arrive);
   }
 
   #call(
