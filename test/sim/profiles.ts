@@ -59,7 +59,7 @@ const base: Profile = {
     keysPerFamily: 3,
     lanes: 4,
     thinkUs: 0.71 * second,
-    burst: [4, 12],
+    burst: [6, 16],
     mostPending: 30,
     timeoutUs: 5 * second,
     readsAnywhere: 0.3,
