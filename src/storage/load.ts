@@ -116,15 +116,6 @@ function* load(
   return { state: "loaded", storage, snapshot, setAside };
 }
 
-/** Loads without yielding: for tests and for what is known to be small. */
-export function loadMemberStorageAtOnce(sql: Sql, options: LoadOptions = {}): LoadResult {
-  const loading = loadMemberStorage(sql, options);
-  for (;;) {
-    const { done, value } = loading.next();
-    if (done) return value;
-  }
-}
-
 /** The WAL knows of snapshots, and none of them can be loaded. */
 class NoSnapshotError extends Error {
   override readonly name = "NoSnapshotError";

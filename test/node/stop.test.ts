@@ -10,8 +10,8 @@ import {
   newEntry,
   newMessage,
 } from "../../src/proto/raftpb.ts";
-import { loadMemberStorageAtOnce } from "../../src/storage/load.ts";
 import type { Sql } from "../../src/storage/sql.ts";
+import { loadAtOnce } from "../storage/load-at-once.ts";
 import { Cluster } from "./support/cluster.ts";
 
 /** A cluster in which a follower, cut off from the others, is sent one more committed entry. */
@@ -70,7 +70,7 @@ async function startedOn(change: (sql: Sql) => void) {
 
 /** One more committed entry, written by code that knows more than this one. */
 function saveEntry(sql: Sql, fields: Partial<Entry>): void {
-  const loaded = loadMemberStorageAtOnce(sql);
+  const loaded = loadAtOnce(sql);
   assert.ok(loaded.state === "loaded");
   const { status } = loaded.storage;
   const { term } = status.hardState;

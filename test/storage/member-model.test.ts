@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Entry, HardState } from "../../src/proto/raftpb.ts";
-import { loadMemberStorageAtOnce } from "../../src/storage/load.ts";
 import { MemberStorage } from "../../src/storage/member-storage.ts";
 import { snapName } from "../../src/storage/snap/name.ts";
 import type { Sql } from "../../src/storage/sql.ts";
 import { holds } from "../support/property.ts";
 import { TurnDatabase } from "../support/sqlite.ts";
+import { loadAtOnce } from "./load-at-once.ts";
 import { entries, snapshotAt, text } from "./logs.ts";
 
 const limits = { segmentRows: 5, segmentBytes: 2_000, cacheBytes: 300 };
@@ -173,7 +173,7 @@ class World {
   }
 
   #load(): void {
-    const result = loadMemberStorageAtOnce(this.database.sql, { limits, sliceBytes: 500 });
+    const result = loadAtOnce(this.database.sql, { limits, sliceBytes: 500 });
     assert.ok(result.state === "loaded", JSON.stringify(result));
     this.storage = result.storage;
     this.database.commit();
@@ -265,7 +265,7 @@ test("damage of any byte of any row leaves what was stored, or is a declared err
         const { model, database } = world;
         for (const [pick, at, mask] of damages) {
           const what = damage(database.sql, pick, at, mask);
-          const result = loadMemberStorageAtOnce(database.sql, { limits });
+          const result = loadAtOnce(database.sql, { limits });
           if (result.state === "loaded") {
             outcomes.same += 1;
             const { raft } = result.storage;

@@ -8,13 +8,13 @@ import {
   type Loaded,
   type LoadResult,
   loadMemberStorage,
-  loadMemberStorageAtOnce,
   loadSteps,
 } from "../../src/storage/load.ts";
 import { MemberStorage } from "../../src/storage/member-storage.ts";
 import { snapName } from "../../src/storage/snap/name.ts";
 import type { Sql, SqlBinding } from "../../src/storage/sql.ts";
 import { TurnDatabase } from "../support/sqlite.ts";
+import { loadAtOnce } from "./load-at-once.ts";
 import { entries, snapshotAt, text, voter } from "./logs.ts";
 
 const metadata = text("cluster 7, member 1");
@@ -25,7 +25,7 @@ const founder = ({ sql }: { sql: Sql }) => MemberStorage.create(sql, { metadata,
 function restarted(database: TurnDatabase): LoadResult {
   database.commit();
   database.restart();
-  return loadMemberStorageAtOnce(database.sql);
+  return loadAtOnce(database.sql);
 }
 
 function reloaded(database: TurnDatabase): Loaded {
@@ -177,7 +177,7 @@ test("a damaged newest snapshot: the older one, with more replay, gives the same
 
 test("no valid snapshot is damage, and so is a gap above it; nothing above index 0 is not", () => {
   const database = new TurnDatabase();
-  assert.equal(loadMemberStorageAtOnce(database.sql).state, "empty");
+  assert.equal(loadAtOnce(database.sql).state, "empty");
   const joining = MemberStorage.create(database.sql, { metadata });
   joining.save(state(3, 2, 0), []);
   const empty = reloaded(database);

@@ -17,11 +17,6 @@ export class DeadlineHeap<K> {
     return this.#items.length;
   }
 
-  /** The earliest deadline in ms, or undefined if there is none. */
-  get earliestMs(): number | undefined {
-    return this.#items[0]?.atMs;
-  }
-
   /** The deadline of `key` in ms, or undefined if it has none. */
   get(key: K): number | undefined {
     return this.#byKey.get(key)?.atMs;
