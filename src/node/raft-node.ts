@@ -267,7 +267,7 @@ export class RaftNode {
   close(): void {
     this.rounds.close();
     this.#laterTimer?.cancel();
-    this.#lazyCommits.reset();
+    this.#lazyCommits.end();
     this.snapshots.close();
   }
 
@@ -333,7 +333,7 @@ export class RaftNode {
       this.#leads = false;
       this.proposals.leadershipLost();
       this.rounds.reset();
-      this.#lazyCommits.reset();
+      this.#lazyCommits.end();
       this.snapshots.sender.reset();
       events.followed();
     }

@@ -57,8 +57,25 @@ test("a follower whose read waits for it is told at once", () => {
     sent.map(({ to }) => to),
     [2],
   );
-  commits.reset();
-  timers.advance(100);
-  assert.equal(sent.length, 1);
+  timers.advance(5);
+  assert.deepEqual(
+    sent.map(({ to }) => to),
+    [2, 3],
+  );
+});
+
+test("who leads no longer tells what is left at once", () => {
+  const { timers, sent, commits } = leader();
+  commits.take([commit(2, 7), commit(3, 7)]);
+  commits.end();
+  assert.deepEqual(
+    sent.map((message) => [message.to, message.commit]),
+    [
+      [2, 7],
+      [3, 7],
+    ],
+  );
   assert.equal(timers.pending, 0);
+  commits.end();
+  assert.equal(sent.length, 2, "and only once");
 });

@@ -45,11 +45,13 @@ export class LazyCommits {
     this.#send([message]);
   }
 
-  /** Leads no longer: there is nothing to tell. */
-  reset(): void {
-    this.#kept.clear();
+  /**
+   * Leads no longer, and tells at once what is left: if it was removed, nobody else may know what
+   * was committed last, and without its vote nobody may ever find out.
+   */
+  end(): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#due();
   }
 
   #due(): void {
