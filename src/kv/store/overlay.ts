@@ -71,6 +71,11 @@ export class Overlay {
     this.#bytes = 0;
   }
 
+  /** Whether it holds any version of the key. */
+  has(key: string): boolean {
+    return this.#heads.get(key) !== undefined;
+  }
+
   /** The newest version at or below `revision`, a tombstone included. */
   get(key: string, revision: number): KeyValue | undefined {
     return newest(this.#heads.get(key), revision)?.kv;

@@ -33,22 +33,27 @@ export class PersistedCache {
     return kv;
   }
 
-  /** These are in the base now, and the persisted revision is that of the last. Oldest first. */
-  advance(rows: readonly Row[]): void {
+  /**
+   * These are in the base now, and the persisted revision is that of the last. Oldest first. Of
+   * keys that have newer versions elsewhere nothing is kept.
+   */
+  advance(rows: readonly Row[], isSuperseded: (key: string) => boolean): void {
     for (const { key, kv } of rows) {
-      this.#old.delete(key);
-      this.#keep(key, kv);
+      this.forget(key);
+      if (!isSuperseded(key)) this.#keep(key, kv);
     }
+  }
+
+  /** A key that is asked for elsewhere first leaves its place to others. */
+  forget(key: string): void {
+    this.#old.delete(key);
+    const before = this.#young.get(key);
+    if (this.#young.delete(key)) this.#youngBytes -= weight(key, before);
   }
 
   #keep(key: string, kv: KeyValue | undefined): void {
     const half = this.#maxBytes() / 2;
     const size = weight(key, kv);
-    const before = this.#young.get(key);
-    if (before !== undefined || this.#young.has(key)) {
-      this.#youngBytes -= weight(key, before);
-      this.#young.delete(key);
-    }
     if (this.#youngBytes + size > half) {
       this.#old = this.#young;
       this.#young = new Map();

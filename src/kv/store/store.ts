@@ -127,6 +127,7 @@ export class Store {
       }
       const deleted = isTombstone(kv);
       this.overlay.append(change);
+      this.#cache.forget(key);
       this.#count(kv, prev, deleted);
       this.#follow(key, prev?.lease ?? 0n, deleted ? 0n : kv.lease);
       const prevKv = prev && isValueOnDisk(prev) ? undefined : prev;
@@ -175,7 +176,7 @@ export class Store {
 
   /** The base holds the `count` oldest versions of the overlay, whole revisions. */
   persisted(count: number, revision: number): void {
-    this.#cache.advance(this.overlay.evict(count));
+    this.#cache.advance(this.overlay.evict(count), (key) => this.overlay.has(key));
     this.#persistedRevision = revision;
   }
 
