@@ -34,4 +34,9 @@ export const regressions: readonly Regression[] = [
     seed: 7000,
     found: "a refusal was taken for final although the request had been delivered twice",
   },
+  {
+    profile: "everything",
+    seed: 20026,
+    found: "a member whose code did not know the cluster's version was added",
+  },
 ];

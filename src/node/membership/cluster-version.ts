@@ -17,11 +17,14 @@ export interface ClusterVersionParts {
   current(): string;
   /** Whether this node leads and takes proposals. */
   open(): boolean;
+  /** Whether who is a member is known, and nobody is about to become one. */
+  settled(): boolean;
   /** Ids of all members but this one. */
   others(): readonly number[];
   /** Asks a member who it is. */
   ask(member: number): Promise<CallResponse>;
-  propose(data: Uint8Array): void;
+  /** `ended` when the entry was applied, or is lost from sight. */
+  propose(data: Uint8Array, ended: () => void): void;
   turn(input: () => void): void;
   log(message: string): void;
 }
@@ -33,18 +36,27 @@ export class ClusterVersion {
   readonly #parts: ClusterVersionParts;
   #ticks = 0;
   #asking = false;
+  /** Proposed, and not applied. */
+  #raising = false;
 
   constructor(parts: ClusterVersionParts) {
     this.#parts = parts;
   }
 
+  /** The version that whoever joins must know; undefined while it is being raised. */
+  get required(): number | undefined {
+    return this.#raising ? undefined : Number(this.#parts.current());
+  }
+
   tick(): void {
     this.#ticks += 1;
-    if (this.#ticks % ticksBetweenAttempts !== 0 || this.#asking) return;
-    if (!this.#parts.open() || Number(this.#parts.current()) >= this.#parts.supported) return;
+    if (this.#ticks % ticksBetweenAttempts !== 0 || this.#asking || this.#raising) return;
+    if (Number(this.#parts.current()) >= this.#parts.supported) return;
+    if (!this.#parts.open() || !this.#parts.settled()) return;
     this.#asking = true;
-    this.#askAll().then(
-      (lowest) => this.#parts.turn(() => this.#raise(lowest)),
+    const asked = this.#parts.others();
+    this.#askAll(asked).then(
+      (lowest) => this.#parts.turn(() => this.#raise(lowest, asked)),
       // Who cannot be reached may run older code: it is asked again.
       (error: unknown) => {
         this.#asking = false;
@@ -53,15 +65,21 @@ export class ClusterVersion {
     );
   }
 
-  async #askAll(): Promise<number> {
-    const answers = await Promise.all(this.#parts.others().map((id) => this.#parts.ask(id)));
+  async #askAll(members: readonly number[]): Promise<number> {
+    const answers = await Promise.all(members.map((id) => this.#parts.ask(id)));
     return Math.min(this.#parts.supported, ...answers.map(({ join }) => join?.version ?? 0));
   }
 
-  #raise(version: number): void {
+  #raise(version: number, asked: readonly number[]): void {
     this.#asking = false;
     if (!this.#parts.open() || version <= Number(this.#parts.current())) return;
+    // Who came while the others were asked has said nothing.
+    const others = this.#parts.others();
+    if (!this.#parts.settled() || !others.every((id) => asked.includes(id))) return;
+    this.#raising = true;
     const clusterVersionSet = ClusterVersionSetRequest.create({ version: String(version) });
-    this.#parts.propose(ownRequest({ clusterVersionSet }));
+    this.#parts.propose(ownRequest({ clusterVersionSet }), () => {
+      this.#raising = false;
+    });
   }
 }

@@ -36,6 +36,8 @@ export interface MembershipParts {
   settled(): boolean;
   /** Whether raft takes changes: everything before this leader's term is applied. */
   ready(): boolean;
+  /** The cluster version that whoever joins must know; undefined while it is being raised. */
+  requiredVersion(): number | undefined;
   /** Whether this leader has led for so short a time that who seems silent may be there. */
   tooEarlyToTell(): boolean;
   /** Moves leadership to the voter that has most of the log, and tells when it has tried. */
@@ -215,11 +217,14 @@ export class Membership {
     client: ChangeClient,
   ): void {
     const fault = faultOf(() => this.#checkAdd(change, id));
+    const required = this.#parts.requiredVersion();
     if (!this.#parts.open()) client.failed(redirect);
-    else if (!this.#parts.settled()) client.failed(inProgress);
+    else if (!this.#parts.settled() || required === undefined) client.failed(inProgress);
     else if (fault !== undefined) client.failed(refused(fault));
     else if (why !== "" || join === undefined) client.failed(unavailable(`member ${id} ${why}`));
     else if (!join.empty) client.failed(unavailable(`member ${id} has a log of its own`));
+    else if (join.version < required)
+      client.failed(unavailable(tooOld(id, join.version, required)));
     else {
       const { name, peerUrls, locationHint, isLearner } = change;
       const record: MemberRecord = {
@@ -305,6 +310,10 @@ export class Membership {
       },
     });
   }
+}
+
+function tooOld(id: number, version: number, required: number): string {
+  return `member ${id} runs code of version ${version}, the cluster is at ${required}`;
 }
 
 function faultOf(check: () => void): ErrorKind | undefined {

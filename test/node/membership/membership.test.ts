@@ -73,6 +73,22 @@ test("a member that was removed while it was away hears of it, and stays away", 
   cluster.close();
 });
 
+test("a member whose code does not know the cluster's version is not added until it does", async () => {
+  const { cluster, change } = await settled();
+  const object = cluster.world.object(4);
+  object.version = 0;
+  const refused = await change(learner(4));
+  assert.equal(refused.kind, "error");
+  if (refused.kind !== "error") return;
+  assert.match(refused.message, /member 4 runs code of version 0, the cluster is at 1/);
+  const { live } = object;
+  assert.ok(live);
+  object.lose(live, "a deploy");
+  object.version = 1;
+  assert.equal((await change(learner(4))).kind, "ok");
+  cluster.close();
+});
+
 /** As clients do it: where one member sends them to another they go, until they are answered. */
 async function changeByLeader(cluster: Cluster, first: number, to: MemberChange) {
   for (let at = first; ; ) {
