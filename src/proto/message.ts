@@ -7,6 +7,7 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import { DecodeError } from "./errors.ts";
+import { SpareWriter } from "./spare-writer.ts";
 
 export type FieldType =
   | "bool"
@@ -39,6 +40,8 @@ export interface Field {
 /** Enough for a transaction nested as deep as 128 operations allow; deeper is an attack. */
 const maxDepth = 320;
 
+const writers = new SpareWriter(() => new protobuf.Writer());
+
 type Loose = Record<string, unknown>;
 
 /** One kind of message. */
@@ -62,9 +65,11 @@ export class Message<T extends object> {
   }
 
   encode(message: T): Uint8Array<ArrayBuffer> {
-    const writer = new protobuf.Writer();
+    const writer = writers.take();
     this.write(message, writer);
-    return writer.finish().slice() as Uint8Array<ArrayBuffer>;
+    const bytes = writer.finish(true).slice() as Uint8Array<ArrayBuffer>;
+    writers.keep(writer);
+    return bytes;
   }
 
   /**
@@ -189,6 +194,11 @@ function kindOf(field: Field): Message<object> {
 }
 
 function writeInt64(field: Field, value: number | bigint, writer: protobuf.Writer): void {
+  // Most are small: written as 32 bits they are the same bytes, and nothing is made on the way.
+  if (typeof value === "number" && value >>> 0 === value) {
+    writer.uint32(value);
+    return;
+  }
   if (typeof value === "bigint") {
     const low = Number(value & 0xffffffffn);
     const high = Number((value >> 32n) & 0xffffffffn);

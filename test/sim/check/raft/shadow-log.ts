@@ -13,7 +13,8 @@ export interface Mark {
 
 export function markOf(entry: Entry): Mark {
   let hash = 0x811c9dc5 ^ entry.type;
-  for (const byte of entry.data) hash = Math.imul(hash ^ byte, 0x01000193);
+  const { data } = entry;
+  for (let i = 0; i < data.length; i++) hash = Math.imul(hash ^ (data[i] ?? 0), 0x01000193);
   return { term: entry.term, hash: hash >>> 0 };
 }
 
