@@ -7,7 +7,7 @@ const ticksBetweenAttempts = 50;
 
 /** A leader whose code knows version 2, in a cluster that is at version 1. */
 function leader() {
-  const state = { others: [2, 3], known: 2, settled: true, ended: () => undefined as void };
+  const state = { others: [2, 3], known: 2, settled: true, ended: (): void => undefined };
   const proposed: Uint8Array[] = [];
   const version = new ClusterVersion({
     supported: 2,
@@ -35,7 +35,7 @@ function leader() {
   return { state, proposed, version, attempt };
 }
 
-test("the version is raised once, when all know it, and nobody joins until it is applied", async () => {
+test("the version is raised once, when all know it; until then nobody joins", async () => {
   const { state, proposed, version, attempt } = leader();
   state.known = 1;
   await attempt();

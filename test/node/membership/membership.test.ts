@@ -73,7 +73,7 @@ test("a member that was removed while it was away hears of it, and stays away", 
   cluster.close();
 });
 
-test("a member whose code does not know the cluster's version is not added until it does", async () => {
+test("a member is not added before its code knows the cluster's version", async () => {
   const { cluster, change } = await settled();
   const object = cluster.world.object(4);
   object.version = 0;
