@@ -7,7 +7,7 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import { DecodeError } from "./errors.ts";
-import { SpareWriter } from "./spare-writer.ts";
+import { QuickWriter, SpareWriter } from "./spare-writer.ts";
 
 export type FieldType =
   | "bool"
@@ -40,7 +40,7 @@ export interface Field {
 /** Enough for a transaction nested as deep as 128 operations allow; deeper is an attack. */
 const maxDepth = 320;
 
-const writers = new SpareWriter(() => new protobuf.Writer());
+const writers = new SpareWriter(() => new QuickWriter());
 
 type Loose = Record<string, unknown>;
 
@@ -194,11 +194,6 @@ function kindOf(field: Field): Message<object> {
 }
 
 function writeInt64(field: Field, value: number | bigint, writer: protobuf.Writer): void {
-  // Most are small: written as 32 bits they are the same bytes, and nothing is made on the way.
-  if (typeof value === "number" && value >>> 0 === value) {
-    writer.uint32(value);
-    return;
-  }
   if (typeof value === "bigint") {
     const low = Number(value & 0xffffffffn);
     const high = Number((value >> 32n) & 0xffffffffn);

@@ -1,4 +1,22 @@
-import type protobuf from "protobufjs/minimal.js";
+import protobuf from "protobufjs/minimal.js";
+
+/**
+ * Most integers are small: written as 32 bits they are the same bytes, and nothing is made on the
+ * way.
+ */
+export class QuickWriter extends protobuf.Writer {
+  override uint64(value: number): this {
+    if (value >>> 0 === value) this.uint32(value);
+    else super.uint64(value);
+    return this;
+  }
+
+  override int64(value: number): this {
+    if (value >>> 0 === value) this.uint32(value);
+    else super.int64(value);
+    return this;
+  }
+}
 
 /** A writer that has grown beyond this was for one large message: its buffer is not kept. */
 const maxKeptBytes = 64 * 1_024;
@@ -7,7 +25,7 @@ const maxKeptBytes = 64 * 1_024;
  * One writer for message after message: to make and to grow one costs more than most messages. What
  * it wrote must be copied before it is kept; one whose message threw is not kept.
  */
-export class SpareWriter<W extends protobuf.Writer> {
+export class SpareWriter<W extends QuickWriter> {
   readonly #make: () => W;
   #spare: W | undefined;
 

@@ -9,7 +9,7 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import { DecodeError } from "./errors.ts";
-import { SpareWriter } from "./spare-writer.ts";
+import { QuickWriter, SpareWriter } from "./spare-writer.ts";
 
 export { DecodeError } from "./errors.ts";
 
@@ -110,18 +110,13 @@ function safe(value: number, least: number): number {
   return value;
 }
 
-class StrictWriter extends protobuf.Writer {
+class StrictWriter extends QuickWriter {
   override uint64(value: number): this {
-    // Most are small: written as 32 bits they are the same bytes, and nothing is made on the way.
-    if (value >>> 0 === value) this.uint32(value);
-    else super.uint64(safe(value, 0));
-    return this;
+    return super.uint64(safe(value, 0));
   }
 
   override int64(value: number): this {
-    if (value >>> 0 === value) this.uint32(value);
-    else super.int64(safe(value, Number.MIN_SAFE_INTEGER));
-    return this;
+    return super.int64(safe(value, Number.MIN_SAFE_INTEGER));
   }
 
   override uint64s(values: number[]): this {
