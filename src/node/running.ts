@@ -356,6 +356,11 @@ export class Running {
     this.raft.proposals.add({ data, deadlineTick, applied: ended, failed: ended });
   }
 
+  /** Whether an entry of the present term is applied, and so everything that was before it. */
+  get #termApplied(): boolean {
+    return this.machine.appliedTerm === this.raft.term;
+  }
+
   #newVersion(): ClusterVersion {
     const { options, roster, call, environment, turn } = this.#parts;
     const others = () => roster.records.filter(({ id }) => id !== options.memberId);
@@ -363,7 +368,7 @@ export class Running {
       supported: options.version ?? supportedVersion,
       current: () => this.machine.members.clusterVersion,
       open: () => this.raft.open,
-      settled: () => this.membership.idle && this.machine.appliedTerm === this.raft.term,
+      settled: () => this.membership.idle && this.#termApplied,
       others: () => others().map(({ id }) => id),
       ask: (id) => call(id, "wake", {}),
       propose: (data, ended) => this.#proposeOwn(data, ended),
@@ -398,7 +403,7 @@ export class Running {
         match: (id) => raft.node.status().progress.get(id)?.match,
       }),
       settled: () => !isJoint(machine.confState),
-      ready: () => machine.appliedTerm === raft.term,
+      ready: () => this.#termApplied,
       requiredVersion: () => this.#version.required,
       tooEarlyToTell: () => raft.tooEarlyToTell,
       handOver: (tried) => this.moveLeader(0, tried),

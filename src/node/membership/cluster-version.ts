@@ -45,13 +45,17 @@ export class ClusterVersion {
 
   /** The version that whoever joins must know; undefined while it is being raised. */
   get required(): number | undefined {
-    return this.#raising ? undefined : Number(this.#parts.current());
+    return this.#raising ? undefined : this.#current;
+  }
+
+  get #current(): number {
+    return Number(this.#parts.current());
   }
 
   tick(): void {
     this.#ticks += 1;
     if (this.#ticks % ticksBetweenAttempts !== 0 || this.#asking || this.#raising) return;
-    if (Number(this.#parts.current()) >= this.#parts.supported) return;
+    if (this.#current >= this.#parts.supported) return;
     if (!this.#parts.open() || !this.#parts.settled()) return;
     this.#asking = true;
     const asked = this.#parts.others();
@@ -72,7 +76,7 @@ export class ClusterVersion {
 
   #raise(version: number, asked: readonly number[]): void {
     this.#asking = false;
-    if (!this.#parts.open() || version <= Number(this.#parts.current())) return;
+    if (!this.#parts.open() || version <= this.#current) return;
     // Who came while the others were asked has said nothing.
     const others = this.#parts.others();
     if (!this.#parts.settled() || !others.every((id) => asked.includes(id))) return;
