@@ -100,6 +100,36 @@ test("at most four appends are in flight", () => {
   assert.deepEqual(log.at(-1), ["p4", "p5", "p6", "p7"]);
 });
 
+test("where appends queue, who comes first after a commit waits for the others, but not long", () => {
+  const { timers, log, state, proposals, add } = leader();
+  const settled = (afterMs: number) => {
+    timers.advance(afterMs);
+    proposals.committed(state.last);
+    proposals.flush();
+  };
+  for (let i = 0; i < 40; i++) {
+    for (let client = 0; client < 20; client++) add(`${i}/${client}`);
+    proposals.flush();
+    settled(i === 0 ? 1 : 4);
+  }
+  log.length = 0;
+  add("first");
+  proposals.flush();
+  assert.equal(log.length, 0, "not alone");
+  for (let i = 1; i < 15; i++) add(`after ${i}`);
+  proposals.flush();
+  const sizes = () => log.map((batch) => batch.length);
+  assert.deepEqual(sizes(), [15]);
+  // While this append is in flight a timer waits for it to be stuck: it must not hold up the next.
+  add("last");
+  proposals.flush();
+  settled(4);
+  timers.advance(7);
+  assert.deepEqual(sizes(), [15]);
+  timers.advance(1);
+  assert.deepEqual(sizes(), [15, 1]);
+});
+
 test("an append is as large as one message at most", () => {
   const { log, state, proposals, add } = leader({ maxMessageBytes: 100 });
   add("first");

@@ -9,21 +9,40 @@ const mostPatience = 128;
 /** An append that takes so long is lost or its follower is: the rest must not wait for it. */
 const stallFactor = 3;
 const stallMs = 50;
+/** Where appends queue, a batch waits for this part of the clients that seem to be about ... */
+const companyShare = 0.75;
+/** ... which are the most of late: what was seen counts for less with each commit. */
+const companyDecay = 0.75;
+/** ... but no longer than this many commits take, nor this many times `gatherMs`. */
+const gatherCommits = 2;
+const gatherFactor = 4;
+
+interface SentAppend {
+  readonly atMs: number;
+  readonly proposals: number;
+}
 
 /**
- * How many appends a leader should have in flight. Where the network is what takes the time, more
+ * How many appends a leader should have in flight, and how large a batch is worth waiting for. Where the network is what takes the time, more
  * of them cost nothing and nobody waits a whole round trip before being sent. Where processors or
  * disks are, latency grows with what is in flight, and larger batches are the better use of them:
  * then one at a time. Which of the two it is shows in the commit latency, held against the lowest
  * of the last seconds: while it stays there one more is tried, now and then; when it has grown, it
  * is one again.
+ *
+ * While appends queue, a batch also waits for those whom the last commit has answered: they come
+ * again one by one, and the first of them would otherwise go alone and the rest wait for it. What
+ * each append costs is then shared by more, and everybody is answered sooner.
  */
 export class AppendPacer {
   readonly #most: number;
   readonly #gatherMs: number;
   #limit: number;
-  /** When each append in flight was sent, oldest first. */
-  #sentMs: number[] = [];
+  /** Appends in flight, oldest first. */
+  #sent: SentAppend[] = [];
+  /** How many clients seem to be about. */
+  #company = 0;
+  #gatherSinceMs = 0;
   #lowestMs = Number.POSITIVE_INFINITY;
   /** The lowest since `#windowBeganMs`, which will be the next one believed. */
   #nextLowestMs = Number.POSITIVE_INFINITY;
@@ -40,22 +59,26 @@ export class AppendPacer {
   }
 
   get inFlight(): number {
-    return this.#sentMs.length;
+    return this.#sent.length;
   }
 
   get limit(): number {
     return this.#limit;
   }
 
-  sent(nowMs: number): void {
-    this.#sentMs.push(nowMs);
+  sent(proposals: number, nowMs: number): void {
+    this.#sent.push({ atMs: nowMs, proposals });
   }
 
-  /** The oldest `count` appends have committed. */
-  committed(count: number, nowMs: number): void {
-    const newest = this.#sentMs.splice(0, count).at(-1);
+  /** The oldest `count` appends have committed; so many proposals gathered since they were sent. */
+  committed(count: number, gathered: number, nowMs: number): void {
+    const committed = this.#sent.splice(0, count);
+    const newest = committed.at(-1);
     if (newest === undefined) return;
-    const latencyMs = nowMs - newest;
+    const seen = committed.reduce((sum, { proposals }) => sum + proposals, gathered);
+    this.#company = Math.max(seen, this.#company * companyDecay);
+    this.#gatherSinceMs = nowMs;
+    const latencyMs = nowMs - newest.atMs;
     // The clock was set back: this one says nothing.
     if (latencyMs < 0) return;
     this.#remember(latencyMs, nowMs);
@@ -64,17 +87,26 @@ export class AppendPacer {
     else this.#fine();
   }
 
-  /** Milliseconds until one more may be sent, as it looks now; Infinity: not before a commit. */
-  waitMs(nowMs: number): number {
+  /**
+   * Milliseconds until so many proposals may be sent as one more append, as it looks now; Infinity:
+   * not before a commit.
+   */
+  waitMs(gathered: number, nowMs: number): number {
+    const oldest = this.#sent[0];
+    if (oldest === undefined) return this.#gatherMoreMs(gathered, nowMs);
     const { inFlight } = this;
-    if (inFlight === 0) return 0;
     if (inFlight >= this.#most) return Number.POSITIVE_INFINITY;
     // A commit that comes sooner than proposals would be gathered for is worth waiting for.
     if (inFlight < this.#limit && this.#lowestMs >= this.#gatherMs) return 0;
-    const stalledMs = Math.max(stallMs, this.#smoothMs * stallFactor);
-    const oldestMs = nowMs - (this.#sentMs[0] ?? nowMs);
-    // Where the clock was set back, what is left is not believed beyond the whole.
-    return Math.min(Math.max(0, Math.floor(stalledMs - oldestMs) + 1), Math.ceil(stalledMs));
+    return remainingMs(oldest.atMs, Math.max(stallMs, this.#smoothMs * stallFactor), nowMs);
+  }
+
+  /** Nothing is in flight. */
+  #gatherMoreMs(gathered: number, nowMs: number): number {
+    const queueing = this.#limit === 1 && this.#most > 1;
+    if (!queueing || gathered >= this.#company * companyShare) return 0;
+    const mostMs = Math.min(this.#smoothMs * gatherCommits, this.#gatherMs * gatherFactor);
+    return remainingMs(this.#gatherSinceMs, mostMs, nowMs);
   }
 
   #remember(latencyMs: number, nowMs: number): void {
@@ -109,6 +141,11 @@ export class AppendPacer {
 
   /** Nothing is in flight any more, and what was will not commit here. */
   reset(): void {
-    this.#sentMs = [];
+    this.#sent = [];
   }
+}
+
+/** Whole milliseconds until `periodMs` have passed since then, whatever the clock was set to. */
+function remainingMs(sinceMs: number, periodMs: number, nowMs: number): number {
+  return Math.ceil(Math.min(Math.max(0, periodMs - (nowMs - sinceMs)), periodMs));
 }

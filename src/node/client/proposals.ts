@@ -41,7 +41,8 @@ interface Waiting<Result> {
 /**
  * Group commit. With nothing in flight a proposal goes out at once. Otherwise proposals gather, and
  * go out together when an append in flight commits or after `gatherMs`, with at most
- * `maxAppendsInFlight` at a time, or fewer where more would only queue (AppendPacer).
+ * `maxAppendsInFlight` at a time. Where more would only queue they are fewer, and larger
+ * (AppendPacer).
  */
 export class Proposals<Result> {
   readonly #tuning: Tuning;
@@ -113,18 +114,17 @@ export class Proposals<Result> {
   /** Whether a turn should flush now. */
   get due(): boolean {
     if (this.#gathered.length === 0 || !this.#sink.open) return false;
-    if (this.#appends.length === 0) return true;
-    return this.#ripe && this.#pacer.waitMs(this.#clock.now()) === 0;
+    return (this.#ripe || this.#appends.length === 0) && this.#waitMs === 0;
   }
 
   /** Proposes what gathered, up to one message's size; a timer is set for the rest, if it helps. */
   flush(): void {
     if (this.due) this.#propose();
     if (this.#timer !== undefined || this.#gathered.length === 0 || !this.#sink.open) return;
-    const waitMs = this.#pacer.waitMs(this.#clock.now());
+    const waitMs = this.#waitMs;
     // As many appends are in flight as may be: the commit of one of them is what helps.
     if (waitMs === Number.POSITIVE_INFINITY) return;
-    const gatherMs = this.#ripe ? 0 : this.#tuning.gatherMs;
+    const gatherMs = this.#ripe || this.#appends.length === 0 ? 0 : this.#tuning.gatherMs;
     this.#timer = this.#clock.timers.start(
       () => {
         this.#timer = undefined;
@@ -141,8 +141,10 @@ export class Proposals<Result> {
     while ((this.#appends[count] ?? Number.POSITIVE_INFINITY) <= index) count += 1;
     if (count === 0) return;
     this.#appends.splice(0, count);
-    this.#pacer.committed(count, this.#clock.now());
+    this.#pacer.committed(count, this.#gathered.length, this.#clock.now());
     this.#ripe = true;
+    // It was set for an append that is no longer in flight.
+    this.#cancelTimer();
   }
 
   /** An entry was applied: its client, if it waits here, is answered. True where one was. */
@@ -188,6 +190,10 @@ export class Proposals<Result> {
     }
   }
 
+  get #waitMs(): number {
+    return this.#pacer.waitMs(this.#gathered.length, this.#clock.now());
+  }
+
   #propose(): void {
     const batch = this.#takeBatch();
     const first = this.#sink.propose(batch.map(({ data }) => data));
@@ -196,13 +202,12 @@ export class Proposals<Result> {
       return;
     }
     this.#ripe = false;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#cancelTimer();
     batch.forEach((proposal, i) => {
       this.#waiting.set(first.index + i, { term: first.term, proposal });
     });
     this.#appends.push(first.index + batch.length - 1);
-    this.#pacer.sent(this.#clock.now());
+    this.#pacer.sent(batch.length, this.#clock.now());
   }
 
   /** The oldest gathered proposals, up to the size of a message and at least one. */
@@ -241,6 +246,10 @@ export class Proposals<Result> {
     this.#appends = [];
     this.#pacer.reset();
     this.#ripe = false;
+    this.#cancelTimer();
+  }
+
+  #cancelTimer(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
   }
