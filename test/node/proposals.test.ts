@@ -100,7 +100,7 @@ test("at most four appends are in flight", () => {
   assert.deepEqual(log.at(-1), ["p4", "p5", "p6", "p7"]);
 });
 
-test("where appends queue, who comes first after a commit waits for the others, but not long", () => {
+test("where appends queue, the first after a commit waits for others, but not long", () => {
   const { timers, log, state, proposals, add } = leader();
   const settled = (afterMs: number) => {
     timers.advance(afterMs);

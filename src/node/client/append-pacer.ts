@@ -23,12 +23,12 @@ interface SentAppend {
 }
 
 /**
- * How many appends a leader should have in flight, and how large a batch is worth waiting for. Where the network is what takes the time, more
- * of them cost nothing and nobody waits a whole round trip before being sent. Where processors or
- * disks are, latency grows with what is in flight, and larger batches are the better use of them:
- * then one at a time. Which of the two it is shows in the commit latency, held against the lowest
- * of the last seconds: while it stays there one more is tried, now and then; when it has grown, it
- * is one again.
+ * How many appends a leader should have in flight, and how large a batch is worth waiting for.
+ * Where the network is what takes the time, more of them cost nothing and nobody waits a whole
+ * round trip before being sent. Where processors or disks are, latency grows with what is in
+ * flight, and larger batches are the better use of them: then one at a time. Which of the two it is
+ * shows in the commit latency, held against the lowest of the last seconds: while it stays there
+ * one more is tried, now and then; when it has grown, it is one again.
  *
  * While appends queue, a batch also waits for those whom the last commit has answered: they come
  * again one by one, and the first of them would otherwise go alone and the rest wait for it. What
