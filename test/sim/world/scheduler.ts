@@ -122,12 +122,3 @@ export class Scheduler {
 function before(a: Event, b: Event): boolean {
   return a.atUs < b.atUs || (a.atUs === b.atUs && a.order < b.order);
 }
-
-/**
- * Lets every promise that is settled run what waits for it, and what that settles in turn, until
- * nothing is left to run. Node runs all microtasks before it goes on to an immediate, so this
- * takes about a microsecond, and nothing depends on how many awaits there are.
- */
-export function drainMicrotasks(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
