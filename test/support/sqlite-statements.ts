@@ -24,11 +24,11 @@ export class StatementCache {
   readonly #database: DatabaseSync;
   /** By query. A statement is idle whenever another can run: rows are read as a whole. */
   readonly #prepared = new Map<string, Prepared>();
-  /** Statements about savepoints. */
-  readonly #control = new Map<string, StatementSync>();
-  #schemaQuery: StatementSync | undefined;
+  /** Those that are not its guest's, by query too. */
+  readonly #ofPlatform = new Map<string, StatementSync>();
   /** The schema that the statements were prepared for. */
   #schema = 0;
+  readonly #prepareOwn = (query: string): StatementSync => this.#own(query);
   #internal = false;
   #observed: WritePlan | undefined;
 
@@ -50,18 +50,23 @@ export class StatementCache {
 
   /** Runs a statement about savepoints. */
   control(query: string): void {
-    let statement = this.#control.get(query);
+    // There is no row to get, and unlike `run` it counts no changes.
+    this.internally(() => this.#own(query).get());
+  }
+
+  /** The number that a query of the platform itself gives. */
+  number(query: string): number {
+    return Number(Object.values({ ...this.internally(() => this.#own(query).get()) })[0]);
+  }
+
+  /** A statement of the platform itself. */
+  #own(query: string): StatementSync {
+    let statement = this.#ofPlatform.get(query);
     if (statement === undefined) {
-      statement = this.internally(() => this.#database.prepare(query));
-      if (this.#control.size < cachedBound) this.#control.set(query, statement);
+      statement = this.#database.prepare(query);
+      if (this.#ofPlatform.size < cachedBound) this.#ofPlatform.set(query, statement);
     }
-    const before = this.#internal;
-    this.#internal = true;
-    try {
-      statement.run();
-    } finally {
-      this.#internal = before;
-    }
+    return statement;
   }
 
   /** Forgets what the schema has changed under: SQLite itself prepares the others again. */
@@ -83,7 +88,8 @@ export class StatementCache {
     if (bindings.length > parameterBound) {
       throw new RangeError(`${bindings.length} bound parameters, at most ${parameterBound}`);
     }
-    const native = bindings.map(toNative);
+    const native: Native[] = [];
+    for (const binding of bindings) native.push(toNative(binding));
     const prepared = this.#prepared.get(query) ?? this.#prepare(query);
     const { statement, columnNames, plan } = prepared;
     if (plan.kind === "read") return new Cursor<T>(columnNames, rowsOf(statement, native), 0);
@@ -100,7 +106,7 @@ export class StatementCache {
     } else if (plan.entries !== undefined && plan.kind !== "delete") {
       written = Number(changes) * (1 + plan.entries);
     } else {
-      written = this.internally(() => billedRows(this.#database, plan, Number(changes)));
+      written = this.internally(() => billedRows(this.#prepareOwn, plan, Number(changes)));
     }
     hooks.afterWrite(written);
     return new Cursor<T>(columnNames, rows, written);
@@ -131,17 +137,11 @@ export class StatementCache {
   }
 
   #changes(): number {
-    const row = this.internally(() => this.#database.prepare("SELECT changes() AS n").get());
-    const { n } = { ...row };
-    return Number(n);
+    return this.number("SELECT changes()");
   }
 
   #schemaVersion(): number {
-    const { schema_version } = this.internally(() => {
-      this.#schemaQuery ??= this.#database.prepare("PRAGMA schema_version");
-      return { ...this.#schemaQuery.get() };
-    });
-    return Number(schema_version);
+    return this.number("PRAGMA schema_version");
   }
 
   #authorize(action: number, first: string | null, second: string | null): number {
@@ -213,8 +213,8 @@ function toNative(value: SqlBinding): Native {
 /** A BLOB is an ArrayBuffer of its own, as the platform hands it out. */
 function fromNative(value: Native): SqlValue {
   if (!(value instanceof Uint8Array)) return typeof value === "bigint" ? Number(value) : value;
-  const whole = value.byteOffset === 0 && value.byteLength === value.buffer.byteLength;
-  if (whole && value.buffer instanceof ArrayBuffer) return value.buffer;
+  const { buffer, byteLength } = value;
+  if (byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) return buffer;
   return new Uint8Array(value).buffer;
 }
 
@@ -232,7 +232,8 @@ function rowsOf(statement: StatementSync, bindings: Native[]): Native[][] {
 class Cursor<T extends SqlRow> implements SqlCursor<T> {
   readonly columnNames: string[];
   readonly rowsWritten: number;
-  readonly #rows: Native[][];
+  /** Those that nobody has read yet. */
+  #rows: Native[][];
   #rowsRead = 0;
 
   constructor(columnNames: string[], rows: Native[][], rowsWritten: number) {
@@ -250,15 +251,17 @@ class Cursor<T extends SqlRow> implements SqlCursor<T> {
   }
 
   raw(): Iterable<SqlValue[]> {
-    const rows = this.#rows.splice(0);
+    const rows = this.#rows;
+    this.#rows = [];
     this.#rowsRead += rows.length;
-    return rows.map((row) => row.map(fromNative));
+    for (const row of rows as (Native | SqlValue)[][]) {
+      for (let i = 0; i < row.length; i++) row[i] = fromNative((row[i] ?? null) as Native);
+    }
+    return rows as SqlValue[][];
   }
 
   toArray(): T[] {
-    const rows = this.#rows.splice(0);
-    this.#rowsRead += rows.length;
-    return rows.map((row) => this.#object(row));
+    return Array.from(this.raw(), (row) => this.#object(row));
   }
 
   one(): T {
@@ -268,11 +271,9 @@ class Cursor<T extends SqlRow> implements SqlCursor<T> {
     return row;
   }
 
-  #object(row: Native[]): T {
+  #object(row: SqlValue[]): T {
     const object: SqlRow = {};
-    for (let i = 0; i < row.length; i++) {
-      object[this.columnNames[i] ?? ""] = fromNative(row[i] ?? null);
-    }
+    for (let i = 0; i < row.length; i++) object[this.columnNames[i] ?? ""] = row[i] ?? null;
     return object as T;
   }
 }

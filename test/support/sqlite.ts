@@ -149,7 +149,7 @@ export class TurnDatabase {
   }
 
   #newHandle(): TurnSql {
-    return new TurnSql(this.#database, this.#statements, {
+    return new TurnSql(this.#statements, {
       beforeWrite: () => {
         if (this.#dirty) return;
         this.#dirty = true;
@@ -189,13 +189,11 @@ interface WriteHooks {
 
 /** One instance's handle: the shape of `ctx.storage.sql`. */
 class TurnSql implements Sql {
-  readonly #database: DatabaseSync;
   readonly #statements: StatementCache;
   readonly #hooks: WriteHooks;
   #superseded = false;
 
-  constructor(database: DatabaseSync, statements: StatementCache, hooks: WriteHooks) {
-    this.#database = database;
+  constructor(statements: StatementCache, hooks: WriteHooks) {
     this.#statements = statements;
     this.#hooks = hooks;
   }
@@ -210,11 +208,8 @@ class TurnSql implements Sql {
   }
 
   get databaseSize(): number {
-    return this.#statements.internally(() => {
-      const query =
-        "SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size";
-      const { size } = { ...this.#database.prepare(query).get() };
-      return Number(size);
-    });
+    return (
+      this.#statements.number("PRAGMA page_count") * this.#statements.number("PRAGMA page_size")
+    );
   }
 }
