@@ -32,6 +32,33 @@ export function id64ToBytes(id: Id64): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Ids that were read last, each where its low bits say: the same few come again and again. */
+const recent = new Array<{ high: number; low: number; id: Id64 } | undefined>(64).fill(undefined);
+
+/** The id of two 32-bit halves. */
+export function id64Of(high: number, low: number): Id64 {
+  const known = recent[low & 63];
+  if (known !== undefined && known.low === low && known.high === high) return known.id;
+  const id = hex32(high) + hex32(low);
+  recent[low & 63] = { high, low, id };
+  return id;
+}
+
+function hex32(word: number): string {
+  return word.toString(16).padStart(8, "0");
+}
+
+/** Writes a field with a one-byte tag; nothing for "". Returns where the next one begins. */
+export function putId64(out: Uint8Array, at: number, tag: number, id: Id64): number {
+  if (id === "") return at;
+  out[at++] = tag;
+  out[at++] = id.length / 2;
+  for (let i = 0; i < id.length; i += 2) {
+    out[at++] = 16 * digit(id.charCodeAt(i)) + digit(id.charCodeAt(i + 1));
+  }
+  return at;
+}
+
 /** What a lower-case hex digit stands for: every frame carries three ids, so this is quick. */
 function digit(code: number): number {
   return code < 58 ? code - 48 : code - 87;

@@ -1,0 +1,165 @@
+import { DecodeError } from "./errors.ts";
+import { noBytes } from "./raftpb.ts";
+
+/** Deeper than any message that is read by hand: raft's responses do not carry responses. */
+const maxDepth = 8;
+
+/** Bytes of a 64-bit integer. */
+const maxVarint = 10;
+
+const varint = 0;
+const fixed64 = 1;
+const lengthDelimited = 2;
+const fixed32 = 5;
+
+/**
+ * Reads messages, one buffer after another; nested ones narrow `end` while they are read. What is
+ * read by hand is the hottest: raft's messages, and the frames that carry them.
+ */
+export class Reader {
+  #bytes: Uint8Array = noBytes;
+  at = 0;
+  end = 0;
+  depth = 0;
+
+  /** Reads the whole of `bytes`. */
+  readAll<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
+    this.#bytes = bytes;
+    this.at = 0;
+    this.end = bytes.length;
+    this.depth = 0;
+    const value = read(this);
+    this.#bytes = noBytes;
+    return value;
+  }
+
+  /** The next varint as an unsigned, safe integer. */
+  uint(): number {
+    const { at } = this;
+    const byte = this.#bytes[at] as number;
+    if (byte >= 0x80 || at >= this.end) return this.#longUint();
+    this.at = at + 1;
+    return byte;
+  }
+
+  #longUint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let at = this.at; at < this.end && at < this.at + maxVarint; at++) {
+      const byte = this.#bytes[at] as number;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER) {
+          throw new DecodeError(`integer beyond 2^53-1: ${value}`);
+        }
+        this.at = at + 1;
+        return value;
+      }
+      scale *= 0x80;
+    }
+    return this.#noVarint();
+  }
+
+  #noVarint(): never {
+    const cut = this.end - this.at < maxVarint;
+    throw new DecodeError(
+      cut ? `truncated at byte ${this.end}` : `varint longer than ${maxVarint} bytes`,
+    );
+  }
+
+  bool(): boolean {
+    return this.uint() !== 0;
+  }
+
+  /** The length of what follows, which is there. */
+  length(): number {
+    const length = this.uint();
+    if (length > this.end - this.at) {
+      throw new DecodeError(`truncated: ${length} bytes needed, ${this.end - this.at} there`);
+    }
+    return length;
+  }
+
+  bytes(): Uint8Array {
+    const length = this.length();
+    const start = this.at;
+    this.at += length;
+    return length === 0 ? noBytes : this.#bytes.subarray(start, this.at);
+  }
+
+  /** The next four bytes, big-endian. */
+  word(): number {
+    const { at } = this;
+    this.#pass(4);
+    let word = 0;
+    for (let i = at; i < this.at; i++) word = (word << 8) | (this.#bytes[i] as number);
+    return word >>> 0;
+  }
+
+  /** A message within this one. */
+  nested<T>(read: (reader: Reader) => T): T {
+    const length = this.length();
+    const outer = this.end;
+    if (++this.depth > maxDepth) throw new DecodeError(`nested deeper than ${maxDepth}`);
+    this.end = this.at + length;
+    const value = read(this);
+    this.depth--;
+    this.end = outer;
+    return value;
+  }
+
+  /** Adds to `list` a repeated integer, packed or not. */
+  uints(wireType: number, list: number[]): void {
+    if (wireType === varint) {
+      list.push(this.uint());
+      return;
+    }
+    const stop = this.length() + this.at;
+    const outer = this.end;
+    this.end = stop;
+    while (this.at < stop) list.push(this.uint());
+    this.end = outer;
+  }
+
+  skip(tag: number): void {
+    switch (tag & 7) {
+      case varint:
+        this.#skipVarint();
+        return;
+      case fixed64:
+        this.#pass(8);
+        return;
+      case lengthDelimited:
+        this.#pass(this.length());
+        return;
+      case fixed32:
+        this.#pass(4);
+        return;
+      default:
+        throw new DecodeError(`wire type ${tag & 7} of field ${tag >>> 3} is not known`);
+    }
+  }
+
+  #skipVarint(): void {
+    const stop = Math.min(this.end, this.at + maxVarint);
+    for (let at = this.at; at < stop; at++) {
+      if ((this.#bytes[at] as number) >= 0x80) continue;
+      this.at = at + 1;
+      return;
+    }
+    this.#noVarint();
+  }
+
+  #pass(count: number): void {
+    if (count > this.end - this.at) throw new DecodeError(`truncated at byte ${this.end}`);
+    this.at += count;
+  }
+}
+
+/** Skips the field of `tag`, if it is one that `known` does not name; a known one is misread. */
+export function skipUnknown(reader: Reader, tag: number, known: number): void {
+  const field = Math.floor(tag / 8);
+  if (field === 0) throw new DecodeError("field number 0");
+  if (field <= known) throw new DecodeError(`wire type ${tag & 7} is wrong for field ${field}`);
+  reader.skip(tag);
+}
