@@ -15,8 +15,8 @@ const pageBytes = 128 * 1_024;
 const rowPage = 128;
 
 /**
- * SQLite looks at a bare `LIMIT ?` when it plans, and so prepares the statement anew for every value
- * bound to it: three times the cost of a short one. A sum is not looked at.
+ * SQLite looks at a bare `LIMIT ?` when it plans, and so prepares the statement anew for every
+ * value bound to it: three times the cost of a short one. A sum is not looked at.
  */
 const limited = "LIMIT ? + 0";
 
