@@ -21,6 +21,9 @@ const rowPage = 128;
 const limited = "LIMIT ? + 0";
 
 const columns = "key, rank, created, version, lease, value, large";
+const columnCount = 7;
+/** As many as the platform binds in one statement (100 parameters). */
+const rowsPerInsert = 14;
 /** The newest row of each key: MAX takes the other columns along (SQLite's bare columns). */
 const newestColumns = "key, MAX(rank), created, version, lease, value, large";
 
@@ -34,6 +37,8 @@ export class SqlBase implements Base {
   readonly #sql: Sql;
   readonly #rows: string;
   readonly #large: string;
+  readonly #insertOne: string;
+  readonly #insertGroup: string;
   readonly #history: HistoryTable;
   #nextLarge: number;
   /** The last one that was looked at: who does looks again at once. */
@@ -52,6 +57,9 @@ export class SqlBase implements Base {
     sql.exec(
       `CREATE TABLE IF NOT EXISTS ${this.#large} (id INTEGER PRIMARY KEY, value BLOB NOT NULL)`,
     );
+    const one = "(?, ?, ?, ?, ?, ?, ?)";
+    this.#insertOne = `INSERT OR IGNORE INTO ${this.#rows} (${columns}) VALUES ${one}`;
+    this.#insertGroup = this.#insertOne + `, ${one}`.repeat(rowsPerInsert - 1);
     this.#history = new HistoryTable(sql, `history_${generation}`);
     const [largest] = this.#query(`SELECT MAX(id) FROM ${this.#large}`);
     this.#nextLarge = Number(largest?.[0] ?? 0) + 1;
@@ -137,35 +145,45 @@ export class SqlBase implements Base {
 
   write(rows: readonly Row[]): void {
     const sorted = [...rows].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-    for (const row of sorted) this.#writeRow(row);
+    const wholeGroups = sorted.length - (sorted.length % rowsPerInsert);
+    let bindings: SqlBinding[] = [];
+    sorted.forEach((row, i) => {
+      bindings.push(...this.#bindingsOf(row));
+      // What is left over goes one by one, so that there are two statements and no more.
+      if (i < wholeGroups && bindings.length < rowsPerInsert * columnCount) return;
+      this.#sql.exec(i < wholeGroups ? this.#insertGroup : this.#insertOne, ...bindings);
+      bindings = [];
+    });
   }
 
-  #writeRow({ kv, second }: Row): void {
+  /** A row's columns; a value too long for it is written to its own table. */
+  #bindingsOf({ kv, second }: Row): SqlBinding[] {
     const key = owned(kv.key);
     const rank = rankOf(kv.modRevision, second);
     let value: Uint8Array<ArrayBuffer> | null = owned(kv.value);
     let large: number | null = null;
     if (key.length + value.length > inlineBytes && value.length > 0) {
-      const found = this.#query(
-        `SELECT 1 FROM ${this.#rows} WHERE key = ? AND rank = ?`,
-        key,
-        rank,
-      );
-      if (found.length > 0) return;
-      large = this.#nextLarge++;
-      this.#sql.exec(`INSERT INTO ${this.#large} (id, value) VALUES (?, ?)`, large, value);
+      large = this.#largeOf(key, rank) ?? this.#insertLarge(value);
       value = null;
     }
-    this.#sql.exec(
-      `INSERT OR IGNORE INTO ${this.#rows} (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    const lease = kv.lease === 0n ? null : String(kv.lease);
+    return [key, rank, kv.createRevision, kv.version, lease, value, large];
+  }
+
+  /** Where a value is that was written before. */
+  #largeOf(key: Uint8Array<ArrayBuffer>, rank: number): number | undefined {
+    const [found] = this.#query(
+      `SELECT large FROM ${this.#rows} WHERE key = ? AND rank = ?`,
       key,
       rank,
-      kv.createRevision,
-      kv.version,
-      kv.lease === 0n ? null : String(kv.lease),
-      value,
-      large,
     );
+    return found === undefined ? undefined : Number(found[0]);
+  }
+
+  #insertLarge(value: Uint8Array<ArrayBuffer>): number {
+    const id = this.#nextLarge++;
+    this.#sql.exec(`INSERT INTO ${this.#large} (id, value) VALUES (?, ?)`, id, value);
+    return id;
   }
 
   get blocks(): readonly HistoryBlock[] {
