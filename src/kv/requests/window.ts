@@ -1,5 +1,5 @@
 import { concat } from "../../proto/bytes.ts";
-import { Outcome, RememberedRequest, RequestTable } from "../../proto/generated/kv.ts";
+import { Outcome, RequestTable } from "../../proto/generated/kv.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString, bytesOf } from "../key-range.ts";
 
@@ -16,21 +16,19 @@ export interface Remembered {
   readonly outcome: Outcome;
 }
 
-interface Kept extends Remembered {
-  /** A RequestTable of this one alone, once it was asked for. */
-  encoded?: Uint8Array;
-}
-
 /**
  * What the entries of the last `window` indexes did, by request id: an entry that carries the id of
  * one of them is answered and not applied again.
  */
 export class RequestWindow {
   readonly #window: number;
-  readonly #requests = new Map<string, Kept>();
+  readonly #requests = new Map<string, Remembered>();
   /** Their ids in the order of their indexes, from #oldest on. */
   #order: string[] = [];
   #oldest = 0;
+  /** The RequestTable of the first of #order, as it last was, and where each of them begins. */
+  #encoded: Uint8Array = new Uint8Array(0);
+  #begins: number[] = [];
 
   constructor(window: number) {
     this.#window = window;
@@ -75,24 +73,36 @@ export class RequestWindow {
       this.#requests.delete(id);
       this.#oldest++;
     }
-    if (this.#oldest > 1_024 && this.#oldest * 2 > this.#order.length) {
-      this.#order = this.#order.slice(this.#oldest);
-      this.#oldest = 0;
-    }
+    if (this.#oldest > 1_024 && this.#oldest * 2 > this.#order.length) this.#trim();
+  }
+
+  /** Lets go of the order and the encoding of those that are forgotten. */
+  #trim(): void {
+    const from = this.#begins[this.#oldest] ?? this.#encoded.length;
+    this.#encoded = this.#encoded.slice(from);
+    this.#begins = this.#begins.slice(this.#oldest).map((begin) => begin - from);
+    this.#order = this.#order.slice(this.#oldest);
+    this.#oldest = 0;
   }
 
   /**
-   * The RequestTable of them all. Messages one after another are one message, so each is encoded
-   * once, however many checkpoints it is in.
+   * The RequestTable of them all. Messages one after another are one message, so each request is
+   * encoded once, however many checkpoints it is in.
    */
   encode(index: number): Uint8Array {
     this.#forget(index + 1);
-    const parts: Uint8Array[] = [];
-    for (const [id, kept] of this.#requests) {
-      kept.encoded ??= encodeAlone(id, kept);
-      parts.push(kept.encoded);
+    if (this.#oldest > 0) this.#trim();
+    const requests = this.#order.slice(this.#begins.length).map((id) => {
+      const remembered = this.#requests.get(id);
+      if (remembered === undefined) throw new Error("a request is in the order alone");
+      return { requestId: bytesOf(id), ...remembered };
+    });
+    const added = RequestTable.encode({ requests });
+    for (let at = 0; at < added.length; at += encodedLength(added, at)) {
+      this.#begins.push(this.#encoded.length + at);
     }
-    return concat(parts);
+    this.#encoded = concat([this.#encoded, added]);
+    return this.#encoded;
   }
 
   /** Throws DecodeError, and has then changed nothing. */
@@ -101,6 +111,8 @@ export class RequestWindow {
     this.#requests.clear();
     this.#order = [];
     this.#oldest = 0;
+    this.#encoded = new Uint8Array(0);
+    this.#begins = [];
     for (const { requestId, index, outcome } of requests) {
       const own = Outcome.create(outcome);
       const branches = own.branches.slice();
@@ -109,9 +121,11 @@ export class RequestWindow {
   }
 }
 
-function encodeAlone(id: string, { index, outcome }: Remembered): Uint8Array {
-  const request = RememberedRequest.create({ requestId: bytesOf(id), index, outcome });
-  return RequestTable.encode(RequestTable.create({ requests: [request] }));
+/** Of the request that begins at `at` in a table: a tag, a length of one byte, and the rest. */
+function encodedLength(table: Uint8Array, at: number): number {
+  const length = table[at + 1];
+  if (length === undefined || length > 127) throw new Error(`a request of ${length} bytes`);
+  return 2 + length;
 }
 
 const maxBranches = 256;

@@ -72,6 +72,8 @@ test("the window holds the ids of exactly its last indexes", () => {
   for (let index = 1; index <= 20_000; index++) {
     window.remember(requestId(index), index, Outcome.create({ revision: index }));
     window.find(requestId(index + 1), index, index + 1);
+    // Checkpoints on the way leave nothing in the last one's encoding that is forgotten by then.
+    if (index % 3_000 === 0) window.encode(index);
   }
   assert.equal(window.size, 9_999);
   assert.equal(window.find(requestId(10_002), 10_001, 20_001)?.index, 10_002);
