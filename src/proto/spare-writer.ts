@@ -16,6 +16,11 @@ export class QuickWriter extends protobuf.Writer {
     else super.int64(value);
     return this;
   }
+
+  /** What was written, in a buffer of its own. */
+  written(): Uint8Array<ArrayBuffer> {
+    return (this.buf as Uint8Array<ArrayBuffer>).slice(0, this.pos);
+  }
 }
 
 /** A writer that has grown beyond this was for one large message: its buffer is not kept. */

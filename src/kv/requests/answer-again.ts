@@ -10,7 +10,7 @@ import {
   PutResponse,
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { Empty, type Outcome, type Request, Response } from "../../proto/generated/kv.ts";
+import { Empty, type Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
 import { simpleToken } from "../auth/token-table.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
@@ -20,7 +20,7 @@ import { ChangedView } from "../store/view.ts";
 import type { Members } from "../tables.ts";
 import { branchesOf } from "../txn/compare.ts";
 import { type Execution, executeDelete, executeTxn, executionOf } from "../txn/execute.ts";
-import { withHeader } from "./header.ts";
+import { responseOf } from "./header.ts";
 import { type Remembered, unpackBranches } from "./window.ts";
 
 /**
@@ -40,7 +40,7 @@ export function answerAgain(
   const { revision } = outcome;
   const keys = answerKeys(request, outcome, store, limits);
   const response = keys ?? answerTables(request, index, outcome, members);
-  return Response.create(withHeader(response, revision));
+  return responseOf(response, revision);
 }
 
 function answerKeys(

@@ -10,7 +10,7 @@ import {
   PutResponse,
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { Outcome, type Request, Response } from "../../proto/generated/kv.ts";
+import { Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
 import type { Counts } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
@@ -31,7 +31,7 @@ import {
   executionOf,
   nextVersion,
 } from "../txn/execute.ts";
-import { withHeader } from "./header.ts";
+import { responseOf } from "./header.ts";
 import { Permissions } from "./permissions.ts";
 import { isInternal } from "./proposal.ts";
 import { packBranches } from "./window.ts";
@@ -96,7 +96,7 @@ export class Applier {
     const { response, events = noEvents, outcome, error } = done;
     const { revision } = this.#state.store;
     return {
-      response: Response.create(withHeader(response, revision)),
+      response: responseOf(response, revision),
       error,
       events,
       outcome: Outcome.create({ revision, changed: events.length > 0, ...outcome }),

@@ -1,12 +1,12 @@
 import { ResponseHeader } from "../../proto/generated/etcd.ts";
-import type { Response } from "../../proto/generated/kv.ts";
+import { Response } from "../../proto/generated/kv.ts";
 
-/** Fills in the revision of the header of whichever response is there. */
-export function withHeader(response: Partial<Response>, revision: number): Partial<Response> {
-  for (const [name, body] of Object.entries(response)) {
+/** The whole response, the header of whose body, which nobody else has, is given the revision. */
+export function responseOf(made: Partial<Response>, revision: number): Response {
+  for (const body of Object.values(made)) {
     if (typeof body !== "object" || !("header" in body)) continue;
-    const header = ResponseHeader.create({ revision });
-    return { ...response, [name]: { ...body, header } };
+    Object.assign(body, { header: ResponseHeader.create({ revision }) });
+    break;
   }
-  return response;
+  return Response.create(made);
 }

@@ -26,7 +26,7 @@ import { checkTxnRequest, isReadOnly } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
 import { checkChosen, executeTxn, executionOf } from "../txn/execute.ts";
 import type { State } from "./applier.ts";
-import { withHeader } from "./header.ts";
+import { responseOf } from "./header.ts";
 import { Permissions } from "./permissions.ts";
 
 /** Answers queries from the state as it is. Each throws KvError. */
@@ -53,7 +53,7 @@ export class Reader {
       this.#others(query, caller) ??
       this.#state.auth.query(query, caller);
     if (response === undefined) throw new KvError(errors.badRequest);
-    return Response.create(withHeader(response, this.#state.store.revision));
+    return responseOf(response, this.#state.store.revision);
   }
 
   #range(query: Query, request: RangeRequest): Response {
