@@ -18,7 +18,17 @@ import type { Held, Compare as KvCompare, Step, TxnInput, TxnOutput } from "../c
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-export const toBytes = (value: string): Uint8Array => utf8.encode(value);
+/** Nearly all is ASCII, and short: the encoder would make a buffer outside of the heap for each. */
+export function toBytes(value: string): Uint8Array {
+  const bytes = new Uint8Array(value.length);
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    if (unit > 127) return utf8.encode(value);
+    bytes[i] = unit;
+  }
+  return bytes;
+}
+
 export const toText = (bytes: Uint8Array): string => text.decode(bytes);
 
 /** What is behind this in a stored value only takes room. */

@@ -40,7 +40,9 @@ class UnreachableError extends Error {
 /** All ways between all places. */
 export class Network {
   readonly #world: World;
-  readonly #links = new Map<string, Link>();
+  readonly #links: Link[] = [];
+  /** The same by where they begin and where they end. */
+  readonly #byPlace = new Map<string, Map<string, Link>>();
   /** The region of a place; delays follow from it. */
   readonly regions = new Map<string, number>();
 
@@ -49,13 +51,18 @@ export class Network {
   }
 
   link(from: string, to: string): Link {
-    const name = `${from}>${to}`;
-    let link = this.#links.get(name);
+    let links = this.#byPlace.get(from);
+    if (links === undefined) {
+      links = new Map();
+      this.#byPlace.set(from, links);
+    }
+    let link = links.get(to);
     if (link === undefined) {
       const distance = distanceUs(this.#region(from), this.#region(to));
-      link = new Link(from, to, distance, this.#world.random.fork(`link/${name}`));
+      link = new Link(from, to, distance, this.#world.random.fork(`link/${from}>${to}`));
       this.#world.newLink(link);
-      this.#links.set(name, link);
+      links.set(to, link);
+      this.#links.push(link);
     }
     return link;
   }
@@ -65,7 +72,7 @@ export class Network {
   }
 
   get links(): Iterable<Link> {
-    return this.#links.values();
+    return this.#links;
   }
 
   /** Breaks every socket between two objects. Returns how many. */

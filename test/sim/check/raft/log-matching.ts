@@ -17,7 +17,8 @@ interface Place {
  */
 export class LogMatching implements Invariant {
   readonly name = "log matching";
-  readonly #places = new Map<string, Place>();
+  /** By term, then by index. */
+  readonly #places = new Map<number, Map<number, Place>>();
   /** How far each member's durable log was looked at. */
   readonly #checked = new Map<number, { readonly index: number; readonly term: number }>();
 
@@ -56,10 +57,14 @@ export class LogMatching implements Invariant {
     previousTerm: number | undefined,
     by: string,
   ): string | undefined {
-    const name = `${index}@${mark.term}`;
-    const known = this.#places.get(name);
+    let places = this.#places.get(mark.term);
+    if (places === undefined) {
+      places = new Map();
+      this.#places.set(mark.term, places);
+    }
+    const known = places.get(index);
     if (known === undefined) {
-      this.#places.set(name, { mark, previousTerm, by });
+      places.set(index, { mark, previousTerm, by });
       return undefined;
     }
     if (!sameMark(known.mark, mark)) {
