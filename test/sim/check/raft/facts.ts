@@ -46,6 +46,8 @@ export interface Invariant {
   committed?(fact: CommitFact): string | undefined;
   /** At once, also where nobody may ever learn of it. */
   progressed?(who: Incarnation, before: HardState, after: HardState): string | undefined;
+  /** At once: as leader of `term` it gave out this index for a read. */
+  readable?(who: Incarnation, term: number, index: number): string | undefined;
   applied?(who: Incarnation, index: number, mark: Mark): string | undefined;
   configured?(who: Incarnation, index: number, confState: ConfState): string | undefined;
   installed?(who: Incarnation, snapshot: SnapshotMetadata): string | undefined;

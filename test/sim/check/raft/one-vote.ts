@@ -3,14 +3,22 @@ import type { Incarnation, Invariant, Sender } from "./facts.ts";
 
 /**
  * Each server votes for at most one candidate in a given term, over restarts too (Raft paper,
- * section 5.2), and a vote that is sent is durable before it leaves (section 3.8 of the thesis).
+ * section 5.2): one that was given stays until the term is over. And a vote that is sent is durable
+ * before it leaves (section 3.8 of the thesis).
  */
 export class OneVote implements Invariant {
   readonly name = "one vote a term";
   readonly #votes = new Map<string, number>();
 
-  persisted(who: Incarnation, _before: HardState, { term, vote }: HardState): string | undefined {
-    return vote === 0 ? undefined : this.#cast(who.member, term, vote, `${who.name} stored`);
+  progressed(who: Incarnation, before: HardState, { term, vote }: HardState): string | undefined {
+    if (term !== before.term || before.vote === 0 || vote === before.vote) return undefined;
+    return `${who.name} turns its vote for ${before.vote} in term ${term} into one for ${vote}`;
+  }
+
+  persisted(who: Incarnation, before: HardState, after: HardState): string | undefined {
+    const { term, vote } = after;
+    if (vote === 0) return this.progressed(who, before, after);
+    return this.#cast(who.member, term, vote, `${who.name} stored`);
   }
 
   sent(message: Message, from: Sender): string | undefined {

@@ -123,6 +123,7 @@ export class RaftWitness implements Witness {
       leads: about("leads"),
       committed: about("committed"),
       progressed: about("progressed"),
+      readable: about("readable"),
       applied: about("applied"),
       configured: about("configured"),
       installed: about("installed"),
@@ -245,8 +246,16 @@ export class RaftWitness implements Witness {
     if (entries.length > 0 || snapshot !== undefined || sync) {
       if (!who.superseded) who.instance.whenDurable(() => this.#persist(who, ready, marks, now));
     }
+    // Who led before led when these reads came: a follower's are of the leader that it asked.
+    if (who.leads && now.term === before.term) this.#readable(who, now.term, ready);
     this.#role(who, status);
     if (who.leads && now.commit > before.commit) this.#commit(who, now);
+  }
+
+  #readable(who: Observed, term: number, { readStates }: Ready): void {
+    for (const { index } of readStates) {
+      this.#check("readable", (rule) => rule.readable?.(who, term, index));
+    }
   }
 
   /** @param marks of the entries as they were when they were written. */
