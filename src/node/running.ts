@@ -68,6 +68,7 @@ export class Running {
   readonly machine: StateMachine;
   readonly storage: MemberStorage;
   readonly #parts: RunningParts;
+  readonly #clusterId: bigint;
   readonly #leases: LeaseDriver;
   readonly #autoCompaction: AutoCompaction;
   readonly #version: ClusterVersion;
@@ -80,6 +81,7 @@ export class Running {
     const { environment, options, machine, storage } = parts;
     const { tuning, memberId } = options;
     this.#parts = parts;
+    this.#clusterId = id64ToBigInt(parts.clusterId);
     this.machine = machine;
     this.storage = storage;
     this.#leaseTime = new LeaseTime(() => environment.now(), tuning.tickMs);
@@ -147,7 +149,7 @@ export class Running {
 
   get header(): Header {
     return {
-      clusterId: id64ToBigInt(this.#parts.clusterId),
+      clusterId: this.#clusterId,
       memberId: this.#parts.options.memberId,
       revision: this.machine.revision,
       raftTerm: this.raft.term,

@@ -158,9 +158,9 @@ export class SqlBase implements Base {
 
   /** A row's columns; a value too long for it is written to its own table. */
   #bindingsOf({ kv, second }: Row): SqlBinding[] {
-    const key = owned(kv.key);
+    const { key } = kv;
     const rank = rankOf(kv.modRevision, second);
-    let value: Uint8Array<ArrayBuffer> | null = owned(kv.value);
+    let value: Uint8Array | null = kv.value;
     let large: number | null = null;
     if (key.length + value.length > inlineBytes && value.length > 0) {
       large = this.#largeOf(key, rank) ?? this.#insertLarge(value);
@@ -171,7 +171,7 @@ export class SqlBase implements Base {
   }
 
   /** Where a value is that was written before. */
-  #largeOf(key: Uint8Array<ArrayBuffer>, rank: number): number | undefined {
+  #largeOf(key: Uint8Array, rank: number): number | undefined {
     const [found] = this.#query(
       `SELECT large FROM ${this.#rows} WHERE key = ? AND rank = ?`,
       key,
@@ -180,7 +180,7 @@ export class SqlBase implements Base {
     return found === undefined ? undefined : Number(found[0]);
   }
 
-  #insertLarge(value: Uint8Array<ArrayBuffer>): number {
+  #insertLarge(value: Uint8Array): number {
     const id = this.#nextLarge++;
     this.#sql.exec(`INSERT INTO ${this.#large} (id, value) VALUES (?, ?)`, id, value);
     return id;
@@ -291,13 +291,6 @@ const noBytes = new Uint8Array(0);
 function blob(value: SqlValue | undefined): Uint8Array {
   if (value instanceof ArrayBuffer) return value.byteLength === 0 ? noBytes : new Uint8Array(value);
   throw new Error(`a blob was expected, not ${typeof value}`);
-}
-
-/** SQLite binds views as they are, but not those over shared memory. */
-function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer
-    ? (bytes as Uint8Array<ArrayBuffer>)
-    : new Uint8Array(bytes);
 }
 
 function rangeClause(begin: string, end: string): { where: string; bindings: SqlBinding[] } {

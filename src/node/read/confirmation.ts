@@ -1,3 +1,4 @@
+import { byteString } from "../../kv/key-range.ts";
 import type { JointConfig } from "../../raft/quorum/joint.ts";
 import { VoteResult } from "../../raft/quorum/quorum.ts";
 
@@ -51,7 +52,7 @@ export class Confirmation {
 
   /** A read with this context arrives; called before raft hears of it. */
   arrived(context: Uint8Array): void {
-    const key = keyOf(context);
+    const key = byteString(context);
     // The first arrival counts for nothing once the read is asked for again: later is safer.
     this.#arrivals.delete(key);
     this.#arrivals.set(key, { row: this.#rowsBegun, round: this.#rounds });
@@ -60,7 +61,7 @@ export class Confirmation {
 
   /** A heartbeat with this context is sent; the same context again is no new round. */
   sent(context: Uint8Array): void {
-    const key = keyOf(context);
+    const key = byteString(context);
     if (this.#contexts.has(key)) return;
     this.#rounds += 1;
     this.#contexts.set(key, this.#rounds);
@@ -69,7 +70,7 @@ export class Confirmation {
 
   /** The live instance of a peer has answered it. */
   answered(peer: number, context: Uint8Array, voters: JointConfig): void {
-    const round = this.#contexts.get(keyOf(context)) ?? 0;
+    const round = this.#contexts.get(byteString(context)) ?? 0;
     if (round <= (this.#answered.get(peer) ?? 0)) return;
     this.#answered.set(peer, round);
     this.#releaseWhere((held) => this.#majority(held.round, voters));
@@ -89,7 +90,7 @@ export class Confirmation {
 
   /** Raft gives the read's index away: `release` runs as soon as that may be believed. */
   hold(context: Uint8Array, voters: JointConfig, release: () => void): void {
-    const key = keyOf(context);
+    const key = byteString(context);
     const arrival = this.#arrivals.get(key) ?? { row: this.#rowsBegun, round: this.#rounds };
     this.#arrivals.delete(key);
     if (this.#rowsDurable > arrival.row || this.#majority(arrival.round, voters)) release();
@@ -127,8 +128,4 @@ export class Confirmation {
       map.delete(key);
     }
   }
-}
-
-function keyOf(context: Uint8Array): string {
-  return String.fromCharCode(...context);
 }

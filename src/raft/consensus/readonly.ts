@@ -9,7 +9,6 @@ export interface ReadIndexRequest {
 }
 
 const contextBytes = 8;
-const wordSize = 2 ** 32;
 
 /**
  * A leader's reads that a quorum has not confirmed yet, of one term. Reads are numbered as they
@@ -67,18 +66,20 @@ export class ReadOnly {
   }
 }
 
+/** Eight bytes, little-endian. */
 function positionContext(position: number): Uint8Array {
   const context = new Uint8Array(contextBytes);
-  const view = new DataView(context.buffer);
-  view.setUint32(0, position % wordSize, true);
-  view.setUint32(4, Math.floor(position / wordSize), true);
+  for (let i = 0, rest = position; rest > 0; i++) {
+    context[i] = rest % 0x100;
+    rest = Math.floor(rest / 0x100);
+  }
   return context;
 }
 
 /** The number that a heartbeat's context stands for, or undefined where it is none of ours. */
 export function readPosition(context: Uint8Array): number | undefined {
   if (context.length !== contextBytes) return undefined;
-  const view = new DataView(context.buffer, context.byteOffset, contextBytes);
-  const position = view.getUint32(0, true) + view.getUint32(4, true) * wordSize;
+  let position = 0;
+  for (let i = contextBytes - 1; i >= 0; i--) position = position * 0x100 + (context[i] as number);
   return Number.isSafeInteger(position) ? position : undefined;
 }
