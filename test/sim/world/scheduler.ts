@@ -1,4 +1,4 @@
-/** Something that will happen. Cancelled ones stay in the queue and are passed over. */
+/** Something that will happen. Cancelled, it stays in the queue for a while, and is passed over. */
 export interface Scheduled {
   readonly atUs: number;
   cancel(): void;
@@ -8,26 +8,39 @@ class Event implements Scheduled {
   readonly atUs: number;
   readonly order: number;
   run: (() => void) | undefined;
+  readonly #cancelled: () => void;
 
-  constructor(atUs: number, order: number, run: () => void) {
+  constructor(atUs: number, order: number, run: () => void, cancelled: () => void) {
     this.atUs = atUs;
     this.order = order;
     this.run = run;
+    this.#cancelled = cancelled;
   }
 
   cancel(): void {
+    if (this.run === undefined) return;
     this.run = undefined;
+    this.#cancelled();
   }
 }
+
+/** Below it there is nothing to be gained by clearing up. */
+const fewEvents = 64;
 
 /**
  * Simulated time, and what happens in it: events in the order of their time, and at one time in the
  * order in which they were scheduled. Times are whole microseconds since the world began.
  */
 export class Scheduler {
-  readonly #heap: Event[] = [];
+  #heap: Event[] = [];
   #nowUs = 0;
   #order = 0;
+  /** How many of the heap were cancelled: most events are time limits, and few of those come. */
+  #dead = 0;
+  readonly #cancelled = (): void => {
+    this.#dead += 1;
+    if (this.#heap.length > fewEvents && 2 * this.#dead > this.#heap.length) this.#clear();
+  };
 
   get nowUs(): number {
     return this.#nowUs;
@@ -51,7 +64,7 @@ export class Scheduler {
     if (!(Number.isSafeInteger(atUs) && atUs >= this.#nowUs)) {
       throw new RangeError(`event at ${atUs} us, now is ${this.#nowUs} us`);
     }
-    const event = new Event(atUs, this.#order++, run);
+    const event = new Event(atUs, this.#order++, run, this.#cancelled);
     this.#heap.push(event);
     this.#rise(this.#heap.length - 1);
     return event;
@@ -70,11 +83,21 @@ export class Scheduler {
       }
       this.#removeFirst();
       const { run } = first;
-      if (run === undefined) continue;
+      if (run === undefined) {
+        this.#dead -= 1;
+        continue;
+      }
       first.run = undefined;
       this.#nowUs = first.atUs;
       return run;
     }
+  }
+
+  /** Takes out those that were cancelled. */
+  #clear(): void {
+    this.#heap = this.#heap.filter(({ run }) => run !== undefined);
+    this.#dead = 0;
+    for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#sink(i);
   }
 
   #removeFirst(): void {
