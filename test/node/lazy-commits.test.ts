@@ -41,6 +41,21 @@ test("an append or a heartbeat that carries it makes it needless", () => {
   assert.deepEqual(sent, []);
 });
 
+test("what is kept after that waits for its own 5 ms", () => {
+  const { timers, sent, commits } = leader();
+  for (let index = 7; index < 20; index++) {
+    commits.take([commit(2, index), commit(3, index)]);
+    timers.advance(3);
+    commits.take([append(2, index), append(3, index)]);
+  }
+  assert.deepEqual(sent, [], "one put after the other: the next one's append tells");
+  commits.take([commit(2, 20)]);
+  timers.advance(4);
+  assert.deepEqual(sent, []);
+  timers.advance(1);
+  assert.equal(sent.length, 1);
+});
+
 test("a heartbeat that says less does not", () => {
   const { timers, sent, commits } = leader();
   commits.take([commit(3, 7)]);

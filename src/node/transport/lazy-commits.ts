@@ -34,6 +34,7 @@ export class LazyCommits {
       if (says && commit >= (this.#kept.get(to)?.commit ?? 0)) this.#kept.delete(to);
     }
     if (this.#kept.size > 0) this.#timer ??= this.#timers.start(() => this.#due(), this.#delayMs);
+    else this.#cancelTimer();
     return now;
   }
 
@@ -50,8 +51,14 @@ export class LazyCommits {
    * was committed last, and without its vote nobody may ever find out.
    */
   end(): void {
-    this.#timer?.cancel();
+    this.#cancelTimer();
     this.#due();
+  }
+
+  /** What is kept next waits anew. */
+  #cancelTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   #due(): void {
