@@ -54,8 +54,8 @@ export class Proposals<Result> {
   #gathered: Proposal<Result>[] = [];
   #gatheredBytes = 0;
   #failures = 0;
-  /** Gathered for long enough, or an append has committed since the last flush. */
-  #ripe = false;
+  /** Nothing is in flight, or since the last was sent one has committed or gatherMs passed. */
+  #ripe = true;
   #timer: TimerHandle | undefined;
   /** The last index of each append in flight, ascending. */
   #appends: number[] = [];
@@ -114,7 +114,7 @@ export class Proposals<Result> {
   /** Whether a turn should flush now. */
   get due(): boolean {
     if (this.#gathered.length === 0 || !this.#sink.open) return false;
-    return (this.#ripe || this.#appends.length === 0) && this.#waitMs === 0;
+    return this.#ripe && this.#waitMs === 0;
   }
 
   /** Proposes what gathered, up to one message's size; a timer is set for the rest, if it helps. */
@@ -124,7 +124,7 @@ export class Proposals<Result> {
     const waitMs = this.#waitMs;
     // As many appends are in flight as may be: the commit of one of them is what helps.
     if (waitMs === Number.POSITIVE_INFINITY) return;
-    const gatherMs = this.#ripe || this.#appends.length === 0 ? 0 : this.#tuning.gatherMs;
+    const gatherMs = this.#ripe ? 0 : this.#tuning.gatherMs;
     this.#timer = this.#clock.timers.start(
       () => {
         this.#timer = undefined;
@@ -245,7 +245,7 @@ export class Proposals<Result> {
     this.#waiting.clear();
     this.#appends = [];
     this.#pacer.reset();
-    this.#ripe = false;
+    this.#ripe = true;
     this.#cancelTimer();
   }
 
