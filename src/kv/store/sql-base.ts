@@ -21,7 +21,6 @@ const rowPage = 128;
 const limited = "LIMIT ? + 0";
 
 const columns = "key, rank, created, version, lease, value, large";
-const columnCount = 7;
 /** As many as the platform binds in one statement (100 parameters). */
 const rowsPerInsert = 14;
 /** The newest row of each key: MAX takes the other columns along (SQLite's bare columns). */
@@ -145,15 +144,14 @@ export class SqlBase implements Base {
 
   write(rows: readonly Row[]): void {
     const sorted = [...rows].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-    const wholeGroups = sorted.length - (sorted.length % rowsPerInsert);
-    let bindings: SqlBinding[] = [];
-    sorted.forEach((row, i) => {
-      bindings.push(...this.#bindingsOf(row));
+    for (let at = 0; at < sorted.length; ) {
       // What is left over goes one by one, so that there are two statements and no more.
-      if (i < wholeGroups && bindings.length < rowsPerInsert * columnCount) return;
-      this.#sql.exec(i < wholeGroups ? this.#insertGroup : this.#insertOne, ...bindings);
-      bindings = [];
-    });
+      const whole = sorted.length - at >= rowsPerInsert;
+      const group = sorted.slice(at, at + (whole ? rowsPerInsert : 1));
+      const bindings = group.flatMap((row) => this.#bindingsOf(row));
+      this.#sql.exec(whole ? this.#insertGroup : this.#insertOne, ...bindings);
+      at += group.length;
+    }
   }
 
   /** A row's columns; a value too long for it is written to its own table. */
