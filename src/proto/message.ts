@@ -67,9 +67,7 @@ export class Message<T extends object> {
   encode(message: T): Uint8Array<ArrayBuffer> {
     const writer = writers.take();
     this.write(message, writer);
-    const bytes = writer.written();
-    writers.keep(writer);
-    return bytes;
+    return writers.finish(writer);
   }
 
   /**

@@ -27,8 +27,8 @@ export class QuickWriter extends protobuf.Writer {
 const maxKeptBytes = 64 * 1_024;
 
 /**
- * One writer for message after message: to make and to grow one costs more than most messages. What
- * it wrote must be copied before it is kept; one whose message threw is not kept.
+ * One writer for message after message: to make and to grow one costs more than most messages. One
+ * whose message threw is not kept.
  */
 export class SpareWriter<W extends QuickWriter> {
   readonly #make: () => W;
@@ -44,9 +44,13 @@ export class SpareWriter<W extends QuickWriter> {
     return writer;
   }
 
-  keep(writer: W): void {
-    if (writer.len > maxKeptBytes) return;
-    writer.reset();
-    this.#spare = writer;
+  /** A copy of what it wrote; it is taken back. */
+  finish(writer: W): Uint8Array<ArrayBuffer> {
+    const bytes = writer.written();
+    if (writer.len <= maxKeptBytes) {
+      writer.reset();
+      this.#spare = writer;
+    }
+    return bytes;
   }
 }

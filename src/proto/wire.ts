@@ -131,9 +131,8 @@ const writers = new SpareWriter(() => new StrictWriter());
 /** The encoding of `message`. Throws RangeError where an integer is not a safe one. */
 export function encode<P>(type: MessageClass<P, unknown>, message: P): Uint8Array<ArrayBuffer> {
   const writer = writers.take();
-  const bytes = type.encode(message, writer).finish() as Uint8Array<ArrayBuffer>;
-  writers.keep(writer);
-  return bytes;
+  type.encode(message, writer);
+  return writers.finish(writer);
 }
 
 /** The message that `bytes` are. Throws DecodeError where they are none. */
