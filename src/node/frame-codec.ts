@@ -9,7 +9,7 @@ import { type Bytes, encoded, putBytes, putHead, putUint, putVarint } from "../p
 import type { Message } from "../proto/raftpb.ts";
 import { Reader, skipUnknown } from "../proto/reader.ts";
 import { DecodeError, decode, encode } from "../proto/wire.ts";
-import { bytesToId64, type Id64, id64Of, id64ToBytes, putId64 } from "./ids.ts";
+import { bytesToId64, checkIdLength, type Id64, id64Of, id64ToBytes, putId64 } from "./ids.ts";
 
 /** The version of the messages in frame.proto. A receiver drops a newer one than it knows. */
 const frameFormat = 1;
@@ -105,7 +105,7 @@ function readEnvelope(reader: Reader): Envelope {
 function readId(reader: Reader): Id64 {
   const length = reader.length();
   if (length === 0) return "";
-  if (length !== 8) throw new DecodeError(`an id has 8 bytes, not ${length}`);
+  checkIdLength(length);
   return id64Of(reader.word(), reader.word());
 }
 

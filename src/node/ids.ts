@@ -19,16 +19,19 @@ export function newId64(random: Random): Id64 {
 /** The id of eight bytes, "" of none. Throws DecodeError for any other number of bytes. */
 export function bytesToId64(bytes: Uint8Array): Id64 {
   if (bytes.length === 0) return "";
-  if (bytes.length !== 8) throw new DecodeError(`an id has 8 bytes, not ${bytes.length}`);
+  checkIdLength(bytes.length);
   return toHex(bytes);
+}
+
+/** @throws DecodeError for any number of bytes but an id's. */
+export function checkIdLength(length: number): void {
+  if (length !== 8) throw new DecodeError(`an id has 8 bytes, not ${length}`);
 }
 
 /** Eight bytes, big-endian; none for "". */
 export function id64ToBytes(id: Id64): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(id.length / 2);
-  for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = 16 * digit(id.charCodeAt(2 * i)) + digit(id.charCodeAt(2 * i + 1));
-  }
+  putDigits(bytes, 0, id);
   return bytes;
 }
 
@@ -53,6 +56,10 @@ export function putId64(out: Uint8Array, at: number, tag: number, id: Id64): num
   if (id === "") return at;
   out[at++] = tag;
   out[at++] = id.length / 2;
+  return putDigits(out, at, id);
+}
+
+function putDigits(out: Uint8Array, at: number, id: Id64): number {
   for (let i = 0; i < id.length; i += 2) {
     out[at++] = 16 * digit(id.charCodeAt(i)) + digit(id.charCodeAt(i + 1));
   }

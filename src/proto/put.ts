@@ -1,6 +1,4 @@
 /** Writing messages by hand, as reader.ts reads them. */
-import { refuseNumber } from "./raftpb-size.ts";
-
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 // Every put writes at `at` and returns where the next one writes: a position that is passed along
@@ -17,12 +15,18 @@ export function putVarint(out: Bytes, at: number, value: number): number {
 }
 
 function putLargeVarint(out: Bytes, at: number, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) refuseNumber(value);
+  checkNumber(value);
   while (value >= 0x80000000) {
     out[at++] = (value % 0x80) | 0x80;
     value = Math.floor(value / 0x80);
   }
   return putVarint(out, at, value);
+}
+
+/** Throws RangeError where it is not a safe integer of 0 or more. */
+export function checkNumber(value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new RangeError(`cannot encode ${value}: not a safe integer of 0 or more`);
 }
 
 export function putUint(out: Bytes, at: number, tag: number, value: number): number {

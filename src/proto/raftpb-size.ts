@@ -10,6 +10,7 @@
  *
  * Loops over entries count indexes here and on the core's other hot paths: iterators cost garbage.
  */
+import { checkNumber } from "./put.ts";
 import type {
   ConfChange,
   ConfChangeSingle,
@@ -30,14 +31,10 @@ export function varintSize(value: number): number {
     if (value < 0x200000) return 3;
     return value < 0x10000000 ? 4 : 5;
   }
-  if (!Number.isSafeInteger(value) || value < 0) refuseNumber(value);
+  checkNumber(value);
   let size = 5;
   for (let rest = value / 0x800000000; rest >= 1; rest /= 0x80) size++;
   return size;
-}
-
-export function refuseNumber(value: number): never {
-  throw new RangeError(`cannot encode ${value}: not a safe integer of 0 or more`);
 }
 
 /** Bytes of a field with a one-byte tag that is left out where it is 0. */
