@@ -86,6 +86,26 @@ test("without a frame to ride on, an acknowledgement follows after 100 ms", () =
   assert.equal(sent.length, 1, "acknowledgements are not acknowledged");
 });
 
+test("one timer serves many frames; the last acknowledgement waits 200 ms at most", () => {
+  const { timers, sent, link } = newLink(10_000);
+  let acknowledged = 0;
+  for (let sequence = 1; sequence <= 500; sequence++) {
+    link.arrived(frame(sequence, acknowledged));
+    assert.equal(timers.pending, 1);
+    timers.advance(1);
+    acknowledged = sequence;
+    link.send(payload(1), 0);
+  }
+  assert.equal(sent.length, 500, "no frame of acknowledgements alone");
+  link.arrived(frame(501, 500));
+  timers.advance(200);
+  assert.equal(sent.length, 501);
+  assert.equal(sent.at(-1)?.acknowledged, 501);
+  timers.advance(1_000);
+  assert.equal(sent.length, 501);
+  assert.equal(timers.pending, 0);
+});
+
 test("a frame of the past is stale, and a missing one is a gap", () => {
   const { link } = newLink();
   assert.equal(link.arrived(frame(1)), "next");

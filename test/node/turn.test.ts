@@ -152,7 +152,7 @@ test("what was acknowledged survives a crash at every step of a turn, on any mem
       );
       if (!(answer instanceof Error) && answer.kind === "ok") acknowledged.set(key, value);
       else acknowledged.delete(key);
-      await cluster.run(300);
+      await cluster.run(500);
       object.live?.dieAfter(Number.POSITIVE_INFINITY);
       await cluster.peek(victim);
       crashes += object.restarts - restarts;

@@ -4,7 +4,7 @@ import { type Envelope, encodeFrame, type Frame } from "../frame-codec.ts";
 export interface LinkLimits {
   /** Bytes sent and not acknowledged; beyond it nothing more is sent. */
   readonly windowBytes: number;
-  /** How long an acknowledgement waits for a frame that it can ride on. */
+  /** An acknowledgement waits so long for a frame that it can ride on, and at most twice that. */
   readonly ackMs: number;
   /** A socket on which a frame waits longer for its acknowledgement is not relied on. */
   readonly silentMs: number;
@@ -39,6 +39,8 @@ export class Link {
   #unacknowledged: Unacknowledged[] = [];
   #unacknowledgedBytes = 0;
   #ackTimer: TimerHandle | undefined;
+  /** Whether a frame has carried an acknowledgement since the timer was started. */
+  #carried = false;
   #closed = false;
 
   constructor(socket: PeerSocket, envelope: Envelope, timers: Timers, limits: LinkLimits) {
@@ -104,7 +106,7 @@ export class Link {
     }
     this.#received = sequence;
     if (restarted) this.#acknowledged = 0;
-    this.#ackTimer ??= this.#timers.start(() => this.#ackDue(), this.#limits.ackMs);
+    if (this.#ackTimer === undefined) this.#startAckTimer();
     return "next";
   }
 
@@ -121,16 +123,26 @@ export class Link {
     this.#ackTimer = undefined;
   }
 
+  /**
+   * A frame that carries an acknowledgement, as nearly all do, leaves the timer running: to cancel
+   * it and to start another for the next frame costs more than to look when it ends.
+   */
+  #startAckTimer(): void {
+    this.#carried = false;
+    this.#ackTimer = this.#timers.start(() => this.#ackDue(), this.#limits.ackMs);
+  }
+
   #ackDue(): void {
     this.#ackTimer = undefined;
     if (this.#closed || this.#acknowledged === this.#received) return;
-    this.#write(0, []);
+    // What is left to acknowledge came after that: it may wait for another frame.
+    if (this.#carried) this.#startAckTimer();
+    else this.#write(0, []);
   }
 
   #write(sequence: number, messages: readonly Uint8Array[]): void {
     this.#acknowledged = this.#received;
-    this.#ackTimer?.cancel();
-    this.#ackTimer = undefined;
+    this.#carried = true;
     const acknowledged = this.#acknowledged;
     this.#socket.send(encodeFrame({ envelope: this.#envelope, sequence, acknowledged, messages }));
   }
