@@ -172,7 +172,7 @@ function commitTimes(statuses: readonly MemberStatus[]): string {
     return [...buckets, ...total];
   });
   if (values.length === 0) return "";
-  const help = "How long the log's rows took to be durable; measured of one commit at a time.";
+  const help = "How long the log's rows took to be durable; measured of one commit in 100 ms.";
   return lines(name, "histogram", help, values);
 }
 
