@@ -7,20 +7,26 @@ interface TickerEnvironment {
   readonly alarm: Alarm;
 }
 
+/** A chain whose tick is so many ticks late has been killed. */
+const silentTicks = 10;
+
 /**
  * The clock of raft: a chain of timers, one tick each. The alarm stands behind it, pushed ahead
  * while the chain runs, and starts it again whenever something has killed it (eviction, a lost
  * timer). The platform drops an alarm whose handler failed six times: so whoever wakes the member
  * calls `ensure`, which sets a missing one.
  *
- * Ticks that were missed are not made up for: an election timeout counts what a member saw.
+ * As with Go's tickers, ticks keep their rhythm: one that comes late leaves the next where it was
+ * due, or else what a busy thread is late would add up, and a dead leader be missed late. Those
+ * that were missed are not made up for: an election timeout counts what a member saw.
  */
 export class Ticker {
   readonly #environment: TickerEnvironment;
   readonly #tuning: Tuning;
   readonly #tick: () => void;
   #chain: TimerHandle | undefined;
-  #lastTickMs = 0;
+  /** When the next tick of the chain should come. */
+  #dueMs = 0;
   /** When the alarm is set for, as far as this instance knows. */
   #alarmAtMs: number | undefined;
   #asking = false;
@@ -39,8 +45,7 @@ export class Ticker {
 
   /** Starts the chain where it does not run or has fallen silent. Every input calls it. */
   ensure(): void {
-    const silentMs = this.#environment.now() - this.#lastTickMs;
-    if (this.#chain !== undefined && silentMs < 10 * this.#tuning.tickMs) return;
+    if (this.#chain !== undefined && this.#lateMs() < silentTicks * this.#tuning.tickMs) return;
     this.#restart();
     this.#askAlarm();
   }
@@ -63,13 +68,22 @@ export class Ticker {
 
   #restart(): void {
     this.#chain?.cancel();
-    this.#lastTickMs = this.#environment.now();
-    this.#chain = this.#environment.timers.start(() => this.#fire(), this.#tuning.tickMs);
+    this.#next(this.#tuning.tickMs);
+  }
+
+  #next(inMs: number): void {
+    this.#dueMs = this.#environment.now() + inMs;
+    this.#chain = this.#environment.timers.start(() => this.#fire(), inMs);
+  }
+
+  #lateMs(): number {
+    return this.#environment.now() - this.#dueMs;
   }
 
   #fire(): void {
+    const { tickMs } = this.#tuning;
     // First the next link of the chain: what the tick does may throw.
-    this.#restart();
+    this.#next(tickMs - (Math.max(this.#lateMs(), 0) % tickMs));
     this.#pushAlarm();
     this.#tick();
   }

@@ -89,6 +89,31 @@ test("ticks that were missed are not made up for", async () => {
   assert.equal(state.ticks, 2);
 });
 
+test("a tick that comes late leaves the next one where it was due", async () => {
+  for (const [lateMs, nextInMs] of [
+    [30, 70],
+    [99, 1],
+    [100, 100],
+    [250, 50],
+    [-5_000, 100],
+  ] as const) {
+    const { timers, state, ticker } = world();
+    ticker.ensure();
+    await settled();
+    timers.advance(99);
+    // The clock goes on, or is set, and the timer fires only then.
+    state.offsetMs += lateMs;
+    timers.advance(1);
+    assert.equal(state.ticks, 1, `${lateMs} ms late`);
+    timers.advance(nextInMs - 1);
+    assert.equal(state.ticks, 1, `${lateMs} ms late`);
+    timers.advance(1);
+    assert.equal(state.ticks, 2, `${lateMs} ms late`);
+    timers.advance(1_000);
+    assert.equal(state.ticks, 12, `${lateMs} ms late`);
+  }
+});
+
 test("a chain that has fallen silent is started again, and ticks once at a time", async () => {
   const { timers, state, ticker } = world();
   ticker.ensure();
