@@ -7,19 +7,22 @@ import type { Random } from "./environment.ts";
  * Were it the same range for all, those of a small cluster would often campaign at once, split the
  * vote, and need another timeout. A part begins a tick late and ends a tick early, for members do
  * not tick at the same moment: two that follow one leader stay at least a tick apart, and nobody
- * campaigns so early that others still hold the leader's lease. It is no privilege to come first: a
- * candidate whose log lacks something is refused by the pre-vote, which moves nobody's timeout.
+ * campaigns so early that others still hold the leader's lease. The leader needs no part: whoever
+ * is the first of the others has the first. It is no privilege to come first: a candidate whose log
+ * lacks something is refused by the pre-vote, which moves nobody's timeout.
  *
+ * @param lead the leader that is followed.
  * @param voters ids of both halves of a joint configuration, ascending. Whoever is not among them,
  *   and everybody where there are more of them than ticks, draws from the whole range.
  */
 export function followerTimeoutTicks(
   id: number,
+  lead: number,
   voters: readonly number[],
   electionTicks: number,
   random: Random,
 ): number {
-  const rank = voters.indexOf(id);
+  const rank = voters.filter((voter) => voter !== lead).indexOf(id);
   const part = Math.floor(electionTicks / voters.length);
   if (rank < 0 || part < 1) return electionTicks + random.below(electionTicks);
   const first = electionTicks + rank * part;
@@ -56,6 +59,6 @@ export class ElectionTimeout {
     if (following === this.#drawnFor) return;
     this.#drawnFor = following;
     if (following === "") return;
-    this.#set(followerTimeoutTicks(this.#id, voters, this.#electionTicks, this.#random));
+    this.#set(followerTimeoutTicks(this.#id, lead, voters, this.#electionTicks, this.#random));
   }
 }
