@@ -340,7 +340,9 @@ export class Router implements ClusterClient {
 
   async #pause(round: number, call: Call): Promise<void> {
     const pause = Math.min(retryMinMs * 2 ** Math.min(round, 10), retryMaxMs);
-    const ms = Math.max(0, Math.min(pause, this.#left(call)));
+    // Not all who lost one leader at one moment come back at one moment.
+    const [spread = 0] = this.#random(1);
+    const ms = Math.max(0, Math.min(pause * (1 - spread / 512), this.#left(call)));
     await new Promise<void>((resolve) => this.#clock.after(ms, resolve));
   }
 

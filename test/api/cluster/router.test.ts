@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../src/kv/errors.ts";
 import type { Answer } from "../../../src/node/rpc.ts";
-import { PutRequest } from "../../../src/proto/generated/etcd.ts";
+import { AuthStatusRequest, PutRequest } from "../../../src/proto/generated/etcd.ts";
 import { FakeMember, header, putAnswer, routerOf } from "../support/members.ts";
 
 const put = { put: PutRequest.create({ key: new Uint8Array([1]) }) };
@@ -85,6 +85,25 @@ test("without a leader a request waits for one, then ends definitely", async () 
   const [one] = members;
   one.answers = [redirect(1, 0), redirect(1, 0), putAnswer(header(1))];
   await router.propose(put, { ...call, deadlineMs: 14_000 });
+});
+
+test("those who wait for a leader do not all come back at one moment", async () => {
+  const members = three();
+  const [one] = members;
+  for (const member of members) member.answers = [redirect(member.id, 0)];
+  const { router, clock } = routerOf(members);
+  const askedAtMs = new Set<number>();
+  const ask = one.query.bind(one);
+  one.query = (bytes) => {
+    askedAtMs.add(clock.now());
+    return ask(bytes);
+  };
+  const query = { authStatus: AuthStatusRequest.create() };
+  const waiting = Array.from({ length: 8 }, () => router.query(query, "linearizable", call));
+  for (const { status } of await Promise.allSettled(waiting)) assert.equal(status, "rejected");
+  // Eight ask about twenty-five times each.
+  assert.ok(one.queries.length >= 8 * 20, `asked ${one.queries.length} times`);
+  assert.ok(askedAtMs.size > one.queries.length / 2, `at ${askedAtMs.size} moments`);
 });
 
 test("an error of the state machine is told at once, and not tried elsewhere", async () => {
