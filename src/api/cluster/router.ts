@@ -45,8 +45,13 @@ export interface RouterOptions {
 }
 
 const requestIdBytes = 16;
-/** A member that is silent for so long is asked again elsewhere; then for twice as long. */
+/** A member that is silent for so long is given up, and another asked. */
 const attemptMs = 1_000;
+/**
+ * Who was silent once is given less time at first, where the others still name it: it may be cut
+ * off, and the next leader is about to be elected. Then twice as much each time.
+ */
+const secondAttemptMs = 250;
 const maxAttemptMs = 8_000;
 /** A member that is told to restore takes its own time. */
 const restorePartMs = 15_000;
@@ -325,9 +330,8 @@ export class Router implements ClusterClient {
 
   async #once<T>(id: number, call: Call, tries: Tries, ask: Ask<T>): Promise<Attempt<T>> {
     const left = Math.max(0, this.#left(call));
-    const patience = Math.min(attemptMs * 2 ** Math.min(tries.lost, 10), maxAttemptMs);
     // What may not be sent again is waited for as long as there is time.
-    const wait = tries.once ? left : Math.min(left, patience);
+    const wait = tries.once ? left : Math.min(left, patienceMs(tries.lost));
     try {
       const attempt = await this.#bounded(ask(this.#member(id), wait), wait);
       return attempt ?? { kind: "lost", error: ApiError.of(errors.timeout) };
@@ -353,6 +357,12 @@ export class Router implements ClusterClient {
       promise.then(resolve, reject).finally(cancel);
     });
   }
+}
+
+/** How long an attempt may take after so many that were lost. */
+function patienceMs(lost: number): number {
+  if (lost === 0) return attemptMs;
+  return Math.min(secondAttemptMs * 2 ** Math.min(lost - 1, 10), maxAttemptMs);
 }
 
 /**

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../src/kv/errors.ts";
 import type { Answer } from "../../../src/node/rpc.ts";
+import { decodeProposeRequest, encodeAnswer } from "../../../src/node/rpc-codec.ts";
 import { AuthStatusRequest, PutRequest } from "../../../src/proto/generated/etcd.ts";
+import { Request } from "../../../src/proto/generated/kv.ts";
 import { FakeMember, header, putAnswer, routerOf } from "../support/members.ts";
 
 const put = { put: PutRequest.create({ key: new Uint8Array([1]) }) };
@@ -74,6 +76,40 @@ test("a proposal whose outcome stays unknown ends with the deadline, and says so
   const { router, clock } = routerOf(members);
   await assert.rejects(router.propose(put, call), { code: 14, outcomeUnknown: true });
   assert.ok(clock.now() >= 7_000);
+});
+
+test("a leader that is cut off is given little time once it was silent", async () => {
+  const members = three();
+  const [one, two, other] = members;
+  const { router, clock } = routerOf(members);
+  const electedAtMs = 1_200;
+  const elected = putAnswer(header(2, { leader: 2, raftTerm: 3 }));
+  one.answers = ["hangs"];
+  for (const member of [two, other]) {
+    const propose = member.propose.bind(member);
+    member.propose = (bytes) => {
+      const late = clock.now() >= electedAtMs;
+      member.answers = [late && member === two ? elected : redirect(member.id, late ? 2 : 1)];
+      return propose(bytes);
+    };
+  }
+  const { header: from } = await router.propose(put, call);
+  assert.equal(from.memberId, 2);
+  assert.ok(clock.now() < electedAtMs + 400, `answered after ${clock.now()} ms`);
+});
+
+test("a leader that is slow is asked seldom, and answers in the end", async () => {
+  const members = three();
+  const [one, two, other] = members;
+  const { router, clock } = routerOf(members);
+  for (const member of [two, other]) member.answers = [redirect(member.id, 1)];
+  one.propose = async (bytes) => {
+    one.proposals.push(Request.decode(decodeProposeRequest(bytes).request));
+    await new Promise<void>((resolve) => clock.after(3_000, resolve));
+    return encodeAnswer(putAnswer(header(1)));
+  };
+  await router.propose(put, { ...call, deadlineMs: 20_000 });
+  assert.ok(one.proposals.length <= 7, `${one.proposals.length} proposals`);
 });
 
 test("without a leader a request waits for one, then ends definitely", async () => {
