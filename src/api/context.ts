@@ -4,6 +4,11 @@ import { ResponseHeader } from "../proto/generated/etcd.ts";
 import type { Call, Clock, ClusterClient } from "./cluster/client.ts";
 import type { ClusterView } from "./cluster/view.ts";
 
+/**
+ * Bytes that a client may send before it is known who it is: a name and a password, and little more.
+ */
+export const maxStrangerBytes = 4_096;
+
 /** etcd's default: 5 s and two election timeouts. */
 export const requestTimeoutMs = 7_000;
 
@@ -19,6 +24,11 @@ export interface ContextOptions {
   readonly deadlineMs: number | undefined;
   /** Grpc-Metadata-Hasleader: a stream ends where there is no leader. */
   readonly needsLeader: boolean;
+  /**
+   * Who has come without the deployment's token proves by this that its own is somebody's; rejects
+   * with ApiError. Undefined for who is trusted.
+   */
+  readonly prove?: (() => Promise<void>) | undefined;
   /** Aborted when the client goes away: asked for where something waits for that. */
   readonly signal: () => AbortSignal;
   /** Keeps the Worker running for what must be done although the client has gone away. */
@@ -35,6 +45,8 @@ export class Context {
   readonly needsLeader: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly #clientSignal: () => AbortSignal;
+  readonly #prove: (() => Promise<void>) | undefined;
+  #proof: Promise<void> | undefined;
   /** Who is called when the client goes. */
   readonly #waiting = new Set<() => void>();
   #left = false;
@@ -49,6 +61,7 @@ export class Context {
     this.origin = options.origin;
     this.needsLeader = options.needsLeader;
     this.#clientSignal = options.signal;
+    this.#prove = options.prove;
     this.waitUntil = options.waitUntil;
     this.#view = options.view;
     this.#token = options.token;
@@ -87,6 +100,16 @@ export class Context {
     signal.addEventListener("abort", gone);
     this.#waiting.add(gone);
     return forget;
+  }
+
+  /**
+   * Resolves where this client may have sent so many bytes: a stranger proves first who it is.
+   * Rejects with ApiError.
+   */
+  async admit(bytes: number): Promise<void> {
+    if (this.#prove === undefined || bytes <= maxStrangerBytes) return;
+    this.#proof ??= this.#prove();
+    await this.#proof;
   }
 
   /** The client has gone away. */

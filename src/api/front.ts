@@ -7,7 +7,7 @@ import { GrpcCode } from "../proto/grpc-code.ts";
 import type { Clock } from "./cluster/client.ts";
 import { Router } from "./cluster/router.ts";
 import { ClusterView } from "./cluster/view.ts";
-import { Context, requestTimeoutMs } from "./context.ts";
+import { Context, maxStrangerBytes, requestTimeoutMs } from "./context.ts";
 import { AuthGate, credentialsOf, etcdToken, isTrusted } from "./http/access.ts";
 import { clusterAdmin } from "./http/cluster.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
@@ -53,6 +53,11 @@ const openPaths = new Set(["/version", "/health", "/v3/auth/authenticate"]);
 
 /** What members answer whoever asks. */
 const answeredByAnybody = /^\/(?:v3\/(?:cluster|maintenance)\/|metrics$|debug\/|cluster(?:\/|$))/;
+
+const strangerSendsTooMuch = async (): Promise<never> => {
+  const text = `more than ${maxStrangerBytes} bytes from a client that is not known yet`;
+  throw new ApiError(GrpcCode.ResourceExhausted, text);
+};
 
 /** Throws ApiError unless the client's etcd token is somebody's. */
 async function proveToken(context: Context): Promise<void> {
@@ -100,9 +105,11 @@ export class Front {
     }
     const { clock, random } = this.#parts;
     const timeoutMs = grpcTimeoutMs(request.headers.get("grpc-timeout"));
-    const context = new Context({
+    const prove = open ? strangerSendsTooMuch : () => proveToken(context);
+    const context: Context = new Context({
       ...{ cluster: known.router, view: known.view, clock, random, waitUntil },
       ...{ origin: url.origin, signal: () => request.signal },
+      prove: trusted ? undefined : prove,
       token: open ? "" : etcdToken(this.#config, given, trusted),
       needsLeader: request.headers.get("grpc-metadata-hasleader") === "true",
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import type { ClusterClient, QueryBody, RequestBody } from "../../src/api/cluster/client.ts";
 import { ClusterView } from "../../src/api/cluster/view.ts";
 import { Context } from "../../src/api/context.ts";
-import { JsonReader } from "../../src/api/json/text.ts";
 import { routes } from "../../src/api/v3/index.ts";
 import {
   KeyValue,
@@ -71,7 +70,7 @@ for (const [path, json] of [
       });
       const route = routes.get(path);
       assert.ok(route?.kind === "unary");
-      const answer = route.answer(context, new JsonReader(JSON.stringify(json)).next());
+      const answer = route.answer(context, JSON.stringify(json));
       assert.ok(kept.length > 0, "the platform is told to let it come to its end");
       if (when === "while it waits") await watched;
       client.abort();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Json, JsonReader, JsonSyntaxError } from "../../src/api/json/text.ts";
+import { JsonReader, JsonSyntaxError } from "../../src/api/json/text.ts";
 import { routes } from "../../src/api/v3/index.ts";
+import { type Json, treeOf } from "../support/json-tree.ts";
 import { Runtime } from "../support/runtime.ts";
 import { compare } from "./compare.ts";
 import { answersOf, recording } from "./run.ts";
@@ -37,7 +38,7 @@ function valuesOf(bodies: readonly Sent[]): Json[] {
   for (const { body } of bodies) {
     const reader = new JsonReader(body);
     try {
-      while (!reader.atEnd()) values.push(reader.next());
+      while (!reader.atEnd()) values.push(treeOf(reader));
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
     }

@@ -1,7 +1,6 @@
-import type { Json } from "../../src/api/json/text.ts";
-import { JsonObject } from "../../src/api/json/text.ts";
 import * as etcd from "../../src/proto/generated/etcd.ts";
 import type { Field, Message } from "../../src/proto/message.ts";
+import { type Json, JsonObject } from "../support/json-tree.ts";
 
 /**
  * Every endpoint of the API and every field of its requests, those of messages within it included.

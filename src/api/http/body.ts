@@ -1,21 +1,33 @@
 /** Request bodies, read within a bound. */
 import { concat } from "../../proto/bytes.ts";
+import type { Context } from "../context.ts";
 import type { ApiError } from "../status.ts";
 
 /** So much of a body that is too large is still taken in: a client that writes reads no answer. */
 const drainFactor = 4;
 
-/** The bytes of a body. Throws `tooLarge` of their number where there are more than that. */
+/** The length that a request says its body has; undefined where it says none. */
+function declaredLength({ headers }: Request): number | undefined {
+  const text = headers.get("content-length") ?? "";
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * The bytes of a body. Throws `tooLarge` of their number where there are more than that, and
+ * ApiError where they are more than this client may send.
+ */
 export async function readBody(
+  context: Pick<Context, "admit">,
   request: Request,
   maxBytes: number,
   tooLarge: (bytes: number) => ApiError,
 ): Promise<Uint8Array> {
-  const declared = Number(request.headers.get("content-length") ?? 0);
+  const declared = declaredLength(request) ?? 0;
   if (declared > drainFactor * maxBytes) throw tooLarge(declared);
   if (request.body === null) return new Uint8Array();
   // A declared length is what there is to come: in one piece it costs a fraction of a stream.
   if (declared > 0) {
+    await context.admit(declared);
     const body = new Uint8Array(await request.arrayBuffer());
     if (body.length > maxBytes) throw tooLarge(body.length);
     return body;
@@ -24,6 +36,7 @@ export async function readBody(
   let size = 0;
   for await (const part of request.body as ReadableStream<Uint8Array>) {
     size += part.length;
+    await context.admit(size);
     if (size <= maxBytes) parts.push(part);
     else if (size > drainFactor * maxBytes) break;
     else parts.length = 0;

@@ -3,6 +3,7 @@
 import type { MemberChange, MemberStatus } from "../../node/rpc.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
+import { textOfBody } from "../json/utf8.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";
 import { restoreBackup, takeBackup } from "./backup.ts";
@@ -65,9 +66,9 @@ function memberOf({ header, members, ...status }: MemberStatus) {
   return { id: header.memberId, name, locationHint, revision: header.revision, ...status };
 }
 
-async function bodyOf(request: Request): Promise<Record<string, unknown>> {
+async function bodyOf(context: Context, request: Request): Promise<Record<string, unknown>> {
   const tooLarge = () => bad(`the body is larger than ${maxBodyBytes} bytes`);
-  const text = new TextDecoder().decode(await readBody(request, maxBodyBytes, tooLarge));
+  const text = textOfBody(await readBody(context, request, maxBodyBytes, tooLarge));
   let value: unknown;
   try {
     value = text.trim() === "" ? {} : JSON.parse(text);
@@ -88,13 +89,13 @@ function memberId(text: string): number {
 
 function textField(body: Record<string, unknown>, name: string): string {
   const value = body[name] ?? "";
-  if (typeof value !== "string") throw bad(`${name} must be a text`);
+  if (typeof value !== "string" || !value.isWellFormed()) throw bad(`${name} must be a text`);
   return value;
 }
 
 async function moveLeader(context: Context, request: Request): Promise<Response> {
   if (request.method !== "POST") return methodNotAllowed("POST");
-  const { target = 0 } = await bodyOf(request);
+  const { target = 0 } = await bodyOf(context, request);
   if (typeof target !== "number" || !Number.isSafeInteger(target) || target < 0) {
     throw bad("target must be a member id, or 0 for the most caught-up voter");
   }
@@ -104,7 +105,7 @@ async function moveLeader(context: Context, request: Request): Promise<Response>
 
 async function addMember(context: Context, request: Request): Promise<Response> {
   if (request.method !== "POST") return methodNotAllowed("POST");
-  const body = await bodyOf(request);
+  const body = await bodyOf(context, request);
   const id = body.id === undefined ? 0 : memberId(String(body.id));
   const name = textField(body, "name");
   const locationHint = textField(body, "locationHint");

@@ -3,7 +3,8 @@
 import { errors } from "../../kv/errors.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
-import { type Json, JsonReader } from "../json/text.ts";
+import { JsonReader } from "../json/text.ts";
+import { textOfBody } from "../json/utf8.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { routes } from "../v3/index.ts";
 import type { Route, StreamRoute, UnaryRoute } from "../v3/route.ts";
@@ -22,19 +23,13 @@ export function routeOf(path: string): Route | undefined {
 export const unknownPath = new ApiError(GrpcCode.NotFound, "Not Found");
 export const wrongMethod = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
 
-/** The first value of a text; nothing is an empty message. What follows is ignored. */
-function firstValue(text: string): Json {
-  const reader = new JsonReader(text);
-  return reader.atEnd() ? null : reader.next();
-}
-
 /** Every value of a text. After the first one, garbage just ends them. */
-async function* valuesOf(text: string): AsyncIterable<Json> {
+async function* valuesOf(text: string): AsyncIterable<string> {
   const reader = new JsonReader(text);
   for (let first = true; !reader.atEnd(); first = false) {
-    let value: Json;
+    let value: string;
     try {
-      value = reader.next();
+      value = reader.raw();
     } catch (error) {
       if (first) throw error;
       return;
@@ -62,9 +57,9 @@ export async function answerV3(
   request: Request,
 ): Promise<Response> {
   try {
-    const body = await readBody(request, maxJsonBytes, messageTooLarge);
+    const body = await readBody(context, request, maxJsonBytes, messageTooLarge);
     if (context.isOverdue()) throw deadlineExceeded;
-    const text = new TextDecoder().decode(body);
+    const text = textOfBody(body);
     if (route.kind === "unary") return await answerUnary(context, route, text);
     return await answerStream(context, route, text);
   } catch (error) {
@@ -73,7 +68,7 @@ export async function answerV3(
 }
 
 async function answerUnary(context: Context, route: UnaryRoute, text: string): Promise<Response> {
-  const answer = await route.answer(context, firstValue(text));
+  const answer = await route.answer(context, text);
   return gatewayAnswer(typeof answer === "string" ? answer : streamOf(answer));
 }
 

@@ -3,10 +3,8 @@
  * answer a frame. A socket is the only way to send a second request on a stream that is open.
  */
 import type { Context } from "../context.ts";
-import { type Json, JsonReader, JsonSyntaxError } from "../json/text.ts";
 import type { Route } from "../v3/route.ts";
-import { maxJsonBytes, messageTooLarge } from "../v3/sizes.ts";
-import { Mailbox } from "../watch/mailbox.ts";
+import { FrameValues } from "./frames.ts";
 import { told } from "./v3.ts";
 
 /** What of a socket is used, whoever made it. */
@@ -17,52 +15,9 @@ export interface Socket {
   addEventListener(type: "close" | "error", listener: () => void): void;
 }
 
-/** The text of frames as the JSON values that it holds, wherever the frames were cut. */
-class FrameValues {
-  readonly #frames = new Mailbox<string>();
-  #text = "";
-
-  push(frame: string): void {
-    void this.#frames.put(`${frame}\n`);
-  }
-
-  close(): void {
-    this.#frames.close();
-  }
-
-  /** Throws JsonSyntaxError for what is none, ApiError for what is larger than a request may be. */
-  async *values(): AsyncIterable<Json> {
-    for (;;) {
-      const frame = await this.#frames.take();
-      if (frame === undefined) return;
-      this.#text += frame;
-      if (this.#text.length > maxJsonBytes) throw messageTooLarge(this.#text.length);
-      yield* this.#complete();
-    }
-  }
-
-  *#complete(): Iterable<Json> {
-    const text = this.#text;
-    const reader = new JsonReader(text);
-    this.#text = "";
-    while (!reader.atEnd()) {
-      const start = reader.position;
-      let value: Json;
-      try {
-        value = reader.next();
-      } catch (error) {
-        if (!(error instanceof JsonSyntaxError && error.unfinished)) throw error;
-        this.#text = text.slice(start);
-        return;
-      }
-      yield value;
-    }
-  }
-}
-
 /** Serves one socket until either side ends it. */
 export async function serveSocket(context: Context, route: Route, socket: Socket): Promise<void> {
-  const frames = new FrameValues();
+  const frames = new FrameValues(context);
   let open = true;
   const left = new Promise<void>((resolve) => {
     const leave = () => {
@@ -75,7 +30,7 @@ export async function serveSocket(context: Context, route: Route, socket: Socket
     socket.addEventListener("error", leave);
   });
   socket.addEventListener("message", ({ data }) => {
-    frames.push(typeof data === "string" ? data : new TextDecoder().decode(data as ArrayBuffer));
+    frames.push(data as string | ArrayBuffer);
   });
   const lines = linesOf(context, route, frames.values())[Symbol.asyncIterator]();
   for (;;) {
@@ -90,7 +45,7 @@ export async function serveSocket(context: Context, route: Route, socket: Socket
 async function* linesOf(
   context: Context,
   route: Route,
-  values: AsyncIterable<Json>,
+  values: AsyncIterable<string>,
 ): AsyncIterable<string> {
   try {
     if (route.kind === "stream") {

@@ -2,12 +2,14 @@
 
 const alphabet = /^[A-Za-z0-9+/]*$/;
 const chunk = 0x2000;
+const noBytes = new Uint8Array(0);
 
 /**
  * The bytes of a base64 text: standard or URL-safe alphabet, padded or not, line ends ignored.
  * Undefined where it is none. Go's decoder is as lenient with the unused bits of the last letter.
  */
 export function fromBase64(text: string): Uint8Array | undefined {
+  if (text === "") return noBytes;
   let letters = /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, "") : text;
   const urlSafe = /[-_]/.test(letters);
   if (urlSafe) {

@@ -2,15 +2,22 @@
  * proto3-JSON to messages, as grpc-gateway v2 reads it: both spellings of a name, unknown names
  * ignored, 64-bit integers bare or quoted. Where the gateways differ, a duplicate's last value wins
  * and an enum name that does not exist is an error.
+ *
+ * The text goes straight into the message: of what it does not know nothing is made, and of what it
+ * knows a bounded number of values, so that neither time nor memory is more than a small multiple
+ * of the text's length.
  */
 import type { Field, Message } from "../../proto/message.ts";
 import { fromBase64 } from "./base64.ts";
-import { type Json, JsonNumber, JsonObject } from "./text.ts";
+import { JsonReader } from "./text.ts";
 
 /** JSON that does not fit the message it should be. */
 export class JsonMappingError extends Error {
   override readonly name = "JsonMappingError";
 }
+
+/** Members and elements that one message may have, at all depths: far above what one may ask. */
+export const maxJsonValues = 50_000;
 
 type Loose = Record<string, unknown>;
 
@@ -25,30 +32,102 @@ const limits = {
 
 const mostSafe = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** The message that `json` is. Null is the empty message. Throws JsonMappingError. */
-export function readMessage<T extends object>(kind: Message<T>, json: Json): T {
-  const message = kind.create();
-  if (json === null) return message;
-  if (!(json instanceof JsonObject)) throw new JsonMappingError(`unexpected token ${shown(json)}`);
-  const values = message as Loose;
-  const names = namesOf(kind);
-  const oneofs = new Map<string, Field>();
-  for (const [name, value] of json.members) {
-    const field = names.get(name);
-    if (field === undefined) continue;
-    if (value === null) {
+/**
+ * The message that the first value of `text` is; what follows is ignored. Null, or nothing at all,
+ * is the empty message. Throws JsonSyntaxError and JsonMappingError.
+ */
+export function readMessage<T extends object>(kind: Message<T>, text: string): T {
+  const reader = new JsonReader(text);
+  if (reader.atEnd()) return kind.create();
+  // A fault anywhere in the value comes before what it says: nothing is made of half a request.
+  return new MessageReader(new JsonReader(reader.raw())).message(kind);
+}
+
+class MessageReader {
+  readonly #json: JsonReader;
+  #values = 0;
+
+  constructor(json: JsonReader) {
+    this.#json = json;
+  }
+
+  message<T extends object>(kind: Message<T>): T {
+    const message = kind.create();
+    if (this.#takeNull()) return message;
+    if (this.#json.peek() !== "{") throw new JsonMappingError(`unexpected token ${this.#shown()}`);
+    const values = message as Loose;
+    const names = namesOf(kind);
+    const oneofs = new Map<string, Field>();
+    this.#json.object((name) => {
+      const field = names.get(name);
+      if (field === undefined) this.#json.skip();
+      else this.#member(kind, values, oneofs, field, name);
+    });
+    return message;
+  }
+
+  #member<T extends object>(
+    kind: Message<T>,
+    values: Loose,
+    oneofs: Map<string, Field>,
+    field: Field,
+    name: string,
+  ): void {
+    this.#count();
+    if (this.#takeNull()) {
       values[field.property] = (kind.create() as Loose)[field.property];
       if (field.oneof !== undefined && oneofs.get(field.oneof) === field) {
         oneofs.delete(field.oneof);
       }
-      continue;
+      return;
     }
     if (field.oneof !== undefined) takeOneof(kind, oneofs, field.oneof, field, name);
-    values[field.property] = field.repeated
-      ? readList(field, name, value)
-      : readOne(field, name, value);
+    values[field.property] = field.repeated ? this.#list(field, name) : this.#one(field, name);
   }
-  return message;
+
+  #list(field: Field, name: string): unknown[] {
+    if (this.#json.peek() !== "[") throw this.#wrong(field, name);
+    const list: unknown[] = [];
+    this.#json.array(() => {
+      this.#count();
+      if (this.#json.peek() === "n") throw this.#wrong(field, name);
+      list.push(this.#one(field, name));
+    });
+    return list;
+  }
+
+  #one(field: Field, name: string): unknown {
+    if (field.message !== undefined) return this.message(field.message());
+    const first = this.#json.peek();
+    const isText = first === '"';
+    if (first === "{" || first === "[") throw this.#wrong(field, name);
+    const source = this.#json.scalar();
+    const value = scalarOf(field, source, isText);
+    if (value === undefined)
+      throw wrongValue(field, name, isText ? JSON.stringify(source) : source);
+    return value;
+  }
+
+  #takeNull(): boolean {
+    if (this.#json.peek() !== "n") return false;
+    this.#json.scalar();
+    return true;
+  }
+
+  #count(): void {
+    this.#values += 1;
+    if (this.#values > maxJsonValues) throw new JsonMappingError("too many values in one request");
+  }
+
+  #wrong(field: Field, name: string): JsonMappingError {
+    return wrongValue(field, name, this.#shown());
+  }
+
+  /** The next value as an error shows it. */
+  #shown(): string {
+    const first = this.#json.peek();
+    return first === "{" || first === "[" ? first : this.#json.raw();
+  }
 }
 
 const namesByKind = new WeakMap<object, ReadonlyMap<string, Field>>();
@@ -79,35 +158,22 @@ function takeOneof(
   taken.set(oneof, field);
 }
 
-function readList(field: Field, name: string, json: Json): unknown[] {
-  if (!Array.isArray(json)) throw wrong(field, name, json);
-  return json.map((element: Json) => {
-    if (element === null) throw wrong(field, name, element);
-    return readOne(field, name, element);
-  });
-}
-
-function readOne(field: Field, name: string, json: Json): unknown {
-  if (field.message !== undefined) return readMessage(field.message(), json);
-  const value = readScalar(field, json);
-  if (value === undefined) throw wrong(field, name, json);
-  return value;
-}
-
-function readScalar(field: Field, json: Json): unknown {
+/** What a string's text, or the source of what is none, is as a field; undefined: it is nothing. */
+function scalarOf(field: Field, source: string, isText: boolean): unknown {
   switch (field.type) {
     case "bytes":
-      return typeof json === "string" ? fromBase64(json) : undefined;
+      return isText ? fromBase64(source) : undefined;
     case "string":
-      return typeof json === "string" ? json : undefined;
+      return isText ? source : undefined;
     case "bool":
-      return typeof json === "boolean" ? json : undefined;
+      if (isText || (source !== "true" && source !== "false")) return undefined;
+      return source === "true";
     case "enum":
-      return readEnum(field.values ?? {}, json);
+      return isText ? enumOf(field.values ?? {}, source) : toNumber(source, limits.int32);
     case "message":
       throw new Error(`${field.name} has no kind of message`);
     default: {
-      const value = readInteger(json, limits[field.type]);
+      const value = readInteger(source, limits[field.type]);
       if (value === undefined || field.wide) return value;
       // As the wire format's reader has it: what exceeds every value that exists saturates.
       if (value > mostSafe) return Number.MAX_SAFE_INTEGER;
@@ -116,17 +182,20 @@ function readScalar(field: Field, json: Json): unknown {
   }
 }
 
-function readEnum(values: Readonly<Record<string, number>>, json: Json): number | undefined {
-  if (typeof json === "string") return Object.hasOwn(values, json) ? values[json] : undefined;
-  if (!(json instanceof JsonNumber)) return undefined;
-  const value = readInteger(json, limits.int32);
+function enumOf(values: Readonly<Record<string, number>>, name: string): number | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+type Bounds = readonly [bigint, bigint];
+
+function toNumber(source: string, bounds: Bounds): number | undefined {
+  const value = readInteger(source, bounds);
   return value === undefined ? undefined : Number(value);
 }
 
-function readInteger(json: Json, [least, most]: readonly [bigint, bigint]): bigint | undefined {
-  const text = json instanceof JsonNumber ? json.text : json;
-  if (typeof text !== "string" || !integer.test(text)) return undefined;
-  const value = exactInteger(text);
+function readInteger(source: string, [least, most]: Bounds): bigint | undefined {
+  if (!integer.test(source)) return undefined;
+  const value = exactInteger(source);
   return value === undefined || value < least || value > most ? undefined : value;
 }
 
@@ -138,22 +207,21 @@ function exactInteger(text: string): bigint | undefined {
   const [, sign = "", whole = "", fraction = "", exponentText = "0"] = parts;
   const digits = (whole + fraction).replace(/^0+/, "");
   if (digits === "") return 0n;
-  const trimmed = digits.replace(/0+$/, "");
+  const trimmed = withoutLastZeros(digits);
   const exponent = Number(exponentText) - fraction.length + (digits.length - trimmed.length);
   // 20 digits hold every 64-bit integer: more would only be built to be refused.
   if (exponent < 0 || trimmed.length + exponent > 20) return undefined;
   return BigInt(sign + trimmed + "0".repeat(exponent));
 }
 
-function wrong(field: Field, name: string, json: Json): JsonMappingError {
-  return new JsonMappingError(`invalid value for ${field.type} field ${name}: ${shown(json)}`);
+/** By hand: for /0+$/ each zero of a long run is a place to begin at. */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end -= 1;
+  return digits.slice(0, end);
 }
 
-/** A value as an error shows it, cut where it is long. */
-function shown(json: Json): string {
-  if (json instanceof JsonObject) return "{";
-  if (json instanceof JsonNumber) return json.text.slice(0, 40);
-  if (Array.isArray(json)) return "[";
-  const text = JSON.stringify(json);
-  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+function wrongValue(field: Field, name: string, value: string): JsonMappingError {
+  const shown = value.length > 40 ? `${value.slice(0, 40)}...` : value;
+  return new JsonMappingError(`invalid value for ${field.type} field ${name}: ${shown}`);
 }

@@ -1,53 +1,31 @@
 /**
- * A JSON reader that keeps what JSON.parse loses: the source text of numbers (64-bit integers
- * arrive bare), the order of members (the last duplicate wins, whichever spelling it has), and the
- * place where a value ends (values follow each other on a stream). Its depth is bounded.
+ * A JSON reader that makes nothing of what nobody asks for: whoever reads takes what it knows, and
+ * skips the rest. It keeps what JSON.parse loses: the source text of numbers (64-bit integers
+ * arrive bare), the order of members, and the place where a value ends. Each character is looked at
+ * a bounded number of times, and depth is bounded.
  */
 
-/** A number as it was written. */
-export class JsonNumber {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** An object's members in the order of the document, duplicates included. */
-export class JsonObject {
-  readonly members: readonly (readonly [name: string, value: Json])[];
-
-  constructor(members: readonly (readonly [string, Json])[]) {
-    this.members = members;
-  }
-}
-
-export type Json = null | boolean | string | JsonNumber | JsonObject | readonly Json[];
-
-/** Text that is no JSON. `unfinished`: more text could still make it a value. */
+/** Text that is no JSON. */
 export class JsonSyntaxError extends Error {
-  readonly unfinished: boolean;
-
-  constructor(message: string, unfinished = false) {
-    super(message);
-    this.unfinished = unfinished;
-  }
+  override readonly name = "JsonSyntaxError";
 }
 
 /** Objects and arrays within each other. A transaction level takes three. */
 export const maxDepth = 400;
 
-const space = /[ \t\r\n]*/y;
-const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+export const tooDeep = (): JsonSyntaxError => new JsonSyntaxError("exceeded max recursion depth");
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them bare in strings
 const needsCare = /[\\\u0000-\u001f]/;
-const literals: readonly (readonly [string, null | boolean])[] = [
-  ["null", null],
-  ["true", true],
-  ["false", false],
-];
+const literals: readonly string[] = ["null", "true", "false"];
 
-/** Reads one value after another from a text. */
+/** UTF-16 of the characters that are looked for. */
+const code = { quote: 0x22, minus: 0x2d, zero: 0x30, nine: 0x39, dot: 0x2e, slash: 0x5c } as const;
+
+const isDigit = (c: number): boolean => c >= code.zero && c <= code.nine;
+export const isSpace = (c: number): boolean => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
+
+/** Reads one value after another from a text. What throws JsonSyntaxError reads no further. */
 export class JsonReader {
   readonly #text: string;
   #at = 0;
@@ -57,70 +35,77 @@ export class JsonReader {
     this.#text = text;
   }
 
-  /** The position behind the last value read. */
-  get position(): number {
-    return this.#at;
-  }
-
   /** Whether only white space is left. Moves past it. */
   atEnd(): boolean {
     this.#skipSpace();
     return this.#at >= this.#text.length;
   }
 
-  /** The next value. Throws JsonSyntaxError, and then stands where the error is. */
-  next(): Json {
-    this.#depth = 0;
-    return this.#value();
-  }
-
-  #skipSpace(): void {
-    space.lastIndex = this.#at;
-    space.test(this.#text);
-    this.#at = space.lastIndex;
-  }
-
-  #value(): Json {
+  /** The first character of the next value. Throws JsonSyntaxError where there is none. */
+  peek(): string {
     this.#skipSpace();
     const c = this.#text[this.#at];
     if (c === undefined) throw this.#unfinished();
-    if (c === "{") return this.#nested(() => this.#object());
-    if (c === "[") return this.#nested(() => this.#array());
+    return c;
+  }
+
+  /** The text of the next value, which is whole and without fault. */
+  raw(): string {
+    this.#skipSpace();
+    const start = this.#at;
+    this.skip();
+    return this.#text.slice(start, this.#at);
+  }
+
+  /** Moves past the next value. */
+  skip(): void {
+    const c = this.peek();
+    if (c === "{") this.object(() => this.skip());
+    else if (c === "[") this.array(() => this.skip());
+    else this.scalar();
+  }
+
+  /** The next value, which is no object or array: a string's text, or the source of any other. */
+  scalar(): string {
+    const c = this.peek();
     if (c === '"') return this.#string();
-    if (c === "-" || (c >= "0" && c <= "9")) return this.#number();
-    return this.#literal();
+    return c === "-" || isDigit(c.charCodeAt(0)) ? this.#number() : this.#literal();
   }
 
-  #nested<T>(read: () => T): T {
-    if (this.#depth >= maxDepth) throw new JsonSyntaxError("exceeded max recursion depth");
-    this.#depth += 1;
-    this.#at += 1;
-    const value = read();
+  /** Names each member of the object that comes next; `member` reads or skips its value. */
+  object(member: (name: string) => void): void {
+    this.#enter("{");
+    if (!this.#take("}")) {
+      do {
+        if (this.peek() !== '"') throw this.#unexpected("looking for a field name");
+        const name = this.#string();
+        if (!this.#take(":")) throw this.#unexpected("after a field name");
+        member(name);
+      } while (this.#take(","));
+      if (!this.#take("}")) throw this.#unexpected("after a field's value");
+    }
     this.#depth -= 1;
-    return value;
   }
 
-  #object(): JsonObject {
-    const members: (readonly [string, Json])[] = [];
-    if (this.#take("}")) return new JsonObject(members);
-    do {
-      this.#skipSpace();
-      if (this.#text[this.#at] !== '"') throw this.#unexpected("looking for a field name");
-      const name = this.#string();
-      if (!this.#take(":")) throw this.#unexpected("after a field name");
-      members.push([name, this.#value()]);
-    } while (this.#take(","));
-    if (!this.#take("}")) throw this.#unexpected("after a field's value");
-    return new JsonObject(members);
+  /** Calls `element` for each of the array that comes next, to read or skip it. */
+  array(element: () => void): void {
+    this.#enter("[");
+    if (!this.#take("]")) {
+      do element();
+      while (this.#take(","));
+      if (!this.#take("]")) throw this.#unexpected("after an array's element");
+    }
+    this.#depth -= 1;
   }
 
-  #array(): Json[] {
-    const values: Json[] = [];
-    if (this.#take("]")) return values;
-    do values.push(this.#value());
-    while (this.#take(","));
-    if (!this.#take("]")) throw this.#unexpected("after an array's element");
-    return values;
+  #enter(bracket: string): void {
+    if (!this.#take(bracket)) throw this.#unexpected("looking for a value");
+    if (this.#depth >= maxDepth) throw tooDeep();
+    this.#depth += 1;
+  }
+
+  #skipSpace(): void {
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at += 1;
   }
 
   #take(c: string): boolean {
@@ -136,42 +121,65 @@ export class JsonReader {
       end = this.#text.indexOf('"', end + 1);
       if (end < 0) throw this.#unfinished();
     } while (this.#isEscaped(end));
-    const quoted = this.#text.slice(this.#at, end + 1);
-    let value: string;
-    if (needsCare.test(quoted)) {
+    let value = this.#text.slice(this.#at + 1, end);
+    if (needsCare.test(value)) {
       try {
-        value = JSON.parse(quoted) as string;
+        value = JSON.parse(`"${value}"`) as string;
       } catch (cause) {
-        throw new JsonSyntaxError(`invalid string: ${(cause as Error).message}`);
+        throw new JsonSyntaxError(`invalid string: ${(cause as Error).message.slice(0, 80)}`);
       }
-    } else {
-      value = quoted.slice(1, -1);
+      // Half a character, which no UTF-8 can hold.
+      if (!value.isWellFormed()) throw new JsonSyntaxError("invalid escape code in a string");
     }
     this.#at = end + 1;
     return value;
   }
 
+  /** Looks back at the backslashes before a quote only: at each of them once. */
   #isEscaped(quote: number): boolean {
     let slashes = 0;
-    while (this.#text[quote - 1 - slashes] === "\\") slashes += 1;
+    while (this.#text.charCodeAt(quote - 1 - slashes) === code.slash) slashes += 1;
     return slashes % 2 === 1;
   }
 
-  #number(): JsonNumber {
-    number.lastIndex = this.#at;
-    const found = number.exec(this.#text);
-    if (found === null) throw this.#unexpected("in a number");
-    this.#at = number.lastIndex;
-    return new JsonNumber(found[0]);
+  #number(): string {
+    const start = this.#at;
+    if (this.#is(code.minus)) this.#at += 1;
+    if (this.#is(code.zero)) this.#at += 1;
+    else this.#digits();
+    if (this.#is(code.dot)) {
+      this.#at += 1;
+      this.#digits();
+    }
+    const exponent = this.#text[this.#at];
+    if (exponent === "e" || exponent === "E") {
+      this.#at += 1;
+      const sign = this.#text[this.#at];
+      if (sign === "+" || sign === "-") this.#at += 1;
+      this.#digits();
+    }
+    return this.#text.slice(start, this.#at);
   }
 
-  #literal(): null | boolean {
-    for (const [text, value] of literals) {
-      if (this.#text.startsWith(text, this.#at)) {
-        this.#at += text.length;
-        return value;
+  #is(c: number): boolean {
+    return this.#text.charCodeAt(this.#at) === c;
+  }
+
+  /** At least one. */
+  #digits(): void {
+    const start = this.#at;
+    while (isDigit(this.#text.charCodeAt(this.#at))) this.#at += 1;
+    if (this.#at === start) throw this.#unexpected("in a number");
+  }
+
+  #literal(): string {
+    for (const literal of literals) {
+      if (this.#text.startsWith(literal, this.#at)) {
+        this.#at += literal.length;
+        return literal;
       }
-      if (text.startsWith(this.#text.slice(this.#at))) throw this.#unfinished();
+      const rest = this.#text.slice(this.#at, this.#at + literal.length);
+      if (literal.startsWith(rest)) throw this.#unfinished();
     }
     throw this.#unexpected("looking for a value");
   }
@@ -184,6 +192,6 @@ export class JsonReader {
   }
 
   #unfinished(): JsonSyntaxError {
-    return new JsonSyntaxError("unexpected EOF", true);
+    return new JsonSyntaxError("unexpected EOF");
   }
 }

@@ -160,7 +160,7 @@ async function write(
   key: Uint8Array,
 ): Promise<Response> {
   conditionsOf(request.headers, key);
-  const value = await readBody(request, maxRequestBytes, tooLarge);
+  const value = await readBody(context, request, maxRequestBytes, tooLarge);
   checkPutSize(PutRequest.create({ key, value }));
   const { id: lease, granted } = await leaseFor(context, url);
   const requestPut = PutRequest.create({ key, value, lease });

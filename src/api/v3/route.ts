@@ -8,20 +8,22 @@ import type { Message } from "../../proto/message.ts";
 import type { QueryBody, Reply, RequestBody } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { readMessage } from "../json/read.ts";
-import type { Json } from "../json/text.ts";
 import { writeMessage } from "../json/write.ts";
 import { ApiError } from "../status.ts";
 
-/** One request, one answer: its text, or the parts of a long one as they are ready. */
+/**
+ * One request, one answer: its text, or the parts of a long one as they are ready. The request is
+ * the first JSON value of the text.
+ */
 export interface UnaryRoute {
   readonly kind: "unary";
-  answer(context: Context, json: Json): Promise<string | AsyncIterable<string>>;
+  answer(context: Context, json: string): Promise<string | AsyncIterable<string>>;
 }
 
 /** Requests as they come in, messages as they are ready, each a JSON text. */
 export interface StreamRoute {
   readonly kind: "stream";
-  answer(context: Context, requests: AsyncIterable<Json>): AsyncIterable<string>;
+  answer(context: Context, requests: AsyncIterable<string>): AsyncIterable<string>;
 }
 
 export type Route = UnaryRoute | StreamRoute;
@@ -44,10 +46,10 @@ export function stream<Q extends object, R extends object>(
   response: Message<R>,
   handle: (context: Context, requests: AsyncIterable<Q>) => AsyncIterable<R>,
 ): StreamRoute {
-  async function* read(values: AsyncIterable<Json>): AsyncIterable<Q> {
+  async function* read(values: AsyncIterable<string>): AsyncIterable<Q> {
     for await (const json of values) yield readMessage(request, json);
   }
-  async function* answer(context: Context, values: AsyncIterable<Json>): AsyncIterable<string> {
+  async function* answer(context: Context, values: AsyncIterable<string>): AsyncIterable<string> {
     for await (const message of handle(context, read(values))) {
       yield `{"result":${writeMessage(response, message)}}`;
     }

@@ -5,6 +5,7 @@ import { ApiError } from "../../../src/api/status.ts";
 import { GrpcCode } from "../../../src/proto/grpc-code.ts";
 
 const maxBytes = 100;
+const anybody = { admit: async () => undefined };
 const tooLarge = (bytes: number) => new ApiError(GrpcCode.InvalidArgument, `${bytes} bytes`);
 const refusal = (bytes: number) => (error: unknown) =>
   error instanceof ApiError && error.message === `${bytes} bytes`;
@@ -35,30 +36,48 @@ for (const [how, headers] of [
   test(`a body ${how} is read up to its bound, byte for byte`, async () => {
     for (const bytes of [1, 40, 99, 100]) {
       const { body, request: given } = request(bytes, headers(bytes));
-      assert.deepEqual(await readBody(given, maxBytes, tooLarge), body);
+      assert.deepEqual(await readBody(anybody, given, maxBytes, tooLarge), body);
     }
   });
 
   test(`a body ${how} that is somewhat too large is taken in and refused`, async () => {
     const { asked, request: given } = request(101, headers(101));
-    await assert.rejects(readBody(given, maxBytes, tooLarge), refusal(101));
+    await assert.rejects(readBody(anybody, given, maxBytes, tooLarge), refusal(101));
     assert.equal(asked.parts, 4, "three parts and the end");
   });
 }
 
 test("a body that is declared far too large is refused before any of it was read", async () => {
   const { asked, request: given } = request(401, { "content-length": "401" });
-  await assert.rejects(readBody(given, maxBytes, tooLarge), refusal(401));
+  await assert.rejects(readBody(anybody, given, maxBytes, tooLarge), refusal(401));
   assert.equal(asked.parts, 0);
 });
 
 test("a body far too large that did not say so is read no further than it must", async () => {
   const { asked, request: given } = request(4_000, {});
-  await assert.rejects(readBody(given, maxBytes, tooLarge), refusal(440));
+  await assert.rejects(readBody(anybody, given, maxBytes, tooLarge), refusal(440));
   assert.equal(asked.parts, 11);
 });
 
 test("no body is an empty one", async () => {
   const given = new Request("http://host/", { method: "PUT" });
-  assert.deepEqual(await readBody(given, maxBytes, tooLarge), new Uint8Array());
+  assert.deepEqual(await readBody(anybody, given, maxBytes, tooLarge), new Uint8Array());
 });
+
+for (const [how, headers] of [
+  ["a declared length", { "content-length": "90" }],
+  ["no declared length", {}],
+  ["a length that is no number", { "content-length": "0x5a" }],
+] as const) {
+  test(`who may not send so much is refused before the rest is read, with ${how}`, async () => {
+    const stranger = {
+      async admit(bytes: number) {
+        if (bytes > 40) throw new ApiError(GrpcCode.InvalidArgument, `${bytes} bytes`);
+      },
+    };
+    const { asked, request: given } = request(90, headers);
+    const bytes = "content-length" in headers && headers["content-length"] === "90" ? 90 : 80;
+    await assert.rejects(readBody(stranger, given, maxBytes, tooLarge), refusal(bytes));
+    assert.ok(asked.parts <= 2, `${asked.parts} parts were read`);
+  });
+}

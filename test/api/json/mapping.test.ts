@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { fromBase64, toBase64 } from "../../../src/api/json/base64.ts";
-import { JsonMappingError, readMessage } from "../../../src/api/json/read.ts";
-import { type Json, JsonReader, JsonSyntaxError, maxDepth } from "../../../src/api/json/text.ts";
+import { JsonMappingError, maxJsonValues, readMessage } from "../../../src/api/json/read.ts";
+import { JsonReader, JsonSyntaxError, maxDepth } from "../../../src/api/json/text.ts";
 import { writeMessage } from "../../../src/api/json/write.ts";
 import {
   AlarmResponse,
+  AuthenticateRequest,
   Compare,
   LeaseGrantRequest,
   LeaseGrantResponse,
@@ -18,11 +19,13 @@ import {
   StatusResponse,
   TxnRequest,
   TxnResponse,
+  WatchCreateRequest,
 } from "../../../src/proto/generated/etcd.ts";
 import { bytes } from "../../support/bytes.ts";
+import { type Json, JsonObject, treeOf } from "../../support/json-tree.ts";
 
-const parse = (text: string): Json => new JsonReader(text).next();
-const range = (text: string) => readMessage(RangeRequest, parse(text));
+const parse = (text: string): Json => treeOf(new JsonReader(text));
+const range = (text: string) => readMessage(RangeRequest, text);
 
 test("both spellings of a name are read, and the last value in the document wins", () => {
   assert.deepEqual(range('{"range_end":"YQ==","rangeEnd":"Yg=="}').rangeEnd, bytes("b"));
@@ -42,11 +45,11 @@ test("null is the default, at the top and in a field", () => {
 test("64-bit integers are exact, bare or quoted", () => {
   for (const text of ["9223372036854775807", "-9223372036854775808", "2324035539054921080", "0"]) {
     for (const written of [text, `"${text}"`]) {
-      assert.equal(readMessage(LeaseGrantRequest, parse(`{"ID":${written}}`)).ID, BigInt(text));
+      assert.equal(readMessage(LeaseGrantRequest, `{"ID":${written}}`).ID, BigInt(text));
     }
   }
   const largest = "18446744073709551615";
-  assert.equal(readMessage(MemberRemoveRequest, parse(`{"ID":${largest}}`)).ID, 2n ** 64n - 1n);
+  assert.equal(readMessage(MemberRemoveRequest, `{"ID":${largest}}`).ID, 2n ** 64n - 1n);
 });
 
 test("integers may be written as fractions or powers only where they are integral", () => {
@@ -71,7 +74,7 @@ test("integers may be written as fractions or powers only where they are integra
   for (const wrong of ["9223372036854775808", '"-9223372036854775809"', "1e19"]) {
     assert.throws(() => range(`{"limit":${wrong}}`), JsonMappingError, wrong);
   }
-  assert.throws(() => readMessage(MemberRemoveRequest, parse('{"ID":-1}')), JsonMappingError);
+  assert.throws(() => readMessage(MemberRemoveRequest, '{"ID":-1}'), JsonMappingError);
 });
 
 test("what exceeds every revision there is saturates", () => {
@@ -99,7 +102,7 @@ test("enums are read by name or number; a name that does not exist is an error",
 });
 
 test("two members of one oneof are refused, one twice or one and a null are not", () => {
-  const compare = (text: string) => readMessage(Compare, parse(text));
+  const compare = (text: string) => readMessage(Compare, text);
   assert.throws(() => compare('{"version":1,"create_revision":1}'), /already set/);
   assert.equal(compare('{"version":1,"version":2}').version, 2);
   assert.equal(compare('{"version":1,"value":null}').version, 1);
@@ -109,11 +112,11 @@ test("two members of one oneof are refused, one twice or one and a null are not"
 test("messages and lists are read at any depth", () => {
   const txn = readMessage(
     TxnRequest,
-    parse('{"success":[{"requestTxn":{"failure":[{"request_put":{"key":"YQ=="}}]}}]}'),
+    '{"success":[{"requestTxn":{"failure":[{"request_put":{"key":"YQ=="}}]}}]}',
   );
   assert.deepEqual(txn.success[0]?.requestTxn?.failure[0]?.requestPut?.key, bytes("a"));
   for (const wrong of ['{"success":{}}', '{"success":[null]}', '{"success":["x"]}', "[]", "1"]) {
-    assert.throws(() => readMessage(TxnRequest, parse(wrong)), JsonMappingError, wrong);
+    assert.throws(() => readMessage(TxnRequest, wrong), JsonMappingError, wrong);
   }
 });
 
@@ -148,14 +151,16 @@ test("an empty message that is set is written as {}", () => {
 
 test("values follow each other, and what comes after is left", () => {
   const reader = new JsonReader(' {"a":1}{"b":[2]} \n"x" rest');
-  for (let i = 0; i < 3; i++) reader.next();
+  assert.deepEqual([reader.raw(), reader.raw(), reader.raw()], ['{"a":1}', '{"b":[2]}', '"x"']);
   assert.equal(reader.atEnd(), false);
-  assert.throws(() => reader.next(), JsonSyntaxError);
+  assert.throws(() => reader.raw(), JsonSyntaxError);
+  assert.equal(range('{"limit":1} garbage').limit, 1);
 });
 
 test("text that only lacks its end is told from text that is wrong", () => {
   for (const text of ["", " ", "{", '{"a', '{"a":', '{"a":1', "[", "[1,", '"x', "tru", '"a\\"']) {
-    assert.throws(() => parse(text), { unfinished: true, message: "unexpected EOF" }, text);
+    assert.throws(() => parse(text), { message: "unexpected EOF" }, text);
+    assert.throws(() => new JsonReader(text).raw(), { message: "unexpected EOF" }, text);
   }
   for (const text of [
     "}",
@@ -168,7 +173,8 @@ test("text that only lacks its end is told from text that is wrong", () => {
     '{"a":01}',
     '"\n"',
   ]) {
-    assert.throws(() => parse(text), { unfinished: false }, text);
+    assert.throws(() => parse(text), /invalid/, text);
+    assert.throws(() => new JsonReader(text).raw(), /invalid/, text);
   }
 });
 
@@ -181,17 +187,17 @@ test("nesting is bounded", () => {
 
 test("any JSON text reads as JSON.parse reads it", () => {
   const plain = (json: Json): unknown => {
-    if (json === null || typeof json !== "object") return json;
-    if (Array.isArray(json)) return json.map(plain);
-    if ("text" in json) return Number(json.text);
-    return Object.fromEntries(
-      (json as { members: [string, Json][] }).members.map(([name, value]) => [name, plain(value)]),
-    );
+    if (typeof json === "string") return json;
+    if (json instanceof JsonObject) {
+      return Object.fromEntries(json.members.map(([name, value]) => [name, plain(value)]));
+    }
+    return "source" in json ? JSON.parse(json.source) : json.map(plain);
   };
   fc.assert(
     fc.property(fc.json({ maxDepth: 3 }), fc.boolean(), (text, wide) => {
       const written = wide ? JSON.stringify(JSON.parse(text), null, 2) : text;
       assert.deepEqual(plain(parse(written)), JSON.parse(written));
+      assert.equal(new JsonReader(`${written} 1`).raw(), written);
     }),
   );
 });
@@ -204,4 +210,28 @@ test("any bytes survive base64", () => {
       assert.deepEqual(fromBase64(Buffer.from(data).toString("base64url")), data);
     }),
   );
+});
+
+test("half a character is no text, wherever it stands", () => {
+  const authenticate = (text: string) => readMessage(AuthenticateRequest, text);
+  for (const half of ["\\ud800", "\\udc00", "a\\ud83dz", "\\udc00\\ud800"]) {
+    for (const text of [`{"password":"${half}"}`, `{"${half}":1}`, `{"x":["${half}"]}`]) {
+      assert.throws(() => authenticate(text), JsonSyntaxError, text);
+    }
+  }
+  assert.equal(authenticate('{"password":"\\ud83d\\ude00"}').password, "\u{1f600}");
+  assert.equal(authenticate('{"password":"\ufffd"}').password, "\ufffd");
+});
+
+test("a message has a bounded number of values; what is skipped is none", () => {
+  const compares = (count: number) => `{"compare":[${"{},".repeat(count - 1)}{}]}`;
+  const most = maxJsonValues - 1;
+  assert.equal(readMessage(TxnRequest, compares(most)).compare.length, most);
+  assert.throws(() => readMessage(TxnRequest, compares(most + 1)), /too many values/);
+  const filters = `{"filters":[${"0,".repeat(maxJsonValues)}0]}`;
+  assert.throws(() => readMessage(WatchCreateRequest, filters), /too many values/);
+  const again = `{${'"limit":1,'.repeat(maxJsonValues + 1)}"limit":2}`;
+  assert.throws(() => range(again), /too many values/);
+  const unknown = `{"x":[${"1,".repeat(2 * maxJsonValues)}1],"limit":2}`;
+  assert.equal(range(unknown).limit, 2);
 });

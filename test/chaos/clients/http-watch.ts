@@ -2,7 +2,7 @@ import { readMessage } from "../../../src/api/json/read.ts";
 import { writeMessage } from "../../../src/api/json/write.ts";
 import { WatchRequest, WatchResponse } from "../../../src/proto/generated/etcd.ts";
 import type { StreamReceiver, WatchStream } from "../../sim/clients/surroundings.ts";
-import { parse, resultOf } from "./json-methods.ts";
+import { resultOf } from "./json-methods.ts";
 
 /** A watch stream of etcd's JSON API, at the front of one process. */
 export class HttpWatch implements WatchStream {
@@ -41,7 +41,7 @@ export class HttpWatch implements WatchStream {
       rest = lines.pop() ?? "";
       for (const line of lines) {
         if (signal.aborted) return;
-        const message = readMessage(WatchResponse, resultOf(parse(line)));
+        const message = readMessage(WatchResponse, resultOf(line));
         this.#receiver.response(WatchResponse.encode(message));
       }
     }

@@ -1,5 +1,5 @@
 import { readMessage } from "../../../src/api/json/read.ts";
-import { type Json, JsonObject, JsonReader } from "../../../src/api/json/text.ts";
+import { JsonReader } from "../../../src/api/json/text.ts";
 import { writeMessage } from "../../../src/api/json/write.ts";
 import type { Consistency } from "../../../src/node/rpc.ts";
 import {
@@ -91,7 +91,7 @@ function callOf(body: Partial<Record<BodyName, object>>): JsonCall {
     return {
       path,
       json: writeMessage(request, message),
-      read: (text) => Response.create({ [name]: readMessage(response, parse(text)) }),
+      read: (text) => Response.create({ [name]: readMessage(response, text) }),
     };
   }
   throw new Error(`a request of a kind that no client here asks: ${Object.keys(body)}`);
@@ -103,21 +103,21 @@ function keepAlive(request: LeaseKeepAliveRequest): JsonCall {
     path: "/v3/lease/keepalive",
     json: writeMessage(LeaseKeepAliveRequest, request),
     read: (text) => {
-      const { ID, TTL } = readMessage(LeaseKeepAliveResponse, resultOf(parse(text)));
+      const { ID, TTL } = readMessage(LeaseKeepAliveResponse, resultOf(text));
       const leaseTimeToLive = LeaseTimeToLiveResponse.create({ ID, TTL });
       return Response.create({ leaseTimeToLive });
     },
   };
 }
 
-export function parse(text: string): Json {
-  return new JsonReader(text).next();
-}
-
 /** The message in one line of a stream. Throws where it is another end of the stream. */
-export function resultOf(line: Json): Json {
-  const found = line instanceof JsonObject ? line.members : [];
-  const result = found.find(([name]) => name === "result")?.[1];
-  if (result === undefined) throw new Error(`no result: ${JSON.stringify(line)}`);
+export function resultOf(line: string): string {
+  const reader = new JsonReader(line);
+  let result: string | undefined;
+  reader.object((name) => {
+    if (name === "result") result = reader.raw();
+    else reader.skip();
+  });
+  if (result === undefined) throw new Error(`no result: ${line}`);
   return result;
 }
