@@ -4,9 +4,7 @@ import { ResponseHeader } from "../proto/generated/etcd.ts";
 import type { Call, Clock, ClusterClient } from "./cluster/client.ts";
 import type { ClusterView } from "./cluster/view.ts";
 
-/**
- * Bytes that a client may send before it is known who it is: a name and a password, and little more.
- */
+/** Bytes that a client may send before it is known who it is: a name, a password, little more. */
 export const maxStrangerBytes = 4_096;
 
 /** etcd's default: 5 s and two election timeouts. */
