@@ -1,4 +1,5 @@
-import { Front } from "./api/front.ts";
+import { deployment, type FrontVariables } from "./api/deployment.ts";
+import { Front, misconfigured } from "./api/front.ts";
 import { platform } from "./api/platform.ts";
 import { configuration } from "./node/configuration.ts";
 import { type MemberBindings, RaftMember } from "./node/durable-object.ts";
@@ -7,13 +8,7 @@ import { objectName, type Topology } from "./node/topology.ts";
 export { RaftMember };
 
 /** wrangler.toml's variables and the deployment's secrets. */
-interface Bindings extends MemberBindings {
-  readonly HOST_SUFFIX?: string;
-  /** The token that lets in; a secret. Without one only a development server answers. */
-  readonly TOKEN?: string;
-  /** "true" on a development server: set by `npm start` and by nothing else. */
-  readonly DEVELOPMENT?: string;
-}
+type Bindings = MemberBindings & FrontVariables;
 
 let front: { readonly bindings: Bindings; readonly handler: Front } | undefined;
 
@@ -22,15 +17,11 @@ function frontOf(bindings: Bindings): Front {
   return front.handler;
 }
 
+/** Throws where a variable cannot be used. */
 function newFront(bindings: Bindings): Front {
   const { topology } = configuration(bindings);
   return new Front(
-    {
-      development: bindings.DEVELOPMENT === "true",
-      token: bindings.TOKEN ?? "",
-      hostSuffix: bindings.HOST_SUFFIX ?? "",
-      initialMembers: topology.map(({ id }) => id),
-    },
+    { ...deployment(bindings), initialMembers: topology.map(({ id }) => id) },
     {
       member: (cluster, id) => memberStub(bindings, topology, cluster, id),
       ...platform,
@@ -51,7 +42,13 @@ function memberStub({ MEMBER }: Bindings, topology: Topology, cluster: string, i
 }
 
 export default {
-  fetch(request, bindings, context): Promise<Response> {
-    return frontOf(bindings).handle(request, (work) => context.waitUntil(work));
+  async fetch(request, bindings, context): Promise<Response> {
+    let handler: Front;
+    try {
+      handler = frontOf(bindings);
+    } catch (error) {
+      return misconfigured(error);
+    }
+    return handler.handle(request, (work) => context.waitUntil(work));
   },
 } satisfies ExportedHandler<Bindings>;

@@ -71,6 +71,11 @@ export class Context {
     return this.#view.initialMembers;
   }
 
+  /** Whether it is known that there is such a cluster: it was used before. */
+  get exists(): boolean {
+    return this.#view.exists;
+  }
+
   /** Whether the client has gone away, or has no more time. */
   get gone(): boolean {
     return this.#left || this.isOverdue() || this.#clientSignal().aborted;
@@ -105,7 +110,12 @@ export class Context {
    * Rejects with ApiError.
    */
   async admit(bytes: number): Promise<void> {
-    if (this.#prove === undefined || bytes <= maxStrangerBytes) return;
+    if (bytes > maxStrangerBytes) await this.proven();
+  }
+
+  /** Resolves when it is known who this client is, for what costs much. Rejects with ApiError. */
+  async proven(): Promise<void> {
+    if (this.#prove === undefined) return;
     this.#proof ??= this.#prove();
     await this.#proof;
   }

@@ -1,31 +1,42 @@
 /** The front: every request from outside comes through here, and is answered here. */
 
+import { errors } from "../kv/errors.ts";
 import type { MemberRpc } from "../node/rpc.ts";
-import { isClusterName } from "../node/topology.ts";
 import { AuthStatusRequest } from "../proto/generated/etcd.ts";
 import { GrpcCode } from "../proto/grpc-code.ts";
 import type { Clock } from "./cluster/client.ts";
+import { clusterOf, type Naming } from "./cluster/naming.ts";
 import { Router } from "./cluster/router.ts";
 import { ClusterView } from "./cluster/view.ts";
 import { Context, maxStrangerBytes, requestTimeoutMs } from "./context.ts";
-import { AuthGate, credentialsOf, etcdToken, isTrusted } from "./http/access.ts";
+import {
+  type AccessConfig,
+  AuthGate,
+  credentialsOf,
+  etcdToken,
+  isConfigured,
+  isTrusted,
+} from "./http/access.ts";
 import { clusterAdmin } from "./http/cluster.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
 import { metricsPage } from "./http/metrics.ts";
+import { checkPath } from "./http/path.ts";
 import { health, probe, version } from "./http/probes.ts";
-import { failure, notFound, plainly, preflight, respond, text } from "./http/respond.ts";
+import {
+  failure,
+  notFound,
+  plainly,
+  preflight,
+  respond,
+  text,
+  withoutBody,
+} from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
 import { type Socket, serveSocket } from "./http/websocket.ts";
 import { plainKv } from "./plain/kv.ts";
 import { ApiError, asApiError } from "./status.ts";
 
-export interface FrontConfig {
-  /** Everybody may come in: only `npm start` sets it. */
-  readonly development: boolean;
-  /** The deployment's token; "" lets nobody in. */
-  readonly token: string;
-  /** `.kv.example.com`: the label in front of it names the cluster. "" for none. */
-  readonly hostSuffix: string;
+export interface FrontConfig extends AccessConfig, Naming {
   /** Ids of the members that a cluster is born with. */
   readonly initialMembers: readonly number[];
 }
@@ -46,12 +57,14 @@ interface Known {
   readonly gate: AuthGate;
 }
 
-const defaultCluster = "default";
 const maxKnown = 1_000;
 /** Answered to everybody: clients ask these before they have a token. */
 const openPaths = new Set(["/version", "/health", "/v3/auth/authenticate"]);
 
-/** What members answer whoever asks. */
+const isProbe = (path: string): boolean => /^\/(?:livez|readyz)(?:\/|$)/.test(path);
+const isOpen = (path: string): boolean => openPaths.has(path) || isProbe(path);
+
+/** What is answered from what members say of themselves: whoever asks, and born or not. */
 const answeredByAnybody = /^\/(?:v3\/(?:cluster|maintenance)\/|metrics$|debug\/|cluster(?:\/|$))/;
 
 const strangerSendsTooMuch = async (): Promise<never> => {
@@ -63,6 +76,24 @@ const strangerSendsTooMuch = async (): Promise<never> => {
 async function proveToken(context: Context): Promise<void> {
   const authStatus = AuthStatusRequest.create();
   await context.cluster.query({ authStatus }, "serializable", context.call());
+}
+
+/** A cluster that nobody has used yet is born of a trusted request, also of one that only looks. */
+async function bringToLife(context: Context): Promise<void> {
+  if (context.exists) return;
+  const authStatus = AuthStatusRequest.create();
+  try {
+    await context.cluster.query({ authStatus }, "linearizable", context.call());
+  } catch (error) {
+    // What is asked for says itself what is wrong.
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+/** The answer to every request while a variable of the deployment cannot be used. */
+export function misconfigured(error: unknown): Response {
+  const why = error instanceof Error ? error.message : String(error);
+  return failure(new ApiError(GrpcCode.Internal, `the deployment is misconfigured: ${why}`));
 }
 
 export class Front {
@@ -82,7 +113,8 @@ export class Front {
   async handle(request: Request, waitUntil: (work: Promise<unknown>) => void): Promise<Response> {
     try {
       const url = new URL(request.url);
-      if (request.method === "OPTIONS") return preflight(url.pathname);
+      if (request.method === "OPTIONS") return preflight();
+      checkPath(request.url);
       const path = url.pathname.replace(/^\/v3beta\//, "/v3/");
       return await this.#answer(request, url, path, waitUntil);
     } catch (error) {
@@ -96,13 +128,17 @@ export class Front {
     path: string,
     waitUntil: (work: Promise<unknown>) => void,
   ): Promise<Response> {
+    const cluster = clusterOf(request, url, this.#config);
     const given = credentialsOf(request);
-    const trusted = isTrusted(this.#config, given);
-    const known = this.#cluster(request, url);
-    const open = openPaths.has(path) || /^\/(?:livez|readyz)(?:\/|$)/.test(path);
-    if (!trusted && (!open || this.#config.token === "")) {
-      await this.#passGate(known);
+    const trusted = isTrusted(this.#config, given, cluster);
+    const known = this.#known.get(cluster) ?? this.#open(cluster);
+    const open = isOpen(path);
+    if (!trusted) {
+      await this.#admitStranger(known, path);
+      if (!open) await this.#passGate(known);
     }
+    // Only now: names that strangers think of must not drive out those that are in use.
+    this.#remember(cluster, known);
     const { clock, random } = this.#parts;
     const timeoutMs = grpcTimeoutMs(request.headers.get("grpc-timeout"));
     const prove = open ? strangerSendsTooMuch : () => proveToken(context);
@@ -115,6 +151,7 @@ export class Front {
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
     });
     if (!trusted && !open && answeredByAnybody.test(path)) await proveToken(context);
+    if (trusted && (open || answeredByAnybody.test(path))) await bringToLife(context);
     if (path === "/v3") return respond(301, null, { location: "/v3/" });
     if (path.startsWith("/v3/")) {
       const webSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
@@ -127,11 +164,20 @@ export class Front {
     return page(context, request, url, path);
   }
 
-  async #passGate({ gate, router }: Known): Promise<void> {
-    if (this.#config.token === "") {
+  /** Throws ApiError where a stranger would bring something into the world, or finds nothing. */
+  async #admitStranger({ view, router }: Known, path: string): Promise<void> {
+    if (!isConfigured(this.#config)) {
       const reason = "no token is configured: set TOKEN, or run a development server";
       throw new ApiError(GrpcCode.Unauthenticated, reason);
     }
+    if (!isOpen(path) || path === "/version" || view.exists) return;
+    const deadlineMs = this.#parts.clock.now() + requestTimeoutMs;
+    if (await router.exists({ token: "", deadlineMs })) return;
+    if (path.startsWith("/v3/")) throw ApiError.of(errors.authNotEnabled);
+    throw new ApiError(GrpcCode.Unavailable, "this cluster has not been used yet");
+  }
+
+  async #passGate({ gate, router }: Known): Promise<void> {
     const now = this.#parts.clock.now();
     await gate.pass(router, now, now + requestTimeoutMs);
   }
@@ -146,28 +192,17 @@ export class Front {
     return response;
   }
 
-  /** The cluster that the request names. Throws ApiError where it can be none. */
-  #cluster(request: Request, url: URL): Known {
-    const { hostSuffix } = this.#config;
-    const hosted = hostSuffix !== "" && url.hostname.endsWith(hostSuffix);
-    const byHost = hosted ? url.hostname.slice(0, -hostSuffix.length) : defaultCluster;
-    const name = request.headers.get("x-cluster") ?? byHost;
-    if (!isClusterName(name)) {
-      const shown = name.slice(0, 80);
-      throw new ApiError(GrpcCode.InvalidArgument, `no name of a cluster: ${shown}`);
-    }
-    const known = this.#known.get(name) ?? this.#open(name);
-    // The least recently used are forgotten first.
+  /** The least recently used are forgotten first. */
+  #remember(name: string, known: Known): void {
     this.#known.delete(name);
     this.#known.set(name, known);
-    return known;
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= maxKnown) break;
+      this.#known.delete(oldest);
+    }
   }
 
   #open(name: string): Known {
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size < maxKnown) break;
-      this.#known.delete(oldest);
-    }
     const { clock, random } = this.#parts;
     const view = new ClusterView(this.#config.initialMembers);
     const member = (id: number) => this.#parts.member(name, id);
@@ -184,11 +219,15 @@ async function v3(context: Context, request: Request, path: string): Promise<Res
 
 /** etcd's plain pages. */
 async function page(context: Context, request: Request, url: URL, path: string): Promise<Response> {
-  const isProbe = /^\/(?:livez|readyz)(?:\/|$)/.test(path);
-  const exists = isProbe || ["/version", "/health", "/metrics", "/debug/vars"].includes(path);
+  const exists = isProbe(path) || ["/version", "/health", "/metrics", "/debug/vars"].includes(path);
   if (!exists) return notFound();
-  if (request.method !== "GET") return plainly.methodNotAllowed("GET");
-  if (isProbe) return probe(context, path, url.searchParams);
+  if (request.method === "GET") return content(context, url, path);
+  if (request.method === "HEAD") return withoutBody(await content(context, url, path));
+  return plainly.methodNotAllowed("GET, HEAD");
+}
+
+async function content(context: Context, url: URL, path: string): Promise<Response> {
+  if (isProbe(path)) return probe(context, path, url.searchParams);
   if (path === "/version") return version();
   if (path === "/health") return health(context, url.searchParams);
   if (path === "/metrics") return metricsPage(context);

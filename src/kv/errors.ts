@@ -111,6 +111,8 @@ export const errors = {
     14,
     "the restore was interrupted and nothing has changed: repeat it",
   ),
+  /** Each costs a password's derivation, so that they are bounded for each user and in all. */
+  tooManyLogins: kind(110, 8, "etcdserver: too many attempts to log in, try again later"),
 } as const satisfies Record<string, ErrorKind>;
 
 /** A request that is refused, in etcd's words. Nothing has changed. */

@@ -118,6 +118,7 @@ export class Running {
       quotaBytes: tuning.quotaBytes,
       maxOverlayBytes: tuning.maxOverlayBytes,
       memberId,
+      random: environment.random,
       proposeOwn: (data, ended) => this.#proposeOwn(data, ended),
       header: () => this.header,
       now: () => environment.now(),

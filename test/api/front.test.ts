@@ -15,7 +15,14 @@ function setUp(...answers: FakeMember["answers"]) {
   const clusters: string[] = [];
   let seed = 0;
   const front = new Front(
-    { development: true, token: "", hostSuffix: ".kv.test", initialMembers: [1, 2, 3] },
+    {
+      development: true,
+      token: "",
+      tokens: [],
+      hostSuffix: ".kv.test",
+      clusters: undefined,
+      initialMembers: [1, 2, 3],
+    },
     {
       member: (cluster, id) => {
         clusters.push(cluster);

@@ -79,7 +79,14 @@ export class PlainStore extends DurableObject {
 }
 
 function plainFront({ PLAIN }: Bindings): Front {
-  const config = { development: true, token: "", hostSuffix: "", initialMembers: [1] };
+  const config = {
+    development: true,
+    token: "",
+    hostSuffix: "",
+    tokens: [],
+    clusters: undefined,
+    initialMembers: [1],
+  };
   return new Front(config, {
     member: (cluster) => PLAIN.get(PLAIN.idFromName(cluster)) as unknown as MemberRpc,
     ...platform,

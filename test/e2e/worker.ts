@@ -106,7 +106,14 @@ async function report(bindings: MemberBindings, members: readonly number[]): Pro
 /** A front that has just started, and asks this member first. */
 function frontAt(bindings: MemberBindings, first: number): Front {
   return new Front(
-    { development: true, token: "", hostSuffix: "", initialMembers: [first] },
+    {
+      development: true,
+      token: "",
+      hostSuffix: "",
+      tokens: [],
+      clusters: undefined,
+      initialMembers: [first],
+    },
     {
       member: (_, id) => stubOf(bindings, id),
       ...platform,

@@ -180,6 +180,25 @@ export class Router implements ClusterClient {
     }));
   }
 
+  /**
+   * Whether any member has something stored. Asks one after the other, and brings none of them into
+   * the world. Throws ApiError where none answers.
+   */
+  async exists(call: Call): Promise<boolean> {
+    let answered = false;
+    for (const id of this.#view.candidates()) {
+      const wait = Math.min(attemptMs, this.#left(call));
+      const asked = this.#bounded(this.#member(id).status(), wait).catch(() => undefined);
+      const status = await asked;
+      if (status === undefined) continue;
+      answered = true;
+      this.#learned(status);
+      if (status.instanceId !== "" || status.phase === "stopped" || this.#view.exists) return true;
+    }
+    if (!answered) throw ApiError.of(errors.timeout);
+    return false;
+  }
+
   async statuses(call: Call): Promise<readonly MemberStatus[]> {
     const first = await this.status(0, call);
     const others = this.#view.candidates().filter((id) => id !== first.header.memberId);

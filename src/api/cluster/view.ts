@@ -8,6 +8,7 @@ export class ClusterView {
   #leader = 0;
   #term = 0;
   #appliedIndex = 0;
+  #exists = false;
   readonly #initial: readonly number[];
   #members: readonly number[];
   /** Members that failed last, oldest first: asked last. */
@@ -38,7 +39,13 @@ export class ClusterView {
     return this.#leader;
   }
 
+  /** Whether a member has said that it belongs to a cluster: then there is one for good. */
+  get exists(): boolean {
+    return this.#exists;
+  }
+
   learn(header: Header): void {
+    if (header.clusterId !== 0n) this.#exists = true;
     this.#appliedIndex = Math.max(this.#appliedIndex, header.appliedIndex);
     if (header.raftTerm > this.#term) {
       this.#term = header.raftTerm;

@@ -6,12 +6,21 @@
 import { errors } from "../../kv/errors.ts";
 import { tokenRequired } from "../../node/rpc.ts";
 import type { ClusterClient } from "../cluster/client.ts";
+import { fits } from "../cluster/naming.ts";
 import { ApiError } from "../status.ts";
 
 export interface AccessConfig {
-  /** Only `npm start` sets it. */
+  /** Everybody may come in: only `npm start` sets it. */
   readonly development: boolean;
-  /** The deployment's token; "" where none is configured. */
+  /** The token for every cluster; "" where none is configured. */
+  readonly token: string;
+  /** Tokens for some clusters. */
+  readonly tokens: readonly ClusterToken[];
+}
+
+export interface ClusterToken {
+  /** Which clusters it is for: a name, in which `*` stands for any letters. */
+  readonly pattern: string;
   readonly token: string;
 }
 
@@ -48,10 +57,20 @@ function same(a: string, b: string): boolean {
   return difference === 0;
 }
 
-/** Whether they are let in as they are; otherwise only where etcd's auth is on. */
-export function isTrusted(config: AccessConfig, given: Credentials): boolean {
+/** Whether anybody can come in at all. */
+export function isConfigured({ development, token, tokens }: AccessConfig): boolean {
+  return development || token !== "" || tokens.length > 0;
+}
+
+/** Whether they are let in to that cluster as they are; else only where etcd's auth is on. */
+export function isTrusted(config: AccessConfig, given: Credentials, cluster: string): boolean {
   if (config.development) return true;
-  return config.token !== "" && same(given.authorization, config.token);
+  let trusted = config.token !== "" && same(given.authorization, config.token);
+  // All are compared, so that the time says nothing of which one was nearly right.
+  for (const { pattern, token } of config.tokens) {
+    if (fits(pattern, cluster) && same(given.authorization, token)) trusted = true;
+  }
+  return trusted;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** /cluster: what every member says of itself, changes of the membership, and backups. */
 
-import type { MemberChange, MemberStatus } from "../../node/rpc.ts";
+import { errors } from "../../kv/errors.ts";
+import type { MemberChange, MemberRecord, MemberStatus } from "../../node/rpc.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { textOfBody } from "../json/utf8.ts";
@@ -8,7 +9,7 @@ import { ApiError, asApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";
 import { restoreBackup, takeBackup } from "./backup.ts";
 import { readBody } from "./body.ts";
-import { failure, json, methodNotAllowed, notFound, written } from "./respond.ts";
+import { failure, json, methodNotAllowed, notFound, withoutBody, written } from "./respond.ts";
 
 const maxBodyBytes = 65_536;
 
@@ -29,35 +30,28 @@ export async function clusterAdmin(
     if (what === "backup" && id === undefined) return await takeBackup(context, request);
     if (what === "leader" && id === undefined) return await moveLeader(context, request);
     if (what !== "members") return notFound();
-    if (id === undefined) return await addMember(context, request);
-    return await changeMember(context, request, memberId(id), verb);
+    if (id === undefined) return await membersOf(context, request);
+    return await memberOfId(context, request, memberId(id), verb);
   } catch (error) {
     return failure(asApiError(error));
   }
 }
 
 async function overview(context: Context, request: Request): Promise<Response> {
-  if (request.method !== "GET") return methodNotAllowed("GET");
-  const members = await statuses(context);
+  if (!isLook(request)) return methodNotAllowed("GET, HEAD");
+  const members = await context.cluster.statuses(context.call());
+  if (members.some(({ authEnabled }) => authEnabled)) await checkAdmin(context);
   const newest = members.reduce((a, b) => (b.header.raftTerm > a.header.raftTerm ? b : a));
   const { clusterId, leader, raftTerm } = newest.header;
   const told = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
-  return json(200, written({ ...told, members: members.map(memberOf) }));
+  return shown(request, { ...told, members: members.map(memberOf) });
 }
 
-/** What every member says of itself: also of a cluster that cannot agree on anything. */
-async function statuses(context: Context): Promise<readonly MemberStatus[]> {
-  const found = await context.cluster.statuses(context.call());
-  if (found.some(({ authEnabled }) => authEnabled)) await checkAdmin(context);
-  if (found.some(({ header }) => header.clusterId !== 0n)) return found;
-  // Nobody has asked this cluster for anything, so that there is none: now there is.
-  try {
-    await checkAdmin(context);
-  } catch (error) {
-    // Its members know better than anybody why not.
-    if (!(error instanceof ApiError)) throw error;
-  }
-  return context.cluster.statuses(context.call());
+const isLook = ({ method }: Request): boolean => method === "GET" || method === "HEAD";
+
+function shown({ method }: Request, value: unknown): Response {
+  const response = json(200, written(value));
+  return method === "HEAD" ? withoutBody(response) : response;
 }
 
 function memberOf({ header, members, ...status }: MemberStatus) {
@@ -103,8 +97,18 @@ async function moveLeader(context: Context, request: Request): Promise<Response>
   return json(200, written({ leader }));
 }
 
+async function membersOf(context: Context, request: Request): Promise<Response> {
+  if (isLook(request)) return shown(request, { members: await records(context) });
+  if (request.method !== "POST") return methodNotAllowed("GET, HEAD, POST");
+  return addMember(context, request);
+}
+
+/** The members as the one that answers has them; the leader where one is known. */
+async function records(context: Context): Promise<readonly MemberRecord[]> {
+  return (await context.cluster.status(0, context.call())).members;
+}
+
 async function addMember(context: Context, request: Request): Promise<Response> {
-  if (request.method !== "POST") return methodNotAllowed("POST");
   const body = await bodyOf(context, request);
   const id = body.id === undefined ? 0 : memberId(String(body.id));
   const name = textField(body, "name");
@@ -114,14 +118,20 @@ async function addMember(context: Context, request: Request): Promise<Response> 
   return applied(context, { kind: "add", id, name, peerUrls: [], locationHint, isLearner });
 }
 
-async function changeMember(
+async function memberOfId(
   context: Context,
   request: Request,
   id: number,
   verb: string | undefined,
 ): Promise<Response> {
   if (verb === undefined) {
-    if (request.method !== "DELETE") return methodNotAllowed("DELETE");
+    if (isLook(request)) {
+      const member = (await records(context)).find((record) => record.id === id);
+      return member === undefined
+        ? failure(ApiError.of(errors.memberNotFound))
+        : shown(request, member);
+    }
+    if (request.method !== "DELETE") return methodNotAllowed("GET, HEAD, DELETE");
     return applied(context, { kind: "remove", id });
   }
   if (verb !== "promote") return notFound();

@@ -8,15 +8,18 @@ const cors = {
   "access-control-allow-headers": "accept, content-type, authorization",
 };
 
-/** What browsers need for the plain face, besides. */
-const plainCors = {
+/** What browsers ask before they send: for every path, since all take the same headers. */
+const forBrowsers = {
   "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
   "access-control-allow-headers":
-    `${cors["access-control-allow-headers"]}, if-match, if-none-match, last-event-id, ` +
-    "x-cluster, grpc-metadata-token",
+    `${cors["access-control-allow-headers"]}, x-cluster, grpc-metadata-token, ` +
+    "grpc-metadata-hasleader, grpc-timeout, if-match, if-none-match, last-event-id",
+  "access-control-max-age": "7200",
 };
-const exposeHeaders = "access-control-expose-headers";
-const exposed = "etag, x-revision, x-create-revision, x-version, x-lease";
+/** What a page's script may read of an answer, besides what it always may. */
+const exposed =
+  "etag, x-revision, x-create-revision, x-version, x-lease, allow, content-disposition, " +
+  "www-authenticate, grpc-metadata-content-type";
 
 const jsonType = "application/json";
 /** Of what came through etcd's gateway. */
@@ -29,13 +32,19 @@ export type Content = string | Uint8Array | ReadableStream<Uint8Array> | null;
 export function respond(status: number, content: Content, headers: Headers = {}): Response {
   // The gateway's clients read stream chunks as they come: nobody on the way may recode them.
   const common = { ...cors, "cache-control": "no-store, no-transform" };
-  const expose: Headers = headers.etag === undefined ? {} : { [exposeHeaders]: exposed };
+  const expose = { "access-control-expose-headers": exposed };
   return new Response(content, { status, headers: { ...common, ...expose, ...headers } });
 }
 
 /** The answer to OPTIONS, whatever the path. */
-export function preflight(path: string): Response {
-  return respond(200, null, /^\/(?:kv|cluster)(?:\/|$)/.test(path) ? plainCors : {});
+export function preflight(): Response {
+  return respond(200, null, forBrowsers);
+}
+
+/** The answer to HEAD, where that to GET is this. */
+export function withoutBody({ status, headers, body }: Response): Response {
+  void body?.cancel();
+  return new Response(null, { status, headers });
 }
 
 export function text(status: number, content: string, headers: Headers = {}): Response {

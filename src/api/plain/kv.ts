@@ -3,6 +3,9 @@
 import { errors } from "../../kv/errors.ts";
 import { maxRequestBytes } from "../../kv/limits.ts";
 import {
+  Compare,
+  CompareResult,
+  CompareTarget,
   DeleteRangeRequest,
   type KeyValue,
   LeaseGrantRequest,
@@ -22,7 +25,7 @@ import { pagesOf } from "../v3/kv.ts";
 import { grantLease } from "../v3/lease.ts";
 import { answerOf } from "../v3/route.ts";
 import { checkPutSize } from "../v3/sizes.ts";
-import { conditionsOf, etagOf } from "./conditions.ts";
+import { type Conditions, comparisonsOf, conditionsOf, etagOf, readStatus } from "./conditions.ts";
 import { events, wantsEvents } from "./events.ts";
 import { keyOfPath } from "./key.ts";
 import { list, prefixRange, removePrefix } from "./list.ts";
@@ -99,6 +102,7 @@ async function read(
   url: URL,
   key: Uint8Array,
 ): Promise<Response> {
+  const conditions = conditionsOf(request.headers);
   const serializable = isSerializable(url);
   const range = RangeRequest.create({ key, serializable });
   let found: KeyValue | undefined;
@@ -109,7 +113,9 @@ async function read(
   }
   if (found === undefined) throw notThere();
   const headers = describe(found, revision);
-  if (request.headers.get("if-none-match") === headers.etag) return respond(304, null, headers);
+  const status = readStatus(conditions, found.modRevision);
+  if (status === 304) return respond(304, null, headers);
+  if (status === 412) return refusedCondition();
   const content = request.method === "HEAD" ? null : found.value;
   return respond(200, content, {
     ...headers,
@@ -134,19 +140,34 @@ async function leaseFor(context: Context, url: URL): Promise<{ id: bigint; grant
   return { id: granted.ID, granted: true };
 }
 
-/** Carries out one operation where the request's conditions hold; otherwise 412. */
+/**
+ * Carries out one operation where the request's conditions hold; undefined where they do not. Each
+ * alternative is tried where those before it failed, all in one transaction.
+ */
 async function conditionally(
   context: Context,
-  request: Request,
+  conditions: Conditions,
   key: Uint8Array,
   operation: Partial<RequestOp>,
-): Promise<TxnResponse> {
-  const compare = conditionsOf(request.headers, key);
+): Promise<TxnResponse | undefined> {
   const success = [RequestOp.create(operation)];
-  const txn = TxnRequest.create({ compare, success });
+  let txn: TxnRequest | undefined;
+  for (const compare of comparisonsOf(conditions, key).reverse()) {
+    const failure = txn === undefined ? [] : [RequestOp.create({ requestTxn: txn })];
+    txn = TxnRequest.create({ compare, success, failure });
+  }
+  // No revision could be the one: still only who may write there is told so.
+  txn ??= TxnRequest.create({ compare: [never(key)], success });
   const reply = await context.cluster.propose({ txn }, context.call());
-  return answerOf<TxnResponse>(context, reply, "txn");
+  const { header, ...answer } = answerOf<TxnResponse>(context, reply, "txn");
+  let taken: TxnResponse | undefined = { ...answer, header };
+  while (taken !== undefined && !taken.succeeded) taken = taken.responses[0]?.responseTxn;
+  return taken && { ...taken, header };
 }
+
+/** No version is below 0. */
+const never = (key: Uint8Array) =>
+  Compare.create({ key, target: CompareTarget.VERSION, result: CompareResult.LESS, version: 0 });
 
 const refusedCondition = () => json(412, bodyOf("the key's revision is not the expected one", 9));
 
@@ -159,21 +180,21 @@ async function write(
   url: URL,
   key: Uint8Array,
 ): Promise<Response> {
-  conditionsOf(request.headers, key);
+  const conditions = conditionsOf(request.headers);
   const value = await readBody(context, request, maxRequestBytes, tooLarge);
   checkPutSize(PutRequest.create({ key, value }));
   const { id: lease, granted } = await leaseFor(context, url);
   const requestPut = PutRequest.create({ key, value, lease });
-  let answer: TxnResponse;
+  let answer: TxnResponse | undefined;
   try {
-    answer = await conditionally(context, request, key, { requestPut });
+    answer = await conditionally(context, conditions, key, { requestPut });
   } catch (error) {
     // Where the outcome is unknown the key may be there, and lives as long as it was to live.
     const refused = error instanceof ApiError && !error.outcomeUnknown;
     if (granted && refused) await forget(context, lease);
     throw error;
   }
-  if (!answer.succeeded) {
+  if (answer === undefined) {
     if (granted) await forget(context, lease);
     return refusedCondition();
   }
@@ -195,8 +216,9 @@ async function forget(context: Context, ID: bigint): Promise<void> {
 
 async function remove(context: Context, request: Request, key: Uint8Array): Promise<Response> {
   const requestDeleteRange = DeleteRangeRequest.create({ key });
-  const answer = await conditionally(context, request, key, { requestDeleteRange });
-  if (!answer.succeeded) return refusedCondition();
+  const conditions = conditionsOf(request.headers);
+  const answer = await conditionally(context, conditions, key, { requestDeleteRange });
+  if (answer === undefined) return refusedCondition();
   const deleted = answer.responses[0]?.responseDeleteRange?.deleted ?? 0;
   if (deleted === 0) throw notThere();
   const revision = String(answer.header?.revision ?? 0);

@@ -1,18 +1,30 @@
 /** etcd's Auth service. Passwords are hashed and checked here, never by a member. */
-import { hashPassword, parsePasswordRecord, verifyPassword } from "../../kv/auth/password.ts";
+import {
+  decoyRecord,
+  hashPassword,
+  parsePasswordRecord,
+  verifyPassword,
+} from "../../kv/auth/password.ts";
 import { tokenLetterBytes, tokenLettersFrom } from "../../kv/auth/token-table.ts";
 import { errors } from "../../kv/errors.ts";
 import * as pb from "../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../proto/generated/kv.ts";
+import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { answerOf, proposal, query, type Route, unary } from "./route.ts";
 
 const maxTries = 4;
 
 /** What goes into the log in place of a password. Throws ApiError. */
-async function hashed(given: { password: string; hashedPassword: string }): Promise<string> {
+async function hashed(
+  context: Context,
+  given: { password: string; hashedPassword: string },
+): Promise<string> {
   const { password, hashedPassword } = given;
-  if (hashedPassword === "") return hashPassword(password);
+  if (hashedPassword === "") {
+    await context.proven();
+    return hashPassword(password);
+  }
   // etcd takes bcrypt's hashes here, which could never be checked.
   if (!parsePasswordRecord(hashedPassword)) throw ApiError.of(errors.invalidAuthManagement);
   return hashedPassword;
@@ -20,7 +32,7 @@ async function hashed(given: { password: string; hashedPassword: string }): Prom
 
 const userAdd = unary(pb.AuthUserAddRequest, pb.AuthUserAddResponse, async (context, request) => {
   if (request.name === "") throw ApiError.of(errors.userEmpty);
-  const hashedPassword = request.options?.noPassword ? "" : await hashed(request);
+  const hashedPassword = request.options?.noPassword ? "" : await hashed(context, request);
   const authUserAdd = { ...request, password: "", hashedPassword };
   const reply = await context.cluster.propose({ authUserAdd }, context.call());
   return answerOf<pb.AuthUserAddResponse>(context, reply, "authUserAdd");
@@ -30,7 +42,7 @@ const changePassword = unary(
   pb.AuthUserChangePasswordRequest,
   pb.AuthUserChangePasswordResponse,
   async (context, request) => {
-    const hashedPassword = await hashed(request);
+    const hashedPassword = await hashed(context, request);
     const authUserChangePassword = { ...request, password: "", hashedPassword };
     const reply = await context.cluster.propose({ authUserChangePassword }, context.call());
     const field = "authUserChangePassword";
@@ -38,14 +50,29 @@ const changePassword = unary(
   },
 );
 
+const withoutPassword = new Set<string>([errors.authFailed.text, errors.noPasswordUser.text]);
+
+/** The record to check a password against. The leader is asked: it counts the attempts. */
+async function passwordOf(context: Context, name: string, password: string) {
+  const body = { password: PasswordRequest.create({ name }) };
+  try {
+    const found = await context.cluster.query(body, "leader", context.call());
+    const { hashedPassword = "", authRevision = 0 } = found.response.password ?? {};
+    return { hashedPassword, authRevision };
+  } catch (error) {
+    // Whether there is such a user must not show in the time that the refusal takes.
+    const unknown = error instanceof ApiError && withoutPassword.has(error.message);
+    if (unknown) await verifyPassword(decoyRecord, password);
+    throw error;
+  }
+}
+
 const authenticate = unary(
   pb.AuthenticateRequest,
   pb.AuthenticateResponse,
   async (context, { name, password }) => {
     for (let tries = 1; ; tries += 1) {
-      const body = { password: PasswordRequest.create({ name }) };
-      const found = await context.cluster.query(body, "linearizable", context.call());
-      const { hashedPassword = "", authRevision = 0 } = found.response.password ?? {};
+      const { hashedPassword, authRevision } = await passwordOf(context, name, password);
       if (!(await verifyPassword(hashedPassword, password))) throw ApiError.of(errors.authFailed);
       const request = {
         name,

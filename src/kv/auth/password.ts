@@ -45,6 +45,13 @@ export async function hashPassword(password: string): Promise<string> {
   return formatPasswordRecord({ iterations, salt, hash: await derive(password, salt, iterations) });
 }
 
+/** A record that no password fits: checking it takes as long as checking another one. */
+export const decoyRecord = formatPasswordRecord({
+  iterations: PASSWORD_ITERATIONS,
+  salt: new Uint8Array(SALT_BYTES),
+  hash: new Uint8Array(HASH_BYTES),
+});
+
 /** Whether `password` is the one that the record was made of; false too where it is no record. */
 export async function verifyPassword(record: string, password: string): Promise<boolean> {
   const parsed = parsePasswordRecord(record);

@@ -10,6 +10,7 @@ import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Outcome } from "../apply.ts";
 import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
+import type { Random } from "../environment.ts";
 import type { RaftNode } from "../raft-node.ts";
 import type { Answer, Header, ProposeRequest, QueryRequest } from "../rpc.ts";
 import {
@@ -22,6 +23,7 @@ import {
 } from "./answers.ts";
 import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
+import { Logins } from "./logins.ts";
 
 export interface ClientsParts {
   readonly machine: StateMachine;
@@ -37,6 +39,7 @@ export interface ClientsParts {
   /** An entry of the cluster's own; `ended` when it was applied, or is lost from sight. */
   proposeOwn(data: Uint8Array, ended?: () => void): void;
   log(message: string): void;
+  readonly random: Random;
   /** Why nothing of a client may be proposed now, if so: it will pass. */
   hold(): Reason | undefined;
 }
@@ -50,6 +53,7 @@ export class Clients {
   readonly #parts: ClientsParts;
   readonly #keepAlives: KeepAlives;
   readonly #physical: PhysicalCompaction;
+  readonly #logins: Logins;
   /** Whether a deletion of very many keys is under way. */
   #heavy = false;
 
@@ -57,6 +61,7 @@ export class Clients {
     const { machine, raft, now, leaseNow, proposeOwn } = parts;
     this.#parts = parts;
     this.callers = new Callers(machine, now);
+    this.#logins = new Logins(now, parts.random);
     this.#keepAlives = new KeepAlives({ machine, now: leaseNow, proposeOwn });
     this.#physical = new PhysicalCompaction({
       machine,
@@ -167,6 +172,8 @@ export class Clients {
     if (machine.overlayBytes > maxOverlayBytes) return because(tooManyRequests);
     try {
       const request = checkProposal(bytes);
+      // The Worker has found the password right, or would not ask.
+      if (request.authenticate !== undefined) this.#logins.succeeded(request.authenticate.name);
       const heavy = machine.isHeavy(request);
       if (heavy && this.#heavy) return because(tooManyRequests);
       return { fault: this.#quotaFault(request), heavy };
@@ -199,8 +206,13 @@ export class Clients {
       answer(redirect(header()));
       return;
     }
+    const { password, leaseKeepAlive } = Query.decode(query);
+    if (password !== undefined && !this.#logins.take(password.name)) {
+      answer(refused(errors.tooManyLogins)(header()));
+      return;
+    }
     const permitted = this.#read(query);
-    const keepAlive = permitted.kind === "ok" ? Query.decode(query).leaseKeepAlive : undefined;
+    const keepAlive = permitted.kind === "ok" ? leaseKeepAlive : undefined;
     if (keepAlive === undefined) {
       answer(permitted);
       return;

@@ -23,7 +23,14 @@ function setUp(...answers: Answer[]) {
   const member = new Member(1);
   member.answers = answers;
   const front = new Front(
-    { development: false, token: "secret", hostSuffix: "", initialMembers: [1] },
+    {
+      development: false,
+      token: "secret",
+      hostSuffix: "",
+      tokens: [],
+      clusters: undefined,
+      initialMembers: [1],
+    },
     {
       ...{ member: () => member, clock: new JumpingClock() },
       random: (length) => new Uint8Array(length).fill(1),

@@ -1,0 +1,76 @@
+/** The variables of a deployment that its front reads. */
+
+import type { Naming } from "./cluster/naming.ts";
+import type { AccessConfig, ClusterToken } from "./http/access.ts";
+
+export interface FrontVariables {
+  /** `.kv.example.com`: the label in front of it names the cluster. */
+  readonly HOST_SUFFIX?: string;
+  /** Names of the clusters that there may be, or patterns such as `team-*`; empty: any. */
+  readonly CLUSTERS?: string;
+  /** The token that lets in to every cluster; a secret. */
+  readonly TOKEN?: string;
+  /** JSON of cluster pattern to token, or to a list of tokens; a secret. */
+  readonly TOKENS?: string;
+  /** "true" on a development server: set by `npm start` and by nothing else. */
+  readonly DEVELOPMENT?: string;
+}
+
+/** A variable that cannot be used. Its text has no secret in it. */
+export class DeploymentError extends Error {
+  override readonly name = "DeploymentError";
+}
+
+const patternOf = /^[a-z0-9*-]{1,63}$/;
+
+/** Throws DeploymentError. */
+export function deployment(variables: FrontVariables): AccessConfig & Naming {
+  return {
+    development: variables.DEVELOPMENT === "true",
+    token: variables.TOKEN ?? "",
+    tokens: tokensOf(variables.TOKENS ?? ""),
+    hostSuffix: suffixOf(variables.HOST_SUFFIX ?? ""),
+    clusters: patternsOf(variables.CLUSTERS ?? ""),
+  };
+}
+
+function suffixOf(text: string): string {
+  const suffix = text.trim().toLowerCase().replace(/\.$/, "");
+  if (suffix === "") return "";
+  const dotted = suffix.startsWith(".") ? suffix : `.${suffix}`;
+  if (/^(?:\.[a-z0-9-]+)+$/.test(dotted)) return dotted;
+  throw new DeploymentError(`HOST_SUFFIX is "${text}"; it must be like .kv.example.com`);
+}
+
+function patternsOf(text: string): readonly string[] | undefined {
+  const patterns = text.split(/[\s,]+/).filter((part) => part !== "");
+  for (const pattern of patterns) {
+    if (patternOf.test(pattern)) continue;
+    throw new DeploymentError(`CLUSTERS has "${pattern}"; it must be names, in which * may stand`);
+  }
+  return patterns.length === 0 ? undefined : patterns;
+}
+
+function tokensOf(text: string): readonly ClusterToken[] {
+  if (text.trim() === "") return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own words would quote the secret.
+    throw new DeploymentError("TOKENS is no JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new DeploymentError("TOKENS must be a JSON object of cluster pattern to token");
+  }
+  return Object.entries(value).flatMap(([pattern, given]) => {
+    const tokens: unknown[] = Array.isArray(given) ? given : [given];
+    if (!patternOf.test(pattern)) {
+      throw new DeploymentError(`TOKENS has "${pattern}"; it must be names, in which * may stand`);
+    }
+    return tokens.map((token) => {
+      if (typeof token === "string" && token !== "") return { pattern, token };
+      throw new DeploymentError(`TOKENS has no text, or an empty one, for "${pattern}"`);
+    });
+  });
+}

@@ -1,0 +1,19 @@
+/** Paths as they were sent, before anything reads them as other ones. */
+import { GrpcCode } from "../../proto/grpc-code.ts";
+import { ApiError } from "../status.ts";
+
+const dotSegment = /^(?:\.|%2e){1,2}$/i;
+
+/**
+ * Throws ApiError for a path that URL parsers take for another one: with `.` or `..` for a segment,
+ * percent-encoded or not, or with a backslash, which they read as a slash. A key with such a part
+ * is named with its slashes percent-encoded.
+ */
+export function checkPath(requestUrl: string): void {
+  const path = /^[a-z]+:\/\/[^/?#\\]*([^?#]*)/i.exec(requestUrl)?.[1] ?? "";
+  const ambiguous = path.includes("\\") || path.split("/").some((part) => dotSegment.test(part));
+  if (!ambiguous) return;
+  const text =
+    "the path has a segment . or .., or a backslash: percent-encode the slashes of a key";
+  throw new ApiError(GrpcCode.InvalidArgument, text);
+}
