@@ -39,7 +39,7 @@ function setUp(...answers: FakeMember["answers"]) {
   );
   const ask = (path: string, init: RequestInit = {}, host = "http://any.test") =>
     front.handle(new Request(`${host}${path}`, init), () => undefined);
-  return { ask, members, clusters };
+  return { ask, front, members, clusters };
 }
 
 const post = (body: string, headers: Record<string, string> = {}) => ({
@@ -85,14 +85,6 @@ test("an error that nobody declared is an internal one, with its reason", async 
   assert.match(((await response.json()) as { message: string }).message, /answered with no put/);
 });
 
-test("the cluster is named by header, by hostname, or is the default one", async () => {
-  const { ask, clusters } = setUp(putAnswer(header(1)));
-  await ask("/v3/kv/put", post(put));
-  await ask("/v3/kv/put", post(put), "http://one.kv.test:8787");
-  await ask("/v3/kv/put", post(put, { "x-cluster": "two" }), "http://one.kv.test");
-  assert.deepEqual([...new Set(clusters)], ["default", "one", "two"]);
-});
-
 test("a header never goes back to an older term", async () => {
   const answers = [7, 5].map((raftTerm) => putAnswer(header(1, { raftTerm })));
   const { ask } = setUp(...answers);
@@ -115,12 +107,32 @@ test("etcd's token travels to the members, the header's scheme does not", async 
   );
 });
 
+test("from a browser a cluster can be chosen on every path", async () => {
+  const { ask } = setUp(putAnswer(header(1)));
+  for (const path of ["/v3/kv/put", "/v3/watch", "/kv/a", "/cluster", "/metrics", "/health"]) {
+    const preflight = await ask(path, { method: "OPTIONS" });
+    assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /x-cluster/, path);
+    assert.match(preflight.headers.get("access-control-allow-methods") ?? "", /DELETE/, path);
+  }
+});
+
+test("a path is read as it was sent, or refused", async () => {
+  const { front, members } = setUp(putAnswer(header(1)));
+  const raw = (path: string) => {
+    const request = new Request("http://any.test/kv/b", { method: "PUT", body: "x" });
+    Object.defineProperty(request, "url", { value: `http://any.test${path}` });
+    return request;
+  };
+  for (const path of ["/kv/a/../b", "/kv/a/%2e%2e/b"]) {
+    const response = await front.handle(raw(path), () => undefined);
+    assert.equal(response.status, 400, path);
+  }
+  assert.equal(members.flatMap(({ proposals }) => proposals).length, 0);
+});
+
 test("browsers may use the conditions of the plain face", async () => {
   const { ask } = setUp(putAnswer(header(1)));
   const preflight = await ask("/kv/a", { method: "OPTIONS" });
   assert.equal(preflight.status, 200);
   assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /if-match/);
-  const gateway = await ask("/v3/kv/put", { method: "OPTIONS" });
-  const allowed = "accept, content-type, authorization";
-  assert.equal(gateway.headers.get("access-control-allow-headers"), allowed);
 });
