@@ -22,15 +22,7 @@ import { grpcTimeoutMs } from "./http/deadline.ts";
 import { metricsPage } from "./http/metrics.ts";
 import { checkPath } from "./http/path.ts";
 import { health, probe, version } from "./http/probes.ts";
-import {
-  failure,
-  notFound,
-  plainly,
-  preflight,
-  respond,
-  text,
-  withoutBody,
-} from "./http/respond.ts";
+import { failure, notFound, plainly, preflight, respond, text } from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
 import { type Socket, serveSocket } from "./http/websocket.ts";
 import { plainKv } from "./plain/kv.ts";
@@ -221,12 +213,8 @@ async function v3(context: Context, request: Request, path: string): Promise<Res
 async function page(context: Context, request: Request, url: URL, path: string): Promise<Response> {
   const exists = isProbe(path) || ["/version", "/health", "/metrics", "/debug/vars"].includes(path);
   if (!exists) return notFound();
-  if (request.method === "GET") return content(context, url, path);
-  if (request.method === "HEAD") return withoutBody(await content(context, url, path));
-  return plainly.methodNotAllowed("GET, HEAD");
-}
-
-async function content(context: Context, url: URL, path: string): Promise<Response> {
+  // As etcd has it, HEAD is none of its methods.
+  if (request.method !== "GET") return plainly.methodNotAllowed("GET");
   if (isProbe(path)) return probe(context, path, url.searchParams);
   if (path === "/version") return version();
   if (path === "/health") return health(context, url.searchParams);

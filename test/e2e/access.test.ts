@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
 import { Cluster } from "./support/cluster.ts";
 
@@ -197,4 +200,88 @@ describe("raft's own paths", () => {
     }
     assert.deepEqual(await standing(), before);
   });
+});
+
+/** The tables of the databases below a folder, the platform's own aside. */
+function tablesBelow(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith(".sqlite") && !file.includes("metadata"))
+    .flatMap((file) => {
+      const database = new DatabaseSync(join(folder, file), { readOnly: true });
+      const rows = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+      database.close();
+      return rows.map(({ name }) => String(name)).filter((name) => !name.startsWith("_cf_"));
+    });
+}
+
+describe("a cluster that nobody has used", () => {
+  let cluster: Cluster;
+  after(Cluster.stopAll);
+  before(async () => {
+    cluster = await Cluster.deployed({ TOKEN: token });
+  });
+
+  test("is not brought into the world by strangers, on any route", async () => {
+    const open = ["/livez", "/readyz", "/health", "/health?serializable=true", "/version"];
+    const paths = [...open.map((path) => ["GET", path] as const), ...doors];
+    for (const [i, [method, path]] of paths.entries()) {
+      const headers = { "x-cluster": `evil-${i}` };
+      const { status } = await raw(`${cluster.url}${path}`, method, headers);
+      assert.equal(status, path === "/version" ? 200 : open.includes(path) ? 503 : 401, path);
+    }
+    const login = JSON.stringify({ name: "root", password: "x" });
+    const headers = { "x-cluster": "evil-login" };
+    const init = { method: "POST", body: login, headers };
+    assert.equal((await cluster.fetch("/v3/auth/authenticate", init)).status, 400);
+    await cluster.stop();
+    assert.deepEqual(tablesBelow(cluster.folder), []);
+  });
+
+  test("is by a trusted look, so that health can be waited for", async () => {
+    const trusted = await Cluster.deployed({ TOKEN: token });
+    const headers = { authorization: `Bearer ${token}`, "x-cluster": "fresh" };
+    const response = await trusted.fetch("/health", { headers });
+    assert.deepEqual(await response.json(), { health: "true", reason: "" });
+    await trusted.stop();
+    assert.ok(tablesBelow(trusted.folder).includes("member"));
+  });
+});
+
+test("a variable that cannot be used is named, and lets nobody in", async () => {
+  const cluster = await Cluster.deployed({ TOKEN: token, TOKENS: "{sesame" });
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await cluster.fetch("/kv/a", { headers });
+  assert.equal(response.status, 500);
+  const { message } = errorOf(await response.text());
+  assert.match(message, /misconfigured: TOKENS is no JSON/);
+  assert.doesNotMatch(message, /sesame/);
+  await cluster.stop();
+});
+
+/** The status of a request whose path goes out as it stands here. */
+function statusOf(url: string, path: string): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, method: "PUT" }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.on("error", reject);
+    sent.end("x");
+  });
+}
+
+test("a path names the key that it says, or is refused", async () => {
+  const cluster = await Cluster.deployed();
+  for (const path of ["/kv/a/%2e%2e/b", "/kv/a/../b", "/kv/./b", "/kv/a\\b", "/kv/a/%2E."]) {
+    assert.equal(await statusOf(cluster.url, path), 400, path);
+  }
+  const kept = ["a..b", "a/b", "a//b", "a%2F..%2Fb", "a;b", "%00", "%ff%fe", "a%252e", "..a"];
+  for (const path of kept) assert.equal(await statusOf(cluster.url, `/kv/${path}`), 200, path);
+  const { kvs } = await cluster.ask<{ kvs: readonly Record<string, string>[] }>("/kv?limit=100");
+  const keys = kvs.map(({ key, key_base64 }) => key ?? `base64 ${key_base64}`);
+  const expected = ["\0", "..a", "a%2e", "a..b", "a/../b", "a//b", "a/b", "a;b", "base64 //4="];
+  assert.deepEqual(keys, expected);
+  await cluster.stop();
 });

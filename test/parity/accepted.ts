@@ -40,6 +40,18 @@ const read = (key: string, value: string) => (): Answer => ({
 
 export const rules: readonly Rule[] = [
   {
+    reason: "browsers are let use every header and method that there is here",
+    steps: /^plain: OPTIONS/,
+    expected: (reference) => ({
+      ...reference,
+      headers: {
+        ...reference.headers,
+        "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+        "access-control-allow-headers": any,
+      },
+    }),
+  },
+  {
     reason: "3.6 answers an unknown path under /v3/ in JSON",
     steps: /^(paths: (an unknown|a trailing|\/v3\/|RangeStream)|lease: there is no older)/,
     expected: refused(404, "Not Found", 5),

@@ -76,6 +76,11 @@ export class Cluster {
     return this.#runtime.url;
   }
 
+  /** Where the objects keep their storage. */
+  get folder(): string {
+    return this.#runtime.options.folder;
+  }
+
   stop(): Promise<void> {
     Cluster.#started.delete(this);
     return this.#runtime.stop();
