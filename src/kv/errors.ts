@@ -105,6 +105,13 @@ export const errors = {
   tooManyLeaseKeys: kind(105, 9, "etcdserver: too many keys on one lease, use several leases"),
   /** A turn has an end: what one entry looks at is bounded. */
   tooManyLooks: kind(106, 3, "etcdserver: too many keys in the ranges of one txn"),
+  /** Whatever a request makes a member walk, look up or change is counted. */
+  tooMuchWork: kind(120, 3, "etcdserver: too much work in one request, ask for it in portions"),
+  keyTooLong: kind(121, 3, "etcdserver: key is too long"),
+  tooManyLeases: kind(122, 8, "etcdserver: too many leases"),
+  /** All members hold in memory which keys hang on which lease. */
+  tooManyLeasedKeys: kind(123, 8, "etcdserver: too many keys on leases"),
+  tooMuchAuth: kind(124, 8, "etcdserver: too many users, roles or permissions"),
   /** Only the member that began a restore can go on with it. Nothing is changed before its end. */
   restoreInterrupted: kind(
     107,

@@ -4,16 +4,37 @@ export const maxRequestBytes = 1_572_864;
 export const maxMessageBytes = maxRequestBytes + 524_288;
 
 /**
+ * The cluster version (DESIGN.md, Versions) from which on entries are held to all of the limits.
+ * What was applied before is applied again as it was: to maxTxnOps, maxDeletes, maxLeaseKeys,
+ * maxCompared and maxCounted alone.
+ */
+export const boundedVersion = 2;
+
+/**
  * Bounds and constants. Those that change what an entry does are the same on every member: what one
  * entry may do is bounded by the time that a turn may take, on every member and in every replay.
  */
 export interface Limits {
   /** Operations in one list of a transaction; part of the replicated behaviour. */
   readonly maxTxnOps: number;
+  /** What one request may make a member do, in the units of work.ts; likewise. */
+  readonly maxWork: number;
+  /** Bytes of a key; likewise. The end of a range may have one more: the key after the longest. */
+  readonly maxKeyBytes: number;
   /** Keys that one entry may delete, all of which stay in memory; likewise. */
   readonly maxDeletes: number;
+  /** Bytes of those keys; likewise. */
+  readonly maxDeletedKeyBytes: number;
   /** Keys that hang on one lease, and go with it in one entry; likewise. */
   readonly maxLeaseKeys: number;
+  /** What the index of all leases' keys may take in memory; likewise. */
+  readonly maxLeasedBytes: number;
+  /** Leases that there may be; likewise. */
+  readonly maxLeases: number;
+  /** What users, roles and permissions may take in memory; likewise. */
+  readonly maxAuthBytes: number;
+  /** Alarms that clients may raise; likewise. */
+  readonly maxAlarms: number;
   /** Keys that the comparisons of one transaction look at; likewise. */
   readonly maxCompared: number;
   /** Keys that the ranges of one transaction count; likewise. */
@@ -30,8 +51,15 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   maxTxnOps: 128,
+  maxWork: 700_000_000,
+  maxKeyBytes: 65_536,
   maxDeletes: 50_000,
+  maxDeletedKeyBytes: 8_000_000,
   maxLeaseKeys: 50_000,
+  maxLeasedBytes: 16_000_000,
+  maxLeases: 50_000,
+  maxAuthBytes: 4_000_000,
+  maxAlarms: 1_000,
   maxCompared: 50_000,
   maxCounted: 4_000_000,
   requestWindow: 10_000,

@@ -35,6 +35,7 @@ import { type Adopter, adoptManifest } from "./transfer/adopt.ts";
 import { TransferError } from "./transfer/errors.ts";
 import { type ExportedChunk, Exporter } from "./transfer/exporter.ts";
 import { StagingGeneration, type StagingKey } from "./transfer/staging.ts";
+import { unboundedWork } from "./work.ts";
 
 /** A committed normal entry. Empty data: use applyEmpty. */
 export interface CommittedEntry {
@@ -103,6 +104,7 @@ export class StateMachine {
   #appliedTerm = 0;
   #checkpoint: Checkpoint | undefined;
   #staging: StagingGeneration | undefined;
+  #work = 0;
   #exported: { readonly bytes: Uint8Array; readonly manifest: Manifest } | undefined;
 
   /** The empty state over what `sql` holds: restore it, or apply the log from its beginning. */
@@ -188,7 +190,9 @@ export class StateMachine {
     let done: Done;
     try {
       done = this.#applier.apply(request, index, system);
+      this.#work += this.#applier.spent;
     } catch (error) {
+      this.#work += this.#applier.spent;
       if (error instanceof KvError && !system) {
         const outcome = Outcome.create({ error: error.kind.number });
         this.#requests.remember(request.requestId, index, outcome);
@@ -202,7 +206,9 @@ export class StateMachine {
 
   #answerAgain(request: Request, found: Remembered): Applied {
     if (found.outcome.error !== 0) return this.#failed(errorOf(found.outcome.error));
-    const again = answerAgain(request, found, this.#store, this.members, this.#limits);
+    const work = unboundedWork();
+    const again = answerAgain(request, found, this.#store, this.members, this.#limits, work);
+    this.#work += work.spent;
     return this.#applied(again, undefined, noEvents);
   }
 
@@ -243,6 +249,11 @@ export class StateMachine {
   /** 0 on a new state machine. */
   get appliedIndex(): number {
     return this.#appliedIndex;
+  }
+
+  /** Units of work (work.ts) that all entries were charged for which this instance applied. */
+  get work(): number {
+    return this.#work;
   }
 
   get appliedTerm(): number {
@@ -303,9 +314,12 @@ export class StateMachine {
     return Response.encode(this.#reader.query(decoded, nowMs));
   }
 
-  /** Whether this request may delete so much that only one of its kind should be under way. */
+  /**
+   * Whether this request may take so much time or memory that only one of its kind should be under
+   * way. Throws KvError where it is too much altogether, also while older members would allow it.
+   */
   isHeavy(request: Request): boolean {
-    return isHeavy(request, { store: this.#store, leases: this.leases });
+    return isHeavy(request, this.#applier, this.leases, this.#limits);
   }
 
   // Checkpoints.

@@ -59,18 +59,35 @@ export interface KeyWriter {
   deleteKeys(keys: Iterable<string>): void;
 }
 
+/** What one lease takes with it when it ends. */
+export interface LeaseLoad {
+  readonly keys: number;
+  readonly keyBytes: number;
+  /** What deleting them all costs (work.ts). */
+  readonly work: number;
+}
+
 export interface Leases extends Table {
   has(id: bigint): boolean;
 
   // What the store tells: a key's newest version has this lease, or has it no longer.
-  attach(id: bigint, key: string): void;
-  detach(id: bigint, key: string): void;
+  attach(id: bigint, key: string, valueBytes: number): void;
+  /** The value is the one it was attached with. */
+  detach(id: bigint, key: string, valueBytes: number): void;
   /** Forgets which keys hang on which lease; the store attaches them anew. */
   clearKeys(): void;
   /** In key order; none for a lease that is not there. */
   keysOf(id: bigint): readonly string[];
   /** How many they are. */
   keyCount(id: bigint): number;
+  /** The same in no order, and without a copy. */
+  keys(id: bigint): Iterable<string>;
+  /** What hangs on it; nothing on one that is not there. */
+  loadOf(id: bigint): LeaseLoad;
+  /** What the index of all leases' keys takes in memory, about: the same on every member. */
+  readonly indexBytes: number;
+  /** How many leases there are. */
+  readonly size: number;
   /** Ids of all leases, ascending. */
   ids(): readonly bigint[];
 
@@ -97,6 +114,8 @@ export interface Auth extends Table {
   // Each throws KvError where the caller may not. All pass while auth is off.
   checkRange(caller: Caller, key: Uint8Array, rangeEnd: Uint8Array): void;
   checkWrite(caller: Caller, key: Uint8Array, rangeEnd: Uint8Array): void;
+  checkReadKeys(caller: Caller, keys: Iterable<string>): void;
+  checkWriteKeys(caller: Caller, keys: Iterable<string>): void;
   checkAdmin(caller: Caller): void;
   /** Any valid user. */
   checkUser(caller: Caller): void;
@@ -104,14 +123,21 @@ export interface Auth extends Table {
   /**
    * Applies the request if its body is one of auth's (authenticate, auth_*), permissions checked;
    * undefined if it is not. Headers are filled in by the state machine. `index` is the entry's: a
-   * token ends with it.
+   * token ends with it. `maxBytes` is what the table may grow to.
    */
-  apply(request: Request, caller: Caller, index: number): Partial<Response> | undefined;
+  apply(
+    request: Request,
+    caller: Caller,
+    index: number,
+    maxBytes: number,
+  ): Partial<Response> | undefined;
   /** Likewise for reads (auth_status, auth_user_*, auth_role_*, password). */
   query(query: Query, caller: Caller): Partial<Response> | undefined;
 }
 
 export interface Alarms extends Table {
+  /** How many are raised. */
+  readonly size: number;
   /** NOSPACE or CORRUPT, raised by any member. */
   has(alarm: number): boolean;
   /** ACTIVATE, DEACTIVATE and GET. */

@@ -22,6 +22,10 @@ export class AlarmTable implements Alarms {
     return this.#alarms.some((each) => each.alarm === alarm);
   }
 
+  get size(): number {
+    return this.#alarms.length;
+  }
+
   /** By member and type. */
   list(): readonly AlarmMember[] {
     return this.#alarms;

@@ -1,3 +1,4 @@
+import { compareBytes } from "../../proto/bytes.ts";
 import type {
   AuthRoleGrantPermissionRequest,
   AuthRoleRevokePermissionRequest,
@@ -8,18 +9,17 @@ import type {
   Permission,
 } from "../../proto/generated/etcd.ts";
 import { PermissionType } from "../../proto/generated/etcd.ts";
-import type { InternalAuthenticateRequest, User } from "../../proto/generated/kv.ts";
+import type { InternalAuthenticateRequest, Role, User } from "../../proto/generated/kv.ts";
 import { Role as RoleMessage, User as UserMessage } from "../../proto/generated/kv.ts";
 import { errors, KvError } from "../errors.ts";
-import { byteString, keyRange } from "../key-range.ts";
+import { keyRange } from "../key-range.ts";
 import type { AuthTable } from "./auth-table.ts";
-import { compareNames } from "./auth-table.ts";
+import { compareNames, hasRootRole, ROOT_ROLE } from "./auth-table.ts";
 import { parsePasswordRecord } from "./password.ts";
 import type { TokenTable } from "./token-table.ts";
 import { simpleToken } from "./token-table.ts";
 
 const ROOT_USER = "root";
-const ROOT_ROLE = "root";
 
 /** What role root may do, as etcd shows it. */
 const ROOT_PERMISSION: Permission = {
@@ -35,6 +35,8 @@ const ROOT_PERMISSION: Permission = {
 export class AuthStore {
   readonly #table: AuthTable;
   readonly #tokens: TokenTable;
+  /** What the table may grow to. */
+  maxBytes = Number.POSITIVE_INFINITY;
 
   constructor(table: AuthTable, tokens: TokenTable) {
     this.#table = table;
@@ -75,7 +77,8 @@ export class AuthStore {
     this.passwordOf(request.name);
     if (request.authRevision !== this.#table.revision) throw new KvError(errors.authOldRevision);
     const token = simpleToken(request.simpleToken, index);
-    this.#tokens.issue(token, request.name);
+    // The table's own string, so that ten thousand tokens do not hold the name as often.
+    this.#tokens.issue(token, this.#user(request.name).name);
     return token;
   }
 
@@ -85,7 +88,7 @@ export class AuthStore {
     if (this.#table.user(name)) throw new KvError(errors.userAlreadyExist);
     const noPassword = request.options?.noPassword ?? false;
     const password = noPassword ? "" : passwordRecord(request.hashedPassword);
-    this.#table.putUser(UserMessage.create({ name, password, noPassword }));
+    this.#putUser(UserMessage.create({ name, password, noPassword }));
     this.#changed();
   }
 
@@ -101,7 +104,7 @@ export class AuthStore {
   changePassword(request: AuthUserChangePasswordRequest): void {
     const user = this.#user(request.name);
     const password = user.noPassword ? "" : passwordRecord(request.hashedPassword);
-    this.#table.putUser({ ...user, password });
+    this.#putUser({ ...user, password });
     this.#tokens.forgetUser(user.name);
     this.#changed();
   }
@@ -111,8 +114,8 @@ export class AuthStore {
     const user = this.#user(request.user);
     if (request.role !== ROOT_ROLE) this.#role(request.role);
     if (user.roles.includes(request.role)) return;
-    const roles = [...user.roles, request.role].sort(compareNames);
-    this.#table.putUser({ ...user, roles });
+    const roles = inserted(user.roles, request.role, compareNames);
+    this.#putUser({ ...user, roles });
     this.#changed();
   }
 
@@ -129,7 +132,7 @@ export class AuthStore {
   addRole(name: string): void {
     if (name === "") throw new KvError(errors.roleEmpty);
     if (this.#table.role(name)) throw new KvError(errors.roleAlreadyExist);
-    this.#table.putRole(RoleMessage.create({ name }));
+    this.#putRole(RoleMessage.create({ name }));
     this.#changed();
   }
 
@@ -138,9 +141,7 @@ export class AuthStore {
     if (this.#table.enabled && name === ROOT_ROLE) throw new KvError(errors.invalidAuthManagement);
     this.#role(name);
     this.#table.deleteRole(name);
-    for (const user of this.#table.users()) {
-      if (user.roles.includes(name)) this.#table.putUser(without(user, name));
-    }
+    for (const user of this.#table.usersWith(name)) this.#table.putUser(without(user, name));
     this.#changed();
   }
 
@@ -153,8 +154,7 @@ export class AuthStore {
     if (same?.permType === perm.permType) return;
     const others = role.permissions.filter((each) => each !== same);
     const kept = { ...perm, key: perm.key.slice(), rangeEnd: perm.rangeEnd.slice() };
-    const permissions = [...others, kept].sort(byPlace);
-    this.#table.putRole({ ...role, permissions });
+    this.#putRole({ ...role, permissions: inserted(others, kept, byPlace) });
     this.#changed();
   }
 
@@ -177,6 +177,23 @@ export class AuthStore {
     return name === ROOT_ROLE ? [ROOT_PERMISSION] : permissions;
   }
 
+  /** Throws errors.tooMuchAuth where the table would outgrow its bound. */
+  #putUser(user: User): void {
+    this.#checkGrowth(this.#table.growthBy({ user }));
+    this.#table.putUser(user);
+  }
+
+  #putRole(role: Role): void {
+    this.#checkGrowth(this.#table.growthBy({ role }));
+    this.#table.putRole(role);
+  }
+
+  #checkGrowth(bytes: number): void {
+    if (bytes > 0 && this.#table.bytes + bytes > this.maxBytes) {
+      throw new KvError(errors.tooMuchAuth);
+    }
+  }
+
   #changed(): void {
     this.#table.setState(this.#table.enabled, this.#table.revision + 1);
   }
@@ -192,10 +209,6 @@ export class AuthStore {
     if (!role) throw new KvError(errors.roleNotFound);
     return role;
   }
-}
-
-export function hasRootRole(user: User): boolean {
-  return user.roles.includes(ROOT_ROLE);
 }
 
 function without(user: User, role: string): User {
@@ -220,8 +233,11 @@ function samePlace(a: Place, b: Place): boolean {
 }
 
 function byPlace(a: Place, b: Place): number {
-  const [aKey, bKey] = [byteString(a.key), byteString(b.key)];
-  if (aKey !== bKey) return aKey < bKey ? -1 : 1;
-  const [aEnd, bEnd] = [byteString(a.rangeEnd), byteString(b.rangeEnd)];
-  return aEnd === bEnd ? 0 : aEnd < bEnd ? -1 : 1;
+  return compareBytes(a.key, b.key) || compareBytes(a.rangeEnd, b.rangeEnd);
+}
+
+/** A sorted list with one more in its place. */
+function inserted<T>(list: readonly T[], item: T, compare: (a: T, b: T) => number): T[] {
+  const after = list.findIndex((each) => compare(each, item) > 0);
+  return after < 0 ? [...list, item] : [...list.slice(0, after), item, ...list.slice(after)];
 }

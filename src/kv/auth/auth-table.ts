@@ -4,10 +4,14 @@ import {
   Role as RoleMessage,
   User as UserMessage,
 } from "../../proto/generated/kv.ts";
-import { byteString } from "../key-range.ts";
 import type { RecordSink } from "../tables.ts";
 
 const FIRST_REVISION = 1;
+export const ROOT_ROLE = "root";
+
+/** What a user or a role takes beside its record, and what each thing in its list takes. */
+const ENTRY_BYTES = 256;
+const ITEM_BYTES = 64;
 
 /** What a record is of: the first byte of each. */
 const RecordTag = { state: 0, user: 1, role: 2 } as const;
@@ -22,6 +26,7 @@ export class AuthTable {
   #roles = new Map<string, Role>();
   #enabled = false;
   #revision = FIRST_REVISION;
+  #bytes = 0;
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
@@ -43,6 +48,24 @@ export class AuthTable {
     return this.#roles.get(name);
   }
 
+  /** What the users and roles take in memory, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many more bytes there would be with one of them in the place of what has its name. */
+  growthBy({ user, role }: { readonly user?: User; readonly role?: Role }): number {
+    const [old, oldRole] = [this.#users.get(user?.name ?? ""), this.#roles.get(role?.name ?? "")];
+    const growth = user ? weightOfUser(user) - (old ? weightOfUser(old) : 0) : 0;
+    if (role === undefined) return growth;
+    return growth + weightOfRole(role) - (oldRole ? weightOfRole(oldRole) : 0);
+  }
+
+  /** Those who have a role, in no order. */
+  usersWith(role: string): readonly User[] {
+    return [...this.#users.values()].filter(({ roles }) => roles.includes(role));
+  }
+
   /** By name, in the order of its UTF-8. */
   users(): readonly User[] {
     return [...this.#users.values()].sort(byName);
@@ -56,6 +79,7 @@ export class AuthTable {
   putUser(user: User): void {
     this.deleteUser(user.name);
     this.#users.set(user.name, user);
+    this.#bytes += weightOfUser(user);
     this.#sink.add(userRecord(user));
   }
 
@@ -63,12 +87,14 @@ export class AuthTable {
     const user = this.#users.get(name);
     if (!user) return;
     this.#users.delete(name);
+    this.#bytes -= weightOfUser(user);
     this.#sink.remove(userRecord(user));
   }
 
   putRole(role: Role): void {
     this.deleteRole(role.name);
     this.#roles.set(role.name, role);
+    this.#bytes += weightOfRole(role);
     this.#sink.add(roleRecord(role));
   }
 
@@ -76,6 +102,7 @@ export class AuthTable {
     const role = this.#roles.get(name);
     if (!role) return;
     this.#roles.delete(name);
+    this.#bytes -= weightOfRole(role);
     this.#sink.remove(roleRecord(role));
   }
 
@@ -102,6 +129,8 @@ export class AuthTable {
     this.#revision = Math.max(revision, FIRST_REVISION);
     this.#users = new Map(users.map((user) => [user.name, user]));
     this.#roles = new Map(roles.map((role) => [role.name, role]));
+    const sum = (weights: readonly number[]) => weights.reduce((a, b) => a + b, 0);
+    this.#bytes = sum(users.map(weightOfUser)) + sum(roles.map(weightOfRole));
   }
 
   *records(): Iterable<Uint8Array> {
@@ -116,6 +145,22 @@ export class AuthTable {
     const state = AuthTableMessage.create({ enabled: this.#enabled, revision: this.#revision });
     yield tagged(RecordTag.state, AuthTableMessage.encode(state));
   }
+}
+
+export function hasRootRole(user: User): boolean {
+  return user.roles.includes(ROOT_ROLE);
+}
+
+function weightOfUser({ name, password, roles }: User): number {
+  const bytes = roles.reduce((sum, role) => sum + role.length + ITEM_BYTES, 0);
+  return ENTRY_BYTES + 2 * name.length + password.length + bytes;
+}
+
+function weightOfRole({ name, permissions }: Role): number {
+  return permissions.reduce(
+    (sum, { key, rangeEnd }) => sum + key.length + rangeEnd.length + 2 * ITEM_BYTES,
+    ENTRY_BYTES + 2 * name.length,
+  );
 }
 
 function userRecord(user: User): Uint8Array {
@@ -139,12 +184,16 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
 
 /** Compares the UTF-8 of two names. */
 export function compareNames(a: string, b: string): number {
-  const [left, right] = [utf8(a), utf8(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i += 1) {
+    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (left !== right) return rankOf(left) - rankOf(right);
+  }
+  return a.length - b.length;
 }
 
-const encoder = new TextEncoder();
-
-function utf8(text: string): string {
-  return byteString(encoder.encode(text));
+/** UTF-8 puts what UTF-16 writes as surrogates (D800 to DFFF) behind all other code units. */
+function rankOf(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }

@@ -23,9 +23,9 @@ import { errors, KvError } from "../errors.ts";
 import type { KeyRange } from "../key-range.ts";
 import { keyRange } from "../key-range.ts";
 import type { Auth, Caller, RecordSink } from "../tables.ts";
-import { AuthStore, hasRootRole } from "./auth-store.ts";
-import { AuthTable } from "./auth-table.ts";
-import { PermissionCache } from "./permission-cache.ts";
+import { AuthStore } from "./auth-store.ts";
+import { AuthTable, hasRootRole } from "./auth-table.ts";
+import { PermissionCache, type UnifiedPermissions } from "./permission-cache.ts";
 import { covers } from "./range-permissions.ts";
 import { TokenTable } from "./token-table.ts";
 
@@ -88,6 +88,14 @@ export class Authority implements Auth {
     if (this.enabled) this.#check(caller, keyRange(key, rangeEnd), "write");
   }
 
+  checkReadKeys(caller: Caller, keys: Iterable<string>): void {
+    if (this.enabled) this.#checkKeys(caller, keys, "read");
+  }
+
+  checkWriteKeys(caller: Caller, keys: Iterable<string>): void {
+    if (this.enabled) this.#checkKeys(caller, keys, "write");
+  }
+
   checkUser(caller: Caller): void {
     if (this.enabled) this.#current(caller);
   }
@@ -99,7 +107,17 @@ export class Authority implements Auth {
     if (!user || !hasRootRole(user)) throw new KvError(errors.permissionDenied);
   }
 
-  apply(request: Request, caller: Caller, index: number): Partial<Response> | undefined {
+  /** What users, roles and permissions take in memory, about: the same on every member. */
+  get bytes(): number {
+    return this.#table.bytes;
+  }
+
+  apply(
+    request: Request,
+    caller: Caller,
+    index: number,
+    maxBytes: number,
+  ): Partial<Response> | undefined {
     if (request.authenticate) {
       const token = this.#store.authenticate(request.authenticate, index);
       return { authenticate: AuthenticateResponse.create({ token }) };
@@ -107,6 +125,7 @@ export class Authority implements Auth {
     const change = this.#userChange(request) ?? this.#roleChange(request);
     if (!change) return undefined;
     this.checkAdmin(caller);
+    this.#store.maxBytes = maxBytes;
     const response = change();
     this.#permissions.clear();
     return response;
@@ -248,9 +267,18 @@ export class Authority implements Auth {
   }
 
   #check(caller: Caller, range: KeyRange, type: "read" | "write"): void {
-    const user = this.#current(caller);
-    if (hasRootRole(user)) return;
-    if (!covers(this.#permissions.of(user)[type], range)) {
+    const permissions = this.#permissions.of(this.#current(caller));
+    if (permissions.root || covers(permissions[type], range)) return;
+    throw new KvError(errors.permissionDenied);
+  }
+
+  #checkKeys(caller: Caller, keys: Iterable<string>, type: "read" | "write"): void {
+    let permissions: UnifiedPermissions | undefined;
+    for (const begin of keys) {
+      // Nothing at all is asked by nobody.
+      permissions ??= this.#permissions.of(this.#current(caller));
+      if (permissions.root) return;
+      if (covers(permissions[type], { begin, end: `${begin}\0` })) continue;
       throw new KvError(errors.permissionDenied);
     }
   }

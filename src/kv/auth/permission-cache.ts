@@ -3,20 +3,27 @@ import type { User } from "../../proto/generated/kv.ts";
 import type { KeyRange } from "../key-range.ts";
 import { keyRange } from "../key-range.ts";
 import type { AuthTable } from "./auth-table.ts";
+import { hasRootRole } from "./auth-table.ts";
 import { unionOf } from "./range-permissions.ts";
 
 /** What all roles of a user together allow, as unionOf makes it. */
 export interface UnifiedPermissions {
+  /** May do everything. */
+  readonly root: boolean;
   readonly read: readonly KeyRange[];
   readonly write: readonly KeyRange[];
 }
 
-const MAX_USERS = 1000;
+/** What is kept of all users together, and what one of their ranges takes beside its keys. */
+const MAX_BYTES = 4_000_000;
+const RANGE_BYTES = 128;
+const USER_BYTES = 256;
 
 /** The permissions of users, put together once for each auth revision (etcd: range_perm_cache). */
 export class PermissionCache {
   readonly #table: AuthTable;
   readonly #byUser = new Map<string, UnifiedPermissions>();
+  #bytes = 0;
 
   constructor(table: AuthTable) {
     this.#table = table;
@@ -25,14 +32,17 @@ export class PermissionCache {
   of(user: User): UnifiedPermissions {
     const found = this.#byUser.get(user.name);
     if (found) return found;
-    if (this.#byUser.size >= MAX_USERS) this.#byUser.clear();
     const unified = this.#unify(user);
+    const bytes = USER_BYTES + user.name.length + weight(unified.read) + weight(unified.write);
+    if (this.#bytes + bytes > MAX_BYTES) this.clear();
     this.#byUser.set(user.name, unified);
+    this.#bytes += bytes;
     return unified;
   }
 
   clear(): void {
     this.#byUser.clear();
+    this.#bytes = 0;
   }
 
   #unify(user: User): UnifiedPermissions {
@@ -46,6 +56,10 @@ export class PermissionCache {
         if (both || permType === PermissionType.WRITE) write.push(range);
       }
     }
-    return { read: unionOf(read), write: unionOf(write) };
+    return { root: hasRootRole(user), read: unionOf(read), write: unionOf(write) };
   }
+}
+
+function weight(ranges: readonly KeyRange[]): number {
+  return ranges.reduce((sum, { begin, end }) => sum + begin.length + end.length + RANGE_BYTES, 0);
 }

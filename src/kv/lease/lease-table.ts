@@ -7,7 +7,8 @@ import type {
 import { LeaseGrantResponse as LeaseGrantResponseMessage } from "../../proto/generated/etcd.ts";
 import { LeaseRecord, LeaseTable as LeaseTableMessage } from "../../proto/generated/kv.ts";
 import { errors, KvError } from "../errors.ts";
-import type { KeyWriter, RecordSink } from "../tables.ts";
+import type { KeyWriter, LeaseLoad, RecordSink } from "../tables.ts";
+import { cost, costOfDeletion } from "../work.ts";
 
 /** etcd: ceil of one and a half election timeouts. */
 const MIN_LEASE_TTL_SECONDS = 2;
@@ -28,7 +29,14 @@ export interface LeaseObserver {
 interface Lease {
   record: LeaseRecord;
   readonly keys: Set<string>;
+  keyBytes: number;
+  work: number;
 }
+
+/** What one key in the index takes beside its bytes: the string, and its place in a set. */
+export const leasedKeyOverheadBytes = 96;
+
+const noLoad: LeaseLoad = { keys: 0, keyBytes: 0, work: 0 };
 
 /** The id of a lease whose client named none: positive, from 8 random bytes. */
 export function leaseIdFrom(random: Uint8Array): bigint {
@@ -45,6 +53,7 @@ export class LeaseTable {
   readonly #sink: RecordSink;
   readonly #observer: LeaseObserver;
   #leases = new Map<bigint, Lease>();
+  #indexBytes = 0;
 
   constructor(sink: RecordSink, observer: LeaseObserver) {
     this.#sink = sink;
@@ -63,19 +72,53 @@ export class LeaseTable {
     return [...this.#leases.keys()].sort(compareIds);
   }
 
-  attach(id: bigint, key: string): void {
+  attach(id: bigint, key: string, valueBytes: number): void {
     const lease = this.#leases.get(id);
     if (!lease) throw new Error(`a key is attached to lease ${id}, which does not exist`);
+    if (lease.keys.has(key)) throw new Error(`a key is attached to lease ${id} twice`);
     lease.keys.add(key);
+    this.#weigh(lease, key, valueBytes, 1);
   }
 
-  /** A lease that is no more lets go of its keys by itself. */
-  detach(id: bigint, key: string): void {
-    this.#leases.get(id)?.keys.delete(key);
+  /** A lease that is no more has let go of its keys by itself. */
+  detach(id: bigint, key: string, valueBytes: number): void {
+    const lease = this.#leases.get(id);
+    if (lease?.keys.delete(key)) this.#weigh(lease, key, valueBytes, -1);
+  }
+
+  #weigh(lease: Lease, { length }: string, valueBytes: number, sign: 1 | -1): void {
+    lease.keyBytes += sign * length;
+    lease.work += sign * costOfRevocation(length, valueBytes);
+    this.#indexBytes += sign * (length + leasedKeyOverheadBytes);
   }
 
   clearKeys(): void {
-    for (const { keys } of this.#leases.values()) keys.clear();
+    for (const lease of this.#leases.values()) this.#release(lease);
+  }
+
+  #release(lease: Lease): void {
+    this.#indexBytes -= lease.keyBytes + lease.keys.size * leasedKeyOverheadBytes;
+    lease.keys.clear();
+    lease.keyBytes = 0;
+    lease.work = 0;
+  }
+
+  keys(id: bigint): Iterable<string> {
+    return this.#leases.get(id)?.keys ?? [];
+  }
+
+  loadOf(id: bigint): LeaseLoad {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) return noLoad;
+    return { keys: lease.keys.size, keyBytes: lease.keyBytes, work: lease.work };
+  }
+
+  get indexBytes(): number {
+    return this.#indexBytes;
+  }
+
+  get size(): number {
+    return this.#leases.size;
   }
 
   keysOf(id: bigint): readonly string[] {
@@ -96,7 +139,7 @@ export class LeaseTable {
     if (this.#leases.has(id)) throw new KvError(errors.leaseExists);
     const TTL = Math.max(asked, MIN_LEASE_TTL_SECONDS);
     const record = LeaseRecord.create({ ID: id, TTL });
-    this.#leases.set(id, { record, keys: new Set() });
+    this.#leases.set(id, newLease(record));
     this.#sink.add(LeaseRecord.encode(record));
     this.#observer.granted(id);
     return LeaseGrantResponseMessage.create({ ID: id, TTL });
@@ -107,6 +150,7 @@ export class LeaseTable {
     const lease = this.#leases.get(id);
     if (!lease) throw new KvError(errors.leaseNotFound);
     if (lease.keys.size > 0) writer.deleteKeys(this.keysOf(id));
+    this.#release(lease);
     this.#leases.delete(id);
     this.#sink.remove(LeaseRecord.encode(lease.record));
     this.#observer.revoked(id);
@@ -134,7 +178,8 @@ export class LeaseTable {
 
   decode(data: Uint8Array): void {
     const { leases } = LeaseTableMessage.decode(data);
-    this.#leases = new Map(leases.map((record) => [record.ID, { record, keys: new Set() }]));
+    this.#leases = new Map(leases.map((record) => [record.ID, newLease(record)]));
+    this.#indexBytes = 0;
     this.#observer.replaced();
   }
 
@@ -148,6 +193,15 @@ export class LeaseTable {
       if (lease) yield lease;
     }
   }
+}
+
+function newLease(record: LeaseRecord): Lease {
+  return { record, keys: new Set(), keyBytes: 0, work: 0 };
+}
+
+/** What deleting a key costs that is found by its lease. */
+export function costOfRevocation(keyBytes: number, valueBytes: number): number {
+  return cost.lookup + costOfDeletion(keyBytes, valueBytes);
 }
 
 export function compareIds(a: bigint, b: bigint): number {

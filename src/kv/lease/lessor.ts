@@ -9,7 +9,7 @@ import type {
 import { LeaseLeasesResponse, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
 import { errors, KvError } from "../errors.ts";
 import { bytesOf } from "../key-range.ts";
-import type { KeyWriter, Leases, RecordSink } from "../tables.ts";
+import type { KeyWriter, LeaseLoad, Leases, RecordSink } from "../tables.ts";
 import type { Renewal } from "./lease-clock.ts";
 import { LeaseClock } from "./lease-clock.ts";
 import { LeaseTable } from "./lease-table.ts";
@@ -46,12 +46,12 @@ export class Lessor implements Leases {
     return this.#table.ids();
   }
 
-  attach(id: bigint, key: string): void {
-    this.#table.attach(id, key);
+  attach(id: bigint, key: string, valueBytes: number): void {
+    this.#table.attach(id, key, valueBytes);
   }
 
-  detach(id: bigint, key: string): void {
-    this.#table.detach(id, key);
+  detach(id: bigint, key: string, valueBytes: number): void {
+    this.#table.detach(id, key, valueBytes);
   }
 
   clearKeys(): void {
@@ -64,6 +64,22 @@ export class Lessor implements Leases {
 
   keyCount(id: bigint): number {
     return this.#table.keyCount(id);
+  }
+
+  keys(id: bigint): Iterable<string> {
+    return this.#table.keys(id);
+  }
+
+  loadOf(id: bigint): LeaseLoad {
+    return this.#table.loadOf(id);
+  }
+
+  get indexBytes(): number {
+    return this.#table.indexBytes;
+  }
+
+  get size(): number {
+    return this.#table.size;
   }
 
   grant(request: LeaseGrantRequest): LeaseGrantResponse {

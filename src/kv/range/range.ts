@@ -11,6 +11,7 @@ import { errors, KvError } from "../errors.ts";
 import { byteString, type KeyRange, keyRange } from "../key-range.ts";
 import { heldBytes } from "../store/large-value.ts";
 import type { View } from "../store/view.ts";
+import { cost, unboundedWork, type Work } from "../work.ts";
 import { BestOf } from "./best-of.ts";
 
 /** One answer's bounds and beginning. */
@@ -23,6 +24,8 @@ export interface Page {
   readonly from: string;
   /** No other page follows: throws errors.tooManyLooks in place of an end that is not the last. */
   readonly whole: boolean;
+  /** Charged for the values that are read, and for sorting; the view for what is walked. */
+  readonly work: Work;
 }
 
 export interface RangeResult {
@@ -53,8 +56,8 @@ export function checkRangeRequest(request: RangeRequest): void {
 /**
  * Answers a range from `view`, which is of the revision that it asks for. Keys are counted, then
  * filtered, sorted and cut, as in etcd (etcdserver/txn/range.go). What is in key order, either way,
- * comes in pages; what must be sorted otherwise has to fit one: throws errors.responseTooLarge and
- * errors.tooManyLooks.
+ * comes in pages; what must be sorted otherwise has to fit one: throws errors.responseTooLarge,
+ * errors.tooManyLooks and errors.tooMuchWork.
  *
  * @param headerRevision the store's revision now, whatever revision is read.
  */
@@ -67,7 +70,7 @@ export function executeRange(
   const header = ResponseHeader.create({ revision: headerRevision });
   const range = keyRange(request.key, request.rangeEnd);
   if (request.countOnly) {
-    const response = RangeResponse.create({ header, count: view.count(range) });
+    const response = RangeResponse.create({ header, count: view.count(range, noMost) });
     return { response, nextKey: undefined, bytes: 0, walked: 0 };
   }
   const inKeyOrder = request.sortTarget === SortTarget.KEY;
@@ -76,9 +79,11 @@ export function executeRange(
     : sortKeys(view, request, range, page);
   const { kvs, more, nextKey, bytes, walked } = walk;
   // A later page does not count again.
-  const count = page.from !== "" ? 0 : (walk.count ?? view.count(range));
+  const count = page.from !== "" ? 0 : (walk.count ?? view.count(range, noMost));
   return { response: RangeResponse.create({ header, kvs, more, count }), nextKey, bytes, walked };
 }
+
+const noMost = Number.POSITIVE_INFINITY;
 
 interface Walk {
   readonly kvs: readonly KeyValue[];
@@ -142,6 +147,7 @@ function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page
     if (request.limit > 0 && kvs.length >= request.limit) {
       return cut(true);
     }
+    if (!request.keysOnly) page.work.chargeValue(kv);
     const item = shown(kv, request);
     if (kvs.length > 0 && bytes + weight(item) > page.maxBytes) {
       return cut(false, kv.key);
@@ -173,10 +179,15 @@ export function fetchedFirst(request: RangeRequest): number {
 export class Sorter {
   readonly #request: RangeRequest;
   readonly #best: BestOf<KeyValue>;
+  readonly #byValue: boolean;
+  readonly #work: Work;
   #survivors = 0;
 
-  constructor(request: RangeRequest) {
+  /** @param work what sorting and reading values is charged to. */
+  constructor(request: RangeRequest, work: Work = unboundedWork()) {
     const { limit, sortOrder, sortTarget } = request;
+    this.#byValue = sortTarget === SortTarget.VALUE;
+    this.#work = work;
     const compare = order(sortTarget, sortOrder === SortOrder.DESCEND);
     this.#request = request;
     this.#best = new BestOf(compare, limit, maxSortBytes, held);
@@ -189,7 +200,16 @@ export class Sorter {
   /** In key order, with values where they are sorted by. Throws errors.responseTooLarge. */
   add(kv: KeyValue): void {
     this.#survivors++;
-    this.#best.add(kv);
+    this.#work.charge(cost.sort);
+    if (!this.#byValue) {
+      this.#best.add(kv);
+      return;
+    }
+    this.#work.chargeValue(kv);
+    // Read once, and not again with every comparison: so that it counts as held.
+    const read = { ...kv };
+    this.#work.charge(read.value.length * cost.sortByte);
+    this.#best.add(read);
   }
 
   take(): Pick<Walk, "kvs" | "more" | "bytes"> {
@@ -197,6 +217,7 @@ export class Sorter {
     const kvs = this.#best.take().map((kv) => shown(kv, this.#request));
     let bytes = 0;
     for (const kv of kvs) {
+      this.#work.chargeValue(kv);
       bytes += weight(kv);
       if (bytes > maxSortBytes) throw new KvError(errors.responseTooLarge);
     }
@@ -205,7 +226,7 @@ export class Sorter {
 }
 
 function sortKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walk {
-  const sorter = new Sorter(request);
+  const sorter = new Sorter(request, page.work);
   const first = fetchedFirst(request);
   let walked = 0;
   let ended = true;
@@ -239,11 +260,11 @@ function order(target: number, descend: boolean): (a: KeyValue, b: KeyValue) => 
 }
 
 /** The page that a query asks for. */
-export function pageOf(pageKey: Uint8Array, maxBytes: number, maxKeys: number): Page {
-  return { from: byteString(pageKey), maxBytes, maxKeys, whole: false };
+export function pageOf(pageKey: Uint8Array, maxBytes: number, maxKeys: number, work: Work): Page {
+  return { from: byteString(pageKey), maxBytes, maxKeys, whole: false, work };
 }
 
 /** A page that must hold everything. */
-export function wholePage(maxBytes: number, maxKeys: number): Page {
-  return { from: "", maxBytes, maxKeys, whole: true };
+export function wholePage(maxBytes: number, maxKeys: number, work: Work): Page {
+  return { from: "", maxBytes, maxKeys, whole: true, work };
 }

@@ -20,12 +20,15 @@ import { ChangedView } from "../store/view.ts";
 import type { Members } from "../tables.ts";
 import { branchesOf } from "../txn/compare.ts";
 import { type Execution, executeDelete, executeTxn, executionOf } from "../txn/execute.ts";
+import type { Work } from "../work.ts";
 import { responseOf } from "./header.ts";
 import { type Remembered, unpackBranches } from "./window.ts";
 
 /**
  * The answer to a request that was applied before: what its outcome keeps, and the rest read again.
  * What wrote is done once more on top of the state it met, and thrown away.
+ *
+ * `work` is unbounded: what was allowed once is allowed again, and costs the same.
  *
  * Throws KvError: errors.answerCompacted where that state can no longer be read,
  * errors.responseTooLarge as it was then.
@@ -36,29 +39,32 @@ export function answerAgain(
   store: Store,
   members: Members,
   limits: Limits,
+  work: Work,
 ): Response {
   const { revision } = outcome;
-  const keys = answerKeys(request, outcome, store, limits);
+  const keys = answerKeys(request, { outcome, store, limits, work });
   const response = keys ?? answerTables(request, index, outcome, members);
   return responseOf(response, revision);
 }
 
-function answerKeys(
-  request: Request,
-  outcome: Outcome,
-  store: Store,
-  limits: Limits,
-): Partial<Response> | undefined {
+interface Again {
+  readonly outcome: Outcome;
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly work: Work;
+}
+
+function answerKeys(request: Request, again: Again): Partial<Response> | undefined {
   const { put, deleteRange, txn } = request;
   if (put) {
     if (!put.prevKv) return { put: PutResponse.create() };
-    const { changed } = executionAgain(outcome, store, limits);
+    const { changed } = executionAgain(again);
     return { put: PutResponse.create({ prevKv: changed.get(byteString(put.key)) }) };
   }
   if (!deleteRange && !txn) return undefined;
-  const execution = executionAgain(outcome, store, limits);
+  const execution = executionAgain(again);
   const response = txn
-    ? { txn: executeTxn(execution, txn, branchesAgain(txn, outcome, execution, limits)) }
+    ? { txn: executeTxn(execution, txn, branchesAgain(txn, execution, again)) }
     : deleteRange && { deleteRange: executeDelete(execution, deleteRange) };
   if (execution.answer.exceeded) throw new KvError(errors.responseTooLarge);
   return response;
@@ -66,22 +72,21 @@ function answerKeys(
 
 function branchesAgain(
   txn: TxnRequest,
-  outcome: Outcome,
   { changed }: Execution,
-  { maxCompared }: Limits,
+  { outcome, limits, work }: Again,
 ): boolean[] {
   if (outcome.branches.length > 0) return unpackBranches(outcome.branches);
-  return branchesOf(changed, txn, maxCompared);
+  return branchesOf(changed, txn, limits.maxCompared, work);
 }
 
-function executionAgain(outcome: Outcome, store: Store, limits: Limits): Execution {
+function executionAgain({ outcome, store, limits, work }: Again): Execution {
   const before = outcome.changed ? outcome.revision - 1 : outcome.revision;
   const at = (revision: number) => {
     if (revision < store.compactRevision) throw new KvError(errors.answerCompacted);
-    return store.at(revision);
+    return store.charged(revision, work);
   };
-  const changed = new ChangedView(at(before), before + 1);
-  return executionOf({ changed, revision: before, at }, limits);
+  const changed = new ChangedView(at(before), before + 1, work);
+  return executionOf({ changed, revision: before, at, work }, limits);
 }
 
 function answerTables(

@@ -1,4 +1,5 @@
 import {
+  AlarmAction,
   AlarmRequest,
   AlarmType,
   CompactionResponse,
@@ -14,7 +15,7 @@ import { Outcome, type Request, type Response } from "../../proto/generated/kv.t
 import type { Counts } from "../counts.ts";
 import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
-import type { Limits } from "../limits.ts";
+import { boundedVersion, type Limits } from "../limits.ts";
 import type { Store } from "../store/store.ts";
 import type { Change } from "../store/version.ts";
 import type { ChangedView } from "../store/view.ts";
@@ -31,7 +32,10 @@ import {
   executionOf,
   nextVersion,
 } from "../txn/execute.ts";
+import { unboundedWork, Work } from "../work.ts";
 import { responseOf } from "./header.ts";
+import { checkKeys } from "./keys.ts";
+import { LeaseRoom } from "./lease-room.ts";
 import { Permissions } from "./permissions.ts";
 import { isInternal } from "./proposal.ts";
 import { packBranches } from "./window.ts";
@@ -71,12 +75,43 @@ const noEvents: readonly Event[] = [];
 export class Applier {
   readonly #state: State;
   readonly #limits: Limits;
-  readonly #permissions: Permissions;
+  /** Of the request that is being applied. */
+  #work = unboundedWork();
 
   constructor(state: State, limits: Limits) {
     this.#state = state;
     this.#limits = limits;
-    this.#permissions = new Permissions(state.auth, state.leases);
+  }
+
+  /** Units of work (work.ts) that the last request was charged for. */
+  get spent(): number {
+    return this.#work.spent;
+  }
+
+  /** Whether entries are held to all limits, by what the members have agreed on. */
+  get bounded(): boolean {
+    return Number(this.#state.members.clusterVersion) >= boundedVersion;
+  }
+
+  /**
+   * Throws errors.tooMuchWork, errors.tooManyDeletes and errors.tooManyLooks where a request would
+   * be refused for it now, if all limits held. Changes nothing.
+   */
+  rehearse(request: Request, budget: number): void {
+    const work = this.#newWork(budget);
+    const { deleteRange, txn, leaseRevoke } = request;
+    if (leaseRevoke) work.charge(this.#state.leases.loadOf(leaseRevoke.ID).work);
+    if (!deleteRange && !txn) return;
+    const changed = this.#state.store.change(work);
+    const execution = this.#execution(changed, work);
+    if (deleteRange) executeDelete(execution, deleteRange);
+    if (txn === undefined) return;
+    checkTxnRequest(txn, this.#limits.maxTxnOps, work);
+    executeTxn(execution, txn, branchesOf(changed, txn, this.#limits.maxCompared, work));
+  }
+
+  #newWork(budget: number): Work {
+    return new Work(budget, this.#limits.maxDeletedKeyBytes);
   }
 
   /**
@@ -84,8 +119,13 @@ export class Applier {
    * Throws Error for a body that this version does not know: the member cannot go on.
    */
   apply(request: Request, index: number, system: boolean): Done {
+    // What the cluster itself asks for must be done: leases end, alarms are raised.
+    const bounded = this.bounded && !system;
+    this.#work = bounded ? this.#newWork(this.#limits.maxWork) : unboundedWork();
     this.#checkAlarms(request);
+    if (bounded) checkKeys(request, this.#limits.maxKeyBytes);
     this.#checkItself(request);
+    if (bounded) this.#checkRoom(request);
     if (!system) {
       // No member proposes such a thing for a client; this holds for whatever comes all the same.
       if (isInternal(request)) throw new KvError(errors.badRequest);
@@ -117,16 +157,25 @@ export class Applier {
     }
   }
 
+  /** Throws where there are as many of something as there may be. */
+  #checkRoom({ leaseGrant, alarm }: Request): void {
+    const { leases, alarms } = this.#state;
+    const { maxLeases, maxAlarms } = this.#limits;
+    if (leaseGrant && leases.size >= maxLeases) throw new KvError(errors.tooManyLeases);
+    const raises = alarm?.action === AlarmAction.ACTIVATE;
+    if (raises && alarms.size >= maxAlarms) throw new KvError(errors.tooManyRequests);
+  }
+
   #checkItself(request: Request): void {
     if (request.put) checkPutRequest(request.put);
     else if (request.deleteRange) checkDeleteRequest(request.deleteRange);
-    else if (request.txn) checkTxnRequest(request.txn, this.#limits.maxTxnOps);
+    else if (request.txn) checkTxnRequest(request.txn, this.#limits.maxTxnOps, this.#work);
   }
 
   /** What each needs beside what Auth itself checks for its own requests. */
   #checkPermission(request: Request): void {
     const caller: Caller = request;
-    const permissions = this.#permissions;
+    const permissions = new Permissions(this.#state.auth, this.#state.leases, this.#work);
     if (request.put) {
       permissions.checkPut(caller, request.put);
     } else if (request.deleteRange) {
@@ -154,10 +203,10 @@ export class Applier {
     return undefined;
   }
 
-  #execution(changed: ChangedView): Execution {
+  #execution(changed: ChangedView, work: Work): Execution {
     const { store } = this.#state;
-    const at = (revision: number) => store.at(revision);
-    return executionOf({ changed, revision: store.revision, at }, this.#limits);
+    const at = (revision: number) => store.charged(revision, work);
+    return executionOf({ changed, revision: store.revision, at, work }, this.#limits);
   }
 
   #put(request: PutRequest): Part {
@@ -167,9 +216,7 @@ export class Applier {
     }
     const key = byteString(request.key);
     const prev = store.get(key);
-    if (request.lease !== 0n && prev?.lease !== request.lease && !this.#takesKey(request.lease)) {
-      throw new KvError(errors.tooManyLeaseKeys);
-    }
+    this.#leaseRoom().take(request, prev);
     const kv = nextVersion(request, prev, store.revision + 1);
     const events = store.commit([{ key, kv, prev }]);
     countPut(counts, request);
@@ -177,15 +224,14 @@ export class Applier {
     return { response: { put }, events };
   }
 
-  /** Whether one more may hang on a lease. */
-  #takesKey(lease: bigint): boolean {
-    return this.#state.leases.keyCount(lease) < this.#limits.maxLeaseKeys;
+  #leaseRoom(): LeaseRoom {
+    return new LeaseRoom(this.#state.leases, this.#limits, this.#work.bounded);
   }
 
   #deleteRange(request: DeleteRangeRequest): Part {
     const { store } = this.#state;
-    const changed = store.change();
-    const execution = this.#execution(changed);
+    const changed = store.change(this.#work);
+    const execution = this.#execution(changed, this.#work);
     const response = executeDelete(execution, request);
     const events = store.commit(changed.changes);
     this.#state.counts.add(execution.done);
@@ -195,13 +241,13 @@ export class Applier {
   #txn(request: TxnRequest): Part {
     const { store, leases } = this.#state;
     const { revision, compactRevision } = store;
-    const view = store.now();
-    const branches = branchesOf(view, request, this.#limits.maxCompared);
+    const view = store.charged(revision, this.#work);
+    const branches = branchesOf(view, request, this.#limits.maxCompared, this.#work);
     const hasLease = (id: bigint) => leases.has(id);
-    const takesKey = (id: bigint) => this.#takesKey(id);
-    checkChosen({ view, revision, compactRevision, hasLease, takesKey }, request, branches);
-    const changed = store.change();
-    const execution = this.#execution(changed);
+    const room = this.#leaseRoom();
+    checkChosen({ view, revision, compactRevision, hasLease, room }, request, branches);
+    const changed = store.change(this.#work);
+    const execution = this.#execution(changed, this.#work);
     const response = executeTxn(execution, request, branches);
     const events = store.commit(changed.changes);
     this.#state.counts.add(execution.done);
@@ -217,6 +263,7 @@ export class Applier {
     }
     if (request.leaseRevoke) {
       let events = noEvents;
+      // What hangs on a lease was bounded when it was hung there: ending it is never refused.
       leases.revoke(request.leaseRevoke, {
         deleteKeys: (keys) => {
           events = this.#deleteKeys(keys);
@@ -249,7 +296,8 @@ export class Applier {
       return { response: { alarm }, outcome: { changed: alarm.alarms.length > 0 } };
     }
     const caller: Caller = request;
-    const response = auth.apply(request, caller, index) ?? members.apply(request);
+    const maxAuthBytes = this.#work.bounded ? this.#limits.maxAuthBytes : Infinity;
+    const response = auth.apply(request, caller, index, maxAuthBytes) ?? members.apply(request);
     if (response !== undefined) return { response };
     throw new Error(`a ${system ? "system" : "client's"} request of a kind that is not known here`);
   }

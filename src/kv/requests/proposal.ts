@@ -1,6 +1,8 @@
 import { DecodeError } from "../../proto/errors.ts";
 import { Request } from "../../proto/generated/kv.ts";
 import { errors, KvError } from "../errors.ts";
+import { defaultLimits } from "../limits.ts";
+import { checkKeys } from "./keys.ts";
 import { requestIdBytes } from "./window.ts";
 
 /** The version of kvpb.Request and kvpb.Query that is read and written here. */
@@ -37,6 +39,7 @@ export function checkProposal(data: Uint8Array): Request {
   if (request.format !== requestFormat || !hasBody(request)) throw new KvError(errors.badRequest);
   if (request.user !== "" || request.authRevision !== 0) throw new KvError(errors.badRequest);
   if (isInternal(request)) throw new KvError(errors.badRequest);
+  checkKeys(request, defaultLimits.maxKeyBytes);
   return request;
 }
 

@@ -19,33 +19,49 @@ import { Fingerprint } from "../fingerprint.ts";
 import type { Word128 } from "../hash128.ts";
 import { KEY_RANGE_INFINITY } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
-import { checkRangeRequest, executeRange, pageOf } from "../range/range.ts";
+import {
+  checkRangeRequest,
+  executeRange,
+  type Page,
+  pageOf,
+  type RangeResult,
+} from "../range/range.ts";
 import { ChangedView } from "../store/view.ts";
 import type { Caller } from "../tables.ts";
 import { checkTxnRequest, isReadOnly } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
 import { checkChosen, executeTxn, executionOf } from "../txn/execute.ts";
+import { Work } from "../work.ts";
 import type { State } from "./applier.ts";
 import { responseOf } from "./header.ts";
+import { checkKeys } from "./keys.ts";
+import { LeaseRoom } from "./lease-room.ts";
 import { Permissions } from "./permissions.ts";
 
 /** Answers queries from the state as it is. Each throws KvError. */
 export class Reader {
   readonly #state: State;
   readonly #limits: Limits;
-  readonly #permissions: Permissions;
+  /** Of the query that is being answered. */
+  #work: Work;
+  #permissions: Permissions;
   /** Of the live keys now; kept up by whoever keeps the fingerprint. */
   readonly #keyFingerprint: () => Word128;
 
   constructor(state: State, limits: Limits, keyFingerprint: () => Word128) {
     this.#state = state;
     this.#limits = limits;
-    this.#permissions = new Permissions(state.auth, state.leases);
+    this.#work = new Work(limits.maxWork, 0);
+    this.#permissions = new Permissions(state.auth, state.leases, this.#work);
     this.#keyFingerprint = keyFingerprint;
   }
 
   query(query: Query, nowMs: number): Response {
     const caller: Caller = query;
+    const { auth, leases } = this.#state;
+    this.#work = new Work(this.#limits.maxWork, 0);
+    this.#permissions = new Permissions(auth, leases, this.#work);
+    checkKeys(query, this.#limits.maxKeyBytes);
     if (query.range) return this.#range(query, query.range);
     const response =
       this.#keys(query, caller) ??
@@ -62,12 +78,24 @@ export class Reader {
     const { store, counts } = this.#state;
     // The next pages of a range are the same range.
     if (query.pageKey.length === 0) counts.ranges += 1;
-    const view = store.at(store.readableRevision(request.revision));
+    const revision = store.readableRevision(request.revision);
     const wanted = query.maxBytes === 0 ? this.#limits.maxPageBytes : query.maxBytes;
     const { maxPageBytes, maxPageKeys } = this.#limits;
-    const page = pageOf(query.pageKey, Math.min(wanted, maxPageBytes), maxPageKeys);
-    const { response, nextKey } = executeRange(view, request, store.revision, page);
+    const maxBytes = Math.min(wanted, maxPageBytes);
+    const page = pageOf(query.pageKey, maxBytes, maxPageKeys, this.#work);
+    const { response, nextKey } = this.#page(revision, request, page);
     return Response.create({ range: response, ...(nextKey && { nextKey }) });
+  }
+
+  /** Whoever asks sorts what is too much for one turn itself, from pages in key order. */
+  #page(revision: number, request: RangeRequest, page: Page): RangeResult {
+    const { store } = this.#state;
+    try {
+      return executeRange(store.at(revision), request, store.revision, page);
+    } catch (error) {
+      const tooMuch = error instanceof KvError && error.kind === errors.tooMuchWork;
+      throw tooMuch ? new KvError(errors.tooManyLooks) : error;
+    }
   }
 
   #keys(query: Query, caller: Caller): Partial<Response> | undefined {
@@ -85,19 +113,20 @@ export class Reader {
   }
 
   #txn(request: TxnRequest, caller: Caller): Partial<Response> {
-    checkTxnRequest(request, this.#limits.maxTxnOps);
+    const work = this.#work;
+    checkTxnRequest(request, this.#limits.maxTxnOps, work);
     if (!isReadOnly(request)) throw new KvError(errors.badRequest);
     this.#permissions.checkTxn(caller, request);
     const { store, leases } = this.#state;
-    const view = store.now();
-    const branches = branchesOf(view, request, this.#limits.maxCompared);
     const { revision, compactRevision } = store;
+    const view = store.charged(revision, work);
+    const branches = branchesOf(view, request, this.#limits.maxCompared, work);
     const hasLease = (id: bigint) => leases.has(id);
-    const takesKey = () => true;
-    checkChosen({ view, revision, compactRevision, hasLease, takesKey }, request, branches);
-    const changed = new ChangedView(view, revision + 1);
-    const at = (older: number) => store.at(older);
-    const execution = executionOf({ changed, revision, at }, this.#limits);
+    const room = new LeaseRoom(leases, this.#limits, true);
+    checkChosen({ view, revision, compactRevision, hasLease, room }, request, branches);
+    const changed = new ChangedView(view, revision + 1, work);
+    const at = (older: number) => store.charged(older, work);
+    const execution = executionOf({ changed, revision, at, work }, this.#limits);
     const txn = executeTxn(execution, request, branches);
     this.#state.counts.add(execution.done);
     if (execution.answer.exceeded) throw new KvError(errors.responseTooLarge);
@@ -126,6 +155,7 @@ export class Reader {
       for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
         if (left === 0) throw new KvError(errors.tooManyLooks);
         left -= 1;
+        this.#work.chargeValue(kv);
         past.addKey(kv);
       }
       sum = past.keys;

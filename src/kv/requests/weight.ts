@@ -1,38 +1,58 @@
-import type { DeleteRangeRequest, TxnRequest } from "../../proto/generated/etcd.ts";
 import type { Request } from "../../proto/generated/kv.ts";
-import { keyRange } from "../key-range.ts";
-import type { Store } from "../store/store.ts";
+import { errors, KvError } from "../errors.ts";
+import type { Limits } from "../limits.ts";
 import type { Leases } from "../tables.ts";
-
-/** From so many keys on a deletion is heavy: its turn takes long, and memory notices. */
-export const heavyDeletes = 1_000;
-
-interface Weighed {
-  readonly store: Store;
-  readonly leases: Leases;
-}
+import { everything } from "../txn/check.ts";
+import type { Applier } from "./applier.ts";
 
 /**
- * Whether a request that is not applied yet may delete very much, as the state is now. Looks at no
- * more keys than it takes to know.
+ * Units of work from which on a request is heavy: its turn takes long, and memory notices. So much
+ * is spent on finding it out, and a thousand that are not fit into a turn.
  */
-export function isHeavy(request: Request, { store, leases }: Weighed): boolean {
-  const { deleteRange, txn, leaseRevoke } = request;
-  let left = heavyDeletes;
-  const takes = ({ key, rangeEnd }: DeleteRangeRequest): boolean => {
-    if (rangeEnd.length === 0) return false;
-    for (const _ of store.scanNow(keyRange(key, rangeEnd))) {
-      left -= 1;
-      if (left === 0) return true;
-    }
-    return false;
-  };
-  const deletes = ({ success, failure }: TxnRequest): boolean =>
-    [...success, ...failure].some(({ requestDeleteRange, requestTxn }) => {
-      if (requestDeleteRange !== undefined) return takes(requestDeleteRange);
-      return requestTxn !== undefined && deletes(requestTxn);
-    });
-  if (leaseRevoke !== undefined) return leases.keyCount(leaseRevoke.ID) >= heavyDeletes;
-  if (deleteRange !== undefined) return takes(deleteRange);
-  return txn !== undefined && deletes(txn);
+export const heavyWork = 10_000_000;
+
+/**
+ * Whether a request that is not applied yet may do very much, as the state is now. Throws KvError
+ * where it would be refused for it, if it were applied now and all limits held.
+ */
+export function isHeavy(
+  request: Request,
+  applier: Applier,
+  leases: Leases,
+  limits: Limits,
+): boolean {
+  const { leaseRevoke } = request;
+  if (leaseRevoke) return leases.loadOf(leaseRevoke.ID).work > heavyWork;
+  if (isWithin(request, applier, heavyWork)) return false;
+  const allowed = applier.bounded || isWithin(request, applier, limits.maxWork);
+  if (!allowed) throw new KvError(errors.tooMuchWork);
+  return true;
+}
+
+function isWithin(request: Request, applier: Applier, budget: number): boolean {
+  if (!looksAtMuch(request)) return true;
+  try {
+    applier.rehearse(request, budget);
+    return true;
+  } catch (error) {
+    if (!(error instanceof KvError)) throw error;
+    if (error.kind === errors.tooMuchWork) return false;
+    // Whatever else is wrong with it is found out when it is applied.
+    return true;
+  }
+}
+
+/** So many operations on single keys are never heavy. */
+const fewOperations = 512;
+
+function looksAtMuch({ deleteRange, txn }: Request): boolean {
+  if (deleteRange) return deleteRange.rangeEnd.length > 0;
+  if (txn === undefined) return false;
+  let operations = 0;
+  for (const { compare, op } of everything(txn)) {
+    operations += 1;
+    const range = compare ?? op?.requestRange ?? op?.requestDeleteRange;
+    if (operations > fewOperations || (range?.rangeEnd.length ?? 0) > 0) return true;
+  }
+  return false;
 }

@@ -29,7 +29,8 @@ export interface Base {
   version(entry: HistoryEntry): KeyValue | undefined;
   /** The keys with begin <= key < end that live at `revision`. Reads ahead in bounded pages. */
   scanLive(begin: string, end: string, revision: number, reverse: boolean): Scan;
-  countLive(begin: string, end: string, revision: number): number;
+  /** How many they are; where they are more than `most`, any number above or at it. */
+  countLive(begin: string, end: string, revision: number, most: number): number;
   /** The live keys that have a lease, in key order, from after `after` on. */
   leased(after: string, revision: number, limit: number): readonly LeasedKey[];
 
@@ -57,4 +58,5 @@ export interface Base {
 export interface LeasedKey {
   readonly key: string;
   readonly lease: bigint;
+  readonly valueBytes: number;
 }

@@ -1,7 +1,7 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 
-/** Those whose value is read each time it is asked for. */
-const onDisk = new WeakSet<KeyValue>();
+/** Those whose value is read each time it is asked for, and how to know its length alone. */
+const onDisk = new WeakMap<KeyValue, () => number>();
 
 /**
  * A key whose value stays on disk until somebody looks at it: what is only counted, filtered,
@@ -9,7 +9,11 @@ const onDisk = new WeakSet<KeyValue>();
  *
  * It must be used in the turn that read it: a compaction may take the value away.
  */
-export function keyWithValueOnDisk(kv: Omit<KeyValue, "value">, load: () => Uint8Array): KeyValue {
+export function keyWithValueOnDisk(
+  kv: Omit<KeyValue, "value">,
+  load: () => Uint8Array,
+  bytes: () => number,
+): KeyValue {
   const { key, createRevision, modRevision, version, lease } = kv;
   const whole = {
     key,
@@ -21,12 +25,17 @@ export function keyWithValueOnDisk(kv: Omit<KeyValue, "value">, load: () => Uint
     },
     lease,
   };
-  onDisk.add(whole);
+  onDisk.set(whole, bytes);
   return whole;
 }
 
 export function isValueOnDisk(kv: KeyValue): boolean {
   return onDisk.has(kv);
+}
+
+/** The length of the value, which is not read for it. */
+export function valueBytesOf(kv: KeyValue): number {
+  return onDisk.get(kv)?.() ?? kv.value.length;
 }
 
 /** What keeping it costs, without looking at a value that is not in memory. */

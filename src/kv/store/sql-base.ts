@@ -117,28 +117,31 @@ export class SqlBase implements Base {
     }
   }
 
-  countLive(begin: string, end: string, revision: number): number {
+  countLive(begin: string, end: string, revision: number, most: number): number {
     const range = rangeClause(begin, end);
     const [row] = this.#query(
       `SELECT COUNT(*) FROM (SELECT version, MAX(rank) FROM ${this.#rows}
-       WHERE ${range.where} AND rank <= ? GROUP BY key HAVING version > 0)`,
+       WHERE ${range.where} AND rank <= ? GROUP BY key HAVING version > 0 ${limited})`,
       ...range.bindings,
       lastRankOf(revision),
+      Math.min(most, Number.MAX_SAFE_INTEGER),
     );
     return Number(row?.[0] ?? 0);
   }
 
   leased(after: string, revision: number, limit: number): readonly LeasedKey[] {
     const rows = this.#query(
-      `SELECT key, lease, MAX(rank) FROM ${this.#rows} WHERE key > ? AND rank <= ?
+      `SELECT key, lease, MAX(rank), length(value), large FROM ${this.#rows}
+       WHERE key > ? AND rank <= ?
        GROUP BY key HAVING lease IS NOT NULL ORDER BY key ${limited}`,
       bytesOf(after),
       lastRankOf(revision),
       limit,
     );
-    return rows.map(([key, lease]) => ({
+    return rows.map(([key, lease, _, bytes, large]) => ({
       key: byteString(blob(key)),
       lease: BigInt(String(lease)),
+      valueBytes: typeof large === "number" ? this.#largeBytes(large) : Number(bytes),
     }));
   }
 
@@ -270,8 +273,22 @@ export class SqlBase implements Base {
       version: Number(version),
       lease: typeof lease === "string" ? BigInt(lease) : 0n,
     };
-    if (typeof large === "number") return keyWithValueOnDisk(kv, () => this.#largeValue(large));
+    if (typeof large === "number") {
+      return keyWithValueOnDisk(
+        kv,
+        () => this.#largeValue(large),
+        () => this.#largeBytes(large),
+      );
+    }
     return { ...kv, value: blob(value) };
+  }
+
+  /** SQLite reads no more than the head of a row for it. */
+  #largeBytes(id: number): number {
+    if (this.#loaded?.id === id) return this.#loaded.value.length;
+    const [row] = this.#query(`SELECT length(value) FROM ${this.#large} WHERE id = ?`, id);
+    if (row === undefined) throw new Error(`${this.#large} has no value ${id}`);
+    return Number(row[0]);
   }
 
   #largeValue(id: number): Uint8Array {

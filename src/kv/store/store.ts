@@ -2,17 +2,18 @@ import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd
 import { errors, KvError } from "../errors.ts";
 import type { Fingerprint } from "../fingerprint.ts";
 import type { KeyRange } from "../key-range.ts";
+import type { Work } from "../work.ts";
 import type { Base } from "./base.ts";
-import { isValueOnDisk } from "./large-value.ts";
+import { isValueOnDisk, valueBytesOf } from "./large-value.ts";
 import { Overlay } from "./overlay.ts";
 import { PersistedCache } from "./persisted-cache.ts";
 import { type Change, isTombstone, sizeOf } from "./version.ts";
-import { ChangedView, RevisionView, type View } from "./view.ts";
+import { ChangedView, ChargedView, RevisionView, type View } from "./view.ts";
 
 /** Whoever must know which keys hang on which lease. */
 export interface LeaseIndex {
-  attach(id: bigint, key: string): void;
-  detach(id: bigint, key: string): void;
+  attach(id: bigint, key: string, valueBytes: number): void;
+  detach(id: bigint, key: string, valueBytes: number): void;
 }
 
 /** What overlay and cache share; the overlay alone decides when a checkpoint is due. */
@@ -105,9 +106,19 @@ export class Store {
     return kv === undefined || isTombstone(kv) ? undefined : kv;
   }
 
+  /** The same, all that is read charged to `work`. */
+  charged(revision: number, work: Work): View {
+    return new ChargedView(this.at(revision), work, this.deadVersions);
+  }
+
+  /** Versions that are superseded or deleted, and not compacted: the same on every member. */
+  get deadVersions(): number {
+    return 0;
+  }
+
   /** For the changes of one entry: commit what it gathers, or forget it. */
-  change(): ChangedView {
-    return new ChangedView(this.now(), this.#revision + 1);
+  change(work: Work): ChangedView {
+    return new ChangedView(this.charged(this.#revision, work), this.#revision + 1, work);
   }
 
   /**
@@ -129,7 +140,7 @@ export class Store {
       this.overlay.append(change);
       this.#cache.forget(key);
       this.#count(kv, prev, deleted);
-      this.#follow(key, prev?.lease ?? 0n, deleted ? 0n : kv.lease);
+      this.#follow(key, prev, kv);
       const prevKv = prev && isValueOnDisk(prev) ? undefined : prev;
       events.push({ type: deleted ? EventType.DELETE : EventType.PUT, kv, prevKv });
     }
@@ -150,10 +161,11 @@ export class Store {
     }
   }
 
-  #follow(key: string, before: bigint, after: bigint): void {
-    if (before === after) return;
-    if (before !== 0n) this.#leases.detach(before, key);
-    if (after !== 0n) this.#leases.attach(after, key);
+  #follow(key: string, prev: KeyValue | undefined, kv: KeyValue): void {
+    if (prev !== undefined && prev.lease !== 0n) {
+      this.#leases.detach(prev.lease, key, valueBytesOf(prev));
+    }
+    if (kv.lease !== 0n) this.#leases.attach(kv.lease, key, kv.value.length);
   }
 
   /**

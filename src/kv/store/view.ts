@@ -1,5 +1,6 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { isSingleKey, KEY_RANGE_INFINITY, type KeyRange } from "../key-range.ts";
+import { cost, type Work } from "../work.ts";
 import type { Base } from "./base.ts";
 import { mergeLive } from "./merge.ts";
 import type { Overlay, Scan } from "./overlay.ts";
@@ -12,7 +13,8 @@ export interface View {
   get(key: string): KeyValue | undefined;
   /** Live keys in key order. The view must not change while one is walked. */
   scan(range: KeyRange, reverse: boolean): Scan;
-  count(range: KeyRange): number;
+  /** How many live there; where they are more than `most`, any number above it. */
+  count(range: KeyRange, most: number): number;
 }
 
 const firstKey = "\0";
@@ -67,15 +69,60 @@ export class RevisionView implements View {
     );
   }
 
-  count(range: KeyRange): number {
+  count(range: KeyRange, most: number): number {
     const { begin, end } = range;
     if (isSingleKey(range)) return this.get(begin) === undefined ? 0 : 1;
     if (begin >= end) return 0;
     // Clients that list everything page by page ask for it with every page.
     const all = begin <= firstKey && end === KEY_RANGE_INFINITY;
     if (all && this.#keyCount !== undefined) return this.#keyCount;
-    const inBase = this.#base.countLive(begin, end, this.#baseRevision);
-    return inBase + this.#overlay.countBeyondBase(begin, end, this.#revision);
+    const beyond = this.#overlay.countBeyondBase(begin, end, this.#revision);
+    const enough = Math.max(0, most - beyond + 1);
+    return this.#base.countLive(begin, end, this.#baseRevision, enough) + beyond;
+  }
+}
+
+/** A view all of whose reads are charged before they are made. */
+export class ChargedView implements View {
+  readonly #below: View;
+  readonly #work: Work;
+  /** Versions that a walk over many keys may have to pass, and that do not live. */
+  readonly #dead: number;
+
+  constructor(below: View, work: Work, dead: number) {
+    this.#below = below;
+    this.#work = work;
+    this.#dead = dead;
+  }
+
+  get(key: string): KeyValue | undefined {
+    this.#work.chargeKey(cost.lookup, key.length);
+    return this.#below.get(key);
+  }
+
+  *scan(range: KeyRange, reverse: boolean): Scan {
+    if (isSingleKey(range)) {
+      yield* one(range.begin, this.get(range.begin));
+      return;
+    }
+    this.#seek(range);
+    for (const entry of this.#below.scan(range, reverse)) {
+      this.#work.chargeKey(cost.walk, entry[0].length);
+      yield entry;
+    }
+  }
+
+  count(range: KeyRange, most: number): number {
+    if (isSingleKey(range)) return this.get(range.begin) === undefined ? 0 : 1;
+    this.#seek(range);
+    const affordable = Math.floor(Math.max(0, this.#work.left) / cost.count);
+    const count = this.#below.count(range, Math.min(most, affordable));
+    this.#work.charge(count * cost.count);
+    return count;
+  }
+
+  #seek({ begin, end }: KeyRange): void {
+    this.#work.chargeKey(cost.seek + this.#dead * cost.dead, begin.length + end.length);
   }
 }
 
@@ -86,13 +133,18 @@ export class RevisionView implements View {
 export class ChangedView implements View {
   readonly #below: View;
   readonly #revision: number;
-  readonly #newest = new SortedMap<KeyValue>();
+  readonly #work: Work;
+  readonly #newest = new SortedMap<Changed>();
   readonly #changes: Change[] = [];
 
-  /** @param revision that of the changes. */
-  constructor(below: View, revision: number) {
+  /**
+   * @param revision that of the changes.
+   * @param work what walks over the changes themselves are charged to.
+   */
+  constructor(below: View, revision: number, work: Work) {
     this.#below = below;
     this.#revision = revision;
+    this.#work = work;
   }
 
   /** In the order they were made. */
@@ -117,33 +169,47 @@ export class ChangedView implements View {
 
   #change(key: string, prev: KeyValue | undefined, kv: KeyValue): void {
     this.#changes.push({ key, kv, prev });
-    this.#newest.set(key, kv);
+    const before = this.#newest.get(key);
+    this.#newest.set(key, { kv, livedBelow: before?.livedBelow ?? prev !== undefined });
   }
 
   get(key: string): KeyValue | undefined {
-    const kv = this.#newest.get(key);
+    const kv = this.#newest.get(key)?.kv;
     if (kv === undefined) return this.#below.get(key);
+    this.#work.charge(cost.ownWalk);
     return isTombstone(kv) ? undefined : kv;
   }
 
   scan(range: KeyRange, reverse: boolean): Scan {
     if (this.#newest.size === 0) return this.#below.scan(range, reverse);
     if (isSingleKey(range)) return one(range.begin, this.get(range.begin));
-    const { begin, end } = range;
-    const own = reverse ? this.#newest.descending(begin, end) : this.#newest.ascending(begin, end);
-    return mergeLive([own, this.#below.scan(range, reverse)], reverse);
+    return mergeLive([this.#own(range, reverse), this.#below.scan(range, reverse)], reverse);
   }
 
-  count(range: KeyRange): number {
+  count(range: KeyRange, most: number): number {
     if (isSingleKey(range)) return this.get(range.begin) === undefined ? 0 : 1;
-    let count = this.#below.count(range);
+    let more = 0;
     const { begin, end } = range;
-    for (const [key, kv] of this.#newest.ascending(begin, end)) {
-      const livedBelow = this.#below.get(key) !== undefined;
-      count += (isTombstone(kv) ? 0 : 1) - (livedBelow ? 1 : 0);
+    for (const [, { kv, livedBelow }] of this.#newest.ascending(begin, end)) {
+      this.#work.charge(cost.ownWalk);
+      more += (isTombstone(kv) ? 0 : 1) - (livedBelow ? 1 : 0);
     }
-    return count;
+    return this.#below.count(range, most - more) + more;
   }
+
+  *#own({ begin, end }: KeyRange, reverse: boolean): Scan {
+    const own = reverse ? this.#newest.descending(begin, end) : this.#newest.ascending(begin, end);
+    for (const [key, { kv }] of own) {
+      this.#work.charge(cost.ownWalk);
+      yield [key, kv];
+    }
+  }
+}
+
+/** The newest version of a key that was changed, and whether the key lived before. */
+interface Changed {
+  readonly kv: KeyValue;
+  readonly livedBelow: boolean;
 }
 
 const noBytes = new Uint8Array(0);

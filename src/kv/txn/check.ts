@@ -8,6 +8,7 @@ import type {
 import { errors, KvError } from "../errors.ts";
 import { byteString, keyRange } from "../key-range.ts";
 import { checkRangeRequest } from "../range/range.ts";
+import { cost, unboundedWork, type Work } from "../work.ts";
 import { KeyRangeSet } from "./key-range-set.ts";
 
 /** Throws KvError where no state could take it (etcdserver/api/v3rpc/key.go, checkPutRequest). */
@@ -26,10 +27,15 @@ export function checkDeleteRequest(request: DeleteRangeRequest): void {
  * is what its parent leaves), each operation by itself, and no key put twice or put and deleted
  * (checkTxnRequest and checkIntervals there). Throws KvError.
  */
-export function checkTxnRequest(request: TxnRequest, maxOps: number): void {
+export function checkTxnRequest(
+  request: TxnRequest,
+  maxOps: number,
+  work: Work = unboundedWork(),
+): void {
   checkOperations(request, maxOps);
-  checkOverlap(request.success);
-  checkOverlap(request.failure);
+  for (const _ of everything(request)) work.charge(cost.operation);
+  checkOverlap(request.success, work);
+  checkOverlap(request.failure, work);
 }
 
 function checkOperations(request: TxnRequest, maxOps: number): void {
@@ -52,6 +58,7 @@ function checkOperation(op: RequestOp, maxOps: number): void {
 
 /** What one branch writes, nested transactions included. */
 interface Written {
+  /** Whoever gets it may add to it. */
   readonly puts: Set<string>;
   readonly deletes: KeyRangeSet;
 }
@@ -60,21 +67,20 @@ interface Written {
  * A nested put is held against the deletes of this level and of the nested transactions before its
  * own, not of later ones: as etcd does it, so that a put followed by a nested delete passes.
  */
-function checkOverlap(branch: readonly RequestOp[]): Written {
-  const deletes = new KeyRangeSet();
+function checkOverlap(branch: readonly RequestOp[], work: Work): Written {
+  const deletes = new KeyRangeSet(work);
   for (const { requestDeleteRange: request } of branch) {
     if (request !== undefined) deletes.add(keyRange(request.key, request.rangeEnd));
   }
-  const puts = new Set<string>();
+  let puts = new Set<string>();
   for (const { requestTxn: nested } of branch) {
     if (nested === undefined) continue;
-    const success = checkOverlap(nested.success);
-    const failure = checkOverlap(nested.failure);
-    addPuts(success.puts, puts, deletes);
+    const success = checkOverlap(nested.success, work);
+    const failure = checkOverlap(nested.failure, work);
     // Only one of its branches runs: they may put the same key.
-    const others = new Set([...puts].filter((key) => !success.puts.has(key)));
-    addPuts(failure.puts, others, deletes);
-    for (const key of failure.puts) puts.add(key);
+    const either = union(success.puts, failure.puts, work);
+    checkPuts(either, puts, deletes, work);
+    puts = union(puts, either, work);
     deletes.addAll(success.deletes);
     deletes.addAll(failure.deletes);
   }
@@ -85,15 +91,38 @@ function checkOverlap(branch: readonly RequestOp[]): Written {
     if (own.has(key)) throw new KvError(errors.duplicateKey);
     own.add(key);
   }
-  addPuts(own, puts, deletes);
-  return { puts, deletes };
+  checkPuts(own, puts, deletes, work);
+  return { puts: union(puts, own, work), deletes };
 }
 
-function addPuts(added: ReadonlySet<string>, puts: Set<string>, deletes: KeyRangeSet): void {
-  for (const key of added) {
-    if (deletes.has(key) || puts.has(key)) throw new KvError(errors.duplicateKey);
-    puts.add(key);
+/** Throws errors.duplicateKey where an added key is put or deleted already. */
+function checkPuts(
+  added: ReadonlySet<string>,
+  puts: ReadonlySet<string>,
+  deletes: KeyRangeSet,
+  work: Work,
+): void {
+  if (!deletes.empty) {
+    for (const key of added) {
+      work.charge(cost.overlap);
+      if (deletes.has(key)) throw new KvError(errors.duplicateKey);
+    }
   }
+  const [few, many] = added.size < puts.size ? [added, puts] : [puts, added];
+  for (const key of few) {
+    work.charge(cost.overlap);
+    if (many.has(key)) throw new KvError(errors.duplicateKey);
+  }
+}
+
+/** The larger of the two sets, with the other's keys in it: no key moves more than log n times. */
+function union(a: Set<string>, b: Set<string>, work: Work): Set<string> {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  for (const key of few) {
+    work.charge(cost.overlap);
+    many.add(key);
+  }
+  return many;
 }
 
 /** Whether every operation of both branches is a plain range: then it is a read. */
@@ -108,11 +137,16 @@ export function couldPut(request: TxnRequest): boolean {
   );
 }
 
-/** Every compare and every operation of all branches, nested ones included. */
+/** Every compare and every operation of all branches, nested ones included, outermost first. */
 export function* everything(request: TxnRequest): Generator<{ compare?: Compare; op?: RequestOp }> {
-  for (const compare of request.compare) yield { compare };
-  for (const op of [...request.success, ...request.failure]) {
-    yield { op };
-    if (op.requestTxn !== undefined) yield* everything(op.requestTxn);
+  const waiting = [request];
+  for (let txn = waiting.pop(); txn !== undefined; txn = waiting.pop()) {
+    for (const compare of txn.compare) yield { compare };
+    for (const branch of [txn.success, txn.failure]) {
+      for (const op of branch) {
+        yield { op };
+        if (op.requestTxn !== undefined) waiting.push(op.requestTxn);
+      }
+    }
   }
 }

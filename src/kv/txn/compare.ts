@@ -9,30 +9,40 @@ import {
 import { errors, KvError } from "../errors.ts";
 import { keyRange } from "../key-range.ts";
 import type { View } from "../store/view.ts";
+import type { Work } from "../work.ts";
 
 /**
  * Which branch every transaction takes, the outermost first and the nested ones of the chosen
  * branches in the order they stand: true for success. All of it is decided before anything is
  * written (etcdserver/txn/txn.go, compareToPath).
  *
- * Throws errors.tooManyLooks where the comparisons would look at more than `maxCompared` keys.
+ * Throws errors.tooManyLooks where the comparisons would look at more than `maxCompared` keys, and
+ * errors.tooMuchWork.
+ *
+ * @param view is charged to `work`, as are the values that are compared.
  */
-export function branchesOf(view: View, request: TxnRequest, maxCompared: number): boolean[] {
-  return chosen(view, request, { left: maxCompared });
+export function branchesOf(
+  view: View,
+  request: TxnRequest,
+  maxCompared: number,
+  work: Work,
+): boolean[] {
+  const branches: boolean[] = [];
+  choose(view, request, { left: maxCompared, work }, branches);
+  return branches;
 }
 
 interface Looks {
   left: number;
+  readonly work: Work;
 }
 
-function chosen(view: View, request: TxnRequest, looks: Looks): boolean[] {
+function choose(view: View, request: TxnRequest, looks: Looks, branches: boolean[]): void {
   const succeeded = request.compare.every((compare) => holds(view, compare, looks));
-  const branches = [succeeded];
+  branches.push(succeeded);
   for (const { requestTxn } of succeeded ? request.success : request.failure) {
-    if (requestTxn === undefined) continue;
-    for (const taken of chosen(view, requestTxn, looks)) branches.push(taken);
+    if (requestTxn !== undefined) choose(view, requestTxn, looks, branches);
   }
-  return branches;
 }
 
 function holds(view: View, compare: Compare, looks: Looks): boolean {
@@ -40,6 +50,7 @@ function holds(view: View, compare: Compare, looks: Looks): boolean {
   for (const [, kv] of view.scan(keyRange(compare.key, compare.rangeEnd), false)) {
     if (looks.left === 0) throw new KvError(errors.tooManyLooks);
     looks.left -= 1;
+    if (compare.target === CompareTarget.VALUE) looks.work.chargeValue(kv);
     if (!holdsFor(kv, compare)) return false;
     found = true;
   }

@@ -17,7 +17,9 @@ import { errors, KvError } from "../errors.ts";
 import { byteString, keyRange } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
 import { executeRange, weight, wholePage } from "../range/range.ts";
+import type { LeaseRoom } from "../requests/lease-room.ts";
 import type { ChangedView, View } from "../store/view.ts";
+import { cost, type Work } from "../work.ts";
 
 /** What the execution of writes needs to know beside the keys. */
 export interface Execution {
@@ -31,6 +33,8 @@ export interface Execution {
   readonly maxDeletes: number;
   /** Keys that its ranges may still count. */
   readonly counts: { left: number };
+  /** Charged for all that is done, and for what views read. */
+  readonly work: Work;
   readonly answer: AnswerBound;
   /** Counts what is done. */
   readonly done: Operations;
@@ -64,11 +68,11 @@ export class AnswerBound {
 
 /** One that may do as much as the limits say. */
 export function executionOf(
-  { changed, revision, at }: Pick<Execution, "changed" | "revision" | "at">,
+  { changed, revision, at, work }: Pick<Execution, "changed" | "revision" | "at" | "work">,
   { maxDeletes, maxCounted, maxTxnResponseBytes }: Limits,
 ): Execution {
   const [counts, answer] = [{ left: maxCounted }, new AnswerBound(maxTxnResponseBytes)];
-  return { changed, revision, at, maxDeletes, counts, answer, done: noOperations() };
+  return { changed, revision, at, work, maxDeletes, counts, answer, done: noOperations() };
 }
 
 /** The revision a header shows in the midst of an entry: the next one from the first change on. */
@@ -106,10 +110,13 @@ export function countPut(done: Operations, { key, value }: PutRequest): void {
 }
 
 function executePut(execution: Execution, request: PutRequest): PutResponse {
-  const { changed, done } = execution;
+  const { changed, done, work } = execution;
   countPut(done, request);
   const key = byteString(request.key);
   const prev = changed.get(key);
+  work.chargeKey(cost.change, key.length);
+  work.charge(request.value.length * cost.valueByte);
+  if (prev !== undefined) work.chargeValue(prev);
   changed.put(key, nextVersion(request, prev, changed.changeRevision), prev);
   const response = PutResponse.create({ header: headerOf(execution) });
   const shown = request.prevKv ? prev : undefined;
@@ -117,7 +124,10 @@ function executePut(execution: Execution, request: PutRequest): PutResponse {
   return { ...response, prevKv: shown };
 }
 
-/** Throws errors.tooManyDeletes beyond maxDeletes keys, and has then deleted none. */
+/**
+ * Throws errors.tooManyDeletes beyond maxDeletes keys or their bytes, and errors.tooMuchWork; has
+ * then deleted none.
+ */
 export function executeDelete(
   execution: Execution,
   request: DeleteRangeRequest,
@@ -130,6 +140,7 @@ export function executeDelete(
     if (found.length + changed.changes.length >= execution.maxDeletes) {
       throw new KvError(errors.tooManyDeletes);
     }
+    execution.work.chargeDeletion(entry[1]);
     found.push(entry);
   }
   const prevKvs: KeyValue[] = [];
@@ -151,8 +162,11 @@ function executeRangeWithin(execution: Execution, request: RangeRequest): RangeR
   const view = old ? execution.at(request.revision) : changed;
   const header = headerOf(execution);
   try {
-    const page = wholePage(answer.left, Math.floor(execution.counts.left / walkCost));
-    const result = executeRange(view, request, header.revision, page);
+    const maxKeys = Math.floor(execution.counts.left / walkCost);
+    const page = wholePage(answer.left, maxKeys, execution.work);
+    // What will not be told need not be read.
+    const asked = answer.exceeded ? { ...request, keysOnly: true } : request;
+    const result = executeRange(view, asked, header.revision, page);
     const cut = result.nextKey !== undefined;
     answer.take(cut ? answer.maxBytes + 1 : result.bytes);
     execution.counts.left -= result.response.count + walkCost * result.walked;
@@ -216,8 +230,8 @@ export interface CheckState {
   readonly revision: number;
   readonly compactRevision: number;
   hasLease(id: bigint): boolean;
-  /** Whether one more key may hang on a lease. */
-  takesKey(id: bigint): boolean;
+  /** What may still be hung on leases. */
+  readonly room: LeaseRoom;
 }
 
 /**
@@ -249,15 +263,11 @@ function checkRevision(state: CheckState, revision: number): void {
 }
 
 function checkPutNow(state: CheckState, request: PutRequest): void {
-  if (request.ignoreValue || request.ignoreLease) {
-    if (state.view.get(byteString(request.key)) === undefined) {
-      throw new KvError(errors.keyNotFound);
-    }
-  }
-  const { lease } = request;
-  if (lease === 0n) return;
-  if (!state.hasLease(lease)) throw new KvError(errors.leaseNotFound);
-  if (state.takesKey(lease)) return;
-  if (state.view.get(byteString(request.key))?.lease === lease) return;
-  throw new KvError(errors.tooManyLeaseKeys);
+  const { ignoreValue, ignoreLease, lease } = request;
+  const keeps = ignoreValue || ignoreLease;
+  if (!keeps && lease === 0n) return;
+  const prev = state.view.get(byteString(request.key));
+  if (keeps && prev === undefined) throw new KvError(errors.keyNotFound);
+  if (lease !== 0n && !state.hasLease(lease)) throw new KvError(errors.leaseNotFound);
+  state.room.take(request, prev);
 }

@@ -1,16 +1,28 @@
 import type { KeyRange } from "../key-range.ts";
+import { cost, type Work } from "../work.ts";
 
 /** Which keys are in any of a set of ranges; asking costs no more than a binary search. */
 export class KeyRangeSet {
   #added: KeyRange[] = [];
   /** Disjoint and ascending. */
   #merged: KeyRange[] = [];
+  readonly #work: Work;
+
+  /** @param work what merging them is charged to. */
+  constructor(work: Work) {
+    this.#work = work;
+  }
+
+  get empty(): boolean {
+    return this.#added.length + this.#merged.length === 0;
+  }
 
   add(range: KeyRange): void {
     if (range.begin < range.end) this.#added.push(range);
   }
 
   addAll(other: KeyRangeSet): void {
+    this.#work.charge((other.#added.length + other.#merged.length) * cost.overlap);
     for (const range of other.#added) this.#added.push(range);
     for (const range of other.#merged) this.#added.push(range);
   }
@@ -31,6 +43,7 @@ export class KeyRangeSet {
   #merge(): void {
     if (this.#added.length === 0) return;
     const all = [...this.#merged, ...this.#added];
+    this.#work.charge(all.length * cost.sort);
     all.sort((a, b) => (a.begin < b.begin ? -1 : a.begin > b.begin ? 1 : 0));
     const merged: KeyRange[] = [];
     for (const range of all) {

@@ -1,3 +1,4 @@
+import { boundedVersion } from "../../kv/limits.ts";
 import { ownRequest } from "../../kv/requests/proposal.ts";
 import { ClusterVersionSetRequest } from "../../proto/generated/kv.ts";
 import type { CallResponse } from "../frame-codec.ts";
@@ -8,7 +9,7 @@ import type { CallResponse } from "../frame-codec.ts";
  * entry on that raises the replicated cluster version, which happens when every member has said
  * that it knows it.
  */
-export const supportedVersion = 1;
+export const supportedVersion = boundedVersion;
 
 export interface ClusterVersionParts {
   /** What this member's code knows. */

@@ -27,7 +27,7 @@ class World {
 
   apply(body: Partial<Request>) {
     this.#index += 1;
-    const response = this.auth.apply(Request.create(body), this.caller, this.#index);
+    const response = this.auth.apply(Request.create(body), this.caller, this.#index, 1e9);
     assert.deepEqual(recordsOf(this.auth), this.sink.present());
     return response;
   }

@@ -45,7 +45,7 @@ test("leases whose keys are many are not all named in one scan", () => {
   const world = new World();
   for (let id = 1n; id <= 4n; id++) {
     world.grant(id, 2);
-    for (let i = 0; i < 6_000; i++) world.lessor.attach(id, `${id}/${i}`);
+    for (let i = 0; i < 6_000; i++) world.lessor.attach(id, `${id}/${i}`, 0);
   }
   world.lessor.promote(0, 0);
   const scans = [world.lessor.expired(10_000), world.lessor.expired(10_500)];
@@ -68,9 +68,9 @@ test("ids are any 64 bits but 0; those that are picked are positive", () => {
 test("revoking deletes the attached keys, in key order, and then the lease", () => {
   const world = new World();
   world.grant(1n, 10);
-  for (const key of ["c", "a", "b", "x"]) world.lessor.attach(1n, key);
-  world.lessor.detach(1n, "x");
-  world.lessor.detach(99n, "x");
+  for (const key of ["c", "a", "b", "x"]) world.lessor.attach(1n, key, 0);
+  world.lessor.detach(1n, "x", 0);
+  world.lessor.detach(99n, "x", 0);
   assert.deepEqual(world.lessor.keysOf(1n), ["a", "b", "c"]);
   world.revoke(1n);
   assert.deepEqual(world.deleted, [["a", "b", "c"]]);
@@ -146,8 +146,8 @@ test("time to live counts whole seconds, and is -1 for a lease that is not there
   assert.deepEqual(world.ttl(1n, 1001), { TTL: 58, grantedTTL: 60 });
   assert.deepEqual(world.ttl(1n, 99_000), { TTL: 0, grantedTTL: 60 });
   assert.deepEqual(world.ttl(2n, 0), { TTL: -1, grantedTTL: 0 });
-  world.lessor.attach(1n, "b");
-  world.lessor.attach(1n, "a");
+  world.lessor.attach(1n, "b", 0);
+  world.lessor.attach(1n, "a", 0);
   const { keys } = world.lessor.timeToLive({ ID: 1n, keys: true }, 0);
   assert.deepEqual(keys, [bytesOf("a"), bytesOf("b")]);
 });

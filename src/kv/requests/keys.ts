@@ -1,0 +1,37 @@
+import type { TxnRequest } from "../../proto/generated/etcd.ts";
+import type { Query, Request } from "../../proto/generated/kv.ts";
+import { errors, KvError } from "../errors.ts";
+import { everything } from "../txn/check.ts";
+
+/** A key, and perhaps the end of a range. */
+interface Range {
+  readonly key: Uint8Array;
+  readonly rangeEnd?: Uint8Array | undefined;
+}
+
+/**
+ * Throws errors.keyTooLong where a key that a request or a query names has more than `maxBytes`.
+ * The end of a range may be the key after the longest one, which has one more.
+ */
+export function checkKeys(body: Partial<Request> & Partial<Query>, maxBytes: number): void {
+  const { put, range, deleteRange, watchCreate, txn } = body;
+  for (const one of [put, range, deleteRange, watchCreate]) if (one) checkRange(one, maxBytes);
+  if (txn) checkTxn(txn, maxBytes);
+  const { authRoleGrantPermission: granted } = body;
+  if (granted?.perm) checkRange(granted.perm, maxBytes);
+}
+
+function checkTxn(txn: TxnRequest, maxBytes: number): void {
+  for (const { compare, op } of everything(txn)) {
+    if (compare !== undefined) checkRange(compare, maxBytes);
+    const one = op?.requestPut ?? op?.requestRange ?? op?.requestDeleteRange;
+    if (one !== undefined) checkRange(one, maxBytes);
+  }
+}
+
+function checkRange(range: Range, maxBytes: number): void {
+  const isRange = range.rangeEnd !== undefined && range.rangeEnd.length > 0;
+  // A list goes on after a key with the key that follows it.
+  const tooLong = range.key.length > maxBytes + (isRange ? 1 : 0);
+  if (tooLong || (range.rangeEnd?.length ?? 0) > maxBytes + 1) throw new KvError(errors.keyTooLong);
+}

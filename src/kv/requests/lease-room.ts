@@ -1,0 +1,74 @@
+import type { KeyValue, PutRequest } from "../../proto/generated/etcd.ts";
+import { errors, KvError } from "../errors.ts";
+import { costOfRevocation, leasedKeyOverheadBytes } from "../lease/lease-table.ts";
+import type { Limits } from "../limits.ts";
+import { valueBytesOf } from "../store/large-value.ts";
+import type { LeaseLoad, Leases } from "../tables.ts";
+
+/**
+ * What one request may hang on leases. A lease ends with all of its keys in one entry that nobody
+ * can refuse, so that what hangs on it is bounded when it is hung there. What the puts before took
+ * counts; what the same request takes away does not.
+ */
+export class LeaseRoom {
+  readonly #leases: Leases;
+  readonly #limits: Limits;
+  /** Whether all limits hold, or the number of keys alone. */
+  readonly #bounded: boolean;
+  readonly #taken = new Map<bigint, LeaseLoad>();
+  #takenBytes = 0;
+
+  constructor(leases: Leases, limits: Limits, bounded: boolean) {
+    this.#leases = leases;
+    this.#limits = limits;
+    this.#bounded = bounded;
+  }
+
+  /** Throws errors.tooManyLeaseKeys and errors.tooManyLeasedKeys. `prev` is what lives there. */
+  take(request: PutRequest, prev: KeyValue | undefined): void {
+    const lease = request.ignoreLease ? (prev?.lease ?? 0n) : request.lease;
+    if (lease === 0n) return;
+    const there = prev?.lease === lease ? prev : undefined;
+    if (!this.#bounded) {
+      const full = this.#leases.keyCount(lease) >= this.#limits.maxLeaseKeys;
+      if (full && there === undefined) throw new KvError(errors.tooManyLeaseKeys);
+      return;
+    }
+    this.#takeAll(lease, loadOf(request, prev), there && loadOf(request, there, there));
+  }
+
+  #takeAll(lease: bigint, load: LeaseLoad, there: LeaseLoad = noLoad): void {
+    const { maxLeaseKeys, maxDeletedKeyBytes, maxWork, maxLeasedBytes } = this.#limits;
+    const more = combined(load, there, -1);
+    const taken = combined(this.#taken.get(lease) ?? noLoad, more, 1);
+    const all = combined(this.#leases.loadOf(lease), taken, 1);
+    const over =
+      (more.keys > 0 && (all.keys > maxLeaseKeys || all.keyBytes > maxDeletedKeyBytes)) ||
+      (more.work > 0 && all.work > maxWork);
+    if (over) throw new KvError(errors.tooManyLeaseKeys);
+    this.#taken.set(lease, taken);
+    this.#takenBytes += more.keyBytes + more.keys * leasedKeyOverheadBytes;
+    const bytes = this.#leases.indexBytes + this.#takenBytes;
+    if (more.keys > 0 && bytes > maxLeasedBytes) throw new KvError(errors.tooManyLeasedKeys);
+  }
+}
+
+const noLoad: LeaseLoad = { keys: 0, keyBytes: 0, work: 0 };
+
+/** Of one key: with the value that a put gives it, or with that of `kept`. */
+function loadOf(
+  { key, value, ignoreValue }: PutRequest,
+  prev: KeyValue | undefined,
+  kept = ignoreValue ? prev : undefined,
+): LeaseLoad {
+  const valueBytes = kept === undefined ? value.length : valueBytesOf(kept);
+  return { keys: 1, keyBytes: key.length, work: costOfRevocation(key.length, valueBytes) };
+}
+
+function combined(a: LeaseLoad, b: LeaseLoad, sign: 1 | -1): LeaseLoad {
+  return {
+    keys: a.keys + sign * b.keys,
+    keyBytes: a.keyBytes + sign * b.keyBytes,
+    work: a.work + sign * b.work,
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * What one request may make a member do. Every walk, look-up and change that it asks for is charged
+ * before it is done, by what it is and never by where the keys are: so the same request on the same
+ * state costs the same on every member, and is refused by all of them or by none.
+ */
+import type { KeyValue } from "../proto/generated/etcd.ts";
+import { errors, KvError } from "./errors.ts";
+import { valueBytesOf } from "./store/large-value.ts";
+
+/**
+ * Units: about a nanosecond each on one core of the machine that docs/limits.md tells of, where
+ * what is asked for is on disk and in no cache. `npm run worst` holds them against the clock.
+ */
+export const cost = {
+  /** One operation or comparison of a transaction, whether it runs or not. */
+  operation: 3_000,
+  /** To look one key up. */
+  lookup: 15_000,
+  /** To begin a walk over a range, or a count. */
+  seek: 25_000,
+  /** To walk past one key. */
+  walk: 4_000,
+  /** To walk past one of the transaction's own changes. */
+  ownWalk: 800,
+  /** To count one key without looking at it. */
+  count: 300,
+  /** To walk past a version that is superseded or deleted, and not compacted. */
+  dead: 250,
+  /** To change one key: its tombstone or new version, its event, and the fingerprint. */
+  change: 5_000,
+  /** Of a key, whatever is done with it. */
+  keyByte: 4,
+  /** To read a value that is too long to stand in its row, and each of its bytes. */
+  largeValue: 12_000,
+  valueByte: 3,
+  /** To hold one key against what a user may do. */
+  permission: 2_000,
+  /** To put one item where it belongs among all others, and each byte that is compared for it. */
+  sort: 3_000,
+  sortByte: 20,
+  /** To look whether an operation of a transaction writes what another one does. */
+  overlap: 600,
+} as const;
+
+/** Values up to here come with their row. */
+const smallValueBytes = 512;
+
+/** To read a value of so many bytes. */
+export function costOfValue(bytes: number): number {
+  return bytes <= smallValueBytes ? 0 : cost.largeValue + bytes * cost.valueByte;
+}
+
+/** To delete a key that was found: its value is read for the fingerprint. */
+export function costOfDeletion(keyBytes: number, valueBytes: number): number {
+  return cost.change + 2 * keyBytes * cost.keyByte + costOfValue(valueBytes);
+}
+
+/** The budget of one request. */
+export class Work {
+  readonly #budget: number;
+  readonly #maxDeletedKeyBytes: number;
+  #spent = 0;
+  #deletedKeyBytes = 0;
+
+  /**
+   * @param budget in units.
+   * @param maxDeletedKeyBytes of the keys that it deletes, all of which stay in memory.
+   */
+  constructor(budget: number, maxDeletedKeyBytes: number) {
+    this.#budget = budget;
+    this.#maxDeletedKeyBytes = maxDeletedKeyBytes;
+  }
+
+  /** Whether anything is refused: not where an entry is applied as older code would. */
+  get bounded(): boolean {
+    return this.#budget < Number.POSITIVE_INFINITY;
+  }
+
+  get spent(): number {
+    return this.#spent;
+  }
+
+  get left(): number {
+    return this.#budget - this.#spent;
+  }
+
+  /** Throws errors.tooMuchWork beyond the budget. */
+  charge(units: number): void {
+    this.#spent += units;
+    if (this.#spent > this.#budget) throw new KvError(errors.tooMuchWork);
+  }
+
+  chargeKey(units: number, keyBytes: number): void {
+    this.charge(units + keyBytes * cost.keyByte);
+  }
+
+  /** For a value that is going to be read. */
+  chargeValue(kv: KeyValue): void {
+    this.charge(costOfValue(valueBytesOf(kv)));
+  }
+
+  /** Throws errors.tooManyDeletes, too. */
+  chargeDeletion(kv: KeyValue): void {
+    this.charge(costOfDeletion(kv.key.length, valueBytesOf(kv)));
+    this.#deletedKeyBytes += kv.key.length;
+    if (this.#deletedKeyBytes > this.#maxDeletedKeyBytes) throw new KvError(errors.tooManyDeletes);
+  }
+}
+
+/** Counts what is done, and refuses nothing. */
+export function unboundedWork(): Work {
+  return new Work(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+}
