@@ -1,0 +1,77 @@
+import type { defaultLimits } from "../../../src/kv/limits.ts";
+import {
+  Compare,
+  DeleteRangeRequest,
+  PutRequest,
+  RangeRequest,
+  RequestOp,
+  TxnRequest,
+} from "../../../src/proto/generated/etcd.ts";
+import { ClusterVersionSetRequest, Request } from "../../../src/proto/generated/kv.ts";
+import { bytes, Machine } from "../support.ts";
+
+/** The key after all that begin with `prefix`. */
+export const endOf = (prefix: string) =>
+  prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+
+export const range = (key: string, more: Partial<RangeRequest> = {}) =>
+  RangeRequest.create({ key: bytes(key), rangeEnd: bytes(endOf(key)), ...more });
+export const one = (key: string, more: Partial<RangeRequest> = {}) =>
+  RangeRequest.create({ key: bytes(key), ...more });
+export const rangeOp = (request: RangeRequest) => RequestOp.create({ requestRange: request });
+export const putOp = (request: Partial<PutRequest>) =>
+  RequestOp.create({ requestPut: PutRequest.create(request) });
+export const deletion = (key: string, more: Partial<DeleteRangeRequest> = {}) =>
+  DeleteRangeRequest.create({ key: bytes(key), rangeEnd: bytes(endOf(key)), ...more });
+export const deleteOp = (key: string) => RequestOp.create({ requestDeleteRange: deletion(key) });
+export const comparison = (key: string, more: Partial<Compare> = {}) =>
+  Compare.create({ key: bytes(key), rangeEnd: bytes(endOf(key)), ...more });
+export const txn = (request: Partial<TxnRequest>) => ({ txn: TxnRequest.create(request) });
+export const times = <T>(count: number, make: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+/** So many operations, in transactions within transactions: a list takes 128 at most. */
+export function tree(ops: readonly RequestOp[], width = 60): readonly RequestOp[] {
+  if (ops.length <= width) return ops;
+  const size = Math.ceil(ops.length / width);
+  const parts = times(Math.ceil(ops.length / size), (i) => ops.slice(i * size, (i + 1) * size));
+  return parts.map((part) =>
+    RequestOp.create({
+      requestTxn: TxnRequest.create({ success: tree(part, Math.max(2, width >> 1)) }),
+    }),
+  );
+}
+
+/** A machine whose cluster holds its entries to all limits. */
+export function boundedMachine(limits: Partial<typeof defaultLimits> = {}): Machine {
+  const machine = new Machine(limits);
+  const clusterVersionSet = ClusterVersionSetRequest.create({ version: "2" });
+  machine.applyData(Request.encode(Request.create({ format: 1, clusterVersionSet })));
+  return machine;
+}
+
+export interface Filling {
+  readonly prefix: string;
+  readonly count: number;
+  readonly valueBytes?: number;
+  readonly keyBytes?: number;
+  readonly lease?: bigint;
+}
+
+/** Puts keys and writes them to the base. */
+export function fill(machine: Machine, filling: Filling): void {
+  const { prefix, count, valueBytes = 1, keyBytes = 0, lease = 0n } = filling;
+  const value = new Uint8Array(valueBytes).fill(118);
+  const perTxn = Math.max(1, Math.min(100, Math.floor(1_000_000 / (valueBytes + keyBytes + 50))));
+  for (let from = 0; from < count; from += perTxn) {
+    const success = times(Math.min(perTxn, count - from), (i) =>
+      putOp({ key: bytes(keyOf(prefix, from + i, keyBytes)), value, lease }),
+    );
+    machine.does(txn({ success }));
+    if (machine.state.overlayBytes > 4_000_000) machine.checkpoint(2_000);
+  }
+  machine.checkpoint(2_000);
+}
+
+export const keyOf = (prefix: string, i: number, keyBytes = 0) =>
+  `${prefix}${String(i).padStart(7, "0")}`.padEnd(keyBytes, "_");
