@@ -51,7 +51,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   maxTxnOps: 128,
-  maxWork: 700_000_000,
+  maxWork: 600_000_000,
   maxKeyBytes: 65_536,
   maxDeletes: 50_000,
   maxDeletedKeyBytes: 8_000_000,

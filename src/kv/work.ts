@@ -13,9 +13,11 @@ import { valueBytesOf } from "./store/large-value.ts";
  */
 export const cost = {
   /** One operation or comparison of a transaction, whether it runs or not. */
-  operation: 3_000,
+  operation: 5_000,
   /** To look one key up. */
-  lookup: 15_000,
+  lookup: 20_000,
+  /** To look up one of many that are looked up in a row. */
+  lookupInRow: 4_000,
   /** To begin a walk over a range, or a count. */
   seek: 25_000,
   /** To walk past one key. */
@@ -29,7 +31,7 @@ export const cost = {
   /** To change one key: its tombstone or new version, its event, and the fingerprint. */
   change: 5_000,
   /** Of a key, whatever is done with it. */
-  keyByte: 4,
+  keyByte: 6,
   /** To read a value that is too long to stand in its row, and each of its bytes. */
   largeValue: 12_000,
   valueByte: 3,
@@ -37,7 +39,7 @@ export const cost = {
   permission: 2_000,
   /** To put one item where it belongs among all others, and each byte that is compared for it. */
   sort: 3_000,
-  sortByte: 20,
+  sortByte: 8,
   /** To look whether an operation of a transaction writes what another one does. */
   overlap: 600,
 } as const;

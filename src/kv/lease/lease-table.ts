@@ -201,7 +201,7 @@ function newLease(record: LeaseRecord): Lease {
 
 /** What deleting a key costs that is found by its lease. */
 export function costOfRevocation(keyBytes: number, valueBytes: number): number {
-  return cost.lookup + costOfDeletion(keyBytes, valueBytes);
+  return cost.lookupInRow + costOfDeletion(keyBytes, valueBytes);
 }
 
 export function compareIds(a: bigint, b: bigint): number {

@@ -115,9 +115,8 @@ function usesUrlOfOther(
   id: number,
   urls: readonly string[],
 ): boolean {
-  return members.some(
-    ({ ID, peerURLs }) => ID !== id && peerURLs.some((url) => urls.includes(url)),
-  );
+  const used = new Set(urls);
+  return members.some(({ ID, peerURLs }) => ID !== id && peerURLs.some((url) => used.has(url)));
 }
 
 function isPeerUrl(text: string): boolean {

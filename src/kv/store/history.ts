@@ -7,6 +7,9 @@ import { type HistoryEntry, isTombstone } from "./version.ts";
 /** Entries that one page looks at, wanted or not: what bounds its time. */
 const maxEntriesAPage = 50_000;
 
+/** What an event takes beside its key and value: a page of tiny ones is not endless. */
+const eventOverheadBytes = 32;
+
 /** The store's past, for watchers: from the blocks of the base, and then from the overlay. */
 export class StoreHistory implements History {
   readonly #store: () => Store;
@@ -119,6 +122,6 @@ class PageBuilder {
     if (this.events.at(-1)?.kv?.modRevision !== kv.modRevision) this.#revisions++;
     const type = isTombstone(kv) ? EventType.DELETE : EventType.PUT;
     this.events.push({ type, kv, prevKv: undefined });
-    this.#bytes += kv.key.length + kv.value.length;
+    this.#bytes += kv.key.length + kv.value.length + eventOverheadBytes;
   }
 }

@@ -104,6 +104,15 @@ for (const [what, body] of kinds) {
   });
 }
 
+test("a transaction is charged for walking over its own changes", () => {
+  const machine = boundedMachine({ maxWork: 100_000_000 });
+  const puts = times(500, (i) => putOp({ key: bytes(`k${i}`) }));
+  const ranges = (count: number) => times(count, () => rangeOp(range("k", { keysOnly: true })));
+  machine.does(txn({ success: [...tree([...puts, ...ranges(1)])] }));
+  machine.does({ deleteRange: deletion("k") });
+  refused(machine, txn({ success: [...tree([...puts, ...ranges(300)])] }));
+});
+
 test("a transaction that only reads is charged as well", () => {
   const machine = boundedMachine({ maxWork: 100_000_000 });
   fill(machine, { prefix: "k", count: 2_000 });

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Mutant } from "./mutant.ts";
 
+const root = join(import.meta.dirname, "../../..");
+
 export interface Verdict {
   readonly killed: boolean;
   readonly seeds: number;
@@ -10,8 +12,36 @@ export interface Verdict {
   readonly by: string;
 }
 
-/** Runs the simulator with one mutant until something is violated. */
+/** Runs the simulator with one mutant until something is violated; or the test that it names. */
 export function hunt(mutant: Mutant, seeds: number): Promise<Verdict> {
+  return mutant.test === undefined ? simulate(mutant, seeds) : runTest(mutant, mutant.test);
+}
+
+function runTest({ name }: Mutant, file: string): Promise<Verdict> {
+  const started = performance.now();
+  const args = ["--import", join(import.meta.dirname, "register.ts"), join(root, file)];
+  // Inside of a test runner, the test would answer in its language.
+  const env = { ...process.env, SIM_MUTANT: name, NODE_TEST_CONTEXT: undefined };
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      const failed = /^(?:✖|not ok \d+ -) (.*)/m.exec(output)?.[1];
+      const runs = !/(Type|Reference|Syntax)Error/.test(output);
+      resolve({
+        killed: runs && code !== 0 && failed !== undefined,
+        seeds: 1,
+        seconds: (performance.now() - started) / 1_000,
+        by: failed ?? output.slice(-2_000),
+      });
+    });
+  });
+}
+
+function simulate(mutant: Mutant, seeds: number): Promise<Verdict> {
   const perProfile = Math.ceil(seeds / mutant.profiles.length);
   const started = performance.now();
   const args = [

@@ -118,4 +118,48 @@ export const kvMutants: readonly Mutant[] = [
     ],
     profiles: ["calm"],
   },
+  {
+    name: "walk-not-charged",
+    about: "A request is not charged for the keys that it walks past.",
+    edits: [
+      {
+        file: "src/kv/store/view.ts",
+        find: "      this.#work.chargeKey(cost.walk, entry[0].length);\n",
+        replace: "",
+      },
+    ],
+    profiles: [],
+    test: "test/kv/work/work.test.ts",
+  },
+  {
+    name: "own-changes-walked-for-nothing",
+    about: "A transaction is not charged for walking over what it changed itself.",
+    edits: [
+      {
+        file: "src/kv/store/view.ts",
+        find: ["    for (const [key, { kv }] of own) {", "      this.#work.charge(cost.ownWalk);"],
+        replace: "    for (const [key, { kv }] of own) {",
+      },
+    ],
+    profiles: [],
+    test: "test/kv/work/work.test.ts",
+  },
+  {
+    name: "charged-by-where-values-are",
+    about: "A value is charged where it is in memory, and not where it is on disk.",
+    edits: [
+      {
+        file: "src/kv/work.ts",
+        find: "    this.charge(costOfValue(valueBytesOf(kv)));",
+        replace: "    this.charge(costOfValue(heldBytes(kv)));",
+      },
+      {
+        file: "src/kv/work.ts",
+        find: 'import { valueBytesOf } from "./store/large-value.ts";',
+        replace: 'import { heldBytes, valueBytesOf } from "./store/large-value.ts";',
+      },
+    ],
+    profiles: [],
+    test: "test/kv/work/work.test.ts",
+  },
 ];

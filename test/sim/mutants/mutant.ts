@@ -21,6 +21,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** Where it is looked for, in this order, one seed of each after another. */
   readonly profiles: readonly ProfileName[];
+  /** A test that is run in the simulator's place, where clients cannot see the difference. */
+  readonly test?: string;
 }
 
 /** Throws where an edit does not fit its file any more. */

@@ -36,6 +36,7 @@ const quick = [
   "acknowledge-before-the-gate",
   "superseded-acknowledgement",
   "retry-applied-again",
+  "walk-not-charged",
 ];
 
 test("the simulator kills a mutant of each layer, and npm run sim:mutants all", async () => {

@@ -1,0 +1,316 @@
+/**
+ * The worst request of each kind that is still allowed, and what one member's CPU spends on it:
+ * `npm run worst`. Alone on a state machine over SQLite, with what it reads on disk. Exits 1 where
+ * one takes longer than a second.
+ */
+import { defaultLimits } from "../../src/kv/limits.ts";
+import {
+  AuthEnableRequest,
+  AuthRoleAddRequest,
+  AuthRoleDeleteRequest,
+  AuthRoleGrantPermissionRequest,
+  AuthUserAddRequest,
+  AuthUserGrantRoleRequest,
+  CompareTarget,
+  HashKVRequest,
+  LeaseGrantRequest,
+  LeaseLeasesRequest,
+  LeaseRevokeRequest,
+  Permission,
+  SortOrder,
+  SortTarget,
+  UserAddOptions,
+} from "../../src/proto/generated/etcd.ts";
+import type { Query, Request } from "../../src/proto/generated/kv.ts";
+import { bytes, type Machine } from "../kv/support.ts";
+import {
+  boundedMachine,
+  comparison,
+  deleteOp,
+  deletion,
+  fill,
+  keyOf,
+  one,
+  putOp,
+  range,
+  rangeOp,
+  times,
+  tree,
+  txn,
+} from "../kv/work/requests.ts";
+
+const mostMs = 1_000;
+let slow = 0;
+
+interface Shown {
+  readonly ms: number;
+  readonly ended: string;
+}
+
+function timed(run: () => string): Shown {
+  const before = process.cpuUsage();
+  const ended = run();
+  const { user, system } = process.cpuUsage(before);
+  return { ms: (user + system) / 1_000, ended };
+}
+
+function show(kind: string, count: string, run: () => string): Shown {
+  const shown = timed(run);
+  if (shown.ms > mostMs) slow += 1;
+  console.log(`${shown.ms.toFixed(0).padStart(6)} ms  ${kind}: ${count} (${shown.ended})`);
+  return shown;
+}
+
+const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** How it ended, and how much of the budget it took. */
+function applied(machine: Machine, data: Uint8Array): string {
+  const before = machine.state.work;
+  const { error } = machine.applyData(data);
+  const part = ((machine.state.work - before) / machine.limits.maxWork) * 100;
+  return `${error ? error.message : "done"}, ${part.toFixed(0)} %`;
+}
+
+function entry(machine: Machine, kind: string, count: string, body: Partial<Request>): void {
+  const data = machine.encode(body);
+  show(kind, count, () => applied(machine, data));
+}
+
+function read(machine: Machine, body: Partial<Query>): string {
+  try {
+    machine.query(body);
+    return "done";
+  } catch (error) {
+    return message(error);
+  }
+}
+
+/** The most for which `body` passes: looked for by halving, with what has no effect. */
+function most(machine: Machine, high: number, body: (n: number) => Partial<Request>): number {
+  let [low, beyond] = [0, high + 1];
+  while (beyond - low > Math.max(1, low / 50)) {
+    const middle = (low + beyond) >>> 1;
+    if (machine.apply(body(middle)).error) beyond = middle;
+    else low = middle;
+  }
+  return low;
+}
+
+/** The largest that passes, and the same one more: what is refused must not take long either. */
+function both(
+  machine: Machine,
+  kind: string,
+  high: number,
+  body: (n: number) => Partial<Request>,
+): void {
+  const n = most(machine, high, body);
+  entry(machine, kind, `${n}`, body(n));
+  if (n < high) entry(machine, `${kind}, too many`, `${high}`, body(high));
+}
+
+const { maxWork, maxDeletes, maxLeases } = defaultLimits;
+const never = { minModRevision: 1_000_000_000 };
+
+function transactions(): void {
+  const machine = boundedMachine();
+  fill(machine, { prefix: "e", count: 400_000 });
+  fill(machine, { prefix: "v", count: 2_000, valueBytes: 100_000 });
+  fill(machine, { prefix: "s", count: 20, valueBytes: 1_000_000 });
+  fill(machine, { prefix: "l", count: 300, keyBytes: 65_000 });
+  const part = (n: number) => ({ ...range("e", never), rangeEnd: bytes(keyOf("e", n)) });
+  both(machine, "keys one range of a txn walks past", 400_000, (n) =>
+    txn({ success: [rangeOp(part(n))] }),
+  );
+  both(machine, "ranges of 1,000 keys in nested txns", 2_000, (n) =>
+    txn({ success: [...tree(times(n, () => rangeOp(part(1_000))))] }),
+  );
+  both(machine, "ranges of 300 keys of 65 kB", 128, (n) =>
+    txn({ success: times(n, () => rangeOp(range("l", never))) }),
+  );
+  both(machine, "counts of 10,000 keys", 2_000, (n) => {
+    const count = { ...part(10_000), countOnly: true };
+    return txn({ success: [...tree(times(n, () => rangeOp(count)))] });
+  });
+  both(machine, "keys looked up in nested txns", 100_000, (n) =>
+    txn({ success: [...tree(times(n, (i) => rangeOp(one(keyOf("e", (i * 7919) % 400_000)))))] }),
+  );
+  both(machine, "keys put in nested txns", 50_000, (n) =>
+    txn({ success: [...tree(times(n, (i) => putOp({ key: bytes(`${keyOf("e", i * 7)}x`) })))] }),
+  );
+  machine.checkpoint(2_000);
+  both(machine, "operations that do not run", 200_000, (n) =>
+    txn({ failure: [...tree(times(n, (i) => putOp({ key: bytes(`p${i}`) })))] }),
+  );
+  const value = (n: number) => ({ target: CompareTarget.VALUE, rangeEnd: bytes(keyOf("v", n)) });
+  both(machine, "values of 100 kB compared", 2_000, (n) =>
+    txn({ compare: [comparison("v", { ...value(n), value: bytes("v"), result: 1 })] }),
+  );
+  both(machine, "numbers of 1,000 keys compared", 128, (n) =>
+    txn({
+      compare: times(n, () => comparison("e", { rangeEnd: bytes(keyOf("e", 1_000)), result: 1 })),
+    }),
+  );
+  const sorted = { sortTarget: SortTarget.VALUE, sortOrder: SortOrder.DESCEND, limit: 4 };
+  both(machine, "ranges of 20 equal values of 1 MB, sorted", 20, (n) =>
+    txn({ success: times(n, () => rangeOp(range("s", sorted))) }),
+  );
+  both(machine, "ranges of 5,000 keys, sorted", 128, (n) =>
+    txn({ success: times(n, () => rangeOp({ ...part(5_000), ...sorted, minModRevision: 0 })) }),
+  );
+  show("one page of a range, sorted by value", "2,000 of 100 kB", () =>
+    read(machine, { range: range("v", sorted) }),
+  );
+  show("one page of a range", "20,000 keys", () => read(machine, { range: range("e", never) }));
+  show("count of a range", "400,000 keys", () =>
+    read(machine, { range: range("e", { countOnly: true }) }),
+  );
+  const hashKv = HashKVRequest.create({ revision: machine.state.revision - 1 });
+  show("hash of a past revision", "all", () => read(machine, { hashKv }));
+}
+
+function deletions(): void {
+  const machine = boundedMachine();
+  fill(machine, { prefix: "k", count: maxDeletes, keyBytes: 100, valueBytes: 400 });
+  entry(machine, "deletion of keys with values of 400 B", `${maxDeletes}`, {
+    deleteRange: deletion("k"),
+  });
+  machine.checkpoint(2_000);
+  const count = Math.floor(maxWork / 39_000);
+  fill(machine, { prefix: "v", count, valueBytes: 4_000 });
+  entry(machine, "deletion of keys with values of 4 kB", `${count}`, {
+    deleteRange: deletion("v"),
+  });
+  machine.checkpoint(2_000);
+  const large = Math.floor(maxWork / 3_030_000);
+  fill(machine, { prefix: "w", count: large, valueBytes: 1_000_000 });
+  entry(machine, "deletion of keys with values of 1 MB", `${large}`, {
+    deleteRange: deletion("w"),
+  });
+  machine.checkpoint(2_000);
+  fill(machine, { prefix: "d", count: 36_000 });
+  entry(
+    machine,
+    "128 deletions of one range",
+    "36,000 keys",
+    txn({ success: times(128, () => deleteOp("d")) }),
+  );
+  entry(
+    machine,
+    "430 of them, nested",
+    "36,000 keys",
+    txn({ success: [...tree(times(430, () => deleteOp("d")))] }),
+  );
+  fill(machine, { prefix: "f", count: 20_000 });
+  both(machine, "counts beside 1,000 own deletions", 3_000, (n) => {
+    const end = { rangeEnd: bytes(keyOf("f", 1_000)) };
+    const counts = times(n, () => rangeOp(range("f", { ...end, countOnly: true })));
+    const undone = times(1_000, (i) => putOp({ key: bytes(keyOf("g", i)) }));
+    return txn({ success: [...tree([...undone, ...counts])] });
+  });
+}
+
+function leases(): void {
+  const machine = boundedMachine();
+  for (let i = 1; i <= maxLeases; i++) {
+    machine.does({ leaseGrant: LeaseGrantRequest.create({ ID: BigInt(i), TTL: 600 }) });
+  }
+  for (const [lease, filling] of [
+    [1n, { count: 33_000, valueBytes: 400 }],
+    [2n, { count: 12_000, valueBytes: 4_000 }],
+    [3n, { count: 122, keyBytes: 65_000 }],
+  ] as const) {
+    fill(machine, { prefix: `k${lease}`, lease, ...filling });
+  }
+  fillIndex(machine);
+  withUsers(machine);
+  const caller = { user: "u", authRevision: machine.state.auth.revision };
+  show("the list of all leases, their keys checked", `${maxLeases} leases`, () =>
+    read(machine, { ...caller, leaseLeases: LeaseLeasesRequest.create() }),
+  );
+  both(machine, "leases of 3,500 keys put on, with auth", 20, (n) => {
+    const on = (i: number) => ({ key: bytes(`k${i}`), lease: BigInt(10 + i) });
+    return { ...caller, ...txn({ success: times(n, (i) => putOp(on(i))) }) };
+  });
+  for (const [ID, what] of [
+    [1n, "33,000 keys with values of 400 B"],
+    [2n, "12,000 keys with values of 4 kB"],
+    [3n, "122 keys of 65 kB"],
+  ] as const) {
+    entry(machine, "revocation of a lease", what, {
+      ...caller,
+      leaseRevoke: LeaseRevokeRequest.create({ ID }),
+    });
+  }
+}
+
+/** Puts keys on leases until the index takes no more. */
+function fillIndex(machine: Machine): void {
+  for (let lease = 10n; ; lease += 1n) {
+    const on = (i: number) => putOp({ key: bytes(`k${lease}/${i}`), lease });
+    const { error } = machine.apply(txn({ success: [...tree(times(3_500, on))] }));
+    if (error) return;
+    machine.checkpoint(2_000);
+  }
+}
+
+const options = UserAddOptions.create({ noPassword: true });
+
+function withUsers(machine: Machine): void {
+  for (const [name, role] of [
+    ["root", "root"],
+    ["u", "r"],
+  ] as const) {
+    machine.does({ authUserAdd: AuthUserAddRequest.create({ name, options }) });
+    machine.does({ authRoleAdd: AuthRoleAddRequest.create({ name: role }) });
+    machine.does({ authUserGrantRole: AuthUserGrantRoleRequest.create({ user: name, role }) });
+  }
+  machine.does({ authRoleGrantPermission: granted("k", "l") });
+  machine.does({ authEnable: AuthEnableRequest.create() });
+}
+
+const granted = (key: string, end: string) =>
+  AuthRoleGrantPermissionRequest.create({
+    name: "r",
+    perm: Permission.create({ permType: 2, key: bytes(key), rangeEnd: bytes(end) }),
+  });
+
+function auth(): void {
+  const machine = boundedMachine();
+  withUsers(machine);
+  const root = () => ({ user: "root", authRevision: machine.state.auth.revision });
+  let users = 0;
+  for (; ; users++) {
+    const name = `u${users}`;
+    const add = { authUserAdd: AuthUserAddRequest.create({ name, options }) };
+    if (machine.apply({ ...root(), ...add }).error) break;
+    const grant = AuthUserGrantRoleRequest.create({ user: name, role: "r" });
+    if (machine.apply({ ...root(), authUserGrantRole: grant }).error) break;
+  }
+  entry(machine, "deletion of a role that all users have", `${users} users`, {
+    ...root(),
+    authRoleDelete: AuthRoleDeleteRequest.create({ role: "r" }),
+  });
+  const other = boundedMachine();
+  withUsers(other);
+  const rootToo = () => ({ user: "root", authRevision: other.state.auth.revision });
+  let count = 0;
+  // In the order in which they stand: so that filling takes no hours.
+  for (; count < 50_000; count++) {
+    const grant = granted(`k${String(count).padStart(6, "0")}`, "l");
+    if (other.apply({ ...rootToo(), authRoleGrantPermission: grant }).error) break;
+    if (count % 500 === 0 && other.state.auth.bytes > defaultLimits.maxAuthBytes / 4) break;
+  }
+  entry(other, "one permission more on a role", `${count} permissions`, {
+    ...rootToo(),
+    authRoleGrantPermission: granted("k", "k1"),
+  });
+  const caller = { user: "u", authRevision: other.state.auth.revision };
+  entry(other, "the first request of a user with it", `${count} permissions`, {
+    ...caller,
+    ...txn({ success: [putOp({ key: bytes("k") })] }),
+  });
+}
+
+for (const part of [transactions, deletions, leases, auth]) part();
+if (slow > 0) console.log(`${slow} took longer than ${mostMs} ms`);
+process.exitCode = slow > 0 ? 1 : 0;
