@@ -34,7 +34,7 @@ export function raftConfig(id: number, tuning: Tuning, inputs: NodeInputs): Conf
     electionTick: tuning.electionTicks,
     heartbeatTick: tuning.heartbeatTicks,
     maxSizePerMsg: tuning.maxMessageBytes,
-    maxCommittedSizePerReady: tuning.maxMessageBytes,
+    maxCommittedSizePerReady: tuning.maxReadyBytes,
     maxUncommittedEntriesSize: tuning.maxUncommittedBytes,
     maxInflightMsgs: tuning.maxInflightMessages,
     maxInflightBytes: tuning.maxInflightBytes,

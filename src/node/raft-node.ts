@@ -138,6 +138,7 @@ export class RaftNode {
       holdReadState: (read) => this.rounds.holdReadState(read.requestCtx, read.index),
       holdReadIndexResp: (response) => this.rounds.holdReadIndexResp(response),
       apply: (entry) => this.#apply(entry),
+      work: () => machine.work,
       applied: () => parts.events.allApplied(),
       install: (snapshot, ready) => this.#install(snapshot, ready),
       rowWritten: () => this.#rowWritten(),

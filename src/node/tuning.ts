@@ -24,8 +24,10 @@ export interface Tuning {
   readonly maxPendingProposalBytes: number;
   /** Entries that raft holds uncommitted. */
   readonly maxUncommittedBytes: number;
-  /** Of one MsgApp, and of one raft batch of entries to apply. */
+  /** Of one MsgApp. */
   readonly maxMessageBytes: number;
+  /** Of the entries that are applied at a stretch: no turn can end among them. */
+  readonly maxReadyBytes: number;
   readonly maxInflightMessages: number;
   readonly maxInflightBytes: number;
   readonly logCacheBytes: number;
@@ -92,6 +94,7 @@ export const defaultTuning: Tuning = {
   maxPendingProposalBytes: 4 << 20,
   maxUncommittedBytes: 4 << 20,
   maxMessageBytes: 1 << 20,
+  maxReadyBytes: 2_048,
   maxInflightMessages: 256,
   maxInflightBytes: 1 << 20,
   logCacheBytes: 4 << 20,

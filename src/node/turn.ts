@@ -21,6 +21,8 @@ export interface TurnParts {
   holdReadIndexResp(response: Message): void;
   /** Applies one committed entry, and answers its client. True where one was answered. */
   apply(entry: Entry): boolean;
+  /** Units of work that all entries took which were applied so far. */
+  work(): number;
   /** After entries were applied, before anything else: whoever watches may be told. */
   applied(): void;
   /** The Ready carries the snapshot that was stepped in this turn. */
@@ -39,7 +41,14 @@ export interface TurnLog {
 }
 
 /** Readies handled in one turn, whatever is in them. */
-const maxReadies = 64;
+const maxReadies = 256;
+
+/**
+ * Units of work (kv/work.ts, about a nanosecond each) after which no other Ready is begun: the
+ * entries of one are few bytes (raft-config.ts), so that a turn ends soon, also where what it
+ * replays is the dearest that may be.
+ */
+export const maxTurnWork = 500_000_000;
 
 /**
  * Does what raft asks, in the order that the design gives one turn: what needs no persistence and
@@ -57,14 +66,16 @@ export class Turn {
   }
 
   /**
-   * Handles what is ready, until about `maxEntries` were applied. Returns whether a client was
-   * answered, and whether more is left for another turn.
+   * Handles what is ready, until about `maxEntries` were applied or they took long. Returns whether
+   * a client was answered, and whether more is left for another turn.
    */
   drain(maxEntries: number): { readonly answered: boolean; readonly more: boolean } {
     const { node } = this.#parts;
     let answered = false;
     let applied = 0;
+    const lastWork = this.#parts.work() + maxTurnWork;
     for (let i = 0; i < maxReadies && applied < maxEntries; i++) {
+      if (this.#parts.work() > lastWork) break;
       if (!node.hasReady()) return { answered, more: false };
       const ready = node.ready();
       applied += ready.committedEntries.length;
