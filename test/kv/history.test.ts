@@ -44,7 +44,7 @@ test("a page ends between revisions, never within one", () => {
     return [events.length, nextRevision];
   };
   assert.deepEqual(page(2, { maxRevisions: 2 }), [2, 4]);
-  assert.deepEqual(page(4, { maxBytes: 3 }), [4, 6]);
+  assert.deepEqual(page(4, { maxBytes: 35 }), [4, 6]);
   assert.deepEqual(page(5, { maxRevisions: 1 }), [3, 6]);
   assert.deepEqual(page(6, {}), [1, 7]);
   assert.deepEqual(page(7, {}), [0, 7]);
