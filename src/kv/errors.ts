@@ -120,6 +120,13 @@ export const errors = {
   ),
   /** Each costs a password's derivation, so that they are bounded for each user and in all. */
   tooManyLogins: kind(110, 8, "etcdserver: too many attempts to log in, try again later"),
+  watchKeyTooLarge: kind(125, 3, "etcdserver: key or range_end of a watch is too large"),
+  /** What a member, or a client's share of it, holds for as long as there are watches. */
+  tooManyWatchBytes: kind(126, 8, "etcdserver: too many bytes of keys are watched"),
+  tooManyWatches: kind(127, 8, "etcdserver: too many watches"),
+  tooManyStreams: kind(128, 8, "etcdserver: too many watch streams"),
+  /** Of what a front keeps open for its clients. */
+  tooManyOpen: kind(129, 8, "etcdserver: too many streams and waits are open"),
 } as const satisfies Record<string, ErrorKind>;
 
 /** A request that is refused, in etcd's words. Nothing has changed. */

@@ -128,11 +128,12 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
     return this.#member.restore(request);
   }
 
-  async watch(token: string): Promise<WatchStream> {
-    const { responses, request, close } = watchStream((receiver) =>
-      this.#member.openWatch(token, receiver),
+  async watch(token: string, from = ""): Promise<WatchStream> {
+    const { responses, request, close, refused } = watchStream((receiver) =>
+      this.#member.openWatch(token, receiver, from),
     );
-    return { responses, control: new Control(request, close) };
+    const control = new Control(request, close);
+    return refused === undefined ? { responses, control } : { responses, control, refused };
   }
 
   #receiverOf(socket: WebSocket): SocketReceiver {

@@ -52,7 +52,8 @@ export interface MemberInputs {
 
   propose(request: ProposeRequest): Promise<Answer>;
   query(request: QueryRequest): Promise<Answer>;
-  openWatch(token: string, receiver: WatchClient): WatchSession;
+  /** `from`: where the client comes from, "" where that is not known. */
+  openWatch(token: string, receiver: WatchClient, from?: string): WatchSession;
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
   moveLeader(target: number, token: string): Promise<Answer>;
   backup(request: BackupRequest): Promise<BackupAnswer>;

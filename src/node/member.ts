@@ -126,21 +126,21 @@ export class Member implements MemberInputs {
 
   propose(request: ProposeRequest): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#serve(request.timeoutMs, this.#failing(resolve), (running, deadlineTick) =>
-        running.clients.propose(request, deadlineTick, resolve),
-      );
+      const run = (running: Running, deadlineTick: number) =>
+        running.clients.propose(request, deadlineTick, resolve);
+      this.#serve(request.timeoutMs, this.#failing(resolve), run, request.request.length);
     });
   }
 
   query(request: QueryRequest): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#serve(request.timeoutMs, this.#failing(resolve), (running, deadlineTick) =>
-        running.clients.query(request, deadlineTick, resolve),
-      );
+      const run = (running: Running, deadlineTick: number) =>
+        running.clients.query(request, deadlineTick, resolve);
+      this.#serve(request.timeoutMs, this.#failing(resolve), run, request.query.length);
     });
   }
 
-  openWatch(token: string, receiver: WatchClient): WatchSession {
+  openWatch(token: string, receiver: WatchClient, from = ""): WatchSession {
     const waiting = new WaitingWatch((input) => this.#turn(input));
     const failed = (reason: Reason) => {
       const outcome = reason(this.header);
@@ -148,7 +148,7 @@ export class Member implements MemberInputs {
       receiver.closed(GrpcCode.Unavailable, message);
     };
     this.#serve(this.#options.tuning.changeMs, failed, (running) => {
-      waiting.opened(running.watches.open(token, receiver));
+      waiting.opened(running.watches.open(token, receiver, from));
     });
     return waiting;
   }
@@ -420,6 +420,7 @@ export class Member implements MemberInputs {
     timeoutMs: number,
     failed: (reason: Reason) => void,
     run: (running: Running, deadlineTick: number) => void,
+    bytes = 0,
   ): void {
     this.#turn(() => {
       this.#woken();
@@ -428,8 +429,9 @@ export class Member implements MemberInputs {
       const deadlineTick = this.#tickCount + ticks;
       if (this.#phase === "ready" && this.#running) run(this.#running, deadlineTick);
       else if (this.#phase === "stopped") failed(unavailable(this.#damage));
-      else if (!this.#waiting.add({ deadlineTick, failed, run: (r) => run(r, deadlineTick) })) {
-        failed(unavailable("member is starting"));
+      else {
+        const waiting = { deadlineTick, bytes, failed, run: (r: Running) => run(r, deadlineTick) };
+        if (!this.#waiting.add(waiting)) failed(unavailable("member is starting"));
       }
     });
   }

@@ -265,14 +265,18 @@ export interface MemberRpc {
   status(): Promise<MemberStatus>;
   /**
    * Responses are frames of 4 bytes big-endian length and an encoded WatchResponse; `requests` is
-   * called with encoded WatchRequests. Disposing the control, or cancelling the stream, ends it.
+   * called with encoded WatchRequests. Disposing the control, or cancelling the stream, ends it, and
+   * so does to say nothing for 90 s; an empty WatchRequest is enough. `from` says where the client
+   * comes from: a part of what a member has room for is for one client alone.
    */
-  watch(token: string): Promise<WatchStream>;
+  watch(token: string, from?: string): Promise<WatchStream>;
 }
 
 export interface WatchStream {
   readonly responses: ReadableStream<Uint8Array>;
   readonly control: WatchControl;
+  /** Why there is none: this member has no room for it. Then `responses` ends at once. */
+  readonly refused?: { readonly code: GrpcCode; readonly message: string };
 }
 
 export interface WatchControl {

@@ -1,4 +1,4 @@
-import { errors } from "../kv/errors.ts";
+import { errors, KvError } from "../kv/errors.ts";
 import { requestFormat } from "../kv/requests/proposal.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
 import { WatchBudget } from "../kv/watch/budget.ts";
@@ -130,6 +130,7 @@ export class Running {
       history: machine.history,
       budget: new WatchBudget(tuning.watchBytes, tuning.watchStreamBytes),
       header: (revision) => this.#responseHeader(revision),
+      userOf: (token) => this.#userOf(token),
       authorize: (token, request) => this.#authorizeWatch(token, request),
       soon: (step) => {
         environment.timers.start(step, 0);
@@ -337,6 +338,16 @@ export class Running {
   #responseHeader(revision: number): ResponseHeader {
     const { clusterId, memberId, raftTerm } = this.header;
     return ResponseHeader.create({ clusterId, memberId: BigInt(memberId), revision, raftTerm });
+  }
+
+  /** "" of a token that is none, or not known here yet. */
+  #userOf(token: string): string {
+    try {
+      return this.clients.callers.callerOf(token).user;
+    } catch (error) {
+      if (error instanceof KvError) return "";
+      throw error;
+    }
   }
 
   /** Throws KvError where the holder of the token may not watch this. */

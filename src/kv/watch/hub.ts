@@ -4,6 +4,7 @@ import { byteString } from "../key-range.ts";
 import { maxMessageBytes } from "../limits.ts";
 import type { History, HistoryLimits } from "../tables.ts";
 import { keyValueOf } from "./event.ts";
+import type { WatchSeat } from "./room.ts";
 import type { StreamHost, WatchSink } from "./stream.ts";
 import { WatchStream } from "./stream.ts";
 import type { Watcher, WatcherState } from "./watcher.ts";
@@ -16,10 +17,8 @@ export interface WatchHubOptions {
   readonly slice: () => HistoryLimits;
   /** Responses are split at this size for who asked for it. */
   readonly fragmentBytes?: number;
-  readonly maxWatchers?: number;
 }
 
-const DEFAULT_MAX_WATCHERS = 10_000;
 const DEFAULT_PROGRESS_INTERVAL_MS = 600_000;
 
 /** The events of one pass, for each watcher that is owed some. */
@@ -75,9 +74,16 @@ export class WatchHub {
     return this.#ready.size > 0;
   }
 
-  /** A client's stream. `progressIntervalMs` is for watches with progress_notify; see `tick`. */
-  open(sink: WatchSink, progressIntervalMs = DEFAULT_PROGRESS_INTERVAL_MS): WatchStream {
-    const stream = new WatchStream(this.#host(), sink, progressIntervalMs);
+  /**
+   * A client's stream, and the place that it has in its member's room. `progressIntervalMs` is for
+   * watches with progress_notify; see `tick`.
+   */
+  open(
+    sink: WatchSink,
+    seat: WatchSeat,
+    progressIntervalMs = DEFAULT_PROGRESS_INTERVAL_MS,
+  ): WatchStream {
+    const stream = new WatchStream(this.#host(), sink, seat, progressIntervalMs);
     this.#streams.add(stream);
     return stream;
   }
@@ -233,9 +239,6 @@ export class WatchHub {
     return {
       get revision() {
         return hub.#revision;
-      },
-      get hasRoom() {
-        return hub.watcherCount < (hub.#options.maxWatchers ?? DEFAULT_MAX_WATCHERS);
       },
       fragmentBytes: hub.#options.fragmentBytes ?? maxMessageBytes,
       add(watcher) {

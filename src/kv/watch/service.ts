@@ -2,17 +2,18 @@ import { DecodeError } from "../../proto/errors.ts";
 import type { Event, ResponseHeader, WatchCreateRequest } from "../../proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
-import { errors, KvError } from "../errors.ts";
+import { KvError } from "../errors.ts";
 import type { History } from "../tables.ts";
 import type { WatchBudget } from "./budget.ts";
 import { eventBytes } from "./fragment.ts";
 import { WatchHub } from "./hub.ts";
-import type { WatchStream } from "./stream.ts";
+import { WatchRoom, WatchSeat } from "./room.ts";
+import { refusal, type WatchStream } from "./stream.ts";
 
 /** What one slice of history brings at most; etcd: watchBatchMaxRevs. */
 const MAX_REVISIONS = 1_000;
-/** Streams are small, but not nothing. */
-const MAX_STREAMS = 4096;
+/** A stream of which nothing was heard in so many calls of `tick` is nobody's any more. */
+const MAX_SILENT_TICKS = 90;
 
 export interface WatchServiceParts {
   readonly history: History;
@@ -20,6 +21,8 @@ export interface WatchServiceParts {
   readonly budget: WatchBudget;
   /** Cluster, member and term; `revision` 0 is to be left out. */
   readonly header: (revision: number) => ResponseHeader;
+  /** Of the holder of the token, as far as it is known: "" otherwise. */
+  readonly userOf: (token: string) => string;
   /** Throws KvError where the holder of the token may not watch this, or the token is none. */
   readonly authorize: (token: string, request: WatchCreateRequest) => void;
   /** Runs `step` in a turn of its own, soon. */
@@ -38,7 +41,7 @@ export interface WatchClient {
 
 /** One stream of watches, as its client sees it. */
 export interface WatchSession {
-  /** One encoded WatchRequest. */
+  /** One encoded WatchRequest; an empty one only says that the client is still there. */
   request(bytes: Uint8Array): void;
   /** Bytes of responses have left. May be called at any time: it only counts. */
   sent(bytes: number): void;
@@ -51,6 +54,8 @@ interface Session {
   /** Bytes of its responses that have not left yet, and whether they are too many. */
   waiting: number;
   full: boolean;
+  /** Calls of `tick` since its client was last heard of. */
+  silentTicks: number;
 }
 
 /**
@@ -59,6 +64,7 @@ interface Session {
  */
 export class WatchService {
   readonly hub: WatchHub;
+  readonly #room = new WatchRoom();
   readonly #budget: WatchBudget;
   readonly #parts: WatchServiceParts;
   readonly #sessions = new Set<Session>();
@@ -77,17 +83,22 @@ export class WatchService {
     });
   }
 
-  /** A client's stream; `token` says who it is. Closed at once where there are too many. */
-  open(token: string, client: WatchClient): WatchSession {
+  /**
+   * A client's stream; `token` says who it is, and `from` where it comes from. Closed at once where
+   * there is no room for it: another member may have some.
+   */
+  open(token: string, client: WatchClient, from = ""): WatchSession {
     this.flush();
-    const sink = (response: WatchResponse) => this.#send(session, WatchResponse.encode(response));
-    const stream = this.hub.open(sink);
-    const session: Session = { client, stream, waiting: 0, full: false };
-    this.#sessions.add(session);
-    if (this.#sessions.size > MAX_STREAMS) {
-      const { code, text } = errors.tooManyRequests;
-      this.#end(session, code, text);
+    const user = this.#parts.userOf(token);
+    const seat = this.#room.enter(user === "" ? from : `user ${user}`);
+    if (!(seat instanceof WatchSeat)) {
+      client.closed(seat.code, seat.text);
+      return { request: () => undefined, sent: () => undefined, close: () => undefined };
     }
+    const sink = (response: WatchResponse) => this.#send(session, WatchResponse.encode(response));
+    const stream = this.hub.open(sink, seat);
+    const session: Session = { client, stream, waiting: 0, full: false, silentTicks: 0 };
+    this.#sessions.add(session);
     return {
       request: (bytes) => this.#request(session, token, bytes),
       sent: (bytes) => this.#release(session, bytes),
@@ -130,6 +141,11 @@ export class WatchService {
   tick(nowMs: number): void {
     this.flush();
     this.hub.tick(nowMs);
+    for (const session of [...this.#sessions]) {
+      session.silentTicks += 1;
+      if (session.silentTicks <= MAX_SILENT_TICKS) continue;
+      this.#end(session, GrpcCode.Unavailable, "the client of the stream is silent");
+    }
     this.#schedule();
   }
 
@@ -140,6 +156,7 @@ export class WatchService {
 
   #request(session: Session, token: string, bytes: Uint8Array): void {
     if (!this.#sessions.has(session)) return;
+    session.silentTicks = 0;
     this.flush();
     let request: WatchRequest;
     try {
@@ -161,7 +178,7 @@ export class WatchService {
       this.#parts.authorize(token, request);
     } catch (error) {
       if (!(error instanceof KvError)) throw error;
-      stream.refuse(refusal(error));
+      stream.refuse(refusal(error.kind));
       return;
     }
     stream.create(request);
@@ -210,13 +227,4 @@ export class WatchService {
       this.#schedule();
     });
   }
-}
-
-const codeNames = new Map<number, string>(
-  Object.entries(GrpcCode).map(([name, number]) => [number, name]),
-);
-
-/** A refused watch carries the error as gRPC prints it. */
-function refusal({ code, message }: KvError): string {
-  return `rpc error: code = ${codeNames.get(code)} desc = ${message}`;
 }

@@ -1,7 +1,9 @@
 import type { Event, WatchCreateRequest, WatchResponse } from "../../proto/generated/etcd.ts";
-import { errors } from "../errors.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
+import { type ErrorKind, errors } from "../errors.ts";
 import { fragments } from "./fragment.ts";
-import { Watcher, watchRange } from "./watcher.ts";
+import { type WatchSeat, watchKeyFault } from "./room.ts";
+import { Watcher, watchedBytes, watchRange } from "./watcher.ts";
 
 /** Takes one response to the client. False: it is slow, send no events until `drained`. */
 export type WatchSink = (response: WatchResponse) => boolean;
@@ -11,8 +13,6 @@ export interface StreamHost {
   /** The revision of the last change that was handed to the hub. */
   readonly revision: number;
   readonly fragmentBytes: number;
-  /** Whether there is room for one watcher more. */
-  readonly hasRoom: boolean;
   add(watcher: Watcher): void;
   remove(watcher: Watcher): void;
   /** The stream takes events again: its parked watchers may catch up. */
@@ -34,6 +34,7 @@ export const duplicateWatchId = "mvcc: duplicate watch ID provided on the WatchS
 export class WatchStream {
   readonly #host: StreamHost;
   readonly #sink: WatchSink;
+  readonly #seat: WatchSeat;
   readonly #watchers = new Map<bigint, Watcher>();
   #nextId = 0n;
   #full = false;
@@ -44,9 +45,10 @@ export class WatchStream {
   readonly progressIntervalMs: number;
 
   /** Made by WatchHub.open. */
-  constructor(host: StreamHost, sink: WatchSink, progressIntervalMs: number) {
+  constructor(host: StreamHost, sink: WatchSink, seat: WatchSeat, progressIntervalMs: number) {
     this.#host = host;
     this.#sink = sink;
+    this.#seat = seat;
     this.progressIntervalMs = progressIntervalMs;
   }
 
@@ -65,6 +67,11 @@ export class WatchStream {
    */
   create(request: WatchCreateRequest): void {
     if (!this.#open) return;
+    const tooLarge = watchKeyFault(request.key, request.rangeEnd);
+    if (tooLarge !== undefined) {
+      this.refuse(refusal(tooLarge));
+      return;
+    }
     const { begin, end } = watchRange(request);
     if (end <= begin) {
       this.refuse("mvcc: watcher range is empty");
@@ -72,16 +79,20 @@ export class WatchStream {
       this.refuse(errors.compacted.text);
     } else if (request.watchId !== 0n && this.#watchers.has(request.watchId)) {
       this.refuse(duplicateWatchId);
-    } else if (!this.#host.hasRoom) {
-      this.refuse(errors.tooManyRequests.text);
     } else {
-      const id = request.watchId === 0n ? this.#freeId() : request.watchId;
-      const next = request.startRevision === 0 ? this.#host.revision + 1 : request.startRevision;
-      const watcher = new Watcher(this, id, request, next);
-      this.#watchers.set(id, watcher);
-      this.#reply({ watchId: id, created: true });
-      this.#host.add(watcher);
+      const noRoom = this.#seat.take(watchedBytes(request));
+      if (noRoom === undefined) this.#begin(request);
+      else this.refuse(refusal(noRoom));
     }
+  }
+
+  #begin(request: WatchCreateRequest): void {
+    const id = request.watchId === 0n ? this.#freeId() : request.watchId;
+    const next = request.startRevision === 0 ? this.#host.revision + 1 : request.startRevision;
+    const watcher = new Watcher(this, id, request, next);
+    this.#watchers.set(id, watcher);
+    this.#reply({ watchId: id, created: true });
+    this.#host.add(watcher);
   }
 
   /** Answers a create request that may not be, as etcd does for want of permission. */
@@ -163,8 +174,12 @@ export class WatchStream {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const watcher of this.#watchers.values()) this.#host.remove(watcher);
+    for (const watcher of this.#watchers.values()) {
+      this.#host.remove(watcher);
+      this.#seat.release(watcher.keyBytes);
+    }
     this.#watchers.clear();
+    this.#seat.leave();
     this.#host.closed(this);
   }
 
@@ -181,6 +196,7 @@ export class WatchStream {
     if (!watcher) return false;
     this.#watchers.delete(id);
     this.#host.remove(watcher);
+    this.#seat.release(watcher.keyBytes);
     return true;
   }
 
@@ -197,4 +213,13 @@ export class WatchStream {
   #deliver(response: WatchResponse): void {
     if (!this.#sink(response)) this.#full = true;
   }
+}
+
+const codeNames = new Map<number, string>(
+  Object.entries(GrpcCode).map(([name, number]) => [number, name]),
+);
+
+/** Why a watch may not be, as gRPC prints an error. */
+export function refusal({ code, text }: ErrorKind): string {
+  return `rpc error: code = ${codeNames.get(code)} desc = ${text}`;
 }

@@ -15,6 +15,8 @@ export class Watcher {
   readonly stream: WatchStream;
   readonly id: bigint;
   readonly range: KeyRange;
+  /** Bytes of the ends of its range, as its stream's room counts them. */
+  readonly keyBytes: number;
   readonly prevKv: boolean;
   readonly fragment: boolean;
   readonly progressNotify: boolean;
@@ -30,6 +32,7 @@ export class Watcher {
     this.stream = stream;
     this.id = id;
     this.range = watchRange(request);
+    this.keyBytes = watchedBytes(request);
     this.prevKv = request.prevKv;
     this.fragment = request.fragment;
     this.progressNotify = request.progressNotify;
@@ -44,6 +47,10 @@ export class Watcher {
     return event.type === EventType.PUT ? !this.#noPut : !this.#noDelete;
   }
 }
+
+/** What a watch holds of its request. */
+export const watchedBytes = ({ key, rangeEnd }: WatchCreateRequest): number =>
+  key.length + rangeEnd.length;
 
 /** What a request watches; an absent key is the least key there could be, as in etcd. */
 export function watchRange(request: Pick<WatchCreateRequest, "key" | "rangeEnd">): KeyRange {

@@ -11,11 +11,15 @@ import { type Reason, readTimedOut, refused } from "./answers.ts";
 interface Waiting {
   readonly token: string;
   readonly deadlineTick: number;
+  /** Of the request that waits with it. */
+  readonly bytes: number;
   known(caller: Caller): void;
   failed(reason: Reason): void;
 }
 
-const maxWaiting = 1_024;
+/** Who waits to be known, and the bytes of what they ask: whoever comes then is not known yet. */
+export const maxUnknown = 1_024;
+export const maxUnknownBytes = 4_194_304;
 
 /**
  * Who asks, by the etcd token that came along. Tokens are issued through the log: one that this
@@ -25,6 +29,7 @@ export class Callers {
   readonly #machine: StateMachine;
   readonly #now: () => number;
   #waiting: Waiting[] = [];
+  #bytes = 0;
 
   constructor(machine: StateMachine, now: () => number) {
     this.#machine = machine;
@@ -36,11 +41,14 @@ export class Callers {
     deadlineTick: number,
     known: (caller: Caller) => void,
     failed: (reason: Reason) => void,
+    bytes = 0,
   ): void {
     const issued = tokenIndex(bare(token)) ?? 0;
     const early = this.#machine.auth.enabled && issued > this.#applied;
-    if (early && this.#waiting.length < maxWaiting) {
-      this.#waiting.push({ token, deadlineTick, known, failed });
+    const room = this.#waiting.length < maxUnknown && this.#bytes + bytes <= maxUnknownBytes;
+    if (early && room) {
+      this.#waiting.push({ token, deadlineTick, bytes, known, failed });
+      this.#bytes += bytes;
       return;
     }
     try {
@@ -63,15 +71,20 @@ export class Callers {
 
   tick(now: number): void {
     if (this.#waiting.length === 0) return;
-    for (const waiting of this.#waiting.splice(0)) {
-      const { token, deadlineTick, known, failed } = waiting;
+    for (const waiting of this.#all()) {
+      const { token, deadlineTick, bytes, known, failed } = waiting;
       if (deadlineTick <= now) failed(readTimedOut);
-      else this.resolve(token, deadlineTick, known, failed);
+      else this.resolve(token, deadlineTick, known, failed, bytes);
     }
   }
 
   close(reason: Reason): void {
-    for (const { failed } of this.#waiting.splice(0)) failed(reason);
+    for (const { failed } of this.#all()) failed(reason);
+  }
+
+  #all(): readonly Waiting[] {
+    this.#bytes = 0;
+    return this.#waiting.splice(0);
   }
 
   get #applied(): number {

@@ -25,6 +25,9 @@ import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
 import { Logins } from "./logins.ts";
 
+/** Bytes of the queries that wait in a member: a key may be as large as a request. */
+export const maxPendingQueryBytes = 4_194_304;
+
 export interface ClientsParts {
   readonly machine: StateMachine;
   readonly raft: RaftNode;
@@ -54,6 +57,7 @@ export class Clients {
   readonly #keepAlives: KeepAlives;
   readonly #physical: PhysicalCompaction;
   readonly #logins: Logins;
+  #queryBytes = 0;
   /** Whether a deletion of very many keys is under way. */
   #heavy = false;
 
@@ -104,16 +108,26 @@ export class Clients {
         },
       });
     };
-    if (this.#parts.raft.open) this.callers.resolve(token, deadlineTick, known, failed);
-    else failed(redirect);
+    const { callers } = this;
+    if (!this.#parts.raft.open) failed(redirect);
+    else callers.resolve(token, deadlineTick, known, failed, request.length);
   }
 
   query(
     { query, consistency, token }: QueryRequest,
     deadlineTick: number,
-    answer: (answer: Answer) => void,
+    answered: (answer: Answer) => void,
   ): void {
     const { raft, header } = this.#parts;
+    if (this.#queryBytes + query.length > maxPendingQueryBytes) {
+      answered(tooManyRequests(header()));
+      return;
+    }
+    this.#queryBytes += query.length;
+    const answer = (outcome: Answer) => {
+      this.#queryBytes -= query.length;
+      answered(outcome);
+    };
     const failed = (reason: Reason) => answer(reason(header()));
     const needsLeader = consistency === "leader";
     const read = () =>
@@ -126,6 +140,7 @@ export class Clients {
           else answer(this.#read(signed));
         },
         failed,
+        query.length,
       );
     if (consistency === "serializable") read();
     else if (needsLeader && !raft.leads) failed(redirect);

@@ -4,16 +4,20 @@ import type { Reason } from "./answers.ts";
 /** A client that waits until this member can serve, or gives up. */
 export interface Waiting {
   readonly deadlineTick: number;
+  /** Of its request, which is held as long as it waits. */
+  readonly bytes: number;
   run(running: Running): void;
   failed(reason: Reason): void;
 }
 
-/** Who waits for a member, at most. */
+/** Who waits for a member, at most, and the bytes of what they ask. */
 export const maxWaiting = 4_096;
+export const maxWaitingBytes = 4_194_304;
 
 /** Clients that came before their member could serve. */
 export class WaitingClients {
   #waiting: Waiting[] = [];
+  #bytes = 0;
 
   get some(): boolean {
     return this.#waiting.length > 0;
@@ -22,23 +26,31 @@ export class WaitingClients {
   /** False where there are too many already. */
   add(waiting: Waiting): boolean {
     if (this.#waiting.length >= maxWaiting) return false;
+    if (this.#bytes + waiting.bytes > maxWaitingBytes) return false;
     this.#waiting.push(waiting);
+    this.#bytes += waiting.bytes;
     return true;
   }
 
   admit(running: Running): void {
-    for (const waiting of this.#waiting.splice(0)) waiting.run(running);
+    for (const waiting of this.#all()) waiting.run(running);
   }
 
   /** Those who have waited long enough are told why. */
   expire(tick: number, reason: () => Reason): void {
     const late = this.#waiting.filter(({ deadlineTick }) => deadlineTick <= tick);
     if (late.length === 0) return;
-    this.#waiting = this.#waiting.filter((waiting) => !late.includes(waiting));
+    this.#waiting = this.#waiting.filter(({ deadlineTick }) => deadlineTick > tick);
+    for (const { bytes } of late) this.#bytes -= bytes;
     for (const waiting of late) waiting.failed(reason());
   }
 
   fail(reason: Reason): void {
-    for (const waiting of this.#waiting.splice(0)) waiting.failed(reason);
+    for (const waiting of this.#all()) waiting.failed(reason);
+  }
+
+  #all(): readonly Waiting[] {
+    this.#bytes = 0;
+    return this.#waiting.splice(0);
   }
 }

@@ -2,9 +2,16 @@ import type { WatchClient, WatchSession } from "../../kv/watch/service.ts";
 import { lengthPrefixed } from "../../proto/bytes.ts";
 import type { GrpcCode } from "../../proto/grpc-code.ts";
 
+interface Refusal {
+  readonly code: GrpcCode;
+  readonly message: string;
+}
+
 export interface ByteStream {
   /** Frames of 4 bytes big-endian length and an encoded WatchResponse. */
   readonly responses: ReadableStream<Uint8Array>;
+  /** Why there is none, where that was said at once. */
+  readonly refused: Refusal | undefined;
   request(bytes: Uint8Array): void;
   close(): void;
 }
@@ -19,6 +26,8 @@ export function watchStream(open: (receiver: WatchClient) => WatchSession): Byte
   let gathered: Uint8Array[] = [];
   let writing = false;
   let ended = false;
+  let opening = true;
+  let refused: Refusal | undefined;
   const end = (): void => {
     if (ended) return;
     ended = true;
@@ -46,11 +55,15 @@ export function watchStream(open: (receiver: WatchClient) => WatchSession): Byte
     },
     closed(code: GrpcCode, message: string) {
       ended = true;
-      writer.abort(new Error(`${code} ${message}`)).catch(() => undefined);
+      if (opening) refused = { code, message };
+      else writer.abort(new Error(`${code} ${message}`)).catch(() => undefined);
     },
   });
+  opening = false;
+  if (refused !== undefined) writer.close().catch(() => undefined);
   return {
     responses: readable,
+    refused,
     request: (bytes) => {
       if (!ended) session.request(bytes);
     },

@@ -1,11 +1,13 @@
 import type { WatchSession } from "../../kv/watch/service.ts";
 
 const maxRequests = 1_024;
+const maxRequestBytes = 262_144;
 
 /** A watch stream from before its member could serve: what its client says meanwhile is kept. */
 export class WaitingWatch implements WatchSession {
   readonly #turn: (input: () => void) => void;
   #requests: Uint8Array[] = [];
+  #bytes = 0;
   #session: WatchSession | undefined;
   #closed = false;
 
@@ -21,8 +23,13 @@ export class WaitingWatch implements WatchSession {
 
   request(bytes: Uint8Array): void {
     this.#turn(() => {
-      if (this.#session !== undefined) this.#session.request(bytes);
-      else if (this.#requests.length < maxRequests) this.#requests.push(bytes);
+      if (this.#session !== undefined) {
+        this.#session.request(bytes);
+        return;
+      }
+      this.#bytes += bytes.length;
+      const room = this.#requests.length < maxRequests && this.#bytes <= maxRequestBytes;
+      if (room) this.#requests.push(bytes);
       else this.close();
     });
   }

@@ -8,7 +8,7 @@ import type { WatchStream } from "../../../src/kv/watch/stream.ts";
 import type { WatchResponse } from "../../../src/proto/generated/etcd.ts";
 import { EventType, FilterType } from "../../../src/proto/generated/etcd.ts";
 import { holds } from "../../support/property.ts";
-import { eventLine, header, ModelHistory, slice, watch } from "./model.ts";
+import { anySeat, eventLine, header, ModelHistory, slice, watch } from "./model.ts";
 
 /** What a client of one watch must have seen, kept apart from the hub. */
 interface Expected {
@@ -34,7 +34,7 @@ class Client {
   constructor(hub: WatchHub, history: ModelHistory, credits: number) {
     this.#history = history;
     this.credits = credits;
-    this.stream = hub.open((response) => this.#take(response));
+    this.stream = hub.open((response) => this.#take(response), anySeat());
   }
 
   #take(response: WatchResponse): boolean {
@@ -252,12 +252,13 @@ test("200 watchers, each slow in its own way, see 2,000 events exactly once", ()
     const mine: number[] = [];
     seen.push(mine);
     credits.push((i * 7) % 50);
-    return hub.open((response) => {
+    const sink = (response: WatchResponse) => {
       mine.push(...response.events.map((event) => keyValueOf(event).modRevision));
       const left = (credits[i] ?? 0) - 1;
       credits[i] = left;
       return left > 0;
-    });
+    };
+    return hub.open(sink, anySeat());
   });
   for (const stream of streams) stream.create(watch("k", "l"));
   for (let i = 0; i < 2000; i += 1) {

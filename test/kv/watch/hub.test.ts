@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WatchHubOptions } from "../../../src/kv/watch/hub.ts";
 import { WatchHub } from "../../../src/kv/watch/hub.ts";
-import { FilterType } from "../../../src/proto/generated/etcd.ts";
+import { WatchRoom, WatchSeat } from "../../../src/kv/watch/room.ts";
+import { FilterType, type WatchResponse } from "../../../src/proto/generated/etcd.ts";
 import { header, line, ModelHistory, slice, watch } from "./model.ts";
 
 class World {
   readonly store = new ModelHistory();
   readonly hub: WatchHub;
+  readonly room: WatchRoom;
 
-  constructor(options: Partial<WatchHubOptions> = {}) {
+  constructor(options: Partial<WatchHubOptions> = {}, room = new WatchRoom()) {
+    this.room = room;
     this.hub = new WatchHub(this.store, { header, slice: () => slice, ...options });
   }
 
@@ -22,11 +25,14 @@ class World {
   open(credits = Number.POSITIVE_INFINITY) {
     const lines: string[] = [];
     const client = { lines, credits, take: () => lines.splice(0) };
-    const stream = this.hub.open((response) => {
+    const sink = (response: WatchResponse) => {
       lines.push(line(response));
       client.credits -= 1;
       return client.credits > 0;
-    }, 1000);
+    };
+    const seat = this.room.enter("");
+    assert.ok(seat instanceof WatchSeat);
+    const stream = this.hub.open(sink, seat, 1000);
     return Object.assign(client, { stream });
   }
 
@@ -306,11 +312,12 @@ test("a canceled watch and a closed stream get nothing more", () => {
 });
 
 test("there are only so many watchers", () => {
-  const world = new World({ maxWatchers: 1 });
+  const world = new World({}, new WatchRoom(1));
   const { stream, take } = world.open();
   stream.create(watch("k"));
   stream.create(watch("k"));
-  const refused = "-1@1 created canceled (etcdserver: too many requests)";
+  const reason = "rpc error: code = ResourceExhausted desc = etcdserver: too many watches";
+  const refused = `-1@1 created canceled (${reason})`;
   assert.deepEqual(take(), ["0@1 created", refused]);
 });
 

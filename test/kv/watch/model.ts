@@ -1,6 +1,7 @@
 import { byteString, bytesOf } from "../../../src/kv/key-range.ts";
 import type { History, HistoryLimits, HistoryPage } from "../../../src/kv/tables.ts";
 import { keyValueOf } from "../../../src/kv/watch/event.ts";
+import { WatchRoom, WatchSeat } from "../../../src/kv/watch/room.ts";
 import type { Event, KeyValue, WatchResponse } from "../../../src/proto/generated/etcd.ts";
 import {
   EventType,
@@ -106,4 +107,11 @@ export function eventLine(event: Event): string {
   const what = event.type === EventType.PUT ? `=${byteString(kv.value)}` : " gone";
   const before = event.prevKv ? ` was ${byteString(event.prevKv.value)}` : "";
   return `[${byteString(kv.key)}${what} #${kv.modRevision}${before}]`;
+}
+
+/** A place in a room of its own. */
+export function anySeat(): WatchSeat {
+  const seat = new WatchRoom().enter("");
+  if (seat instanceof WatchSeat) return seat;
+  throw new Error(seat.text);
 }

@@ -16,6 +16,7 @@ class World {
     history: this.store,
     budget: this.budget,
     header,
+    userOf: () => "",
     authorize: (token) => {
       if (token === "stranger") throw new KvError(errors.permissionDenied);
       if (token === "old") throw new KvError(errors.invalidAuthToken);
@@ -205,7 +206,7 @@ test("garbage ends its stream, and a member that stops ends all", () => {
 test("there are only so many streams", () => {
   const world = new World();
   for (let i = 0; i < 4096; i += 1) world.open();
-  assert.deepEqual(world.open().lines, ["closed 8 etcdserver: too many requests"]);
+  assert.deepEqual(world.open().lines, ["closed 8 etcdserver: too many watch streams"]);
   assert.equal(world.service.hub.streamCount, 4096);
 });
 
@@ -216,4 +217,43 @@ test("progress comes with the member's ticks", () => {
   world.service.tick(0);
   world.service.tick(600_000);
   assert.deepEqual(take(), ["0@1 created", "0@1"]);
+});
+
+test("a watch of more than 64 KiB, or of too many bytes, is refused with the reason", () => {
+  const world = new World();
+  const { create, take, lines } = world.open();
+  create(watch("k".repeat(65_537)));
+  create(watch("k", "l".repeat(65_537)));
+  const large = "rpc error: code = InvalidArgument desc = etcdserver: ";
+  const refused = `-1@1 created canceled (${large}key or range_end of a watch is too large)`;
+  assert.deepEqual(take(), [refused, refused]);
+  for (let i = 0; i < 200; i += 1) create(watch(`${i}`.padEnd(65_536)));
+  assert.match(lines.at(-1) ?? "", /canceled .*too many bytes of keys are watched/);
+  assert.ok(world.service.hub.watcherCount < 80, `${world.service.hub.watcherCount}`);
+});
+
+test("a stream whose client says nothing for 90 s ends, and one that does stays", () => {
+  const world = new World();
+  const [silent, alive] = [world.open(), world.open()];
+  for (const { create } of [silent, alive]) create(watch("k"));
+  const nothing = WatchRequest.encode(WatchRequest.create());
+  for (let second = 1; second <= 91; second += 1) {
+    if (second % 30 === 0) alive.session.request(nothing);
+    world.service.tick(second * 1_000);
+  }
+  assert.match(silent.lines.at(-1) ?? "", /^closed 14 .*silent/);
+  assert.deepEqual(alive.take(), ["0@1 created"]);
+  assert.deepEqual([world.service.hub.streamCount, world.service.hub.watcherCount], [1, 1]);
+});
+
+test("a stream that ends gives back what its watches had", () => {
+  const world = new World();
+  for (let i = 0; i < 30; i += 1) {
+    const { create, session, lines } = world.open();
+    for (let j = 0; j < 10; j += 1) create(watch(`${j}`.padEnd(60_000)));
+    assert.equal(lines.length, 10);
+    assert.ok(lines.every((one) => one.endsWith(" created")));
+    session.request(WatchRequest.encode(WatchRequest.create({ cancelRequest: { watchId: 3n } })));
+    session.close();
+  }
 });

@@ -36,6 +36,7 @@ class Member {
     history: this.machine.history,
     budget: new WatchBudget(2_000_000, streamBytes),
     header,
+    userOf: () => "",
     authorize: () => undefined,
     soon: (step) => this.steps.push(step),
   });
