@@ -3,6 +3,7 @@ import type { Header } from "../node/rpc.ts";
 import { ResponseHeader } from "../proto/generated/etcd.ts";
 import type { Call, Clock, ClusterClient } from "./cluster/client.ts";
 import type { ClusterView } from "./cluster/view.ts";
+import { OpenRequests } from "./open.ts";
 
 /** Bytes that a client may send before it is known who it is: a name, a password, little more. */
 export const maxStrangerBytes = 4_096;
@@ -16,6 +17,10 @@ export interface ContextOptions {
   readonly clock: Clock;
   readonly random: (length: number) => Uint8Array;
   readonly token: string;
+  /** Where the client comes from, where that is known. */
+  readonly from?: string;
+  /** What the front keeps open for all clients together; without it, for this one alone. */
+  readonly open?: OpenRequests;
   /** Scheme, host and port by which the client came. */
   readonly origin: string;
   /** What the client allows for the whole request; undefined: the default for each call. */
@@ -50,6 +55,8 @@ export class Context {
   #left = false;
   readonly #view: ClusterView;
   readonly #token: string;
+  readonly #from: string;
+  readonly #open: OpenRequests;
   readonly #deadlineMs: number | undefined;
 
   constructor(options: ContextOptions) {
@@ -63,6 +70,8 @@ export class Context {
     this.waitUntil = options.waitUntil;
     this.#view = options.view;
     this.#token = options.token;
+    this.#from = options.from ?? "";
+    this.#open = options.open ?? new OpenRequests();
     this.#deadlineMs = options.deadlineMs;
   }
 
@@ -126,10 +135,27 @@ export class Context {
     for (const gone of [...this.#waiting]) gone();
   }
 
+  /**
+   * A place among what is kept open, until what it returns is called. Throws ApiError where there
+   * is none left for this client.
+   */
+  keepOpen(): () => void {
+    return this.#open.enter(this.#from, this.clock);
+  }
+
   /** For one call of the cluster that begins now. */
   call(): Call {
     const latest = this.clock.now() + requestTimeoutMs;
-    return { token: this.#token, deadlineMs: Math.min(latest, this.#deadlineMs ?? latest) };
+    return this.#callUntil(Math.min(latest, this.#deadlineMs ?? latest));
+  }
+
+  /** For what is cleaned up after the client, which has no time of its own any more. */
+  lastCall(): Call {
+    return this.#callUntil(this.clock.now() + requestTimeoutMs);
+  }
+
+  #callUntil(deadlineMs: number): Call {
+    return { token: this.#token, from: this.#from, deadlineMs };
   }
 
   /** Whether the time that the client itself allowed is over. */

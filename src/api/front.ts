@@ -21,10 +21,12 @@ import { clusterAdmin } from "./http/cluster.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
 import { metricsPage } from "./http/metrics.ts";
 import { checkPath } from "./http/path.ts";
+import { originOf } from "./http/origin.ts";
 import { health, probe, version } from "./http/probes.ts";
 import { failure, notFound, plainly, preflight, respond, text } from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
 import { type Socket, serveSocket } from "./http/websocket.ts";
+import { OpenRequests } from "./open.ts";
 import { plainKv } from "./plain/kv.ts";
 import { ApiError, asApiError } from "./status.ts";
 
@@ -92,6 +94,7 @@ export class Front {
   readonly #config: FrontConfig;
   readonly #parts: FrontParts;
   readonly #known = new Map<string, Known>();
+  readonly #held = new OpenRequests();
 
   constructor(config: FrontConfig, parts: FrontParts) {
     this.#config = config;
@@ -136,8 +139,9 @@ export class Front {
     const prove = open ? strangerSendsTooMuch : () => proveToken(context);
     const context: Context = new Context({
       ...{ cluster: known.router, view: known.view, clock, random, waitUntil },
-      ...{ origin: url.origin, signal: () => request.signal },
       prove: trusted ? undefined : prove,
+      ...{ origin: url.origin, signal: () => request.signal, open: this.#held },
+      from: originOf(request.headers),
       token: open ? "" : etcdToken(this.#config, given, trusted),
       needsLeader: request.headers.get("grpc-metadata-hasleader") === "true",
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
@@ -179,8 +183,9 @@ export class Front {
     if (route === undefined) return failure(unknownPath);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     const headers = offered === undefined ? {} : { "sec-websocket-protocol": offered };
+    const close = context.keepOpen();
     const { socket, response } = this.#parts.upgrade(headers);
-    context.waitUntil(serveSocket(context, route, socket));
+    context.waitUntil(serveSocket(context, route, socket).finally(close));
     return response;
   }
 

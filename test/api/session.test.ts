@@ -4,6 +4,7 @@ import type { ClusterClient, QueryBody, RequestBody } from "../../src/api/cluste
 import { ClusterView } from "../../src/api/cluster/view.ts";
 import { Context } from "../../src/api/context.ts";
 import { routes } from "../../src/api/v3/index.ts";
+import { sameBytes } from "../../src/proto/bytes.ts";
 import {
   KeyValue,
   RangeResponse,
@@ -29,6 +30,11 @@ function held() {
     header: ResponseHeader.create({ revision: 5 }),
     kvs: [older],
   });
+  const own = KeyValue.create({ key: bytes("lk/2"), createRevision: 5 });
+  const mine = RangeResponse.create({
+    header: ResponseHeader.create({ revision: 5 }),
+    kvs: [own],
+  });
   const { promise: watched, resolve: watching } = Promise.withResolvers<void>();
   const cluster: Partial<ClusterClient> = {
     async propose(body: RequestBody) {
@@ -40,8 +46,8 @@ function held() {
       });
       return reply({ txn });
     },
-    async query(_body: QueryBody) {
-      return reply({ range });
+    async query({ range: asked }: QueryBody) {
+      return reply({ range: sameBytes(asked?.key ?? older.key, own.key) ? mine : range });
     },
     async watch() {
       watching();

@@ -14,6 +14,8 @@ import type { Query, Request, Response } from "../../proto/generated/kv.ts";
 export interface Call {
   /** The client's etcd token, or "". */
   readonly token: string;
+  /** Where the client comes from, as far as that is known: what it may hold is counted by it. */
+  readonly from?: string;
   /** By the clock of the client's construction, in milliseconds. */
   readonly deadlineMs: number;
 }
@@ -58,8 +60,11 @@ export interface ClusterClient {
   status(member: number, call: Call): Promise<MemberStatus>;
   /** The status of every member that answers. */
   statuses(call: Call): Promise<readonly MemberStatus[]>;
-  /** A watch stream of a member that has applied what was acknowledged before this call. */
-  watch(call: Call): Promise<MemberWatch>;
+  /**
+   * A watch stream of a member that has applied what was acknowledged before this call; of none of
+   * those to be avoided. Throws ApiError with ResourceExhausted where no member has room for it.
+   */
+  watch(call: Call, avoid?: ReadonlySet<number>): Promise<MemberWatch>;
   /** A backup of the state, no older than this call. `call` is made for every part. */
   backup(call: () => Call): BackupParts;
   /**

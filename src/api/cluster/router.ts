@@ -65,6 +65,8 @@ type Attempt<T> =
   | { readonly kind: "redirect"; readonly header: Header }
   /** This member cannot, others may; nothing was done. */
   | { readonly kind: "unfit"; readonly error: ApiError }
+  /** This one has no room for it, and is well otherwise; nothing was done. */
+  | { readonly kind: "full"; readonly error: ApiError }
   /** Lost from sight. */
   | { readonly kind: "lost"; readonly error: ApiError };
 
@@ -213,7 +215,7 @@ export class Router implements ClusterClient {
     return [first, ...found].sort((a, b) => a.header.memberId - b.header.memberId);
   }
 
-  async watch(call: Call): Promise<MemberWatch> {
+  async watch(call: Call, avoid: ReadonlySet<number> = new Set()): Promise<MemberWatch> {
     const authStatus = AuthStatusRequest.create();
     const query = Query.encode(Query.create({ format: requestFormat, authStatus }));
     const ask: Ask<MemberWatch> = async (member, timeoutMs) => {
@@ -222,12 +224,17 @@ export class Router implements ClusterClient {
       const answer = decodeAnswer(await member.query(encodeQueryRequest(barrier)));
       this.#view.learn(answer.header);
       if (answer.kind !== "ok") return refused(answer);
-      const { responses, control } = await member.watch(call.token);
+      const { responses, control, refused: full } = await member.watch(call.token, call.from);
+      if (full !== undefined) {
+        return { kind: "full", error: new ApiError(full.code, full.message) };
+      }
       return { kind: "done", value: { header: answer.header, responses, control } };
     };
     // Watchers are spread over the members: what they are sent is work for one of them only.
     const [first = 0] = this.#random(1);
-    return this.#ask(call, reading(), ask, () => this.#view.spread(first));
+    const candidates = () => this.#view.spread(first).filter((id) => !avoid.has(id));
+    if (candidates().length === 0) throw ApiError.of(errors.tooManyWatches);
+    return this.#ask(call, reading(), ask, candidates);
   }
 
   async *backup(call: () => Call): BackupParts {
@@ -318,6 +325,7 @@ export class Router implements ClusterClient {
     let failure: ApiError | undefined;
     for (let round = 0; ; round += 1) {
       const asked = new Set<number>();
+      let full: ApiError | undefined;
       for (const id of candidates()) {
         asked.add(id);
         const attempt = await this.#once(id, call, tries, ask);
@@ -327,6 +335,9 @@ export class Router implements ClusterClient {
           tries.lost += 1;
           tries.lastLost = attempt.error;
           this.#view.suspect(id);
+        } else if (attempt.kind === "full") {
+          full = attempt.error;
+          continue;
         } else if (attempt.kind === "unfit") {
           failure = attempt.error;
           this.#view.suspect(id);
@@ -342,6 +353,7 @@ export class Router implements ClusterClient {
         const { leader } = this.#view;
         if (leader !== 0 && !asked.has(leader)) break;
       }
+      if (full !== undefined) throw full;
       const { leader } = this.#view;
       if (leader === 0 || asked.has(leader)) await this.#pause(round, call);
     }

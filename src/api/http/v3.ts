@@ -12,6 +12,7 @@ import { canceled } from "../v3/session.ts";
 import { maxJsonBytes, messageTooLarge } from "../v3/sizes.ts";
 import { readBody } from "./body.ts";
 import { deadlineExceeded } from "./deadline.ts";
+import { pulsing } from "./pulse.ts";
 import { failure, gatewayAnswer, streamOf } from "./respond.ts";
 
 /** The method at that path, or at that path with the older prefix. */
@@ -74,20 +75,23 @@ async function answerUnary(context: Context, route: UnaryRoute, text: string): P
 
 /** The status is that of the first message, so the response waits for it. */
 async function answerStream(context: Context, route: StreamRoute, text: string): Promise<Response> {
-  const messages = route.answer(context, valuesOf(text))[Symbol.asyncIterator]();
+  const close = context.keepOpen();
+  const messages = pulsing(route.answer(context, valuesOf(text)), context.clock);
   let first: IteratorResult<string>;
   try {
     first = await messages.next();
   } catch (error) {
+    close();
     const told_ = told(context, error);
     return failure(told_, `${told_.streamBody()}\n`);
   }
   async function* lines(): AsyncIterable<string> {
     try {
       for (let message = first; !message.done; message = await messages.next()) {
-        yield `${message.value}\n`;
+        yield message.value;
       }
     } finally {
+      close();
       await messages.return?.();
     }
   }

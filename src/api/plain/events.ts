@@ -42,8 +42,13 @@ export async function events(
 ): Promise<Response> {
   const fields = { ...range, startRevision: startRevision(request, url) };
   const createRequest = WatchCreateRequest.create(fields);
+  const close = context.keepOpen();
   const watches = new WatchStream(context);
-  const forget = context.whenGone(() => watches.close());
+  const forgetGone = context.whenGone(() => watches.close());
+  const forget = () => {
+    forgetGone();
+    close();
+  };
   void watches.request(WatchRequest.create({ createRequest }));
   let first: WatchResponse | undefined;
   try {

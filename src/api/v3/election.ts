@@ -22,7 +22,8 @@ import { ApiError, asApiError } from "../status.ts";
 import { type Route, stream, unary } from "./route.ts";
 import * as session from "./session.ts";
 
-const notLeader = () => session.failed("election: not leader");
+const notLeaderText = "election: not leader";
+const notLeader = () => session.failed(notLeaderText);
 
 function given(leader: LeaderKey | undefined): LeaderKey {
   if (leader === undefined) throw session.failed('"leader" field must be provided');
@@ -40,7 +41,7 @@ async function campaign(context: Context, request: CampaignRequest): Promise<Cam
   if (found !== undefined && !sameBytes(found.value, value)) {
     await setValue(context, leader, value);
   }
-  await session.waitForOlder(context, prefix, key, rev);
+  await session.waitForOlder(context, prefix, key, rev, notLeaderText);
   return { header: answer.header, leader };
 }
 

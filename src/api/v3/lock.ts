@@ -4,7 +4,6 @@ import {
   type DeleteRangeResponse,
   LockRequest,
   LockResponse,
-  RangeRequest,
   UnlockRequest,
   UnlockResponse,
 } from "../../proto/generated/etcd.ts";
@@ -23,10 +22,8 @@ async function lock(context: Context, request: LockRequest): Promise<LockRespons
   if (first === undefined || first.createRevision === revision) {
     return { header: answer.header, key };
   }
-  await session.waitForOlder(context, prefix, key, revision);
-  const { kvs, header } = await session.get(context, RangeRequest.create({ key }));
-  // The lease ended while it waited.
-  if (kvs.length === 0) throw session.failed("mutex: session is expired");
+  const expired = "mutex: session is expired";
+  const header = await session.waitForOlder(context, prefix, key, revision, expired);
   return { header, key };
 }
 

@@ -117,61 +117,73 @@ export function enter(
   return transact(context, [madeAt(key, 0)], [put, ...also], [read, ...also]);
 }
 
-export async function leave(
-  context: Context,
-  key: Uint8Array,
-): Promise<ResponseHeader | undefined> {
+/** Deletes the key that was made at this revision, also for a client whose time is over. */
+async function leave(context: Context, key: Uint8Array, revision: number): Promise<void> {
   const requestDeleteRange = DeleteRangeRequest.create({ key });
-  return (await transact(context, [], [{ requestDeleteRange }])).header;
+  const success = [RequestOp.create({ requestDeleteRange })];
+  const txn = TxnRequest.create({ compare: [madeAt(key, revision)], success });
+  await context.cluster.propose({ txn }, context.lastCall());
 }
 
 /**
- * Resolves when no key below the prefix is older than the revision. Throws when the client goes
- * away: its own key is then removed.
+ * Resolves when no key below the prefix is older than the own one, with the header of the read that
+ * found that one in its place. Throws `expired` where that is gone, deleted or with its lease: a
+ * wait outlives neither. Throws when the client goes away, too: its key is then deleted.
  */
 export async function waitForOlder(
   context: Context,
   prefix: Uint8Array,
   own: Uint8Array,
   ownRevision: number,
-): Promise<void> {
+  expired: string,
+): Promise<ResponseHeader | undefined> {
   const order = { sortOrder: SortOrder.DESCEND, sortTarget: SortTarget.CREATE, limit: 1 };
   const older = { maxCreateRevision: ownRevision - 1, rangeEnd: prefixEnd(prefix), ...order };
+  let close: (() => void) | undefined;
   try {
+    close = context.keepOpen();
     for (;;) {
       const { kvs, header } = await get(context, RangeRequest.create({ key: prefix, ...older }));
+      const mine = await get(context, RangeRequest.create({ key: own }));
+      if (mine.kvs[0]?.createRevision !== ownRevision) throw failed(expired);
       const [before] = kvs;
-      if (before === undefined) return;
-      await deleted(context, before.key, (header?.revision ?? 0) + 1);
+      if (before === undefined) return mine.header;
+      await oneDeleted(context, [before.key, own], (header?.revision ?? 0) + 1);
     }
   } catch (error) {
-    context.waitUntil(leave(context, own).catch(() => undefined));
+    context.waitUntil(leave(context, own, ownRevision).catch(() => undefined));
     throw error;
+  } finally {
+    close?.();
   }
 }
 
-/** Resolves when the key is deleted at that revision or later. */
-async function deleted(context: Context, key: Uint8Array, fromRevision: number): Promise<void> {
-  for await (const { events } of watchFrom(
-    context,
-    WatchCreateRequest.create({
-      key,
-      startRevision: fromRevision,
-    }),
-  )) {
+/** Resolves when one of the keys is deleted at that revision or later. */
+async function oneDeleted(
+  context: Context,
+  keys: readonly Uint8Array[],
+  startRevision: number,
+): Promise<void> {
+  const watches = keys.map((key) => WatchCreateRequest.create({ key, startRevision }));
+  for await (const { events } of watchFrom(context, ...watches)) {
     if (events.some(({ type }) => type === EventType.DELETE)) return;
   }
 }
 
-/** The events of one watch. Throws where it ends, and when the client goes away. */
+/** The events of some watches. Throws where one ends, and when the client goes away. */
 export async function* watchFrom(
   context: Context,
-  createRequest: WatchCreateRequest,
+  ...createRequests: readonly WatchCreateRequest[]
 ): AsyncIterable<WatchResponse> {
   if (context.gone) throw failed(canceled);
   const watches = new WatchStream(context, { needsLeader: true });
   const forget = context.whenGone(() => watches.fail(failed(canceled)));
-  void watches.request(WatchRequest.create({ createRequest }));
+  const ask = async () => {
+    for (const createRequest of createRequests) {
+      await watches.request(WatchRequest.create({ createRequest }));
+    }
+  };
+  void ask();
   try {
     for await (const response of watches.responses()) {
       if (response.compactRevision > 0) {

@@ -3,7 +3,9 @@
  * without a gap, also when the member behind it ends: the stream then goes on at another one.
  */
 
-import { duplicateWatchId } from "../../kv/watch/stream.ts";
+import { errors } from "../../kv/errors.ts";
+import { watchKeyFault } from "../../kv/watch/room.ts";
+import { duplicateWatchId, refusal } from "../../kv/watch/stream.ts";
 import {
   WatchCancelRequest,
   type WatchCreateRequest,
@@ -36,6 +38,9 @@ export interface WatchStreamOptions {
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
+/** The member has no room for a watch of this stream: another one may have. */
+class MemberFullError extends Error {}
+
 /** A create request that waits for its answer. */
 interface Pending {
   readonly request: WatchCreateRequest;
@@ -59,13 +64,22 @@ export class WatchStream {
   #resuming: Watch[] = [];
   #connection: MemberWatch | undefined;
   #reader: Reader | undefined;
+  /** The member knows all watches: what the client asks may be sent to it. */
+  #ready = false;
+  /** Watches that the client has canceled, by the ids that members know. */
+  readonly #canceled = new Set<bigint>();
+  /** Members that had no room for a watch of this stream. */
+  readonly #full = new Set<number>();
   #closed = false;
   #running = false;
+  #wake: () => void = () => undefined;
   #newestRevision = 0;
 
   constructor(context: Context, options: WatchStreamOptions = {}) {
     this.#context = context;
     this.#options = { needsLeader: false, heartbeatMs, ...options };
+    // Also where nothing is ever asked: the platform lets nobody wait with nothing pending.
+    this.#keepAlive();
   }
 
   /** Carries out one request; resolves when the next one may follow. */
@@ -106,49 +120,55 @@ export class WatchStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopHeartbeat();
+    this.#wake();
     this.#out.close();
     this.#pending?.answered();
     this.#disconnect();
   }
 
   async #create(request: WatchCreateRequest): Promise<void> {
+    const tooLarge = watchKeyFault(request.key, request.rangeEnd);
+    if (tooLarge !== undefined) return this.#refuse(refusal(tooLarge));
     if (request.watchId !== 0n && this.#byClientId(request.watchId) !== undefined) {
-      const cancelReason = duplicateWatchId;
-      const refused = { watchId: refusedId, created: true, canceled: true, cancelReason };
-      await this.#out.put(this.#completed(WatchResponse.create(refused), this.#newestRevision));
-      return;
+      return this.#refuse(duplicateWatchId);
     }
     const memberId = this.#nextMemberId;
     this.#nextMemberId += 1n;
     await new Promise<void>((answered) => {
       this.#pending = { request, memberId, answered };
+      this.#wake();
       if (this.#closed) answered();
-      else if (this.#running) void this.#send(this.#pendingRequest(this.#pending));
-      else void this.#run();
+      else if (this.#ready) void this.#send(this.#pendingRequest(this.#pending));
+      else if (!this.#running) void this.#run();
     });
+  }
+
+  async #refuse(cancelReason: string): Promise<void> {
+    const refused = { watchId: refusedId, created: true, canceled: true, cancelReason };
+    await this.#out.put(this.#completed(WatchResponse.create(refused), this.#newestRevision));
   }
 
   async #cancel(clientId: bigint): Promise<void> {
     const watch = this.#byClientId(clientId);
     if (watch === undefined) return;
-    const cancelRequest = WatchCancelRequest.create({ watchId: watch.memberId });
-    await this.#send(WatchRequest.create({ cancelRequest }));
+    this.#canceled.add(watch.memberId);
+    if (this.#ready) await this.#send(cancellation(watch.memberId));
   }
 
   async #askProgress(): Promise<void> {
     if (this.#watches.size === 0) return;
     this.#progressAsked = "client";
-    await this.#send(progress);
+    if (this.#ready) await this.#send(progress);
   }
 
   #keepAlive(): void {
     const { heartbeatMs: everyMs } = this.#options;
     if (this.#closed || everyMs === Number.POSITIVE_INFINITY) return;
     this.#stopHeartbeat = this.#context.clock.after(everyMs, () => {
-      if (this.#silent && this.#watches.size > 0 && this.#progressAsked === undefined) {
-        this.#progressAsked = "silence";
-        void this.#send(progress);
-      }
+      const asks = this.#silent && this.#watches.size > 0;
+      if (asks) this.#progressAsked ??= "silence";
+      // A member ends the stream of whom it hears nothing.
+      if (this.#ready) void this.#send(asks ? progress : stillHere);
       this.#silent = true;
       this.#keepAlive();
     });
@@ -179,21 +199,44 @@ export class WatchStream {
   /** Reads one member's stream after another until the client goes. */
   async #run(): Promise<void> {
     this.#running = true;
-    this.#keepAlive();
     while (!this.#closed) {
+      let full = false;
       try {
         await this.#connect();
         await this.#read();
       } catch (error) {
+        full = error instanceof MemberFullError;
         // A stream that broke is no failure: the next member goes on with it.
-        if (this.#isFinal(error)) {
-          this.fail(error);
-          return;
-        }
+        if (this.#isFinal(error)) this.#failed(error);
       }
       this.#disconnect();
-      if (!this.#closed) await this.#pause();
+      if (!this.#closed && !full) await this.#pause();
+      if (!this.#closed && this.#idle) await this.#woken();
     }
+  }
+
+  /** Where no member has room for the only watch, that is refused, and the stream goes on. */
+  #failed(error: ApiError): void {
+    const pending = this.#pending;
+    if (!isFull(error.message) || pending === undefined || this.#watches.size > 0) {
+      this.fail(error);
+      return;
+    }
+    this.#full.clear();
+    this.#pending = undefined;
+    void this.#refuse(refusal({ code: error.code, text: error.message }));
+    pending.answered();
+  }
+
+  /** Nothing is watched, and nothing is to be. */
+  get #idle(): boolean {
+    return this.#pending === undefined && this.#watches.size === 0;
+  }
+
+  async #woken(): Promise<void> {
+    await new Promise<void>((wake) => {
+      this.#wake = wake;
+    });
   }
 
   /** Only what no other member would say differently ends the stream. */
@@ -204,7 +247,7 @@ export class WatchStream {
   }
 
   async #connect(): Promise<void> {
-    const connection = await this.#context.cluster.watch(this.#context.call());
+    const connection = await this.#context.cluster.watch(this.#context.call(), this.#full);
     if (this.#closed) {
       await connection.responses.cancel();
       return;
@@ -213,6 +256,9 @@ export class WatchStream {
     this.#reader = connection.responses.getReader();
     this.#resuming = [...this.#watches.values()];
     for (const watch of [...this.#resuming]) await this.#send(watch.resumption());
+    if (this.#connection !== connection) return;
+    this.#ready = true;
+    for (const memberId of this.#canceled) await this.#send(cancellation(memberId));
     if (this.#pending !== undefined) await this.#send(this.#pendingRequest(this.#pending));
     if (this.#progressAsked !== undefined) await this.#send(progress);
   }
@@ -234,6 +280,7 @@ export class WatchStream {
     void this.#reader?.cancel().catch(() => undefined);
     this.#connection = undefined;
     this.#reader = undefined;
+    this.#ready = false;
   }
 
   async #pause(): Promise<void> {
@@ -249,7 +296,8 @@ export class WatchStream {
       const watch = this.#watches.get(response.watchId);
       const rest = watch?.take(response);
       if (watch === undefined || rest === undefined) return;
-      if (rest.canceled) this.#watches.delete(watch.memberId);
+      if (rest.canceled) this.#forget(watch);
+      else if (rest.events.length === 0 && !watch.hasReached(revisionOf(rest))) return;
       await this.#out.put(this.#completed({ ...rest, watchId: watch.clientId }));
     }
   }
@@ -260,21 +308,30 @@ export class WatchStream {
     if (asked === undefined) return;
     this.#progressAsked = undefined;
     for (const watch of this.#watches.values()) watch.take(response);
-    const [any] = this.#watches.values();
+    const all = [...this.#watches.values()];
+    const reached = all.filter((watch) => watch.hasReached(revisionOf(response)));
+    // As in etcd, nobody hears of a revision below the one from which a watch begins.
+    if (asked === "client" && reached.length < all.length) return;
     // Whoever has not asked is told as by a watch that notifies of its progress.
-    const watchId = asked === "client" ? refusedId : any?.clientId;
+    const watchId = asked === "client" ? refusedId : reached[0]?.clientId;
     if (watchId !== undefined) await this.#out.put(this.#completed({ ...response, watchId }));
   }
 
   /** Members answer create requests in order: those that resume are before the pending one. */
   async #created(response: WatchResponse): Promise<void> {
     const watch = this.#resuming.shift();
+    const goesOn = watch !== undefined || this.#watches.size === 0;
+    if (goesOn && response.canceled && isFull(response.cancelReason)) {
+      const memberId = this.#connection?.header.memberId;
+      if (memberId !== undefined) this.#full.add(memberId);
+      throw new MemberFullError(response.cancelReason);
+    }
     if (watch === undefined) {
       if (this.#pending !== undefined) await this.#answered(this.#pending, response);
       return;
     }
     if (!response.canceled) return;
-    this.#watches.delete(watch.memberId);
+    this.#forget(watch);
     const { cancelReason, header } = response;
     const ended = { header, watchId: watch.clientId, canceled: true, cancelReason };
     await this.#out.put(this.#completed(WatchResponse.create(ended)));
@@ -285,15 +342,21 @@ export class WatchStream {
     this.#pending = undefined;
     let { watchId } = response;
     if (!response.canceled) {
+      this.#full.clear();
       watchId = pending.request.watchId === 0n ? this.#freeId() : pending.request.watchId;
-      const revision = response.header?.revision ?? 0;
-      const watch = new Watch(watchId, pending.memberId, pending.request, revision);
+      const { memberId, request } = pending;
+      const watch = new Watch(watchId, memberId, request, revisionOf(response));
       this.#watches.set(pending.memberId, watch);
     }
     // Not held back by a slow reader: its next request may follow.
     const put = this.#out.put(this.#completed({ ...response, watchId }));
     pending.answered();
     await put;
+  }
+
+  #forget({ memberId }: Watch): void {
+    this.#watches.delete(memberId);
+    this.#canceled.delete(memberId);
   }
 
   /** Counts up from 0 past ids in use; an id that was given out is never given out again. */
@@ -315,3 +378,13 @@ export class WatchStream {
 }
 
 const progress = WatchRequest.create({ progressRequest: WatchProgressRequest.create() });
+const stillHere = WatchRequest.create();
+
+const cancellation = (watchId: bigint): WatchRequest =>
+  WatchRequest.create({ cancelRequest: WatchCancelRequest.create({ watchId }) });
+
+const revisionOf = ({ header }: WatchResponse): number => header?.revision ?? 0;
+
+/** Whether a watch or a stream was refused for want of room in a member. */
+const isFull = (reason: string): boolean => noRoom.some(({ text }) => reason.endsWith(text));
+const noRoom = [errors.tooManyWatches, errors.tooManyWatchBytes, errors.tooManyStreams];

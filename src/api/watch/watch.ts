@@ -26,6 +26,11 @@ export class Watch {
     this.#next = request.startRevision === 0 ? revision + 1 : request.startRevision;
   }
 
+  /** Whether the client may hear of that revision: a watch from a later one is silent until then. */
+  hasReached(revision: number): boolean {
+    return revision >= this.#request.startRevision;
+  }
+
   /** The request that makes another member go on where the last one stopped. */
   resumption(): WatchRequest {
     this.#skip = this.#partial.count;

@@ -220,6 +220,6 @@ const codeNames = new Map<number, string>(
 );
 
 /** Why a watch may not be, as gRPC prints an error. */
-export function refusal({ code, text }: ErrorKind): string {
+export function refusal({ code, text }: Pick<ErrorKind, "code" | "text">): string {
   return `rpc error: code = ${codeNames.get(code)} desc = ${text}`;
 }

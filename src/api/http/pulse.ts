@@ -1,0 +1,40 @@
+/**
+ * A stream that is silent for long says a space now and then, which no reader of JSON minds: the
+ * platform tells only of a client that is written to whether it is still there, and lets nobody
+ * wait with nothing pending.
+ */
+import type { Clock } from "../cluster/client.ts";
+
+/** Longer than a watch is silent; shorter than proxies bear. */
+export const pulseMs = 60_000;
+const pulse = " ";
+
+/** The same texts, each with a line's end, and a space for every so many milliseconds of silence. */
+export function pulsing(
+  source: AsyncIterable<string>,
+  clock: Clock,
+  everyMs = pulseMs,
+): AsyncIterator<string> {
+  const texts = source[Symbol.asyncIterator]();
+  let coming: Promise<IteratorResult<string>> | undefined;
+  const next = async (): Promise<IteratorResult<string>> => {
+    coming ??= texts.next();
+    const { promise: silence, resolve } = Promise.withResolvers<undefined>();
+    const cancel = clock.after(everyMs, () => resolve(undefined));
+    try {
+      const text = await Promise.race([coming, silence]);
+      if (text === undefined) return { done: false, value: pulse };
+      coming = undefined;
+      return text.done === true ? text : { done: false, value: `${text.value}\n` };
+    } finally {
+      cancel();
+    }
+  };
+  return {
+    next,
+    async return() {
+      await texts.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
