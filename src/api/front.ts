@@ -22,6 +22,7 @@ import { grpcTimeoutMs } from "./http/deadline.ts";
 import { metricsPage } from "./http/metrics.ts";
 import { checkPath } from "./http/path.ts";
 import { originOf } from "./http/origin.ts";
+import { Outboxes } from "./http/outbox.ts";
 import { health, probe, version } from "./http/probes.ts";
 import { failure, notFound, plainly, preflight, respond, text } from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
@@ -95,6 +96,7 @@ export class Front {
   readonly #parts: FrontParts;
   readonly #known = new Map<string, Known>();
   readonly #held = new OpenRequests();
+  readonly #outboxes = new Outboxes();
 
   constructor(config: FrontConfig, parts: FrontParts) {
     this.#config = config;
@@ -185,7 +187,8 @@ export class Front {
     const headers = offered === undefined ? {} : { "sec-websocket-protocol": offered };
     const close = context.keepOpen();
     const { socket, response } = this.#parts.upgrade(headers);
-    context.waitUntil(serveSocket(context, route, socket).finally(close));
+    const bounded = this.#outboxes.bounded(socket, this.#parts.clock);
+    context.waitUntil(serveSocket(context, route, bounded).finally(close));
     return response;
   }
 

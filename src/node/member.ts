@@ -429,9 +429,8 @@ export class Member implements MemberInputs {
       const deadlineTick = this.#tickCount + ticks;
       if (this.#phase === "ready" && this.#running) run(this.#running, deadlineTick);
       else if (this.#phase === "stopped") failed(unavailable(this.#damage));
-      else {
-        const waiting = { deadlineTick, bytes, failed, run: (r: Running) => run(r, deadlineTick) };
-        if (!this.#waiting.add(waiting)) failed(unavailable("member is starting"));
+      else if (!this.#waiting.add({ deadlineTick, bytes, failed, run })) {
+        failed(unavailable("member is starting"));
       }
     });
   }

@@ -265,9 +265,9 @@ export interface MemberRpc {
   status(): Promise<MemberStatus>;
   /**
    * Responses are frames of 4 bytes big-endian length and an encoded WatchResponse; `requests` is
-   * called with encoded WatchRequests. Disposing the control, or cancelling the stream, ends it, and
-   * so does to say nothing for 90 s; an empty WatchRequest is enough. `from` says where the client
-   * comes from: a part of what a member has room for is for one client alone.
+   * called with encoded WatchRequests. Disposing the control, or cancelling the stream, ends it,
+   * and so does to say nothing for 90 s; an empty WatchRequest is enough. `from` says where the
+   * client comes from, by which its share of what a member has room for is counted.
    */
   watch(token: string, from?: string): Promise<WatchStream>;
 }

@@ -9,7 +9,7 @@ import type { Clock } from "../cluster/client.ts";
 export const pulseMs = 60_000;
 const pulse = " ";
 
-/** The same texts, each with a line's end, and a space for every so many milliseconds of silence. */
+/** The same texts, each with a line's end, and a space for so many milliseconds of silence. */
 export function pulsing(
   source: AsyncIterable<string>,
   clock: Clock,

@@ -26,7 +26,7 @@ export class Watch {
     this.#next = request.startRevision === 0 ? revision + 1 : request.startRevision;
   }
 
-  /** Whether the client may hear of that revision: a watch from a later one is silent until then. */
+  /** Whether the client may hear of that revision: a watch is silent until its own is reached. */
   hasReached(revision: number): boolean {
     return revision >= this.#request.startRevision;
   }

@@ -6,7 +6,7 @@ export interface Waiting {
   readonly deadlineTick: number;
   /** Of its request, which is held as long as it waits. */
   readonly bytes: number;
-  run(running: Running): void;
+  run(running: Running, deadlineTick: number): void;
   failed(reason: Reason): void;
 }
 
@@ -33,7 +33,7 @@ export class WaitingClients {
   }
 
   admit(running: Running): void {
-    for (const waiting of this.#all()) waiting.run(running);
+    for (const waiting of this.#all()) waiting.run(running, waiting.deadlineTick);
   }
 
   /** Those who have waited long enough are told why. */

@@ -78,6 +78,9 @@ function setUp(streams: readonly FakeStream[], options: WatchStreamOptions = {})
   return new WatchStream(context, { heartbeatMs: Number.POSITIVE_INFINITY, ...options });
 }
 
+const progressRequest = WatchProgressRequest.create();
+const ask = WatchRequest.create({ progressRequest });
+
 const revisions = (response: WatchResponse | undefined) =>
   response?.events.map(({ kv }) => kv?.modRevision);
 
@@ -245,4 +248,161 @@ test("frames are found wherever the chunks were cut", () => {
   }
   const tooLong = Uint8Array.of(255, 0, 0, 0);
   assert.throws(() => new FrameReader().push(tooLong), /bytes on a watch stream/);
+});
+
+/** Members 1 to 3, each of which opens the stream that it is given, or refuses. */
+function setUpMembers(open: (member: number) => FakeStream | "full") {
+  const asked: number[] = [];
+  const members = [1, 2, 3].map((id) => {
+    const member = new FakeMember(id);
+    member.answers = [putAnswer(header(id))];
+    member.openWatch = () => {
+      asked.push(id);
+      const stream = open(id);
+      if (stream !== "full") return stream;
+      const { responses, control } = new FakeStream();
+      const message = "etcdserver: too many watch streams";
+      return { responses, control, refused: { code: 8, message } };
+    };
+    return member;
+  });
+  const { router, view, clock } = routerOf(members, new JumpingClock());
+  const context = new Context({
+    ...{ cluster: router, view, clock, token: "", origin: "", needsLeader: false },
+    ...{ deadlineMs: undefined, signal: () => new AbortController().signal },
+    random: (length) => new Uint8Array(length),
+    waitUntil: () => undefined,
+  });
+  const watches = new WatchStream(context, { heartbeatMs: Number.POSITIVE_INFINITY });
+  return { watches, asked };
+}
+
+const noRoom = "rpc error: code = ResourceExhausted desc = etcdserver: too many watches";
+const refuse = (stream: FakeStream, { createRequest }: WatchRequest) => {
+  if (!createRequest) return;
+  stream.send({ watchId: -1n, created: true, canceled: true, cancelReason: noRoom });
+};
+
+test("a stream that one member cannot take goes to another", async () => {
+  const { watches, asked } = setUpMembers((id) => (id === 3 ? new FakeStream(confirm) : "full"));
+  void watches.request(create());
+  const answer = await watches.next();
+  assert.deepEqual([answer?.created, answer?.canceled], [true, false]);
+  assert.equal(asked.at(-1), 3);
+  watches.close();
+});
+
+test("a first watch for which a member has no room goes to another, and is told once", async () => {
+  const { watches, asked } = setUpMembers((id) => new FakeStream(id === 2 ? confirm : refuse));
+  void watches.request(create());
+  const answer = await watches.next();
+  assert.deepEqual([answer?.created, answer?.canceled, answer?.watchId], [true, false, 0n]);
+  assert.equal(asked.at(-1), 2);
+  watches.close();
+});
+
+for (const how of ["streams", "watches"] as const) {
+  test(`where no member has room for ${how}, the watch is refused and the stream goes on`, async () => {
+    let free = false;
+    const { watches } = setUpMembers(() => {
+      if (free) return new FakeStream(confirm);
+      return how === "streams" ? "full" : new FakeStream(refuse);
+    });
+    void watches.request(create());
+    const refused = await watches.next();
+    assert.deepEqual([refused?.created, refused?.canceled, refused?.watchId], [true, true, -1n]);
+    assert.match(refused?.cancelReason ?? "", /^rpc error: code = ResourceExhausted desc = .*many/);
+    free = true;
+    void watches.request(create());
+    const taken = await watches.next();
+    assert.deepEqual([taken?.created, taken?.canceled], [true, false]);
+    watches.close();
+  });
+}
+
+test("a watch that goes on finds a member with room for it", async () => {
+  const first = new FakeStream(confirm);
+  let opened = 0;
+  const { watches } = setUpMembers(() => {
+    opened += 1;
+    if (opened === 1) return first;
+    return new FakeStream(opened === 2 ? refuse : confirmAndTell);
+  });
+  const confirmAndTell = (stream: FakeStream, request: WatchRequest) => {
+    confirm(stream, request);
+    stream.send({ watchId: request.createRequest?.watchId ?? 0n, events: [put(9)] });
+  };
+  void watches.request(create());
+  assert.equal((await watches.next())?.created, true);
+  first.break();
+  assert.deepEqual(revisions(await watches.next()), [9]);
+  assert.equal(opened, 3);
+  watches.close();
+});
+
+test("a watch of a key that is too large is refused without asking a member", async () => {
+  const stream = new FakeStream(confirm);
+  const watches = setUp([stream]);
+  for (const more of [
+    { key: new Uint8Array(65_537) },
+    { key: new Uint8Array(1), rangeEnd: new Uint8Array(65_537) },
+  ]) {
+    void watches.request(create(more));
+    const refused = await watches.next();
+    assert.deepEqual([refused?.created, refused?.canceled, refused?.watchId], [true, true, -1n]);
+    assert.match(refused?.cancelReason ?? "", /key or range_end of a watch is too large/);
+  }
+  assert.deepEqual(stream.requests, []);
+  watches.close();
+});
+
+test("no progress is told below the revision from which a watch begins", async () => {
+  const stream = new FakeStream(confirm);
+  const watches = setUp([stream]);
+  void watches.request(create({ startRevision: 8, progressNotify: true }));
+  assert.equal((await watches.next())?.created, true);
+  void watches.request(ask);
+  stream.send({ watchId: 1n }, 7);
+  stream.send({ watchId: -1n }, 7);
+  stream.send({ watchId: 1n }, 8);
+  const told = await watches.next();
+  assert.deepEqual([told?.watchId, told?.header?.revision], [0n, 8]);
+  void watches.request(ask);
+  stream.send({ watchId: -1n }, 8);
+  assert.deepEqual((await watches.next())?.watchId, -1n);
+  watches.close();
+});
+
+test("one watch that has not begun keeps back what was asked for all of them", async () => {
+  const stream = new FakeStream(confirm);
+  const watches = setUp([stream]);
+  for (const startRevision of [0, 8]) {
+    void watches.request(create({ startRevision }));
+    assert.equal((await watches.next())?.created, true);
+  }
+  void watches.request(ask);
+  stream.send({ watchId: -1n }, 7);
+  stream.send({ watchId: 1n, events: [put(8)] }, 8);
+  assert.deepEqual(revisions(await watches.next()), [8]);
+  watches.close();
+});
+
+test("a stream on which nothing was asked has a timer pending", () => {
+  const timers = new Set<() => void>();
+  const after = (_ms: number, run: () => void) => {
+    timers.add(run);
+    return () => timers.delete(run);
+  };
+  const { router, view } = routerOf([]);
+  const context = new Context({
+    ...{ cluster: router, view, clock: { now: () => 0, after }, token: "", origin: "" },
+    ...{ needsLeader: false, deadlineMs: undefined, signal: () => new AbortController().signal },
+    random: (length) => new Uint8Array(length),
+    waitUntil: () => undefined,
+  });
+  const watches = new WatchStream(context);
+  void watches.next();
+  assert.equal(timers.size, 1);
+  watches.close();
+  assert.equal(timers.size, 0);
 });

@@ -1,0 +1,110 @@
+/**
+ * What was sent over WebSockets to clients that have said nothing since. The platform does not tell
+ * how much of it has left, and what a client does not read stays in memory until its connection
+ * goes. So all of it together is bounded: beyond the bound the socket to which most was sent is
+ * closed, and counts until its connection is gone. Whoever says something now and then, a
+ * progress_request is enough, is taken for one who reads.
+ */
+import type { Clock } from "../cluster/client.ts";
+import type { Socket } from "./websocket.ts";
+
+/** Of all sockets of a front together. */
+export const maxUnheardBytes = 33_554_432;
+export const unheardReason = "too much was sent to a client that says nothing";
+
+/** RFC 6455: try again later. */
+const tryAgainLater = 1013;
+/** Only the request of a socket may close it: it looks so often whether it is to. */
+const lookMs = 2_000;
+
+interface Box {
+  bytes: number;
+  /** To be closed by its own request, at its next look. */
+  doomed: boolean;
+}
+
+export class Outboxes {
+  readonly #open = new Set<Box>();
+  /** Of the sockets that are open, and of those that were closed and are not gone. */
+  #openBytes = 0;
+  #closedBytes = 0;
+
+  get bytes(): number {
+    return this.#openBytes + this.#closedBytes;
+  }
+
+  /** The same socket, which closes where it is the one to which most was sent in vain. */
+  bounded(socket: Socket, clock: Clock): Socket {
+    const box: Box = { bytes: 0, doomed: false };
+    this.#open.add(box);
+    const ends: (() => void)[] = [];
+    let closed = false;
+    let cancelLook: (() => void) | undefined;
+    const cut = () => {
+      if (closed) return;
+      closed = true;
+      this.#closedBytes += box.bytes;
+      socket.close(tryAgainLater, unheardReason);
+      for (const end of ends) end();
+    };
+    const look = () => {
+      cancelLook = undefined;
+      if (box.doomed) cut();
+      else if (box.bytes > 0) cancelLook = clock.after(lookMs, look);
+    };
+    socket.addEventListener("message", () => this.#heard(box));
+    const gone = () => {
+      cancelLook?.();
+      if (closed) this.#closedBytes -= box.bytes;
+      else this.#leave(box);
+      box.bytes = 0;
+      closed = true;
+    };
+    socket.addEventListener("close", gone);
+    socket.addEventListener("error", gone);
+    return {
+      send: (text) => {
+        if (closed) return;
+        socket.send(text);
+        this.#sent(box, text.length);
+        if (box.doomed) cut();
+        else cancelLook ??= clock.after(lookMs, look);
+      },
+      close: (code, reason) => {
+        if (!closed) socket.close(code, reason);
+      },
+      addEventListener: (type: string, listener: (event: { data: unknown }) => void) => {
+        if (type === "message") socket.addEventListener(type, listener);
+        else {
+          const end = listener as () => void;
+          ends.push(end);
+          socket.addEventListener(type as "close", end);
+        }
+      },
+    };
+  }
+
+  #heard(box: Box): void {
+    if (box.doomed) return;
+    this.#openBytes -= box.bytes;
+    box.bytes = 0;
+  }
+
+  #sent(box: Box, bytes: number): void {
+    box.bytes += bytes;
+    if (!box.doomed) this.#openBytes += bytes;
+    while (this.bytes > maxUnheardBytes && this.#open.size > 0) {
+      let largest = box;
+      // Where those that do not go have all there is, to close others would make no room.
+      const room = this.#closedBytes < maxUnheardBytes;
+      for (const other of this.#open) if (room && other.bytes > largest.bytes) largest = other;
+      this.#leave(largest);
+      largest.doomed = true;
+      if (largest === box) return;
+    }
+  }
+
+  #leave(box: Box): void {
+    if (this.#open.delete(box)) this.#openBytes -= box.bytes;
+  }
+}
