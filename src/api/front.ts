@@ -20,9 +20,9 @@ import {
 import { clusterAdmin } from "./http/cluster.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
 import { metricsPage } from "./http/metrics.ts";
-import { checkPath } from "./http/path.ts";
 import { originOf } from "./http/origin.ts";
 import { Outboxes } from "./http/outbox.ts";
+import { checkPath } from "./http/path.ts";
 import { health, probe, version } from "./http/probes.ts";
 import { failure, notFound, plainly, preflight, respond, text } from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";

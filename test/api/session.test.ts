@@ -152,7 +152,7 @@ for (const [path, json, expired] of [
       });
       const route = routes.get(path);
       assert.ok(route?.kind === "unary");
-      const answer = route.answer(context, new JsonReader(JSON.stringify(json)).next());
+      const answer = route.answer(context, JSON.stringify(json));
       await assert.rejects(answer as Promise<unknown>, new RegExp(expired));
       assert.deepEqual(watched, ["lk/1", "lk/2"]);
       assert.equal(looks, 2);

@@ -2,10 +2,15 @@
  * Every method as a WebSocket: each text frame is a piece of the request body, each line of the
  * answer a frame. A socket is the only way to send a second request on a stream that is open.
  */
+import { errors } from "../../kv/errors.ts";
 import type { Context } from "../context.ts";
+import { ApiError } from "../status.ts";
 import type { Route } from "../v3/route.ts";
 import { FrameValues } from "./frames.ts";
 import { told } from "./v3.ts";
+
+/** Of an answer that has to be one frame: the platform sends no larger one. */
+export const maxFrameChars = 33_554_432;
 
 /** What of a socket is used, whoever made it. */
 export interface Socket {
@@ -58,7 +63,10 @@ async function* linesOf(
         yield answer;
       } else {
         let whole = "";
-        for await (const part of answer) whole += part;
+        for await (const part of answer) {
+          whole += part;
+          if (whole.length > maxFrameChars) throw ApiError.of(errors.responseTooLarge);
+        }
         yield whole;
       }
       return;

@@ -15,7 +15,7 @@ function clock() {
   return { now: () => 0, after, fire, timers };
 }
 
-test("a silent stream says spaces, then what comes, and has a timer pending all the time", async () => {
+test("a silent stream says spaces, then what comes, and always has a timer pending", async () => {
   const time = clock();
   const { promise: come, resolve } = Promise.withResolvers<void>();
   async function* texts(): AsyncIterable<string> {

@@ -302,7 +302,7 @@ test("a first watch for which a member has no room goes to another, and is told 
 });
 
 for (const how of ["streams", "watches"] as const) {
-  test(`where no member has room for ${how}, the watch is refused and the stream goes on`, async () => {
+  test(`where no member has room for ${how}, it is refused, and the stream goes on`, async () => {
     let free = false;
     const { watches } = setUpMembers(() => {
       if (free) return new FakeStream(confirm);
