@@ -89,7 +89,12 @@ const refused: readonly Refused[] = [
   { what: "PATCH of a key", path: "/kv/a", init: { method: "PATCH", body: "1" }, status: 405 },
   { what: "PUT of all keys", path: "/kv/", init: { method: "PUT", body: "1" }, status: 405 },
   { what: "DELETE of the cluster", path: "/cluster", init: { method: "DELETE" }, status: 405 },
-  { what: "GET of members", path: "/cluster/members", init: {}, status: 405 },
+  {
+    what: "PATCH of members",
+    path: "/cluster/members",
+    init: { method: "PATCH" },
+    status: 405,
+  },
   { what: "GET of a put", path: "/v3/kv/put", init: {}, status: 501 },
   {
     what: "PUT of a put",
