@@ -9,6 +9,7 @@ import { Compactor } from "./checkpoint/compactor.ts";
 import { Counts } from "./counts.ts";
 import { errorOf, errors, KvError, UnknownEntryError } from "./errors.ts";
 import { Fingerprint } from "./fingerprint.ts";
+import { type FingerprintMark, FingerprintMarks } from "./fingerprint-marks.ts";
 import { KEY_RANGE_INFINITY } from "./key-range.ts";
 import type { Lessor } from "./lease/lessor.ts";
 import { attachLeasedKeys } from "./leases-of-keys.ts";
@@ -32,6 +33,7 @@ import { Generations } from "./store/generations.ts";
 import { StoreHistory } from "./store/history.ts";
 import { emptyStore, Store } from "./store/store.ts";
 import { type Adopter, adoptManifest } from "./transfer/adopt.ts";
+import { BaseAudit } from "./transfer/base-audit.ts";
 import { TransferError } from "./transfer/errors.ts";
 import { type ExportedChunk, Exporter } from "./transfer/exporter.ts";
 import { StagingGeneration, type StagingKey } from "./transfer/staging.ts";
@@ -73,7 +75,7 @@ const everything = { begin: "", end: KEY_RANGE_INFINITY };
  * have applied the same entries hold the same. Synchronous, without a clock and without chance.
  *
  * What throws anything but KvError, DecodeError, ManifestError and TransferError has found the
- * state to be impossible: the instance must end.
+ * storage damaged (see damageOf) or the state to be impossible: the instance must end.
  */
 export class StateMachine {
   readonly leases: Lessor;
@@ -94,6 +96,7 @@ export class StateMachine {
   readonly #limits: Limits;
   readonly #generations: Generations;
   readonly #fingerprint = new Fingerprint();
+  readonly #marks = new FingerprintMarks();
   readonly #tables = new SmallTables(this.#fingerprint);
   readonly #requests: RequestWindow;
   readonly #applier: Applier;
@@ -158,6 +161,7 @@ export class StateMachine {
     this.#compactor = new Compactor(this.#store, this.#generations);
     attachLeasedKeys(this.#store, this.leases);
     this.#checkpoint = undefined;
+    this.#marks.clear();
     this.#appliedIndex = manifest.index;
     this.#appliedTerm = manifest.term;
   }
@@ -242,6 +246,7 @@ export class StateMachine {
         `entry ${index} of term ${term} after ${this.#appliedIndex} of ${this.#appliedTerm}`,
       );
     }
+    this.#marks.reached(index - 1, () => this.fingerprint());
     this.#appliedIndex = index;
     this.#appliedTerm = term;
   }
@@ -294,6 +299,11 @@ export class StateMachine {
   /** 32 hex digits; kept up by every entry. Equal on any two members at one applied index. */
   fingerprint(): string {
     return this.#fingerprint.total(this.revision, this.compactRevision).toHex();
+  }
+
+  /** The fingerprints at some indexes that members have in common; that of now last. */
+  get fingerprints(): readonly FingerprintMark[] {
+    return [...this.#marks.all, { index: this.#appliedIndex, fingerprint: this.fingerprint() }];
   }
 
   /** The same, summed from every live record. Costs a pass over the base. */
@@ -384,9 +394,20 @@ export class StateMachine {
 
   /**
    * The rows of a manifest of this member from `cursor` (empty: the beginning) on, about
-   * `maxBytes` of them. Throws TransferError where its snapshot is not, or no longer, in the base.
+   * `maxBytes` of them. Throws TransferError where its snapshot is not, or no longer, in the base,
+   * and StorageDamagedError where the base is not what the manifest says.
    */
   exportChunk(manifestBytes: Uint8Array, cursor: Uint8Array, maxBytes: number): ExportedChunk {
+    const manifest = this.#exportable(manifestBytes);
+    return new Exporter(this.#store.base, manifest).chunk(cursor, maxBytes);
+  }
+
+  /** Begins to hold the base against a manifest of this member. Throws as exportChunk does. */
+  audit(manifestBytes: Uint8Array): BaseAudit {
+    return new BaseAudit(this.#store.base, this.#exportable(manifestBytes));
+  }
+
+  #exportable(manifestBytes: Uint8Array): Manifest {
     if (this.#exported?.bytes !== manifestBytes) {
       this.#exported = { bytes: manifestBytes, manifest: decodeManifest(manifestBytes) };
     }
@@ -398,7 +419,7 @@ export class StateMachine {
           `the snapshot is of ${compactRevision} to ${revision}`,
       );
     }
-    return new Exporter(this.#store.base, manifest).chunk(cursor, maxBytes);
+    return manifest;
   }
 
   /** What a transfer that was begun and not ended belongs to, also after a restart. */

@@ -1,10 +1,13 @@
 import type { Sql } from "./sql.ts";
 
-/** The format in which this code writes, and the newest that it reads. */
-export const formatVersion = 1;
+/**
+ * The format in which this code writes, and the newest that it reads: 1, and 2 with a sum in every
+ * row of the base and its tables.
+ */
+export const formatVersion = 2;
 
-/** The oldest format whose readers may open what this code writes. */
-const oldestReader = 1;
+/** The oldest format whose readers may open what this code writes: others would leave sums stale. */
+const oldestReader = 2;
 
 /** The storage was written by a version that forbids this one to read it, or by none at all. */
 export class FormatError extends Error {
@@ -22,14 +25,21 @@ export function writeFormat(sql: Sql): void {
   sql.exec(write, formatVersion, oldestReader);
 }
 
-/** Throws FormatError where this code must not open the storage. */
-export function requireReadableFormat(sql: Sql): void {
+/**
+ * Before anything is written to storage of an older format. Throws FormatError where this code must
+ * not open it.
+ */
+export function openFormat(sql: Sql): void {
+  if (readableFormat(sql) < formatVersion) writeFormat(sql);
+}
+
+function readableFormat(sql: Sql): number {
   const tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'storage_format'";
   const exists = sql.exec(tables).toArray().length > 0;
   const query = "SELECT version, oldest_reader FROM storage_format WHERE id = 1";
   const [row] = exists ? sql.exec<{ version: number; oldest_reader: number }>(query).toArray() : [];
   if (!row) throw new FormatError("storage_format: the record of the format is missing");
-  if (row.oldest_reader <= formatVersion) return;
+  if (row.oldest_reader <= formatVersion) return row.version;
   const formats = `format ${row.version}, for readers of ${row.oldest_reader} and later`;
   throw new FormatError(`storage_format: ${formats}; this one reads ${formatVersion}`);
 }

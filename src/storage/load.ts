@@ -1,5 +1,6 @@
 import type { Snapshot } from "../proto/raftpb.ts";
-import { FormatError, requireReadableFormat } from "./format.ts";
+import { StorageDamagedError, sqlDamage } from "./damage.ts";
+import { FormatError, openFormat } from "./format.ts";
 import { defaultLimits, type StorageLimits } from "./limits.ts";
 import { MemberStorage } from "./member-storage.ts";
 import { RaftStorage } from "./raft-storage.ts";
@@ -68,10 +69,10 @@ export function* loadMemberStorage(
   sql: Sql,
   options: LoadOptions = {},
 ): Generator<LoadProgress, LoadResult> {
-  if (!Wal.exists(sql)) return { state: "empty" };
   const setAside: SetAside[] = [];
   try {
-    requireReadableFormat(sql);
+    if (!Wal.exists(sql)) return { state: "empty" };
+    openFormat(sql);
     return yield* load(sql, setAside, options);
   } catch (error) {
     const damage = damageOf(error);
@@ -125,13 +126,15 @@ class NoSnapshotError extends Error {
   }
 }
 
-/** What a declared error of the storage says; undefined for any other. */
+/** What an error says of damaged storage; undefined where it says nothing of it. */
 export function damageOf(error: unknown): Damage | undefined {
   if (error instanceof WalError) return damage(error, error.where);
   if (error instanceof SnapshotDamagedError) return damage(error, error.record);
   if (error instanceof NoSnapshotError) return damage(error, "snap");
   if (error instanceof FormatError) return damage(error, "storage_format");
-  return undefined;
+  if (error instanceof StorageDamagedError) return damage(error, error.where);
+  const reason = sqlDamage(error);
+  return reason === undefined ? undefined : { kind: "SQLite", where: "the database", reason };
 }
 
 function damage(error: Error, where: string): Damage {

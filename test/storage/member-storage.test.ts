@@ -213,12 +213,21 @@ test("a damaged row is reported by name, and nothing is changed", () => {
 test("storage for later readers only is refused", () => {
   const database = new TurnDatabase();
   founder(database);
-  database.sql.exec("UPDATE storage_format SET version = 3, oldest_reader = 2");
+  database.sql.exec("UPDATE storage_format SET version = 4, oldest_reader = 3");
   const damage = damageIn(database);
   assert.equal(damage.kind, "FormatError");
-  assert.match(damage.reason, /format 3, for readers of 2 and later; this one reads 1/);
+  assert.match(damage.reason, /format 4, for readers of 3 and later; this one reads 2/);
   database.sql.exec("UPDATE storage_format SET oldest_reader = 1");
   reloaded(database);
+});
+
+test("storage of an older format is this one's from its first load on", () => {
+  const database = new TurnDatabase();
+  founder(database);
+  database.sql.exec("UPDATE storage_format SET version = 1, oldest_reader = 1");
+  reloaded(database);
+  const format = database.sql.exec("SELECT version, oldest_reader FROM storage_format").one();
+  assert.deepEqual({ ...format }, { version: 2, oldest_reader: 2 });
 });
 
 test("an installed snapshot replaces log and snapshots in one turn, or not at all", () => {

@@ -21,6 +21,7 @@ import {
   MoveLeaderRequest,
   MoveLeaderResponse,
   RangeRequest,
+  type ResponseHeader,
   StatusRequest,
   StatusResponse,
 } from "../../proto/generated/etcd.ts";
@@ -126,7 +127,7 @@ async function hashOf(context: Context, hashKv: HashKVRequest): Promise<HashKVRe
   return answerOf<HashKVResponse>(context, reply, "hashKv");
 }
 
-/** A revision of the past that is too much for one turn of a member is summed here, by pages. */
+/** What is too much for one turn of a member is summed here, by pages. */
 async function hashKv(context: Context, request: HashKVRequest): Promise<HashKVResponse> {
   try {
     return await hashOf(context, request);
@@ -134,13 +135,16 @@ async function hashKv(context: Context, request: HashKVRequest): Promise<HashKVR
     if (!isTooMuch(error)) throw error;
   }
   const { revision } = request;
-  const now = await hashOf(context, HashKVRequest.create());
-  const past = new Fingerprint();
+  const sums = new Fingerprint();
+  let header: ResponseHeader | undefined;
   const everything = RangeRequest.create({ key: fromKey, rangeEnd: fromKey, revision });
   for await (const { answer } of pagesOf(context, everything)) {
-    for (const kv of answer.kvs) past.addKey(kv);
+    header ??= answer.header;
+    for (const kv of answer.kvs) sums.addKey(kv);
   }
-  return { ...now, hash: fold(past.keys), hashRevision: revision };
+  const hashRevision = revision > 0 ? revision : (header?.revision ?? 0);
+  const { compactRevision } = await context.cluster.status(0, context.call());
+  return { header, hash: fold(sums.keys), compactRevision, hashRevision };
 }
 
 const fromKey = new Uint8Array(1);

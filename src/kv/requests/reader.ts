@@ -141,27 +141,23 @@ export class Reader {
   }
 
   /**
-   * The same on every member for one revision and compaction; not comparable with etcd's. Throws
-   * errors.tooManyLooks where a revision of the past has too many keys for one turn.
+   * Summed anew from what is stored: the same on every member for one revision and compaction; not
+   * comparable with etcd's. Throws errors.tooManyLooks where there are too many keys for one turn.
    */
   #hashKv(request: HashKVRequest): HashKVResponse {
     const { store } = this.#state;
     const hashRevision = store.readableRevision(request.revision);
-    let sum = this.#keyFingerprint();
-    if (hashRevision !== store.revision) {
-      const past = new Fingerprint();
-      const everything = { begin: "", end: KEY_RANGE_INFINITY };
-      let left = this.#limits.maxPageKeys;
-      for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
-        if (left === 0) throw new KvError(errors.tooManyLooks);
-        left -= 1;
-        this.#work.chargeValue(kv);
-        past.addKey(kv);
-      }
-      sum = past.keys;
+    const sums = new Fingerprint();
+    const everything = { begin: "", end: KEY_RANGE_INFINITY };
+    let left = this.#limits.maxPageKeys;
+    for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
+      if (left === 0) throw new KvError(errors.tooManyLooks);
+      left -= 1;
+      this.#work.chargeValue(kv);
+      sums.addKey(kv);
     }
     const { compactRevision } = store;
-    return HashKVResponse.create({ hash: fold(sum), compactRevision, hashRevision });
+    return HashKVResponse.create({ hash: fold(sums.keys), compactRevision, hashRevision });
   }
 
   #leases(query: Query, caller: Caller, nowMs: number): Partial<Response> | undefined {

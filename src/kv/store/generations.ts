@@ -1,4 +1,6 @@
-import type { Sql } from "../../storage/sql.ts";
+import { StorageDamagedError } from "../../storage/damage.ts";
+import type { Sql, SqlRow } from "../../storage/sql.ts";
+import { rowSum, verifyRow } from "./row-sum.ts";
 import { SqlBase } from "./sql-base.ts";
 
 /** A generation that is being filled, and whatever its owner notes beside it. */
@@ -14,9 +16,12 @@ const current = "current";
 const staging = "staging";
 const dropped = "dropped";
 
-interface GenerationRow extends Record<string, number | string | ArrayBuffer | null> {
+const table = "kv_generations";
+
+interface GenerationRow extends SqlRow {
   readonly id: number;
   readonly state: string;
+  readonly compacted: number;
   readonly owner: ArrayBuffer | null;
   readonly progress: ArrayBuffer | null;
 }
@@ -30,14 +35,34 @@ export class Generations {
   readonly #sql: Sql;
   #current: number;
 
+  /** Throws StorageDamagedError where there were generations, and none is current any more. */
   constructor(sql: Sql) {
     this.#sql = sql;
-    sql.exec(
-      `CREATE TABLE IF NOT EXISTS kv_generations (id INTEGER PRIMARY KEY, state TEXT NOT NULL,
-       compacted INTEGER NOT NULL, owner BLOB, progress BLOB)`,
-    );
+    const made = this.#prepare();
     const found = this.#inState(current)[0];
+    if (found === undefined && !made) throw new StorageDamagedError(table, "none is current");
     this.#current = found?.id ?? this.#add(current, null);
+  }
+
+  /** Makes the table, where the storage is new; returns whether it is. */
+  #prepare(): boolean {
+    const query = "SELECT name FROM sqlite_master WHERE type = 'table'";
+    const names = new Set([...this.#sql.exec<{ name: string }>(query)].map(({ name }) => name));
+    if (names.has(table)) {
+      const { columnNames } = this.#sql.exec(`SELECT * FROM ${table} LIMIT 0`);
+      if (columnNames.includes("sum")) return false;
+      // An earlier version made it, and summed nothing.
+      this.#sql.exec(`ALTER TABLE ${table} ADD COLUMN sum INTEGER`);
+      return false;
+    }
+    if ([...names].some((name) => /^kv_\d+$/.test(name))) {
+      throw new StorageDamagedError(table, "the table is missing");
+    }
+    this.#sql.exec(
+      `CREATE TABLE ${table} (id INTEGER PRIMARY KEY, state TEXT NOT NULL,
+       compacted INTEGER NOT NULL, owner BLOB, progress BLOB, sum INTEGER NOT NULL)`,
+    );
+    return true;
   }
 
   get current(): number {
@@ -50,17 +75,11 @@ export class Generations {
 
   /** Up to where the current generation is free of what was compacted. */
   get compacted(): number {
-    const { compacted } = this.#sql
-      .exec<{ compacted: number }>(
-        "SELECT compacted FROM kv_generations WHERE id = ?",
-        this.#current,
-      )
-      .one();
-    return compacted;
+    return this.#row(this.#current).compacted;
   }
 
-  set compacted(revision: number) {
-    this.#sql.exec("UPDATE kv_generations SET compacted = ? WHERE id = ?", revision, this.#current);
+  set compacted(compacted: number) {
+    this.#write({ ...this.#row(this.#current), compacted });
   }
 
   get staging(): Staging | undefined {
@@ -80,7 +99,7 @@ export class Generations {
 
   /** Notes how far the staging generation is. */
   note(progress: Uint8Array): void {
-    this.#sql.exec("UPDATE kv_generations SET progress = ? WHERE state = ?", progress, staging);
+    for (const row of this.#inState(staging)) this.#write({ ...row, progress: copyOf(progress) });
   }
 
   openStaging({ id }: Staging): SqlBase {
@@ -88,21 +107,16 @@ export class Generations {
   }
 
   dropStaging(): void {
-    this.#sql.exec("UPDATE kv_generations SET state = ? WHERE state = ?", dropped, staging);
+    this.#retire(staging);
   }
 
   /** Makes the staging generation the current one. */
   install(compacted: number): void {
     const installed = this.staging;
     if (installed === undefined) throw new Error("there is no staging generation to install");
-    this.#sql.exec("UPDATE kv_generations SET state = ? WHERE state = ?", dropped, current);
-    this.#sql.exec(
-      `UPDATE kv_generations SET state = ?, owner = NULL, progress = NULL, compacted = ?
-       WHERE id = ?`,
-      current,
-      compacted,
-      installed.id,
-    );
+    this.#retire(current);
+    const { id } = installed;
+    this.#write({ id, state: current, compacted, owner: null, progress: null });
     this.#current = installed.id;
   }
 
@@ -115,29 +129,48 @@ export class Generations {
     return true;
   }
 
+  #retire(state: string): void {
+    for (const row of this.#inState(state)) this.#write({ ...row, state: dropped });
+  }
+
   #inState(state: string): GenerationRow[] {
-    return this.#sql
-      .exec<GenerationRow>(
-        "SELECT id, state, owner, progress FROM kv_generations WHERE state = ? ORDER BY id",
-        state,
-      )
-      .toArray();
+    return this.#rows().filter((row) => row.state === state);
+  }
+
+  #row(id: number): GenerationRow {
+    const found = this.#rows().find((row) => row.id === id);
+    if (found === undefined) throw new StorageDamagedError(`${table} row ${id}`, "it is missing");
+    return found;
+  }
+
+  /** All of them, which are few, each as it was written. */
+  #rows(): GenerationRow[] {
+    const query = `SELECT id, state, compacted, owner, progress, sum FROM ${table} ORDER BY id`;
+    const rows = this.#sql.exec<GenerationRow>(query).toArray();
+    for (const row of rows) verifyRow(`${table} row ${row.id}`, Object.values(row));
+    return rows;
+  }
+
+  #write({ id, state, compacted, owner, progress }: GenerationRow): void {
+    const row = [id, state, compacted, owner, progress];
+    const columns = "id, state, compacted, owner, progress, sum";
+    const write = `INSERT OR REPLACE INTO ${table} (${columns}) VALUES (?, ?, ?, ?, ?, ?)`;
+    this.#sql.exec(write, ...row, rowSum(row));
   }
 
   #add(state: string, owner: Uint8Array | null): number {
-    const { id } = this.#sql
-      .exec<{ id: number }>("SELECT COALESCE(MAX(id), 0) + 1 AS id FROM kv_generations")
-      .one();
-    this.#sql.exec(
-      "INSERT INTO kv_generations (id, state, compacted, owner) VALUES (?, ?, -1, ?)",
-      id,
-      state,
-      owner,
-    );
+    const id = Math.max(0, ...this.#rows().map((row) => row.id)) + 1;
+    const copied = owner && copyOf(owner);
+    this.#write({ id, state, compacted: -1, owner: copied, progress: null });
+    SqlBase.create(this.#sql, id);
     return id;
   }
 }
 
 function bytes(value: ArrayBuffer | null): Uint8Array {
   return value === null ? new Uint8Array(0) : new Uint8Array(value);
+}
+
+function copyOf(value: Uint8Array): ArrayBuffer {
+  return new Uint8Array(value).buffer;
 }

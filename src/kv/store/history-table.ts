@@ -1,6 +1,9 @@
+import { DecodeError } from "../../proto/errors.ts";
+import { StorageDamagedError } from "../../storage/damage.ts";
 import type { Sql } from "../../storage/sql.ts";
 import type { HistoryBlock } from "./base.ts";
 import { decodeHistory, encodeHistory } from "./history-codec.ts";
+import { rowSum, verifyRow } from "./row-sum.ts";
 import type { HistoryEntry } from "./version.ts";
 
 /** What one row's entries may come to, keys and all: far below what a row may hold. */
@@ -19,34 +22,54 @@ export class HistoryTable {
   /** The block read last, decoded: catching up reads one again and again. */
   #decoded: { readonly sequence: number; readonly entries: readonly HistoryEntry[] } | undefined;
 
+  /** Throws StorageDamagedError where a block is missing between two others. */
   constructor(sql: Sql, name: string) {
     this.#sql = sql;
     this.#name = name;
-    sql.exec(
-      `CREATE TABLE IF NOT EXISTS ${name} (sequence INTEGER PRIMARY KEY, first INTEGER NOT NULL,
-       last INTEGER NOT NULL, entries BLOB NOT NULL)`,
-    );
     const rows = sql.exec<{ sequence: number; first: number; last: number }>(
       `SELECT sequence, first, last FROM ${name} ORDER BY sequence`,
     );
     this.#blocks = rows.toArray();
+    for (const [i, { sequence, first }] of this.#blocks.entries()) {
+      const before = this.#blocks[i - 1];
+      if (before === undefined || (sequence === before.sequence + 1 && first >= before.last)) {
+        continue;
+      }
+      throw new StorageDamagedError(`${name} row ${sequence}`, "it does not follow the one before");
+    }
+  }
+
+  /** Makes the table of a new generation. */
+  static create(sql: Sql, name: string): void {
+    sql.exec(
+      `CREATE TABLE ${name} (sequence INTEGER PRIMARY KEY, first INTEGER NOT NULL,
+       last INTEGER NOT NULL, entries BLOB NOT NULL, sum INTEGER NOT NULL)`,
+    );
   }
 
   get blocks(): readonly HistoryBlock[] {
     return this.#blocks;
   }
 
+  /** Throws StorageDamagedError where the block is not as it was written. */
   entries(block: HistoryBlock): readonly HistoryEntry[] {
-    if (this.#decoded?.sequence === block.sequence) return this.#decoded.entries;
-    const row = this.#sql
-      .exec<{ entries: ArrayBuffer }>(
-        `SELECT entries FROM ${this.#name} WHERE sequence = ?`,
-        block.sequence,
-      )
-      .one();
-    const entries = decodeHistory(new Uint8Array(row.entries));
-    this.#decoded = { sequence: block.sequence, entries };
+    const { sequence } = block;
+    if (this.#decoded?.sequence === sequence) return this.#decoded.entries;
+    const entries = this.#read(block);
+    this.#decoded = { sequence, entries };
     return entries;
+  }
+
+  #read({ sequence, first, last }: HistoryBlock): readonly HistoryEntry[] {
+    const where = `${this.#name} row ${sequence}`;
+    const query = `SELECT sequence, first, last, entries, sum FROM ${this.#name}`;
+    const [row] = this.#sql.exec(`${query} WHERE sequence = ?`, sequence).raw();
+    if (row === undefined) throw new StorageDamagedError(where, "it is missing");
+    verifyRow(where, row);
+    const stored = row[3];
+    const entries = decoded(where, stored instanceof ArrayBuffer ? stored : undefined);
+    if (entries[0]?.revision === first && entries.at(-1)?.revision === last) return entries;
+    throw new StorageDamagedError(where, `it does not go from revision ${first} to ${last}`);
   }
 
   append(entries: readonly HistoryEntry[]): void {
@@ -84,13 +107,20 @@ export class HistoryTable {
     const first = entries[0]?.revision;
     const last = entries.at(-1)?.revision;
     if (first === undefined || last === undefined) throw new Error("a block of no entries");
-    this.#sql.exec(
-      `INSERT INTO ${this.#name} (sequence, first, last, entries) VALUES (?, ?, ?, ?)`,
-      sequence,
-      first,
-      last,
-      encodeHistory(entries),
-    );
+    const row = [sequence, first, last, encodeHistory(entries)];
+    const columns = "sequence, first, last, entries, sum";
+    const insert = `INSERT INTO ${this.#name} (${columns}) VALUES (?, ?, ?, ?, ?)`;
+    this.#sql.exec(insert, ...row, rowSum(row));
     this.#blocks.push({ sequence, first, last });
+  }
+}
+
+function decoded(where: string, entries: ArrayBuffer | undefined): HistoryEntry[] {
+  if (entries === undefined) throw new StorageDamagedError(where, "its entries are no blob");
+  try {
+    return decodeHistory(new Uint8Array(entries));
+  } catch (cause) {
+    if (!(cause instanceof DecodeError)) throw cause;
+    throw new StorageDamagedError(where, cause.message, { cause });
   }
 }

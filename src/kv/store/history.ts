@@ -1,4 +1,5 @@
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
+import { StorageDamagedError } from "../../storage/damage.ts";
 import { byteString } from "../key-range.ts";
 import type { History, HistoryLimits, HistoryPage } from "../tables.ts";
 import type { Store } from "./store.ts";
@@ -70,8 +71,9 @@ export class StoreHistory implements History {
   #versionOf(entry: KnownEntry): KeyValue {
     const kv = entry.kv ?? this.#store().base.version(entry);
     if (kv !== undefined) return kv;
-    throw new Error(
-      `the history has revision ${entry.revision} of a key, the base has not; ` +
+    throw new StorageDamagedError(
+      "the base",
+      `the history has revision ${entry.revision} of a key, the rows have not; ` +
         `compacted: ${this.compactRevision}`,
     );
   }

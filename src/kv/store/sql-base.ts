@@ -1,10 +1,12 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
+import { StorageDamagedError } from "../../storage/damage.ts";
 import type { Sql, SqlBinding, SqlValue } from "../../storage/sql.ts";
 import { byteString, bytesOf, KEY_RANGE_INFINITY } from "../key-range.ts";
 import type { Base, HistoryBlock, LeasedKey, RowPosition } from "./base.ts";
 import { HistoryTable } from "./history-table.ts";
-import { keyWithValueOnDisk } from "./large-value.ts";
+import { keyWithValueOnDisk, valueBytesOf } from "./large-value.ts";
 import type { Scan } from "./overlay.ts";
+import { rowSum, verifyRow } from "./row-sum.ts";
 import { type HistoryEntry, lastRankOf, type Row, rankOf } from "./version.ts";
 
 /** Keys and values up to here together stay in the row itself; see the platform's space figures. */
@@ -20,11 +22,11 @@ const rowPage = 128;
  */
 const limited = "LIMIT ? + 0";
 
-const columns = "key, rank, created, version, lease, value, large";
+const columns = "key, rank, created, version, lease, value, large, sum";
 /** As many as the platform binds in one statement (100 parameters). */
-const rowsPerInsert = 14;
+const rowsPerInsert = 12;
 /** The newest row of each key: MAX takes the other columns along (SQLite's bare columns). */
-const newestColumns = "key, MAX(rank), created, version, lease, value, large";
+const newestColumns = "key, MAX(rank), created, version, lease, value, large, sum";
 
 type Columns = SqlValue[];
 
@@ -43,25 +45,35 @@ export class SqlBase implements Base {
   /** The last one that was looked at: who does looks again at once. */
   #loaded: { readonly id: number; readonly value: Uint8Array } | undefined;
 
-  /** Opens the tables of a generation, which are made if they are not there. */
+  /**
+   * Opens the tables of a generation. One that is not there is damage, as SQLite says it; those of
+   * versions that summed nothing get the column for it.
+   */
   constructor(sql: Sql, generation: number) {
     this.#sql = sql;
     this.#rows = `kv_${generation}`;
     this.#large = `large_${generation}`;
-    sql.exec(
-      `CREATE TABLE IF NOT EXISTS ${this.#rows} (key BLOB NOT NULL, rank INTEGER NOT NULL,
-       created INTEGER NOT NULL, version INTEGER NOT NULL, lease TEXT, value BLOB, large INTEGER,
-       PRIMARY KEY (key, rank)) WITHOUT ROWID`,
-    );
-    sql.exec(
-      `CREATE TABLE IF NOT EXISTS ${this.#large} (id INTEGER PRIMARY KEY, value BLOB NOT NULL)`,
-    );
-    const one = "(?, ?, ?, ?, ?, ?, ?)";
+    for (const table of [this.#rows, this.#large, `history_${generation}`]) addSum(sql, table);
+    const one = "(?, ?, ?, ?, ?, ?, ?, ?)";
     this.#insertOne = `INSERT OR IGNORE INTO ${this.#rows} (${columns}) VALUES ${one}`;
     this.#insertGroup = this.#insertOne + `, ${one}`.repeat(rowsPerInsert - 1);
     this.#history = new HistoryTable(sql, `history_${generation}`);
     const [largest] = this.#query(`SELECT MAX(id) FROM ${this.#large}`);
     this.#nextLarge = Number(largest?.[0] ?? 0) + 1;
+  }
+
+  /** Makes the tables of a new generation. */
+  static create(sql: Sql, generation: number): void {
+    sql.exec(
+      `CREATE TABLE kv_${generation} (key BLOB NOT NULL, rank INTEGER NOT NULL,
+       created INTEGER NOT NULL, version INTEGER NOT NULL, lease TEXT, value BLOB, large INTEGER,
+       sum INTEGER NOT NULL, PRIMARY KEY (key, rank)) WITHOUT ROWID`,
+    );
+    sql.exec(
+      `CREATE TABLE large_${generation} (id INTEGER PRIMARY KEY, value BLOB NOT NULL,
+       sum INTEGER NOT NULL)`,
+    );
+    HistoryTable.create(sql, `history_${generation}`);
   }
 
   /** Drops the tables of a generation. */
@@ -105,9 +117,10 @@ export class SqlBase implements Base {
       let bytes = 0;
       let key = "";
       for (const row of page) {
-        key = byteString(blob(row[0]));
+        const kv = this.#keyValue(row);
+        key = byteString(kv.key);
         bytes += key.length + (row[5] instanceof ArrayBuffer ? row[5].byteLength : 0);
-        yield [key, this.#keyValue(row)];
+        yield [key, kv];
       }
       if (page.length < limit) return;
       if (reverse) to = key;
@@ -131,18 +144,16 @@ export class SqlBase implements Base {
 
   leased(after: string, revision: number, limit: number): readonly LeasedKey[] {
     const rows = this.#query(
-      `SELECT key, lease, MAX(rank), length(value), large FROM ${this.#rows}
-       WHERE key > ? AND rank <= ?
+      `SELECT ${newestColumns} FROM ${this.#rows} WHERE key > ? AND rank <= ?
        GROUP BY key HAVING lease IS NOT NULL ORDER BY key ${limited}`,
       bytesOf(after),
       lastRankOf(revision),
       limit,
     );
-    return rows.map(([key, lease, _, bytes, large]) => ({
-      key: byteString(blob(key)),
-      lease: BigInt(String(lease)),
-      valueBytes: typeof large === "number" ? this.#largeBytes(large) : Number(bytes),
-    }));
+    return rows.map((row) => {
+      const kv = this.#keyValue(row);
+      return { key: byteString(kv.key), lease: kv.lease, valueBytes: valueBytesOf(kv) };
+    });
   }
 
   write(rows: readonly Row[]): void {
@@ -165,10 +176,12 @@ export class SqlBase implements Base {
     let large: number | null = null;
     if (key.length + value.length > inlineBytes && value.length > 0) {
       large = this.#largeOf(key, rank) ?? this.#insertLarge(value);
-      value = null;
+      // What work is reckoned with: it must be as certain as the rest of the row.
+      value = fourBytes(value.length);
     }
     const lease = kv.lease === 0n ? null : String(kv.lease);
-    return [key, rank, kv.createRevision, kv.version, lease, value, large];
+    const row = [key, rank, kv.createRevision, kv.version, lease, value, large];
+    return [...row, rowSum(row)];
   }
 
   /** Where a value is that was written before. */
@@ -183,7 +196,8 @@ export class SqlBase implements Base {
 
   #insertLarge(value: Uint8Array): number {
     const id = this.#nextLarge++;
-    this.#sql.exec(`INSERT INTO ${this.#large} (id, value) VALUES (?, ?)`, id, value);
+    const sum = rowSum([id, value]);
+    this.#sql.exec(`INSERT INTO ${this.#large} (id, value, sum) VALUES (?, ?, ?)`, id, value, sum);
     return id;
   }
 
@@ -209,8 +223,7 @@ export class SqlBase implements Base {
 
   compactKey(key: string, revision: number, maxRows: number): { removed: number; done: boolean } {
     const rows = this.#query(
-      `SELECT rank, version, large FROM ${this.#rows} WHERE key = ? AND rank <= ?
-       ORDER BY rank ${limited}`,
+      `SELECT ${columns} FROM ${this.#rows} WHERE key = ? AND rank <= ? ORDER BY rank ${limited}`,
       bytesOf(key),
       lastRankOf(revision),
       maxRows + 1,
@@ -220,8 +233,10 @@ export class SqlBase implements Base {
     const newest = rows.at(-1);
     const firstKept = rankOf(revision, false);
     let removed = 0;
-    for (const [rank, version, large] of rows) {
-      const superseded = rank !== newest?.[0];
+    for (const row of rows) {
+      verifyRow(this.#rows, row);
+      const [, rank, , version, , , large] = row;
+      const superseded = rank !== newest?.[1];
       if (Number(rank) >= firstKept || !(superseded || (complete && version === 0))) continue;
       this.#sql.exec(
         `DELETE FROM ${this.#rows} WHERE key = ? AND rank = ?`,
@@ -251,9 +266,10 @@ export class SqlBase implements Base {
         rowPage,
       );
       for (const row of page) {
-        key = new Uint8Array(blob(row[0]));
+        const kv = this.#keyValue(row);
+        key = new Uint8Array(kv.key);
         rank = Number(row[1]);
-        yield { key: byteString(key), kv: this.#keyValue(row), second: rank % 2 === 1 };
+        yield { key: byteString(key), kv, second: rank % 2 === 1 };
       }
       if (page.length < rowPage) return;
     }
@@ -264,48 +280,88 @@ export class SqlBase implements Base {
     return [...this.#sql.exec(query, ...bindings).raw()];
   }
 
+  /** Throws StorageDamagedError for a row that is not as it was written. */
   #keyValue(row: Columns): KeyValue {
+    verifyRow(this.#rows, row);
     const [key, rank, created, version, lease, value, large] = row;
     const kv = {
-      key: blob(key),
-      createRevision: Number(created),
-      modRevision: Math.floor(Number(rank) / 2),
-      version: Number(version),
-      lease: typeof lease === "string" ? BigInt(lease) : 0n,
+      key: this.#blob(key),
+      createRevision: this.#number(created),
+      modRevision: Math.floor(this.#number(rank) / 2),
+      version: this.#number(version),
+      lease: lease === null ? 0n : this.#lease(lease),
     };
     if (typeof large === "number") {
       return keyWithValueOnDisk(
         kv,
         () => this.#largeValue(large),
-        () => this.#largeBytes(large),
+        () => this.#largeBytes(large, value),
       );
     }
-    return { ...kv, value: blob(value) };
+    return { ...kv, value: this.#blob(value) };
   }
 
-  /** SQLite reads no more than the head of a row for it. */
-  #largeBytes(id: number): number {
-    if (this.#loaded?.id === id) return this.#loaded.value.length;
+  /** As the row says; those of the first release do not, and SQLite reads no more than a head. */
+  #largeBytes(id: number, length: SqlValue | undefined): number {
+    if (length instanceof ArrayBuffer) return new DataView(length).getUint32(0);
     const [row] = this.#query(`SELECT length(value) FROM ${this.#large} WHERE id = ?`, id);
-    if (row === undefined) throw new Error(`${this.#large} has no value ${id}`);
-    return Number(row[0]);
+    return row === undefined ? this.#missing(id) : Number(row[0]);
+  }
+
+  #missing(id: number): never {
+    throw new StorageDamagedError(`${this.#large} row ${id}`, "it is missing");
   }
 
   #largeValue(id: number): Uint8Array {
     if (this.#loaded?.id === id) return this.#loaded.value;
-    const [row] = this.#query(`SELECT value FROM ${this.#large} WHERE id = ?`, id);
-    if (row === undefined) throw new Error(`${this.#large} has no value ${id}`);
-    const value = blob(row[0]);
+    const [row] = this.#query(`SELECT id, value, sum FROM ${this.#large} WHERE id = ?`, id);
+    if (row === undefined) return this.#missing(id);
+    verifyRow(`${this.#large} row ${id}`, row);
+    const value = this.#blob(row[1]);
     this.#loaded = { id, value };
     return value;
   }
+
+  // Rows without a sum may hold anything.
+
+  #blob(value: SqlValue | undefined): Uint8Array {
+    if (value instanceof ArrayBuffer) return blob(value);
+    return this.#wrongType(value);
+  }
+
+  #number(value: SqlValue | undefined): number {
+    return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+      ? value
+      : this.#wrongType(value);
+  }
+
+  #lease(value: SqlValue | undefined): bigint {
+    return typeof value === "string" && /^-?\d+$/.test(value)
+      ? BigInt(value)
+      : this.#wrongType(value);
+  }
+
+  #wrongType(value: SqlValue | undefined): never {
+    throw new StorageDamagedError(this.#rows, `a column of type ${typeof value} that is no such`);
+  }
+}
+
+/** Tables that an earlier version made have no column for the sum of a row. */
+function addSum(sql: Sql, table: string): void {
+  const { columnNames } = sql.exec(`SELECT * FROM ${table} LIMIT 0`);
+  if (!columnNames.includes("sum")) sql.exec(`ALTER TABLE ${table} ADD COLUMN sum INTEGER`);
 }
 
 const noBytes = new Uint8Array(0);
 
-function blob(value: SqlValue | undefined): Uint8Array {
-  if (value instanceof ArrayBuffer) return value.byteLength === 0 ? noBytes : new Uint8Array(value);
-  throw new Error(`a blob was expected, not ${typeof value}`);
+function fourBytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+function blob(value: ArrayBuffer): Uint8Array {
+  return value.byteLength === 0 ? noBytes : new Uint8Array(value);
 }
 
 function rangeClause(begin: string, end: string): { where: string; bindings: SqlBinding[] } {

@@ -3,6 +3,7 @@ import { crc32c } from "../../storage/crc32c.ts";
 import { byteString, bytesOf } from "../key-range.ts";
 import type { Base } from "../store/base.ts";
 import { type HistoryEntry, isTombstone, lastRankOf, type Row, rankOf } from "../store/version.ts";
+import { Audit, type Promise as Promised } from "./audit.ts";
 import { TransferError } from "./errors.ts";
 import { Totals } from "./totals.ts";
 
@@ -31,21 +32,32 @@ const rowOverheadBytes = 40;
  */
 export class Exporter {
   readonly #base: Base;
+  readonly #promised: Promised;
   readonly #revision: number;
   readonly #compactRevision: number;
 
-  constructor(base: Base, { revision, compactRevision }: Manifest) {
+  constructor(base: Base, manifest: Manifest) {
     this.#base = base;
-    this.#revision = revision;
-    this.#compactRevision = compactRevision;
+    this.#promised = manifest;
+    this.#revision = manifest.revision;
+    this.#compactRevision = manifest.compactRevision;
   }
 
-  /** @param cursor as the chunk before gave it; empty for the first. Throws DecodeError. */
+  /**
+   * Throws DecodeError, and StorageDamagedError where what is sent is not what the manifest says:
+   * at the last row, or the last entry, at the latest.
+   *
+   * @param cursor as the chunk before gave it; empty for the first.
+   */
   chunk(cursor: Uint8Array, maxBytes: number): ExportedChunk {
     const from = TransferCursor.decode(cursor);
     const totals = new Totals(from.sent);
-    const part = this.#rows(from, totals, maxBytes) ?? this.#history(from, totals, maxBytes);
-    const nextCursor = part.next && TransferCursor.encode({ ...part.next, sent: totals.encode() });
+    const unchecked = cursor.length > 0 && from.audit === undefined;
+    const audit = unchecked ? undefined : new Audit(this.#promised, from.audit);
+    const counts = { totals, audit };
+    const part = this.#rows(from, counts, maxBytes) ?? this.#history(from, counts, maxBytes);
+    const position = { sent: totals.encode(), ...(audit && { audit: audit.encode() }) };
+    const nextCursor = part.next && TransferCursor.encode({ ...part.next, ...position });
     const chunk = Chunk.create({
       format: chunkFormat,
       cursor,
@@ -57,7 +69,7 @@ export class Exporter {
   }
 
   /** Undefined when the rows were done before this chunk. */
-  #rows(from: TransferCursor, totals: Totals, maxBytes: number): Part | undefined {
+  #rows(from: TransferCursor, counts: Counts, maxBytes: number): Part | undefined {
     if (from.revision > 0) return undefined;
     const after =
       from.key.length === 0 ? undefined : { key: byteString(from.key), rank: from.rank };
@@ -66,8 +78,8 @@ export class Exporter {
     let held: Row | undefined;
     for (const row of this.#base.rowsAfter(after, this.#revision)) {
       if (held !== undefined) {
-        if (this.#belongs(held, row)) {
-          totals.addRow(held);
+        if (belongs(held, row, this.#compactRevision)) {
+          countRow(counts, held);
           rows.push(held);
           bytes += held.kv.key.length + held.kv.value.length + rowOverheadBytes;
         }
@@ -77,23 +89,16 @@ export class Exporter {
       }
       held = row;
     }
-    if (held !== undefined && this.#belongs(held, undefined)) {
-      totals.addRow(held);
+    if (held !== undefined && belongs(held, undefined, this.#compactRevision)) {
+      countRow(counts, held);
       rows.push(held);
     }
+    counts.audit?.endRows();
     const begin = Math.max(this.#compactRevision, 1);
     return { rows, history: [], next: TransferCursor.create({ revision: begin }) };
   }
 
-  #belongs(row: Row, next: Row | undefined): boolean {
-    if (row.kv.modRevision >= this.#compactRevision) return true;
-    if (isTombstone(row.kv)) return false;
-    if (next === undefined || next.key !== row.key) return true;
-    const nextRank = rankOf(next.kv.modRevision, next.second);
-    return nextRank > lastRankOf(this.#compactRevision);
-  }
-
-  #history(from: TransferCursor, totals: Totals, maxBytes: number): Part {
+  #history(from: TransferCursor, { totals, audit }: Counts, maxBytes: number): Part {
     const history: HistoryEntry[] = [];
     let bytes = 0;
     let [revision, entry] = [from.revision, 0];
@@ -105,23 +110,50 @@ export class Exporter {
         }
         history.push(found);
         totals.addEntry(found);
+        audit?.addEntry(found);
         bytes += found.key.length + rowOverheadBytes;
       }
       entry++;
     }
+    audit?.end();
     return { rows: [], history, next: undefined };
   }
 
-  *#entriesFrom(revision: number): Generator<HistoryEntry> {
-    for (const block of this.#base.blocks) {
-      if (block.first > this.#revision) return;
-      if (block.last < revision) continue;
-      for (const entry of this.#base.entries(block)) {
-        if (entry.revision > this.#revision) return;
-        if (entry.revision >= revision) yield entry;
-      }
+  #entriesFrom(revision: number): Generator<HistoryEntry> {
+    return entriesBetween(this.#base, revision, this.#revision);
+  }
+}
+
+/** The history of a base from one revision to another. */
+export function* entriesBetween(base: Base, from: number, to: number): Generator<HistoryEntry> {
+  for (const block of base.blocks) {
+    if (block.first > to) return;
+    if (block.last < from) continue;
+    for (const entry of base.entries(block)) {
+      if (entry.revision > to) return;
+      if (entry.revision >= from) yield entry;
     }
   }
+}
+
+/** Whether a row belongs to a snapshot of this compaction; `next` is the row after it. */
+export function belongs(row: Row, next: Row | undefined, compactRevision: number): boolean {
+  if (row.kv.modRevision >= compactRevision) return true;
+  if (isTombstone(row.kv)) return false;
+  if (next === undefined || next.key !== row.key) return true;
+  const nextRank = rankOf(next.kv.modRevision, next.second);
+  return nextRank > lastRankOf(compactRevision);
+}
+
+/** What was sent, and what is to be found wrong with it. */
+interface Counts {
+  readonly totals: Totals;
+  readonly audit: Audit | undefined;
+}
+
+function countRow({ totals, audit }: Counts, row: Row): void {
+  totals.addRow(row);
+  audit?.addRow(row);
 }
 
 interface Part {

@@ -196,6 +196,9 @@ export namespace framepb {
         /** Call join. */
         join?: (framepb.JoinRequest.$Properties|null);
 
+        /** Call reason. */
+        reason: string;
+
         /**
          * Encodes the specified Call message. Does not implicitly {@link framepb.Call.verify|verify} messages.
          * @param message Call message or plain object to encode
@@ -231,6 +234,9 @@ export namespace framepb {
 
             /** Call join */
             join?: (framepb.JoinRequest.$Properties|null);
+
+            /** Call reason */
+            reason?: (string|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -274,6 +280,9 @@ export namespace framepb {
         /** CallResponse refused. */
         refused: string;
 
+        /** CallResponse fingerprints. */
+        fingerprints?: (framepb.Fingerprints.$Properties|null);
+
         /**
          * Encodes the specified CallResponse message. Does not implicitly {@link framepb.CallResponse.verify|verify} messages.
          * @param message CallResponse message or plain object to encode
@@ -313,12 +322,135 @@ export namespace framepb {
             /** CallResponse refused */
             refused?: (string|null);
 
+            /** CallResponse fingerprints */
+            fingerprints?: (framepb.Fingerprints.$Properties|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a CallResponse. */
         type $Shape = framepb.CallResponse.$Properties;
+    }
+
+    /**
+     * Properties of a Fingerprints.
+     * @deprecated Use framepb.Fingerprints.$Properties instead.
+     */
+    interface IFingerprints extends framepb.Fingerprints.$Properties {
+    }
+
+    /** Represents a Fingerprints. */
+    class Fingerprints {
+
+        /**
+         * Constructs a new Fingerprints.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: framepb.Fingerprints.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Fingerprints fingerprints. */
+        fingerprints: framepb.Fingerprint.$Properties[];
+
+        /**
+         * Encodes the specified Fingerprints message. Does not implicitly {@link framepb.Fingerprints.verify|verify} messages.
+         * @param message Fingerprints message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: framepb.Fingerprints.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Fingerprints message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {framepb.Fingerprints & framepb.Fingerprints.$Shape} Fingerprints
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): framepb.Fingerprints & framepb.Fingerprints.$Shape;
+    }
+
+    namespace Fingerprints {
+
+        /** Properties of a Fingerprints. */
+        interface $Properties {
+
+            /** Fingerprints fingerprints */
+            fingerprints?: (framepb.Fingerprint.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Fingerprints. */
+        type $Shape = framepb.Fingerprints.$Properties;
+    }
+
+    /**
+     * Properties of a Fingerprint.
+     * @deprecated Use framepb.Fingerprint.$Properties instead.
+     */
+    interface IFingerprint extends framepb.Fingerprint.$Properties {
+    }
+
+    /** Represents a Fingerprint. */
+    class Fingerprint {
+
+        /**
+         * Constructs a new Fingerprint.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: framepb.Fingerprint.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Fingerprint index. */
+        index: number;
+
+        /** Fingerprint sum. */
+        sum: Uint8Array;
+
+        /**
+         * Encodes the specified Fingerprint message. Does not implicitly {@link framepb.Fingerprint.verify|verify} messages.
+         * @param message Fingerprint message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: framepb.Fingerprint.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Fingerprint message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {framepb.Fingerprint & framepb.Fingerprint.$Shape} Fingerprint
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): framepb.Fingerprint & framepb.Fingerprint.$Shape;
+    }
+
+    namespace Fingerprint {
+
+        /** Properties of a Fingerprint. */
+        interface $Properties {
+
+            /** Fingerprint index */
+            index?: (number|null);
+
+            /** Fingerprint sum */
+            sum?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Fingerprint. */
+        type $Shape = framepb.Fingerprint.$Properties;
     }
 
     /**

@@ -456,6 +456,7 @@ export const framepb = $root.framepb = (() => {
          * @property {Uint8Array|null} [message] Call message
          * @property {framepb.ChunkRequest.$Properties|null} [chunk] Call chunk
          * @property {framepb.JoinRequest.$Properties|null} [join] Call join
+         * @property {string|null} [reason] Call reason
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -520,6 +521,14 @@ export const framepb = $root.framepb = (() => {
         Call.prototype.join = null;
 
         /**
+         * Call reason.
+         * @member {string} reason
+         * @memberof framepb.Call
+         * @instance
+         */
+        Call.prototype.reason = "";
+
+        /**
          * Encodes the specified Call message. Does not implicitly {@link framepb.Call.verify|verify} messages.
          * @function encode
          * @memberof framepb.Call
@@ -543,6 +552,8 @@ export const framepb = $root.framepb = (() => {
                 $root.framepb.ChunkRequest.encode(message.chunk, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.join != null && $Object.hasOwnProperty.call(message, "join"))
                 $root.framepb.JoinRequest.encode(message.join, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                writer.uint32(/* id 5, wireType 2 =*/42).string(message.reason);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -614,6 +625,15 @@ export const framepb = $root.framepb = (() => {
                         message.join = $root.framepb.JoinRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.join);
                         continue;
                     }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.reason = value;
+                        else
+                            delete message.reason;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -644,6 +664,7 @@ export const framepb = $root.framepb = (() => {
          * @property {Uint8Array|null} [chunk] CallResponse chunk
          * @property {framepb.JoinResponse.$Properties|null} [join] CallResponse join
          * @property {string|null} [refused] CallResponse refused
+         * @property {framepb.Fingerprints.$Properties|null} [fingerprints] CallResponse fingerprints
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -716,6 +737,14 @@ export const framepb = $root.framepb = (() => {
         CallResponse.prototype.refused = "";
 
         /**
+         * CallResponse fingerprints.
+         * @member {framepb.Fingerprints.$Properties|null|undefined} fingerprints
+         * @memberof framepb.CallResponse
+         * @instance
+         */
+        CallResponse.prototype.fingerprints = null;
+
+        /**
          * Encodes the specified CallResponse message. Does not implicitly {@link framepb.CallResponse.verify|verify} messages.
          * @function encode
          * @memberof framepb.CallResponse
@@ -741,6 +770,8 @@ export const framepb = $root.framepb = (() => {
                 $root.framepb.JoinResponse.encode(message.join, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
             if (message.refused != null && $Object.hasOwnProperty.call(message, "refused") && message.refused !== "")
                 writer.uint32(/* id 5, wireType 2 =*/42).string(message.refused);
+            if (message.fingerprints != null && $Object.hasOwnProperty.call(message, "fingerprints"))
+                $root.framepb.Fingerprints.encode(message.fingerprints, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -824,6 +855,12 @@ export const framepb = $root.framepb = (() => {
                             delete message.refused;
                         continue;
                     }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.fingerprints = $root.framepb.Fingerprints.decode(reader, reader.size(), $undefined, _depth + 1, message.fingerprints);
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -842,6 +879,299 @@ export const framepb = $root.framepb = (() => {
         };
 
         return CallResponse;
+    })();
+
+    framepb.Fingerprints = (function() {
+
+        /**
+         * Properties of a Fingerprints.
+         * @typedef {Object} framepb.Fingerprints.$Properties
+         * @property {Array.<framepb.Fingerprint.$Properties>|null} [fingerprints] Fingerprints fingerprints
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Fingerprints.
+         * @memberof framepb
+         * @interface IFingerprints
+         * @augments framepb.Fingerprints.$Properties
+         * @deprecated Use framepb.Fingerprints.$Properties instead.
+         */
+
+        /**
+         * Shape of a Fingerprints.
+         * @typedef {framepb.Fingerprints.$Properties} framepb.Fingerprints.$Shape
+         */
+
+        /**
+         * Constructs a new Fingerprints.
+         * @memberof framepb
+         * @classdesc Represents a Fingerprints.
+         * @constructor
+         * @param {framepb.Fingerprints.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Fingerprints = function (properties) {
+            this.fingerprints = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Fingerprints fingerprints.
+         * @member {Array.<framepb.Fingerprint.$Properties>} fingerprints
+         * @memberof framepb.Fingerprints
+         * @instance
+         */
+        Fingerprints.prototype.fingerprints = $util.emptyArray;
+
+        /**
+         * Encodes the specified Fingerprints message. Does not implicitly {@link framepb.Fingerprints.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.Fingerprints
+         * @static
+         * @param {framepb.Fingerprints.$Properties} message Fingerprints message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Fingerprints.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.fingerprints != null && message.fingerprints.length)
+                for (let i = 0; i < message.fingerprints.length; ++i)
+                    $root.framepb.Fingerprint.encode(message.fingerprints[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Fingerprints message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.Fingerprints
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.Fingerprints & framepb.Fingerprints.$Shape} Fingerprints
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Fingerprints.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.Fingerprints();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.fingerprints && message.fingerprints.length))
+                            message.fingerprints = [];
+                        message.fingerprints.push($root.framepb.Fingerprint.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Fingerprints;
+    })();
+
+    framepb.Fingerprint = (function() {
+
+        /**
+         * Properties of a Fingerprint.
+         * @typedef {Object} framepb.Fingerprint.$Properties
+         * @property {number|null} [index] Fingerprint index
+         * @property {Uint8Array|null} [sum] Fingerprint sum
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Fingerprint.
+         * @memberof framepb
+         * @interface IFingerprint
+         * @augments framepb.Fingerprint.$Properties
+         * @deprecated Use framepb.Fingerprint.$Properties instead.
+         */
+
+        /**
+         * Shape of a Fingerprint.
+         * @typedef {framepb.Fingerprint.$Properties} framepb.Fingerprint.$Shape
+         */
+
+        /**
+         * Constructs a new Fingerprint.
+         * @memberof framepb
+         * @classdesc Represents a Fingerprint.
+         * @constructor
+         * @param {framepb.Fingerprint.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Fingerprint = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Fingerprint index.
+         * @member {number} index
+         * @memberof framepb.Fingerprint
+         * @instance
+         */
+        Fingerprint.prototype.index = 0;
+
+        /**
+         * Fingerprint sum.
+         * @member {Uint8Array} sum
+         * @memberof framepb.Fingerprint
+         * @instance
+         */
+        Fingerprint.prototype.sum = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified Fingerprint message. Does not implicitly {@link framepb.Fingerprint.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.Fingerprint
+         * @static
+         * @param {framepb.Fingerprint.$Properties} message Fingerprint message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Fingerprint.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.index != null && $Object.hasOwnProperty.call(message, "index") && (typeof message.index === "object" ? message.index.low || message.index.high : message.index !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.index);
+            if (message.sum != null && $Object.hasOwnProperty.call(message, "sum") && message.sum.length)
+                writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.sum);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Fingerprint message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.Fingerprint
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.Fingerprint & framepb.Fingerprint.$Shape} Fingerprint
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Fingerprint.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.Fingerprint();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.index = value;
+                        else
+                            delete message.index;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.sum = value;
+                        else
+                            delete message.sum;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Fingerprint;
     })();
 
     framepb.ChunkRequest = (function() {

@@ -794,6 +794,8 @@ export interface TransferCursor {
   /** The rows are done: the next entry is this many entries into the history of this revision. */
   readonly revision: number;
   readonly entry: number;
+  /** Absent where a version that did not check what it sends has begun. */
+  readonly audit: AuditState | undefined;
 }
 export const TransferCursor: Message<TransferCursor> = new Message("TransferCursor", [
   f("sent", "sent", 1, "message", { message: () => TransferTotals }),
@@ -801,12 +803,42 @@ export const TransferCursor: Message<TransferCursor> = new Message("TransferCurs
   f("rank", "rank", 3, "int64"),
   f("revision", "revision", 4, "int64"),
   f("entry", "entry", 5, "uint64"),
+  f("audit", "audit", 6, "message", { message: () => AuditState }),
 ], () => ({
   sent: undefined,
   key: noBytes,
   rank: 0,
   revision: 0,
   entry: 0,
+  audit: undefined,
+}));
+
+/** How far the check of a base against its manifest is; see audit.ts. */
+export interface AuditState {
+  /** The sum of the live keys' records so far, and the record of the last row where that lives. */
+  readonly keyFingerprint: Uint8Array;
+  readonly lastRecord: Uint8Array;
+  readonly keys: number;
+  /** The sum of the rows above the compaction less that of their entries in the history. */
+  readonly balance: Uint8Array;
+  /** The last row's. */
+  readonly lastKey: Uint8Array;
+  readonly lastVersion: number;
+}
+export const AuditState: Message<AuditState> = new Message("AuditState", [
+  f("key_fingerprint", "keyFingerprint", 1, "bytes"),
+  f("last_record", "lastRecord", 2, "bytes"),
+  f("keys", "keys", 3, "uint64"),
+  f("balance", "balance", 4, "bytes"),
+  f("last_key", "lastKey", 5, "bytes"),
+  f("last_version", "lastVersion", 6, "int64"),
+], () => ({
+  keyFingerprint: noBytes,
+  lastRecord: noBytes,
+  keys: 0,
+  balance: noBytes,
+  lastKey: noBytes,
+  lastVersion: 0,
 }));
 
 /** How far a staging generation is. */

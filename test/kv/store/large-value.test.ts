@@ -16,7 +16,7 @@ function rowOf(key: string, valueBytes: number): Row {
 function counting(sql: Sql): { readonly sql: Sql; loads(): number } {
   let loads = 0;
   const exec: Sql["exec"] = (query, ...bindings) => {
-    if (query.startsWith("SELECT value FROM large_")) loads++;
+    if (/^SELECT .*value.* FROM large_/.test(query)) loads++;
     return sql.exec(query, ...bindings);
   };
   return { sql: { exec, databaseSize: 0 }, loads: () => loads };
@@ -24,6 +24,7 @@ function counting(sql: Sql): { readonly sql: Sql; loads(): number } {
 
 test("900 bytes of key and value stay in their row; more is read when it is looked at", () => {
   const { sql, loads } = counting(new TurnDatabase().sql);
+  SqlBase.create(sql, 1);
   const base = new SqlBase(sql, 1);
   base.write([rowOf("inline", 894), rowOf("large1", 895), rowOf("large2", 1_900_000)]);
   const found = [...base.scanLive("a", "z", 2, false)].map(([, kv]) => kv);
@@ -39,6 +40,7 @@ test("900 bytes of key and value stay in their row; more is read when it is look
 
 test("writing a row again leaves one large value", () => {
   const { sql } = new TurnDatabase();
+  SqlBase.create(sql, 1);
   const base = new SqlBase(sql, 1);
   for (let i = 0; i < 3; i++) base.write([rowOf("key", 5_000)]);
   assert.equal(sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM large_1").one().n, 1);
