@@ -73,6 +73,7 @@ export interface Peers {
 /**
  * readRound: a MsgHeartbeat with a context. snapshot: a MsgSnap, to the follower; snapshotChunk:
  * its rows, from the leader; snapshotStatus: how it ended, to the leader. witness, join: birth.
+ * fingerprint: those of the member's state; corrupt: it must not go on, says the leader.
  * wake: restart your ticker.
  */
 export type PeerMethod =
@@ -82,6 +83,8 @@ export type PeerMethod =
   | "snapshotStatus"
   | "witness"
   | "join"
+  | "fingerprint"
+  | "corrupt"
   | "wake";
 
 export interface PeerSocket {

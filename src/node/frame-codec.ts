@@ -3,6 +3,8 @@
  * every read round goes; a property test holds it against the generated code, which reads and
  * writes the rest.
  */
+import type { FingerprintMark } from "../kv/fingerprint-marks.ts";
+import { toHex } from "../proto/bytes.ts";
 import { decodeMessage, encodeMessage } from "../proto/codec.ts";
 import { framepb } from "../proto/generated/frame.js";
 import { type Bytes, encoded, putBytes, putHead, putUint, putVarint } from "../proto/put.ts";
@@ -138,6 +140,8 @@ export interface Call {
   readonly message: Message | undefined;
   readonly chunk: ChunkRequest | undefined;
   readonly join: number | undefined;
+  /** "" where there is none. */
+  readonly reason: string;
 }
 
 export interface CallResponse {
@@ -148,24 +152,28 @@ export interface CallResponse {
   readonly join: JoinResponse | undefined;
   /** "" where the call was done. */
   readonly refused: string;
+  readonly fingerprints: readonly FingerprintMark[] | undefined;
 }
 
 export type CallBody = Partial<Omit<Call, "envelope">>;
 export type CallResponseBody = Partial<Omit<CallResponse, "envelope">>;
 
-/** A call or its response, as it is written: fields 1 to 5, all with a length. */
+/** A call or its response, as it is written: fields 1 to 6, all with a length. */
 interface Fields {
   readonly envelope: Envelope;
   message: Uint8Array | undefined;
   chunk: Uint8Array | undefined;
   join: Uint8Array | undefined;
+  /** A call's reason likewise. */
   refused: Uint8Array | undefined;
+  fingerprints: Uint8Array | undefined;
 }
 
 /** With a buffer of its own: a call's body is cloned, and a view may bring all of its buffer. */
 function encodeFields(fields: Fields): Uint8Array<ArrayBuffer> {
-  const { message, chunk, join, refused } = fields;
-  const bytes = [message, chunk, join, refused].reduce((sum, field) => sum + sizeOf(field), 0);
+  const { message, chunk, join, refused, fingerprints } = fields;
+  const all = [message, chunk, join, refused, fingerprints];
+  const bytes = all.reduce((sum, field) => sum + sizeOf(field), 0);
   return encoded(envelopeBound + bytes, putFields, fields).slice();
 }
 
@@ -178,12 +186,13 @@ function putFields(out: Bytes, at: number, fields: Fields): number {
   if (fields.message !== undefined) at = putBytes(out, at, 0x12, fields.message);
   if (fields.chunk !== undefined) at = putBytes(out, at, 0x1a, fields.chunk);
   if (fields.join !== undefined) at = putBytes(out, at, 0x22, fields.join);
-  return fields.refused === undefined ? at : putBytes(out, at, 0x2a, fields.refused);
+  if (fields.refused !== undefined) at = putBytes(out, at, 0x2a, fields.refused);
+  return fields.fingerprints === undefined ? at : putBytes(out, at, 0x32, fields.fingerprints);
 }
 
 function readFields(reader: Reader): Fields {
   let envelope: Envelope | undefined;
-  let [message, chunk, join, refused]: (Uint8Array | undefined)[] = [];
+  let [message, chunk, join, refused, fingerprints]: (Uint8Array | undefined)[] = [];
   while (reader.at < reader.end) {
     const tag = reader.uint();
     if (tag === 0x0a) envelope = reader.nested(readEnvelope);
@@ -191,30 +200,33 @@ function readFields(reader: Reader): Fields {
     else if (tag === 0x1a) chunk = reader.bytes();
     else if (tag === 0x22) join = reader.bytes();
     else if (tag === 0x2a) refused = reader.bytes();
-    else skipUnknown(reader, tag, 5);
+    else if (tag === 0x32) fingerprints = reader.bytes();
+    else skipUnknown(reader, tag, 6);
   }
-  return { envelope: known(envelope), message, chunk, join, refused };
+  return { envelope: known(envelope), message, chunk, join, refused, fingerprints };
 }
 
 export function encodeCall(envelope: Envelope, body: CallBody): Uint8Array<ArrayBuffer> {
-  const { message, chunk, join } = body;
+  const { message, chunk, join, reason } = body;
   return encodeFields({
     envelope,
     message: message && encodeMessage(message),
     chunk: chunk && encode(framepb.ChunkRequest, chunk),
     join: join === undefined ? undefined : encode(framepb.JoinRequest, { member: join }),
-    refused: undefined,
+    refused: reason ? new TextEncoder().encode(reason) : undefined,
+    fingerprints: undefined,
   });
 }
 
 /** @throws DecodeError */
 export function decodeCall(bytes: Uint8Array): Call {
-  const { envelope, message, chunk, join } = reader.readAll(bytes, readFields);
+  const { envelope, message, chunk, join, refused } = reader.readAll(bytes, readFields);
   return {
     envelope,
     message: hasBytes(message) ? decodeMessage(message) : undefined,
     chunk: chunk && readChunkRequest(decode(framepb.ChunkRequest, chunk)),
     join: join && (decode(framepb.JoinRequest, join).member ?? 0),
+    reason: refused === undefined ? "" : new TextDecoder().decode(refused),
   };
 }
 
@@ -222,26 +234,44 @@ export function encodeCallResponse(
   envelope: Envelope,
   body: CallResponseBody,
 ): Uint8Array<ArrayBuffer> {
-  const { message, chunk, join, refused } = body;
+  const { message, chunk, join, refused, fingerprints } = body;
   return encodeFields({
     envelope,
     message: message && encodeMessage(message),
     chunk: hasBytes(chunk) ? chunk : undefined,
     join: join && encode(framepb.JoinResponse, { ...join, instance: id64ToBytes(join.instance) }),
     refused: refused ? new TextEncoder().encode(refused) : undefined,
+    fingerprints: fingerprints && encodeMarks(fingerprints),
   });
 }
 
 /** @throws DecodeError */
 export function decodeCallResponse(bytes: Uint8Array): CallResponse {
-  const { envelope, message, chunk, join, refused } = reader.readAll(bytes, readFields);
+  const { envelope, message, chunk, join, refused, fingerprints } = reader.readAll(
+    bytes,
+    readFields,
+  );
   return {
     envelope,
     message: hasBytes(message) ? decodeMessage(message) : undefined,
     chunk: hasBytes(chunk) ? chunk : undefined,
     join: join && readJoinResponse(decode(framepb.JoinResponse, join)),
     refused: refused === undefined ? "" : new TextDecoder().decode(refused),
+    fingerprints: fingerprints && readMarks(decode(framepb.Fingerprints, fingerprints)),
   };
+}
+
+function encodeMarks(marks: readonly FingerprintMark[]): Uint8Array {
+  const fingerprints = marks.map(({ index, fingerprint }) => {
+    return { index, sum: id64ToBytes(fingerprint) };
+  });
+  return encode(framepb.Fingerprints, { fingerprints });
+}
+
+function readMarks({ fingerprints }: framepb.Fingerprints.$Properties): FingerprintMark[] {
+  return (fingerprints ?? []).map(({ index, sum }) => {
+    return { index: index ?? 0, fingerprint: toHex(sum ?? new Uint8Array()) };
+  });
 }
 
 /** A bytes field that is empty is as good as absent. */

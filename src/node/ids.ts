@@ -28,7 +28,7 @@ export function checkIdLength(length: number): void {
   if (length !== 8) throw new DecodeError(`an id has 8 bytes, not ${length}`);
 }
 
-/** Eight bytes, big-endian; none for "". */
+/** Eight bytes, big-endian; none for "". Of other hex digits as many bytes as there are pairs. */
 export function id64ToBytes(id: Id64): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(id.length / 2);
   putDigits(bytes, 0, id);

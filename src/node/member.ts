@@ -1,10 +1,14 @@
-import { errors } from "../kv/errors.ts";
 import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
 import { GrpcCode } from "../proto/grpc-code.ts";
-import { InvariantError } from "../raft/index.ts";
 import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
-import { type Outcome, type Reason, unavailable } from "./client/answers.ts";
+import {
+  type Administrator,
+  type Outcome,
+  type Reason,
+  textOf,
+  unavailable,
+} from "./client/answers.ts";
 import { maxWaiting, WaitingClients } from "./client/waiting.ts";
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
 import { decodeCall } from "./frame-codec.ts";
@@ -29,21 +33,14 @@ import type {
   RestoreRequest,
 } from "./rpc.ts";
 import { Running } from "./running.ts";
-import { bootstrap, type Halves, joinEmpty, Start, type StartResult } from "./start.ts";
+import { bootstrap, founderOf, type Halves, joinEmpty, Start, type StartResult } from "./start.ts";
 import { memberStatus } from "./status.ts";
-import { cannotApply, isDamage, stopReason } from "./stop.ts";
+import { attempt, databaseBytes, endsInOrder, stopReason } from "./stop.ts";
 import { Ticker } from "./ticker.ts";
 import { removalOf } from "./transport/peers.ts";
 import { Transport } from "./transport/transport.ts";
 import { inTurns, turnEnvironment } from "./turn-environment.ts";
 import { WaitingWatch } from "./watch/waiting-watch.ts";
-
-/** Whoever waits for what an administrator asked for. */
-interface Administrator<A> {
-  readonly deadlineTick: number;
-  answer(answer: A): void;
-  failed(reason: Reason): void;
-}
 
 /**
  * One member of a cluster, whatever it lives in. Every input is a turn: it stands in a try whose
@@ -66,6 +63,10 @@ export class Member implements MemberInputs {
   #running: Running | undefined;
   #callers: (() => void)[] = [];
   #tickCount = 0;
+  /** What the turn under way has met that ends this member. */
+  #ending = "";
+  /** One state is being put in the place of another by hand. */
+  #replacing = false;
   #inTurn = false;
   #aborted = false;
   #removed = false;
@@ -79,13 +80,16 @@ export class Member implements MemberInputs {
     this.#birth = this.#newBirth();
     this.#calls = this.#newCalls();
     this.#turn(() => {
+      this.#ending = this.#identity.damage;
       this.#removed = this.#identity.removed;
-      if (this.#removed) return;
+      if (this.#removed || this.#ending !== "") return;
+      this.#identity.seal();
       this.#looked();
       const { clusterId } = this.#identity;
-      this.#start = new Start(environment.sql, clusterId, options.memberId, (step) =>
-        environment.log.debug(`start: ${step}`),
-      );
+      this.#start = new Start(environment.sql, clusterId, options.memberId, {
+        step: (step) => environment.log.debug(`start: ${step}`),
+        setAside: (broken) => environment.log.error(`snapshot set aside: ${broken}`),
+      });
       this.#soon(() => this.#continueStart());
     });
   }
@@ -142,11 +146,8 @@ export class Member implements MemberInputs {
 
   openWatch(token: string, receiver: WatchClient, from = ""): WatchSession {
     const waiting = new WaitingWatch((input) => this.#turn(input));
-    const failed = (reason: Reason) => {
-      const outcome = reason(this.header);
-      const message = outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
-      receiver.closed(GrpcCode.Unavailable, message);
-    };
+    const failed = (reason: Reason) =>
+      receiver.closed(GrpcCode.Unavailable, textOf(reason(this.header)));
     this.#serve(this.#options.tuning.changeMs, failed, (running) => {
       waiting.opened(running.watches.open(token, receiver, from));
     });
@@ -195,7 +196,7 @@ export class Member implements MemberInputs {
       version: this.#options.version,
       header: this.header,
       identity: this.#identity,
-      databaseBytes: this.#environment.sql.databaseSize,
+      databaseBytes: databaseBytes(this.#environment.sql),
       ...memberMetrics([this.#transport, this.#ticker, this.#calls], running),
       running: running && {
         raft: running.raft,
@@ -230,10 +231,11 @@ export class Member implements MemberInputs {
       input();
       if (this.#phase === "ready") this.#running?.settle();
       if (this.#phase === "ready" && this.#waiting.some) this.#admit();
-      if (this.#removed && this.#phase !== "stopped") {
+      if (this.#phase === "stopped") return;
+      if (this.#removed) {
         this.#identity.leave();
         this.#stop(removalOf(this.#options.memberId));
-      }
+      } else if (this.#ending !== "") this.#stop(this.#ending);
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -241,16 +243,9 @@ export class Member implements MemberInputs {
     }
   }
 
-  /**
-   * Where going on, and starting anew, would be of no use the member ends in good order; unless the
-   * turn may have left half of itself in the storage. Then, and for every mistake of the code, it
-   * is taken back with the whole instance.
-   */
   #failed(error: unknown): void {
-    // What raft calls impossible in its own storage will be so after every restart.
-    const unreadable = this.#phase === "starting" && error instanceof InvariantError;
-    const damaged = isDamage(error) && this.#running?.raft.wrote !== true;
-    if (unreadable || damaged || cannotApply(error)) {
+    const halfDone = this.#replacing || this.#running?.raft.installing === true;
+    if (endsInOrder(error, this.#phase === "starting", halfDone)) {
       this.#stop(stopReason(error));
       return;
     }
@@ -262,6 +257,7 @@ export class Member implements MemberInputs {
 
   #stop(why: string): void {
     this.#environment.log.error(`stops: ${why}`);
+    if (this.#phase === "ready") this.#running?.handOver();
     this.#phase = "stopped";
     this.#damage = why;
     this.#start = undefined;
@@ -324,9 +320,6 @@ export class Member implements MemberInputs {
       this.#soon(() => this.#continueStart());
       return;
     }
-    for (const broken of this.#start.setAside) {
-      this.#environment.log.error(`snapshot set aside: ${broken}`);
-    }
     this.#start = undefined;
     this.#loaded(result);
     for (const run of this.#callers.splice(0)) run();
@@ -334,7 +327,7 @@ export class Member implements MemberInputs {
 
   #loaded(result: StartResult): void {
     if (result.state === "damaged") this.#stop(result.reason);
-    else if (result.state === "loaded") this.#run(result);
+    else if (result.state === "loaded") this.#run(result, result.audited);
     else if (this.#identity.clusterId !== "") {
       this.#stop("the log is gone, although this member belongs to a cluster");
     } else {
@@ -349,10 +342,14 @@ export class Member implements MemberInputs {
     else if (this.#callers.length < maxWaiting) this.#callers.push(run);
   }
 
-  #run(halves: Halves): void {
+  #run(halves: Halves, audited = true): void {
     this.#phase = "starting";
     this.#running = new Running({
       ...halves,
+      audited,
+      damaged: (why) => {
+        this.#ending = why;
+      },
       environment: this.#environment,
       options: this.#options,
       clusterId: this.#identity.clusterId,
@@ -372,8 +369,10 @@ export class Member implements MemberInputs {
   /** The only voter changes its own state by hand: as after a restart, and nobody else can lead. */
   #replace(halves: Halves, install: () => void): void {
     this.#running?.close(unavailable("a backup was restored"));
+    this.#replacing = true;
     install();
     this.#run(halves);
+    this.#replacing = false;
     this.#running?.raft.node.campaign();
   }
 
@@ -395,16 +394,7 @@ export class Member implements MemberInputs {
   }
 
   #found(): void {
-    const { memberId: id, topology } = this.#options;
-    const founder: MemberRecord = {
-      id,
-      instanceId: this.#identity.instance,
-      name: `member-${id}`,
-      peerUrls: [],
-      clientUrls: [],
-      locationHint: topology.find((member) => member.id === id)?.locationHint ?? "",
-      isLearner: false,
-    };
+    const founder = founderOf(this.#options, this.#identity.instance);
     this.#run(bootstrap(this.#environment.sql, this.#identity.clusterId, founder));
     // Nobody else could lead: there is nothing to wait for.
     this.#running?.raft.node.campaign();
@@ -427,9 +417,14 @@ export class Member implements MemberInputs {
       const { tickMs, maxRequestMs } = this.#options.tuning;
       const ticks = Math.ceil(Math.min(Math.max(timeoutMs, 1), maxRequestMs) / tickMs);
       const deadlineTick = this.#tickCount + ticks;
-      if (this.#phase === "ready" && this.#running) run(this.#running, deadlineTick);
+      const damaged = (why: string) => {
+        failed(unavailable(why));
+        this.#ending = why;
+      };
+      const served = (running: Running) => attempt(() => run(running, deadlineTick), damaged);
+      if (this.#phase === "ready" && this.#running) served(this.#running);
       else if (this.#phase === "stopped") failed(unavailable(this.#damage));
-      else if (!this.#waiting.add({ deadlineTick, bytes, failed, run })) {
+      else if (!this.#waiting.add({ deadlineTick, bytes, failed, run: served })) {
         failed(unavailable("member is starting"));
       }
     });

@@ -1,7 +1,14 @@
 import type { StateMachine } from "../kv/state-machine.ts";
 import { decodeMessage } from "../proto/codec.ts";
-import type { ConfChangeV2, ConfState, Entry, Message } from "../proto/raftpb.ts";
-import { ProposalDroppedError, RawNode, StateType } from "../raft/index.ts";
+import {
+  type ConfChangeV2,
+  type ConfState,
+  type Entry,
+  type Message,
+  MessageType,
+  newMessage,
+} from "../proto/raftpb.ts";
+import { InvalidMessageError, ProposalDroppedError, RawNode, StateType } from "../raft/index.ts";
 import { JointConfig } from "../raft/quorum/joint.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { applyEntry, type Outcome } from "./apply.ts";
@@ -33,6 +40,10 @@ export interface RaftNodeParts {
   call(peer: number, method: "readRound" | SnapshotMethod, body: CallBody): Promise<CallResponse>;
   /** Runs a continuation as a turn of its own. */
   turn(input: () => void): void;
+  /** Whether the whole base was checked as the member started. */
+  readonly audited: boolean;
+  /** This member's storage is not what it was: it ends after this turn. */
+  damaged(why: string): void;
   readonly events: RaftNodeEvents;
   readonly observer: MemberObserver | undefined;
 }
@@ -84,8 +95,8 @@ export class RaftNode {
   #changes: { readonly change: ConfChangeV2; readonly proposal: ChangeProposal }[] = [];
   /** Where a MsgHeartbeatResp goes while its heartbeat is stepped. */
   #roundResponse: Message | undefined;
-  /** Rows written in the turn under way. */
-  wrote = false;
+  /** A snapshot is being installed in the turn under way: half of it must not stay. */
+  installing = false;
   readonly counters = { refusedMessages: 0, turns: 0, rows: 0 };
   /** Times that another leader, or one at all, was seen. */
   leaderChanges = 0;
@@ -252,12 +263,19 @@ export class RaftNode {
     this.snapshots.turnEnded();
     this.rounds.settle();
     this.#ticked = false;
-    this.wrote = false;
   }
 
   /** Proposes a configuration change at the end of this turn. */
   proposeChange(change: ConfChangeV2, proposal: ChangeProposal): void {
     this.#changes.push({ change, proposal });
+  }
+
+  /** This node cannot go on: if it leads, another is asked to campaign at once. */
+  handOver(target: number): void {
+    if (!this.#leads || target === 0) return;
+    const type = MessageType.MsgTimeoutNow;
+    const from = this.#parts.memberId;
+    this.#send([newMessage({ type, from, to: target, term: this.term })]);
   }
 
   /** Handles what is ready, and nothing else: replay at start. Returns whether more is left. */
@@ -279,6 +297,7 @@ export class RaftNode {
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      this.#refused(error);
       this.counters.refusedMessages += 1;
       this.#parts.environment.log.debug(`call of member ${message.from}: ${error.message}`);
       return false;
@@ -295,9 +314,16 @@ export class RaftNode {
       this.node.step(message);
       return "";
     } catch (error) {
-      if (isRefusal(error)) return error.message;
-      throw error;
+      if (!isRefusal(error)) throw error;
+      this.#refused(error);
+      return error.message;
     }
+  }
+
+  /** A leader that counts on entries which this member has stored: they were lost since. */
+  #refused(error: Error): void {
+    const lost = error instanceof InvalidMessageError && error.lostLog;
+    if (lost) this.#parts.damaged(`entries at the end of the log are gone: ${error.message}`);
   }
 
   #send(messages: readonly Message[]): readonly number[] {
@@ -356,7 +382,9 @@ export class RaftNode {
   }
 
   #install(...[snapshot, ready]: Parameters<Snapshots["install"]>): void {
+    this.installing = true;
     this.snapshots.install(snapshot, ready);
+    this.installing = false;
     this.#parts.observer?.installed(snapshot.metadata, this.#parts.machine);
     this.#rowWritten();
     this.#voters = votersOf(snapshot.metadata.confState);
@@ -366,7 +394,6 @@ export class RaftNode {
   }
 
   #rowWritten(): void {
-    this.wrote = true;
     this.counters.rows += 1;
     this.rounds.confirmation.rowBegun();
   }

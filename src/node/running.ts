@@ -3,13 +3,14 @@ import { requestFormat } from "../kv/requests/proposal.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
 import { WatchBudget } from "../kv/watch/budget.ts";
 import { WatchService } from "../kv/watch/service.ts";
-import { ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
+import { AlarmType, ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
 import { Query } from "../proto/generated/kv.ts";
 import { type Message, MessageType } from "../proto/raftpb.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { type Reason, redirect, refused } from "./client/answers.ts";
 import { Clients } from "./client/clients.ts";
 import { AutoCompaction } from "./compaction/auto-compaction.ts";
+import { Comparison } from "./comparison.ts";
 import type { MemberEnvironment, PeerMethod } from "./environment.ts";
 import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
 import { type Id64, id64ToBigInt } from "./ids.ts";
@@ -41,6 +42,10 @@ export interface RunningParts extends Halves {
   tickCount(): number;
   /** The configuration no longer has this member. */
   removed(): void;
+  /** Whether the whole base was checked as the member started. */
+  readonly audited: boolean;
+  /** This member's storage is not what it was: it ends after this turn. */
+  damaged(why: string): void;
   /** Ends this and runs anew on what is stored after `install`; all in this turn. */
   replace(install: () => void): void;
 }
@@ -73,6 +78,7 @@ export class Running {
   readonly #autoCompaction: AutoCompaction;
   readonly #version: ClusterVersion;
   readonly #leaseTime: LeaseTime;
+  readonly #comparison: Comparison;
   /** The commit index that was known at the start: up to it the member replays. */
   readonly #replayTo: number;
   #transfer: Transfer | undefined;
@@ -125,6 +131,7 @@ export class Running {
       leaseNow: () => this.#leaseTime.nowMs,
       log: (message) => environment.log.error(message),
       hold: () => this.restore.hold,
+      damaged: (why) => parts.damaged(why),
     });
     this.watches = new WatchService({
       history: machine.history,
@@ -139,6 +146,7 @@ export class Running {
     this.membership = this.#newMembership();
     this.restore = this.#newRestore();
     this.#version = this.#newVersion();
+    this.#comparison = this.#newComparison();
     this.#replayTo = this.raft.commitIndex;
     parts.roster.refresh(machine);
     if (parts.roster.isRemoved(memberId)) parts.removed();
@@ -189,6 +197,7 @@ export class Running {
     this.membership.tick();
     this.restore.tick();
     this.#version.tick();
+    this.#comparison.tick();
     if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) {
       this.#endTransfer(transferTimedOut);
     }
@@ -203,7 +212,7 @@ export class Running {
   }
 
   /** The other end of a call, from a sender that was accepted. */
-  answer(method: PeerMethod, { envelope, message, chunk }: Call): CallResponseBody {
+  answer(method: PeerMethod, { envelope, message, chunk, reason }: Call): CallResponseBody {
     const { from } = envelope;
     switch (method) {
       case "readRound":
@@ -223,6 +232,12 @@ export class Running {
         const found = chunk && this.raft.snapshots.sender.chunk(from, chunk);
         return found === undefined ? { refused: "this snapshot is not here" } : { chunk: found };
       }
+      case "fingerprint":
+        return { fingerprints: this.machine.fingerprints };
+      case "corrupt":
+        if (from !== this.raft.lead || reason === "") return { refused: "not the leader's" };
+        this.#parts.damaged(reason);
+        return {};
       default:
         return { refused: `unknown method ${method}` };
     }
@@ -276,6 +291,11 @@ export class Running {
       this.#transfer = { target: to, deadlineTick, done };
       this.raft.node.transferLeadership(to);
     }
+  }
+
+  /** This member is about to end, and asks another to lead, if it leads. */
+  handOver(): void {
+    this.raft.handOver(this.#bestTransferee());
   }
 
   close(reason: Reason): void {
@@ -388,6 +408,29 @@ export class Running {
       propose: (data, ended) => this.#proposeOwn(data, ended),
       turn,
       log: (message) => environment.log.debug(message),
+    });
+  }
+
+  #newComparison(): Comparison {
+    const { options, environment, call, turn, damaged } = this.#parts;
+    const { tuning, memberId } = options;
+    const { raft, machine } = this;
+    return new Comparison({
+      memberId,
+      everyTicks: Math.ceil(tuning.compareEveryMs / tuning.tickMs),
+      leads: () => raft.open,
+      appliedIndex: () => machine.appliedIndex,
+      own: () => machine.fingerprints,
+      others: () => this.#parts.roster.records.map(({ id }) => id).filter((id) => id !== memberId),
+      isRaised: (id) =>
+        machine.alarms
+          .list()
+          .some(({ memberID, alarm }) => alarm === AlarmType.CORRUPT && memberID === BigInt(id)),
+      call,
+      propose: (data) => this.#proposeOwn(data),
+      turn,
+      differs: damaged,
+      log: (message) => environment.log.error(message),
     });
   }
 

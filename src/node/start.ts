@@ -1,4 +1,6 @@
 import { StateMachine } from "../kv/state-machine.ts";
+import type { BaseAudit } from "../kv/transfer/base-audit.ts";
+import { TransferError } from "../kv/transfer/errors.ts";
 import { sameBytes } from "../proto/bytes.ts";
 import {
   ConfChangeTransition,
@@ -11,9 +13,15 @@ import { type Loaded, type LoadStep, loadMemberStorage } from "../storage/load.t
 import { MemberStorage } from "../storage/member-storage.ts";
 import type { Sql } from "../storage/sql.ts";
 import { bytesToId64, type Id64, id64ToBytes } from "./ids.ts";
+import type { MemberOptions } from "./inputs.ts";
 import { addContext } from "./membership/roster.ts";
 import type { MemberRecord } from "./rpc.ts";
-import { isUnreadableState, stopReason } from "./stop.ts";
+import { isDamage, isUnreadableState, stopReason } from "./stop.ts";
+
+/** Rows and entries of the base that a start checks. Of a larger one the rest is checked later. */
+export const auditedAtStart = 20_000;
+/** As many in one slice of a start. */
+const auditSlice = 2_000;
 
 /** A member's two halves as they are when it starts: what is stored, and the state made from it. */
 export interface Halves {
@@ -24,10 +32,26 @@ export interface Halves {
 export type StartResult =
   | { readonly state: "empty" }
   | { readonly state: "damaged"; readonly reason: string }
-  | ({ readonly state: "loaded" } & Halves);
+  | ({
+      readonly state: "loaded";
+      /** The whole base was found to be what its snapshot says. */
+      readonly audited: boolean;
+    } & Halves);
 
-/** The order of a start; the last two are this file's, and `replay` follows in turns of its own. */
-export type StartStep = LoadStep | "recoverFromSnapshot" | "replay";
+interface Recovered {
+  readonly halves: Halves;
+  readonly audit: BaseAudit;
+}
+
+/** The order of a start; the last three are this file's, and `replay` is in turns of its own. */
+export type StartStep = LoadStep | "recoverFromSnapshot" | "audit" | "replay";
+
+/** What is told of a start. */
+export interface StartListener {
+  step(step: StartStep): void;
+  /** A newer snapshot turned out damaged: which, and what was wrong with it. */
+  setAside(broken: string): void;
+}
 
 /**
  * Loads a member as it starts, a slice at a time. Damage is a result: a constructor never throws on
@@ -36,29 +60,33 @@ export type StartStep = LoadStep | "recoverFromSnapshot" | "replay";
 export class Start {
   readonly #sql: Sql;
   readonly #expected: Uint8Array;
-  readonly #onStep: (step: StartStep) => void;
+  readonly #told: Partial<StartListener>;
   readonly #loading: ReturnType<typeof loadMemberStorage>;
-  /** Newer snapshots that turned out damaged, and what was wrong with them. */
-  readonly setAside: string[] = [];
+  /** What was loaded, and the check of its base. */
+  #recovered: Recovered | undefined;
 
-  constructor(
-    sql: Sql,
-    clusterId: Id64,
-    memberId: number,
-    onStep: (step: StartStep) => void = () => undefined,
-  ) {
+  constructor(sql: Sql, clusterId: Id64, memberId: number, told: Partial<StartListener> = {}) {
     this.#sql = sql;
     this.#expected = walMetadata(clusterId, memberId);
-    this.#onStep = onStep;
-    this.#loading = loadMemberStorage(sql, { onStep });
+    this.#told = told;
+    this.#loading = loadMemberStorage(sql, { onStep: (step) => this.#onStep(step) });
   }
 
   /** One slice. Undefined where there is more. */
   step(): StartResult | undefined {
+    try {
+      return this.#recovered === undefined ? this.#load() : this.#audit(this.#recovered);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return { state: "damaged", reason: stopReason(error) };
+    }
+  }
+
+  #load(): StartResult | undefined {
     const { done, value } = this.#loading.next();
     if (!done) return undefined;
     if (value.state === "empty") return { state: "empty" };
-    for (const { name, reason } of value.setAside) this.setAside.push(`${name}: ${reason}`);
+    for (const { name, reason } of value.setAside) this.#told.setAside?.(`${name}: ${reason}`);
     if (value.state === "damaged") {
       const { kind, where, reason } = value.damage;
       return { state: "damaged", reason: `${kind} in ${where}: ${reason}` };
@@ -66,21 +94,49 @@ export class Start {
     return this.#recover(value);
   }
 
-  #recover({ storage, snapshot }: Loaded): StartResult {
+  #onStep(step: StartStep): void {
+    this.#told.step?.(step);
+  }
+
+  #recover({ storage, snapshot }: Loaded): StartResult | undefined {
     const { metadata } = storage;
     if (!sameBytes(metadata, this.#expected)) {
       return { state: "damaged", reason: `the WAL is another member's: ${describe(metadata)}` };
     }
     const machine = new StateMachine(this.#sql);
     this.#onStep("recoverFromSnapshot");
+    const halves = { storage, machine };
+    if (snapshot === undefined) return { state: "loaded", audited: true, ...halves };
     try {
-      if (snapshot !== undefined) machine.restore(snapshot.data);
+      machine.restore(snapshot.data);
+      this.#recovered = { halves, audit: machine.audit(snapshot.data) };
     } catch (error) {
-      if (!isUnreadableState(error)) throw error;
+      if (!isUnreadableState(error) && !(error instanceof TransferError)) throw error;
       return { state: "damaged", reason: stopReason(error) };
     }
-    return { state: "loaded", storage, machine };
+    this.#onStep("audit");
+    return undefined;
   }
+
+  #audit({ halves, audit }: Recovered): StartResult | undefined {
+    const before = audit.looks;
+    while (audit.looks < auditedAtStart) {
+      if (audit.step()) return { state: "loaded", audited: true, ...halves };
+      if (audit.looks - before >= auditSlice) return undefined;
+    }
+    return { state: "loaded", audited: false, ...halves };
+  }
+}
+
+/** Who founds a cluster, as its configuration records it. */
+export function founderOf(
+  { memberId: id, topology }: Pick<MemberOptions, "memberId" | "topology">,
+  instanceId: Id64,
+): MemberRecord {
+  return {
+    ...{ id, instanceId, name: `member-${id}`, peerUrls: [], clientUrls: [], isLearner: false },
+    locationHint: topology.find((member) => member.id === id)?.locationHint ?? "",
+  };
 }
 
 /**

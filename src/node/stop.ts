@@ -1,15 +1,40 @@
 import { UnknownEntryError } from "../kv/errors.ts";
 import { ManifestError } from "../kv/manifest.ts";
 import { DecodeError } from "../proto/errors.ts";
+import { InvariantError } from "../raft/index.ts";
 import { damageOf } from "../storage/load.ts";
+import type { Sql } from "../storage/sql.ts";
 import { CannotApplyError } from "./apply.ts";
 
 /**
- * Whether an error says that this member does not understand an entry: starting anew would not
- * help. Applying changes nothing but memory, so the turn that met it is whole as far as it went.
+ * Whether the member ends in good order for an error: going on, and starting anew, would be of no
+ * use. What its turn had written is no harm where it is whole: it says more than was told to
+ * anybody. All else is taken back with the instance.
+ *
+ * @param starting what raft calls impossible in its own storage then will be so at every start.
+ * @param halfDone the turn may have left half of a state in place of another.
  */
-export function cannotApply(error: unknown): boolean {
+export function endsInOrder(error: unknown, starting: boolean, halfDone: boolean): boolean {
+  const unreadable = starting && error instanceof InvariantError;
+  return unreadable || cannotApply(error) || (isDamage(error) && !halfDone);
+}
+
+/**
+ * Whether an error says that this member does not understand an entry. Applying changes nothing but
+ * memory.
+ */
+function cannotApply(error: unknown): boolean {
   return error instanceof CannotApplyError || error instanceof UnknownEntryError;
+}
+
+/** Bytes of the database; 0 where it is so damaged that nobody can tell. */
+export function databaseBytes(sql: Sql): number {
+  try {
+    return sql.databaseSize;
+  } catch (error) {
+    if (isDamage(error)) return 0;
+    throw error;
+  }
 }
 
 /** Whether an error says that this member's storage is damaged: starting anew would not help. */
@@ -27,4 +52,14 @@ export function stopReason(error: unknown): string {
   const damage = damageOf(error);
   if (damage !== undefined) return `${damage.kind} in ${damage.where}: ${damage.reason}`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** Runs it. Where it meets damage, whoever waits for it hears of that before the member ends. */
+export function attempt(run: () => void, damaged: (why: string) => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    damaged(stopReason(error));
+  }
 }

@@ -75,6 +75,10 @@ export interface Tuning {
   /** A transfer whose follower asks for nothing is given up after this. */
   readonly transferIdleMs: number;
   readonly transferHoldBytes: number;
+  /** How long the base is left alone before it is read again from its beginning. */
+  readonly scrubEveryMs: number;
+  /** How often the leader compares the members' fingerprints, where something was applied. */
+  readonly compareEveryMs: number;
   /** Entries replayed in one turn at start. */
   readonly replaySliceEntries: number;
 }
@@ -129,5 +133,7 @@ export const defaultTuning: Tuning = {
   transferHoldMs: 30 * 60_000,
   transferIdleMs: 15_000,
   transferHoldBytes: 256 << 20,
+  scrubEveryMs: 60 * 60_000,
+  compareEveryMs: 10_000,
   replaySliceEntries: 1_000,
 };

@@ -65,6 +65,13 @@ export class StepPeerNotFoundError extends Error {
 /** A message that no correct node sends. Nothing of it was taken in. */
 export class InvalidMessageError extends Error {
   override readonly name = "InvalidMessageError";
+  /** The sender counts on entries that this node has had, and has no longer. */
+  readonly lostLog: boolean;
+
+  constructor(message?: string, lostLog = false) {
+    super(message);
+    this.lostLog = lostLog;
+  }
 }
 
 /** A state that cannot be. Whoever catches this must not go on using the node. */

@@ -20,11 +20,18 @@ export class StorageDamagedError extends Error {
  * All else is none of the file's fault: a full disk, an I/O error or a lack of memory pass, and a
  * new instance tries again; a constraint or a type that does not hold is a mistake of the code.
  */
-const damaged =
-  /SQLITE_CORRUPT|SQLITE_NOTADB|malformed|is not a database|no such (?:table|column)|has no column named/;
+const texts = [
+  "SQLITE_CORRUPT",
+  "SQLITE_NOTADB",
+  "malformed",
+  "is not a database",
+  "no such table",
+  "no such column",
+  "has no column named",
+] as const;
 
 /** What SQLite found damaged; undefined for any other error. */
 export function sqlDamage(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof StorageDamagedError) return undefined;
-  return damaged.test(error.message) ? error.message : undefined;
+  return texts.some((text) => error.message.includes(text)) ? error.message : undefined;
 }

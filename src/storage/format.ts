@@ -6,7 +6,7 @@ import type { Sql } from "./sql.ts";
  */
 export const formatVersion = 2;
 
-/** The oldest format whose readers may open what this code writes: others would leave sums stale. */
+/** The oldest format whose readers may open what this code writes: others leave sums stale. */
 const oldestReader = 2;
 
 /** The storage was written by a version that forbids this one to read it, or by none at all. */

@@ -63,9 +63,9 @@ test("a call and its response carry what their method needs and nothing else", (
     cursor: bytes(5),
     aboveRevision: 0,
   };
-  const call = { envelope, message, chunk, join: 2 };
+  const call = { envelope, message, chunk, join: 2, reason: "differs" };
   assert.deepEqual(decodeCall(encodeCall(envelope, call)), call);
-  const bare = { envelope, message: undefined, chunk: undefined, join: undefined };
+  const bare = { envelope, message: undefined, chunk: undefined, join: undefined, reason: "" };
   assert.deepEqual(decodeCall(encodeCall(envelope, {})), bare);
 
   const response = {
@@ -74,6 +74,7 @@ test("a call and its response carry what their method needs and nothing else", (
     chunk: bytes(1, 2),
     join: { instance: "00000000000000aa", empty: true, version: 1 },
     refused: "no",
+    fingerprints: [{ index: 100, fingerprint: "e89d4865af509628739353f00fa40b03" }],
   };
   assert.deepEqual(decodeCallResponse(encodeCallResponse(envelope, response)), response);
 });

@@ -11,6 +11,7 @@ import {
   encodeFrame,
 } from "../../src/node/frame-codec.ts";
 import { id64ToBytes } from "../../src/node/ids.ts";
+import { toHex } from "../../src/proto/bytes.ts";
 import { decodeMessage, encodeMessage } from "../../src/proto/codec.ts";
 import { framepb } from "../../src/proto/generated/frame.js";
 import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
@@ -55,12 +56,18 @@ const calls = record({
     }),
   ),
   join: maybe(number),
+  reason: fc.string({ unit: "binary" }).map((text) => text.toWellFormed()),
+});
+const marks = record({
+  index: number,
+  fingerprint: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(toHex),
 });
 const responses = record({
   message: maybe(messages),
   chunk: maybe(fc.uint8Array({ minLength: 1, maxLength: 10_000 })),
   join: maybe(record({ instance: id, empty: fc.boolean(), version: fc.nat(9) })),
   refused: fc.string({ unit: "binary" }).map((text) => text.toWellFormed()),
+  fingerprints: maybe(fc.array(marks, { maxLength: 4 })),
 });
 
 /** What the generated code takes for an envelope. */

@@ -104,12 +104,13 @@ test("3. a start goes step by step, from the newest valid snapshot to replay", a
   if (object.live) object.lose(object.live, "test");
   const steps: StartStep[] = [];
   const clusterId = header.clusterId.toString(16).padStart(16, "0");
-  const start = new Start(object.database.sql, clusterId, 1, (step) => void steps.push(step));
+  const told = { step: (step: StartStep) => void steps.push(step) };
+  const start = new Start(object.database.sql, clusterId, 1, told);
   let result = start.step();
   while (result === undefined) result = start.step();
   assert.equal(result.state, "loaded");
   if (result.state !== "loaded") return;
-  assert.deepEqual(steps, [...loadSteps, "recoverFromSnapshot"]);
+  assert.deepEqual(steps, [...loadSteps, "recoverFromSnapshot", "audit"]);
   // Configuration, applied index and term are the snapshot's together.
   assert.equal(result.machine.appliedIndex, snapshotIndex);
   assert.deepEqual(result.machine.confState, result.storage.raft.newest.confState);

@@ -1,3 +1,5 @@
+import { crc32c } from "../../storage/crc32c.ts";
+import { sqlDamage } from "../../storage/damage.ts";
 import type { Sql, SqlRow } from "../../storage/sql.ts";
 import type { Random } from "../environment.ts";
 import { type Id64, newId64 } from "../ids.ts";
@@ -9,24 +11,69 @@ interface Row extends SqlRow {
   value: string;
 }
 
+/** Its value is a sum over other rows, and which these are. */
+const sumKey = "sum";
+
 /**
  * Who this member is, in its own storage: everything that must be known before there is a WAL. Each
- * setter is one row, durable when the gate says so.
+ * setter is a row and the sum over all of them, durable when the gate says so.
  */
 export class Identity {
   readonly #sql: Sql;
   readonly #values = new Map<string, string>();
-  #tableExists: boolean;
+  #tableExists = false;
+  #sealed = false;
+  /** Why nobody can say who this member is; "" where that is known. Then nothing else is. */
+  readonly damage: string;
 
   /** Reads what is there. Nothing is written: whoever only looks at a member leaves no trace. */
   constructor(sql: Sql) {
     this.#sql = sql;
-    const found = sql.exec("SELECT name FROM sqlite_master WHERE name = 'member'").toArray();
-    this.#tableExists = found.length > 0;
-    if (!this.#tableExists) return;
-    for (const { key, value } of sql.exec<Row>("SELECT key, value FROM member")) {
-      this.#values.set(key, value);
+    this.damage = this.#read();
+    if (this.damage !== "") this.#values.clear();
+  }
+
+  /** Sums what an earlier version wrote without a sum. */
+  seal(): void {
+    if (this.instance !== "" && !this.#sealed) this.#writeSum();
+  }
+
+  #read(): string {
+    try {
+      const tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
+      const names = [...this.#sql.exec<{ name: string }>(tables)].map(({ name }) => name);
+      this.#tableExists = names.includes("member");
+      if (this.#tableExists) {
+        for (const { key, value } of this.#sql.exec<Row>("SELECT key, value FROM member")) {
+          this.#values.set(key, value);
+        }
+      }
+      return this.#fault(names.includes("storage_format"));
+    } catch (error) {
+      const damage = sqlDamage(error);
+      if (damage === undefined) throw error;
+      return `the member's identity cannot be read: ${damage}`;
     }
+  }
+
+  /** What is wrong with what was read. @param hasLog whether a cluster's log was begun here. */
+  #fault(hasLog: boolean): string {
+    const sum = this.#values.get(sumKey);
+    this.#values.delete(sumKey);
+    this.#sealed = sum !== undefined;
+    // An earlier version wrote none.
+    if (sum !== undefined && sum !== this.#sum(sum.split(" ").slice(1))) {
+      return `the member's identity was changed: its sum is not ${sum}`;
+    }
+    const known = this.instance !== "" && this.clusterId !== "";
+    return hasLog && !known ? "the member's identity is gone, its log is not" : "";
+  }
+
+  /** Over these rows: others may be added by who does not know of a sum. */
+  #sum(keys: readonly string[]): string {
+    const rows = keys.map((key) => [key, this.#values.get(key) ?? null]);
+    const sum = crc32c(new TextEncoder().encode(JSON.stringify(rows)));
+    return [sum.toString(16).padStart(8, "0"), ...keys].join(" ");
   }
 
   /** "" until it is created. */
@@ -106,7 +153,17 @@ export class Identity {
       this.#sql.exec(`CREATE TABLE member ${columns} WITHOUT ROWID`);
       this.#tableExists = true;
     }
-    this.#sql.exec("INSERT OR REPLACE INTO member (key, value) VALUES (?, ?)", key, value);
+    this.#write(key, value);
     this.#values.set(key, value);
+    this.#writeSum();
+  }
+
+  #writeSum(): void {
+    this.#write(sumKey, this.#sum([...this.#values.keys()].sort()));
+    this.#sealed = true;
+  }
+
+  #write(key: string, value: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO member (key, value) VALUES (?, ?)", key, value);
   }
 }

@@ -6,6 +6,18 @@ import type { Answer, Header } from "../rpc.ts";
 export type Outcome = Exclude<Answer, { readonly kind: "ok" }>;
 export type Reason = (header: Header) => Outcome;
 
+/** Whoever waits for what an administrator asked for. */
+export interface Administrator<A> {
+  readonly deadlineTick: number;
+  answer(answer: A): void;
+  failed(reason: Reason): void;
+}
+
+/** What is told of it where there is room for a text alone. */
+export function textOf(outcome: Outcome): string {
+  return outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
+}
+
 /** Definite: nothing entered the log. */
 export function refused({ code, text }: Pick<ErrorKind, "code" | "text">): Reason {
   return (header) => ({ kind: "error", header, code, message: text });

@@ -13,6 +13,7 @@ import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
 import type { Random } from "../environment.ts";
 import type { RaftNode } from "../raft-node.ts";
 import type { Answer, Header, ProposeRequest, QueryRequest } from "../rpc.ts";
+import { isDamage, stopReason } from "../stop.ts";
 import {
   leaderChanged,
   type Reason,
@@ -20,6 +21,7 @@ import {
   refused,
   requestTooLarge,
   tooManyRequests,
+  unavailable,
 } from "./answers.ts";
 import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
@@ -43,6 +45,8 @@ export interface ClientsParts {
   proposeOwn(data: Uint8Array, ended?: () => void): void;
   log(message: string): void;
   readonly random: Random;
+  /** This member's storage is not what it was: it ends after this turn. */
+  damaged(why: string): void;
   /** Why nothing of a client may be proposed now, if so: it will pass. */
   hold(): Reason | undefined;
 }
@@ -261,12 +265,18 @@ export class Clients {
 
   /**
    * A read changes nothing, so whatever goes wrong in one is its client's alone: a member that
-   * aborted for it could be brought down by asking.
+   * aborted for it could be brought down by asking. One that has met damage is for another member
+   * to answer.
    */
   #readFailed(error: unknown): Answer {
     const header = this.#parts.header();
     if (error instanceof KvError) return refused(error.kind)(header);
     if (error instanceof DecodeError) return refused(errors.badRequest)(header);
+    if (isDamage(error)) {
+      const why = stopReason(error);
+      this.#parts.damaged(why);
+      return unavailable(why)(header);
+    }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     this.#parts.log(`a read failed: ${message}`);
     return refused({ code: GrpcCode.Internal, text: `etcdserver: ${message}` })(header);

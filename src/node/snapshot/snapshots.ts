@@ -20,6 +20,7 @@ import { Backups } from "./backups.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { SnapshotReceiver } from "./receiver.ts";
 import { compactRevisionOf, RetainedSnapshots } from "./retained.ts";
+import { Scrub } from "./scrub.ts";
 import { SnapshotSender } from "./sender.ts";
 
 export type SnapshotMethod = "snapshot" | "snapshotChunk" | "snapshotStatus";
@@ -31,6 +32,8 @@ export interface SnapshotsParts {
   readonly storage: MemberStorage;
   readonly machine: StateMachine;
   readonly node: RawNode;
+  /** Whether the whole base was checked as the member started. */
+  readonly audited: boolean;
   call(peer: number, method: SnapshotMethod, body: CallBody): Promise<CallResponse>;
   turn(input: () => void): void;
   /** Steps MsgSnap and does what is ready. True where the Ready carried it and it was installed. */
@@ -49,6 +52,7 @@ export class Snapshots {
   readonly receiver: SnapshotReceiver;
   readonly retained: RetainedSnapshots;
   readonly backups: Backups;
+  readonly scrub: Scrub;
   readonly #parts: SnapshotsParts;
   /** Snapshots that were installed by this instance. */
   installed = 0;
@@ -82,6 +86,12 @@ export class Snapshots {
       },
       exportChunk: (manifest, cursor) => machine.exportChunk(manifest, cursor, tuning.chunkBytes),
     });
+    const scrubbed = {
+      tuning,
+      newest: () => this.retained.find(storage.raft.newest),
+      audit: (manifest: Uint8Array) => machine.audit(manifest),
+    };
+    this.scrub = new Scrub(scrubbed, parts.audited);
     this.sender = new SnapshotSender({
       tuning,
       deliver: (message) => this.#deliver(message),
@@ -112,6 +122,7 @@ export class Snapshots {
     this.#ticks += 1;
     this.sender.tick();
     this.backups.tick();
+    this.scrub.tick();
     if (this.#ticks % ticksBetweenLooks !== 0) return;
     this.checkpoint.compactLog();
     this.#logBytes = this.#parts.storage.status.wal.bytes;
@@ -160,6 +171,7 @@ export class Snapshots {
     this.checkpoint.forget();
     this.sender.reset();
     this.backups.reset();
+    this.scrub.reset();
     this.installed += 1;
     this.#retainedChanged();
   }
@@ -235,7 +247,8 @@ export class Snapshots {
   }
 
   #setRetainedCompaction(): void {
-    const held = Math.min(this.sender.heldCompaction, this.backups.heldCompaction);
+    const { sender, backups, scrub } = this;
+    const held = Math.min(sender.heldCompaction, backups.heldCompaction, scrub.heldCompaction);
     const oldest = Math.min(this.retained.oldestCompaction, held);
     const { machine } = this.#parts;
     if (oldest > machine.oldestRetainedCompaction) this.#untidy = true;

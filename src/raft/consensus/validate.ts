@@ -17,9 +17,9 @@ import { readPosition } from "./readonly.ts";
 /** The last term is refused, since no election could follow it. */
 const maxTerm = Number.MAX_SAFE_INTEGER - 1;
 
-function refuse(m: Message, why: string): never {
+function refuse(m: Message, why: string, lostLog = false): never {
   const what = `${messageTypeName(m.type)} from ${hex(m.from)} at term ${m.term}`;
-  throw new InvalidMessageError(`${what}: ${why}`);
+  throw new InvalidMessageError(`${what}: ${why}`, lostLog);
 }
 
 /** Throws InvalidMessageError for a message that no correct member sends. */
@@ -70,7 +70,7 @@ function checkContent(raft: Raft, m: Message): void {
       return;
     case MessageType.MsgHeartbeat:
       if (current && m.commit > raft.log.lastIndex()) {
-        refuse(m, lostLogText(m.commit, raft.log.lastIndex()));
+        refuse(m, lostLogText(m.commit, raft.log.lastIndex()), true);
       }
       return;
     case MessageType.MsgSnap:
