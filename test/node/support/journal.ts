@@ -93,7 +93,7 @@ function tableOf(query: string): string {
 }
 
 /** An environment's members as own properties, getters and methods of its class included. */
-function withPrototype(environment: MemberEnvironment): MemberEnvironment {
+export function withPrototype(environment: MemberEnvironment): MemberEnvironment {
   const { sql, timers, alarm, random, peers, log } = environment;
   return {
     ...{ sql, timers, alarm, random, peers, log },
