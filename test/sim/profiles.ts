@@ -71,6 +71,8 @@ const base: Profile = {
     snapshotCatchUpEntries: 500,
     // As little as makes streams wait now and then.
     watchStreamBytes: 1_000,
+    scrubEveryMs: 2_000,
+    compareEveryMs: 2_000,
   },
   commitMeanUs: 8_000,
   regions: [1, 3],
@@ -127,6 +129,7 @@ const damage: Profile["rates"] = {
   "damaged-snapshot": rate(12),
   "struck-installation": rate(20, 10),
   "damaged-wal": rate(40),
+  "damaged-base": rate(40),
   wiped: rate(40),
   forgotten: rate(40, 2, 4),
 };

@@ -23,6 +23,7 @@ import {
 } from "./process.ts";
 import {
   commitFails,
+  damagedBase,
   damagedSnapshot,
   damagedWal,
   forgotten,
@@ -57,6 +58,7 @@ export const faults = {
   "damaged-snapshot": damagedSnapshot,
   "struck-installation": struckInstallation,
   "damaged-wal": damagedWal,
+  "damaged-base": damagedBase,
   wiped,
   forgotten,
   "clock-jump": clockJump,

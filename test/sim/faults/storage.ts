@@ -108,6 +108,28 @@ export const damagedWal: Fault = (cluster, random) => {
   return undefined;
 };
 
+/** A value in the base changes: the member must notice before anybody is told of it. */
+export const damagedBase: Fault = (cluster, random) => {
+  if (!cluster.mayLoseOne) return false;
+  const object = stopped(cluster, random);
+  if (object === undefined) return false;
+  const { sql } = object.database;
+  const query = "SELECT name FROM sqlite_master WHERE name GLOB 'kv_[0-9]*'";
+  const tables = sql.exec<{ name: string }>(query).toArray();
+  const [table] = tables.map(({ name }) => name).slice(-1);
+  if (table === undefined) return false;
+  const values = `SELECT key, rank FROM ${table} WHERE length(value) > 0 ORDER BY rank DESC`;
+  const rows = sql.exec<{ key: ArrayBuffer; rank: number }>(values).toArray();
+  if (rows.length === 0) return false;
+  const { key, rank } = random.pick(rows.slice(0, 50));
+  const update = `UPDATE ${table} SET value = ? WHERE key = ? AND rank = ?`;
+  sql.exec(update, new TextEncoder().encode("damaged"), key, rank);
+  object.database.commit();
+  cluster.harmed.add(object.id);
+  cluster.poke(object);
+  return undefined;
+};
+
 /** A member loses its storage: it must not come back under its old id. */
 export const wiped: Fault = (cluster, random) => {
   if (!cluster.mayLoseOne) return false;
