@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Tuning } from "../../../src/node/tuning.ts";
+import { CompactionRequest } from "../../../src/proto/generated/etcd.ts";
 import type { Sql, SqlBinding, SqlRow, SqlValue } from "../../../src/storage/sql.ts";
 import { Cluster } from "../support/cluster.ts";
 
@@ -32,6 +33,11 @@ export async function filled(
   await cluster.until(cluster.delete(leader, "b"));
   await put("c", "leased");
   await put("large", "x".repeat(3_000));
+  // What lives from before it, only the fingerprint knows of; its history goes.
+  const compaction = CompactionRequest.create({
+    revision: (await cluster.peek(leader)).header.revision,
+  });
+  await cluster.until(cluster.propose(leader, cluster.request({ compaction })));
   for (let i = 0; i < 60; i++) await put(`filler${i % 20}`, `${i}`);
   await put("last", "put");
   // Only with this one's row is it stored that the one before is committed.

@@ -1,3 +1,4 @@
+import { damageMutants } from "./damage.ts";
 import { hostMutants } from "./host.ts";
 import { kvMutants } from "./kv.ts";
 import type { Mutant } from "./mutant.ts";
@@ -9,4 +10,5 @@ export const mutants: readonly Mutant[] = [
   ...storageMutants,
   ...hostMutants,
   ...kvMutants,
+  ...damageMutants,
 ];

@@ -37,6 +37,8 @@ const quick = [
   "superseded-acknowledgement",
   "retry-applied-again",
   "walk-not-charged",
+  "row-sum-unchecked",
+  "fingerprints-not-compared",
 ];
 
 test("the simulator kills a mutant of each layer, and npm run sim:mutants all", async () => {
