@@ -60,6 +60,8 @@ export interface ClusterClient {
   status(member: number, call: Call): Promise<MemberStatus>;
   /** The status of every member that answers. */
   statuses(call: Call): Promise<readonly MemberStatus[]>;
+  /** Why a member was not among those that answered last. */
+  whyAbsent(member: number): string;
   /**
    * A watch stream of a member that has applied what was acknowledged before this call; of none of
    * those to be avoided. Throws ApiError with ResourceExhausted where no member has room for it.

@@ -102,6 +102,8 @@ export class Router implements ClusterClient {
   readonly #member: (id: number) => MemberRpc;
   readonly #clock: Clock;
   readonly #random: (length: number) => Uint8Array;
+  /** What became of the calls to members that were asked for their status last, and failed. */
+  readonly #absent = new Map<number, string>();
 
   constructor({ view, member, clock, random }: RouterOptions) {
     this.#view = view;
@@ -211,8 +213,16 @@ export class Router implements ClusterClient {
     const found = answers.flatMap((answer) =>
       answer.status === "fulfilled" && answer.value !== undefined ? [answer.value] : [],
     );
+    this.#absent.clear();
+    for (const [i, answer] of answers.entries()) {
+      if (answer.status === "rejected") this.#absent.set(others[i] ?? 0, String(answer.reason));
+    }
     for (const status of found) this.#learned(status);
     return [first, ...found].sort((a, b) => a.header.memberId - b.header.memberId);
+  }
+
+  whyAbsent(member: number): string {
+    return this.#absent.get(member) ?? `no answer within ${attemptMs} ms`;
   }
 
   async watch(call: Call, avoid: ReadonlySet<number> = new Set()): Promise<MemberWatch> {

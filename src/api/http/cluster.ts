@@ -44,7 +44,11 @@ async function overview(context: Context, request: Request): Promise<Response> {
   const newest = members.reduce((a, b) => (b.header.raftTerm > a.header.raftTerm ? b : a));
   const { clusterId, leader, raftTerm } = newest.header;
   const told = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
-  return shown(request, { ...told, members: members.map(memberOf) });
+  const unreachable = newest.members
+    .filter(({ id }) => !members.some(({ header }) => header.memberId === id))
+    .map(({ id, name }) => ({ id, name, reason: context.cluster.whyAbsent(id) }));
+  const absent = unreachable.length === 0 ? {} : { unreachable };
+  return shown(request, { ...told, members: members.map(memberOf), ...absent });
 }
 
 const isLook = ({ method }: Request): boolean => method === "GET" || method === "HEAD";
