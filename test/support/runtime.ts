@@ -16,6 +16,8 @@ export interface RuntimeOptions {
   readonly configPath: string;
   /** 0: any free port. */
   readonly port: number;
+  /** What workerd says of itself is not shown: of one that is attacked, that is much. */
+  readonly quiet?: boolean;
 }
 
 export type RuntimeCommand =
@@ -72,14 +74,16 @@ export class Runtime {
       bundlePath: given.bundlePath ?? join(root, "dist/worker/worker.js"),
       configPath: given.configPath ?? join(root, "wrangler.toml"),
       port: given.port ?? 0,
+      quiet: given.quiet ?? false,
     };
     if (!existsSync(options.bundlePath)) {
       throw new Error(`${options.bundlePath} is not there: run \`npm run bundle\` first`);
     }
+    const log = process.env.RUNTIME_LOG ? "inherit" : "ignore";
     const child = fork(join(import.meta.dirname, "runtime-process.ts"), {
       detached: true,
       execArgv: ["--disable-warning=ExperimentalWarning"],
-      stdio: ["ignore", process.env.RUNTIME_LOG ? "inherit" : "ignore", "inherit", "ipc"],
+      stdio: ["ignore", log, options.quiet ? log : "inherit", "ipc"],
     });
     child.send({ kind: "start", options, workerOptions } satisfies RuntimeCommand);
     const reply = await Promise.race([

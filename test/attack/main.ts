@@ -1,0 +1,22 @@
+import { attacks } from "./attacks/index.ts";
+import { bounds } from "./bounds.ts";
+import { optionsOf, usage } from "./options.ts";
+import { runAll } from "./run.ts";
+
+/** Returns the exit status. */
+async function main(): Promise<number> {
+  const { what, only } = optionsOf(process.argv.slice(2), attacks);
+  if (what === "help") {
+    console.log(usage);
+    return 0;
+  }
+  if (what === "list") {
+    for (const { id, name, what: does } of attacks) console.log(`${id} ${name}: ${does}`);
+    return 0;
+  }
+  return runAll(attacks, only, bounds, (line) => console.log(line));
+}
+
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
+process.exit(await main());
