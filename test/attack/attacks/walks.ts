@@ -5,6 +5,7 @@ import { type Answered, each } from "../harness/http.ts";
 import { Meter } from "../harness/meter.ts";
 import { WebSocketClient } from "../harness/socket.ts";
 import { type Target, wholeRange } from "../harness/target.ts";
+import { written } from "../judge.ts";
 
 const keys = 36_000;
 const leases = 4_000;
@@ -55,20 +56,20 @@ const walks: Readonly<Record<string, Walk>> = {
     compare: repeat(ops, { ...wholeRange, target: "VALUE", result: "EQUAL", value: b("v") }),
   }),
   "128 comparisons, each nested in the last one's branch": txn(nestedCompares(60)),
-  "20 sorted ranges over all keys at once": {
+  "8 sorted ranges over all keys at once": {
     ...query("/v3/kv/range", { ...wholeRange, sort_target: "VALUE", sort_order: "DESCEND" }),
-    times: 20,
+    times: 8,
   },
-  "20 ranges at once that find nothing": {
+  "8 ranges at once that find nothing": {
     ...query("/v3/kv/range", { ...wholeRange, min_mod_revision: "9999999" }),
-    times: 20,
+    times: 8,
   },
-  "20 lists of the leases at once": { ...query("/v3/lease/leases", {}), times: 20 },
-  "20 lists of the keys of one lease": {
+  "8 lists of the leases at once": { ...query("/v3/lease/leases", {}), times: 8 },
+  "8 lists of the keys of one lease": {
     ...query("/v3/lease/timetolive", { ID: leaseId, keys: true }),
-    times: 20,
+    times: 8,
   },
-  "20 hashes of the keys": { ...query("/v3/maintenance/hashkv", {}), times: 20 },
+  "8 hashes of the keys": { ...query("/v3/maintenance/hashkv", {}), times: 8 },
   "a txn of 128 deletions of all keys": txn({ success: repeat(ops, deletion) }),
   "a txn of 432 nested deletions of all keys": txn({
     success: repeat(nested.lists, within(repeat(nested.each, deletion))),
@@ -130,7 +131,10 @@ async function walk(target: Target, meter: Meter, report: Report, name: string):
   }, settleMs);
   const each = seconds / (kind === "write" ? members : times);
   const told = answers.map(({ status, text }) => (status === 200 ? "200" : `${status} ${text}`));
-  report.note(`${name}: ${each.toFixed(2)} s; ${told[0]?.slice(0, 120)}`);
+  const { peakBytes, longestPutMs } = await meter.stretch();
+  const wait = `a put waited ${written(longestPutMs, "ms")}`;
+  const costs = [written(each, "s"), written(peakBytes, "bytes"), wait];
+  report.note(`${name}: ${costs.join(", ")}; ${told[0]?.slice(0, 90)}`);
   report.highest(`the worst ${kind}: cpu of a member`, each);
   const deletes = kind === "write" && answers.some(({ status }) => status === 200);
   return !deletes && answers.every(({ status }) => status !== 0);
@@ -149,7 +153,10 @@ async function catchUp(target: Target, meter: Meter, report: Report): Promise<vo
     });
   });
   for (const socket of sockets) socket.leave();
-  report.note(`10 watches from the first revision: ${seconds.toFixed(2)} s`);
+  const { peakBytes, longestPutMs } = await meter.stretch();
+  const wait = `a put waited ${written(longestPutMs, "ms")}`;
+  const costs = [written(seconds, "s"), written(peakBytes, "bytes"), wait];
+  report.note(`10 watches from the first revision: ${costs.join(", ")}`);
   report.figure("10 watches from the first revision: cpu", seconds);
 }
 
@@ -160,7 +167,9 @@ async function killed(target: Target, report: Report, name: string): Promise<voi
   await target.restart();
   const ms = await target.untilPut(putMs);
   const seconds = (ms ?? putMs) / 1_000;
-  report.note(`${name}, then SIGKILL: ${ms === undefined ? "no put within " : ""}${seconds} s`);
+  report.note(
+    `${name}, then SIGKILL: ${ms === undefined ? "no put within " : ""}${written(seconds, "s")}`,
+  );
   report.highest("killed and started after the worst writes: until the next put", seconds);
 }
 
@@ -206,7 +215,7 @@ async function roles(stage: Stage): Promise<void> {
       const asked = { headers: user, timeoutMs: requestMs };
       ({ status } = await target.post("/v3/kv/txn", { success }, asked));
     });
-    report.note(`a txn by a user of ${rolesOfUser} roles: ${seconds.toFixed(2)} s; ${status}`);
+    report.note(`a txn by a user of ${rolesOfUser} roles: ${written(seconds, "s")}; ${status}`);
     report.highest("a txn of 128 ranges by a user of 20 roles: cpu of a member", seconds / members);
   }
   await meter.end();

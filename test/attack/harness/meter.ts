@@ -1,6 +1,6 @@
 /** What a stretch of an attack cost its target. */
 import type { Report } from "../attack.ts";
-import type { Bystander } from "./bystander.ts";
+import type { Bystander, Seen } from "./bystander.ts";
 import { closeIdle, sleep } from "./http.ts";
 import type { Target } from "./target.ts";
 
@@ -18,6 +18,11 @@ export const costs = {
   read: "a bystander's longest wait for a read",
 } as const;
 
+export interface Stretch {
+  readonly peakBytes: number;
+  readonly longestPutMs: number;
+}
+
 const calibrationMs = 1_000;
 /** For connections that were ended to be gone. */
 const goneMs = 200;
@@ -28,6 +33,8 @@ export class Meter {
   readonly #bystander: Bystander | undefined;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #idleBytes: number;
+  /** Of the stretches that are over. */
+  #peakBytes = 0;
   readonly #idleDescriptors: number;
   readonly #cpuAtStart: number;
   /** Seconds of CPU a second, of clocks and the bystander alone. */
@@ -80,17 +87,35 @@ export class Meter {
     return Math.max(0, this.#target.cpuSeconds - before - seconds * this.#idleRate);
   }
 
+  /** Since the beginning. */
   get peakBytes(): number {
-    return Math.max(0, this.#target.peakBytes - this.#idleBytes);
+    return Math.max(this.#peakBytes, this.#target.peakBytes - this.#idleBytes);
   }
 
   get residentBytes(): number {
     return Math.max(0, this.#target.residentBytes - this.#idleBytes);
   }
 
+  /** What happened since this was asked last: the peak, and the bystander's longest waits. */
+  async stretch(): Promise<Stretch> {
+    const seen = await this.#bystander?.tell();
+    this.#told(seen);
+    const peakBytes = Math.max(0, this.#target.peakBytes - this.#idleBytes);
+    this.#peakBytes = Math.max(this.#peakBytes, peakBytes);
+    this.#target.forgetPeak();
+    return { peakBytes, longestPutMs: seen?.longestPutMs ?? 0 };
+  }
+
+  #told(seen: Seen | undefined): void {
+    if (seen === undefined) return;
+    this.#report.highest(costs.put, seen.longestPutMs);
+    this.#report.highest(costs.read, seen.longestReadMs);
+    if (seen.refusals > 0) this.#report.note(`bystander refused: ${seen.lastRefusal}`);
+  }
+
   /** Reports all costs, and ends the bystander. Several meters of one attack add up. */
   async end(): Promise<void> {
-    const { peak, final, descriptors, disk, objects, streams, watchers, put, read } = costs;
+    const { peak, final, descriptors, disk, objects, streams, watchers } = costs;
     const report = this.#report;
     report.sum(costs.cpu, this.#target.cpuSeconds - this.#cpuAtStart);
     report.highest(peak, this.peakBytes);
@@ -101,12 +126,7 @@ export class Meter {
     const { bytes, made } = this.#target.storage;
     report.highest(disk, bytes);
     report.highest(objects, made);
-    const seen = await this.#bystander?.stop();
-    if (seen !== undefined) {
-      report.highest(put, seen.longestPutMs);
-      report.highest(read, seen.longestReadMs);
-      if (seen.refusals > 0) report.note(`bystander refused: ${seen.lastRefusal}`);
-    }
+    this.#told(await this.#bystander?.stop());
     const gauge = (name: string) => this.#target.gauge(name, this.#headers);
     report.highest(streams, await gauge("etcd_debugging_mvcc_watch_stream_total"));
     report.highest(watchers, await gauge("etcd_debugging_mvcc_watcher_total"));
