@@ -186,6 +186,8 @@ test("Vitastor: several watches of one WebSocket, and a ping that is always answ
       ["3", true],
     ],
   );
+  // Also etcd answers only when the revision is there from which the watches begin.
+  await c.put("/vitastor/x", "1");
   for (let i = 0; i < 3; i += 1) {
     socket.send('{"progress_request":{}}');
     const { header: told } = await next();
