@@ -127,6 +127,7 @@ export const errors = {
   tooManyStreams: kind(128, 8, "etcdserver: too many watch streams"),
   /** Of what a front keeps open for its clients. */
   tooManyOpen: kind(129, 8, "etcdserver: too many streams and waits are open"),
+  memberIdRange: kind(115, 3, "etcdserver: member ID must be from 1 to 2147483647"),
 } as const satisfies Record<string, ErrorKind>;
 
 /** A request that is refused, in etcd's words. Nothing has changed. */

@@ -11,6 +11,13 @@ export const maxMessageBytes = maxRequestBytes + 524_288;
 export const boundedVersion = 2;
 
 /**
+ * The highest revision that a cluster may begin at. A base orders what it holds by twice a
+ * revision, which is exact up to 2^53: from here on there is room for a million writes a second for
+ * 70 years.
+ */
+export const maxRestoredRevision = 2_251_799_813_685_248;
+
+/**
  * Bounds and constants. Those that change what an entry does are the same on every member: what one
  * entry may do is bounded by the time that a turn may take, on every member and in every replay.
  */

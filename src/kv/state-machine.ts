@@ -1,5 +1,12 @@
 import type { Event } from "../proto/generated/etcd.ts";
-import { type Manifest, Outcome, Query, type Request, Response } from "../proto/generated/kv.ts";
+import {
+  type Chunk,
+  type Manifest,
+  Outcome,
+  Query,
+  type Request,
+  Response,
+} from "../proto/generated/kv.ts";
 import type { ConfChangeV2, ConfState } from "../proto/raftpb.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { AlarmTable } from "./alarm/alarm-table.ts";
@@ -439,11 +446,12 @@ export class StateMachine {
   /**
    * Writes a chunk to it, and returns the next cursor; undefined after the last. Throws
    * TransferError where the CRC does not hold, the chunk is not the one that comes next, or count
-   * and sum at the end are not what was sent; and DecodeError.
+   * and sum at the end are not what was sent; and DecodeError. `check` may throw before anything
+   * is written.
    */
-  stageChunk(bytes: Uint8Array): Uint8Array | undefined {
+  stageChunk(bytes: Uint8Array, check?: (chunk: Chunk) => void): Uint8Array | undefined {
     if (this.#staging === undefined) throw new TransferError("no staging generation is open");
-    this.#staging.add(bytes);
+    this.#staging.add(bytes, check);
     return this.#staging.nextCursor;
   }
 

@@ -1,4 +1,5 @@
 import { quotaBytes } from "../kv/alarm/quota.ts";
+import { naturalOf } from "../proto/decimal.ts";
 import {
   type AutoCompactionPolicy,
   autoCompactionModes,
@@ -21,6 +22,9 @@ export interface MemberVariables {
   readonly AUTO_COMPACTION_RETENTION?: string;
 }
 
+/** More entries than any log will hold. */
+const maxEntries = 1_000_000_000;
+
 /** A variable that cannot be used. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
@@ -35,9 +39,9 @@ export interface Configuration {
 export function configuration(variables: MemberVariables): Configuration {
   const count = (name: keyof MemberVariables, fallback: number): number => {
     const text = variables[name];
-    const value = text === undefined || text === "" ? fallback : Number(text);
-    if (Number.isSafeInteger(value) && value >= 1) return value;
-    throw new ConfigurationError(`${name} is "${text}"; it must be a positive integer`);
+    const value = text === undefined || text === "" ? fallback : naturalOf(text, maxEntries);
+    if (value !== undefined && value >= 1) return value;
+    throw new ConfigurationError(`${name} is "${text}"; it must be 1 to ${maxEntries}`);
   };
   return {
     topology: parseTopology(variables.MEMBERS, variables.LOCATION_HINTS ?? ""),
@@ -48,7 +52,7 @@ export function configuration(variables: MemberVariables): Configuration {
         "SNAPSHOT_CATCH_UP_ENTRIES",
         defaultTuning.snapshotCatchUpEntries,
       ),
-      quotaBytes: quota(variables.QUOTA_BACKEND_BYTES ?? "0"),
+      quotaBytes: quota(variables.QUOTA_BACKEND_BYTES || "0"),
       autoCompaction: autoCompaction(
         variables.AUTO_COMPACTION_MODE || "periodic",
         variables.AUTO_COMPACTION_RETENTION || "0",
@@ -58,8 +62,8 @@ export function configuration(variables: MemberVariables): Configuration {
 }
 
 function quota(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value)) return quotaBytes(value);
+  const value = naturalOf(text.replace(/^-/, ""));
+  if (value !== undefined) return quotaBytes(text.startsWith("-") ? -value : value);
   throw new ConfigurationError(`QUOTA_BACKEND_BYTES is "${text}"; it must be an integer`);
 }
 

@@ -1,3 +1,5 @@
+import { naturalOf } from "../proto/decimal.ts";
+
 /** A member of the initial topology: the configuration that a cluster is born with. */
 export interface TopologyMember {
   readonly id: number;
@@ -26,8 +28,8 @@ export class TopologyError extends Error {
  * @throws TopologyError
  */
 export function parseTopology(members: string, hints: string): Topology {
-  const count = Number(members);
-  if (!Number.isInteger(count) || count < 1 || count > maxMembers) {
+  const count = naturalOf(members, maxMembers);
+  if (count === undefined || count < 1) {
     throw new TopologyError(`MEMBERS is "${members}"; it must be 1 to ${maxMembers}`);
   }
   const list = hints.split(",").map((hint) => hint.trim());

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { maxRestoredRevision } from "../../src/kv/limits.ts";
 import type { RestoreAnswer, RestoreRequest } from "../../src/node/rpc.ts";
-import { LeaseGrantRequest } from "../../src/proto/generated/etcd.ts";
-import { Manifest } from "../../src/proto/generated/kv.ts";
+import { type KeyValue, LeaseGrantRequest } from "../../src/proto/generated/etcd.ts";
+import { Chunk, Manifest } from "../../src/proto/generated/kv.ts";
+import { crc32c } from "../../src/storage/crc32c.ts";
 import { Cluster, type ClusterOptions } from "./support/cluster.ts";
 
 interface Backup {
@@ -388,3 +390,69 @@ test("rows of somebody who went away are dropped after a minute", async () => {
   assert.match(text(commit), /interrupted/);
   cluster.close();
 });
+
+test("no revision is begun at that leaves too few after it, however it comes about", async () => {
+  const backup = await someBackup();
+  const manifest = Manifest.decode(backup.manifest);
+  const cluster = await untouched({ members: 1 });
+  const begin = { kind: "begin", token: "", manifest: backup.manifest } as const;
+  const most = maxRestoredRevision - manifest.revision;
+  for (const bumpRevision of [most + 1, 9_007_199_254_740_686, 2 ** 53, -1, Number.NaN]) {
+    const answer = await ask(cluster, 1, { ...begin, bumpRevision });
+    assert.match(text(answer), /too far for a cluster to begin at/);
+  }
+  await restored(cluster, backup, most);
+  assert.equal((await cluster.peek(1)).header.revision, maxRestoredRevision);
+  await cluster.until(cluster.put(1, "k5", "after"));
+  await cluster.until(cluster.delete(1, "k6"));
+  assert.equal(await cluster.get(1, "k5", "linearizable"), "after");
+  restartAll(cluster);
+  assert.equal(await cluster.get(1, "k5", "linearizable"), "after");
+  assert.equal((await cluster.peek(1)).header.revision, maxRestoredRevision + 2);
+  cluster.close();
+});
+
+test("a backup that was made up to end its members is refused, and they go on", async () => {
+  const backup = await someBackup();
+  const cluster = await untouched({ members: 1 });
+  const manifest = Manifest.decode(backup.manifest);
+  const counts = Manifest.encode({ ...manifest, keyCount: 2 ** 53 - 1 });
+  const lying = await staged(cluster, 1, { ...backup, manifest: counts });
+  const commit = await ask(cluster, 1, { kind: "commit", token: "", id: lying });
+  assert.match(text(commit), /damaged: 30 keys of \d+ bytes live, not 9007199254740991/);
+  const begin = { kind: "begin", token: "", manifest: backup.manifest, bumpRevision: 0 } as const;
+  const edits: ((kv: KeyValue) => KeyValue)[] = [
+    (kv) => ({ ...kv, modRevision: 2 ** 53 - 1 }),
+    (kv) => ({ ...kv, version: 2 ** 53 - 1 }),
+    (kv) => ({ ...kv, lease: 1n }),
+  ];
+  for (const edit of edits) {
+    const id = await accepted(cluster, 1, begin);
+    let last: RestoreAnswer | undefined;
+    for (const bytes of backup.chunks) {
+      const chunk = Chunk.decode(bytes.subarray(4));
+      const rows = chunk.rows.map(({ kv, second }) => ({ kv: kv && edit(kv), second }));
+      last = await ask(cluster, 1, {
+        ...begin,
+        kind: "rows",
+        id,
+        chunk: sealed({ ...chunk, rows }),
+      });
+      if (last.kind !== "ok") break;
+    }
+    assert.ok(last);
+    assert.match(text(last), /the backup is damaged/);
+  }
+  await restored(cluster, backup);
+  await cluster.until(cluster.put(1, "k5", "after"));
+  assert.equal(await cluster.get(1, "k5", "linearizable"), "after");
+  cluster.close();
+});
+
+function sealed(chunk: Chunk): Uint8Array {
+  const encoded = Chunk.encode(chunk);
+  const bytes = new Uint8Array(4 + encoded.length);
+  new DataView(bytes.buffer).setUint32(0, crc32c(encoded));
+  bytes.set(encoded, 4);
+  return bytes;
+}

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { decodeChunk } from "../../kv/transfer/exporter.ts";
-import { prefixBytes, toHex } from "../../proto/bytes.ts";
+import { concat, prefixBytes, toHex } from "../../proto/bytes.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
@@ -93,7 +93,8 @@ class HashedBytes {
 
   /** Fewer only at the end. */
   async atMost(count: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(count);
+    // Room is made for what has come, not for what a length says.
+    const parts: Uint8Array[] = [];
     let filled = 0;
     while (filled < count) {
       if (this.#rest.length === 0) {
@@ -103,12 +104,12 @@ class HashedBytes {
         continue;
       }
       const taken = this.#rest.subarray(0, count - filled);
-      bytes.set(taken, filled);
+      parts.push(taken);
       filled += taken.length;
       this.#rest = this.#rest.subarray(taken.length);
     }
     this.#position += filled;
-    const given = bytes.subarray(0, filled);
+    const given = concat(parts);
     this.#hash.update(given);
     return given;
   }

@@ -1,6 +1,8 @@
 /** /cluster/backup and /cluster/restore: the state as a file, and a new cluster from one. */
 
+import { maxRestoredRevision } from "../../kv/limits.ts";
 import type { MemberStatus } from "../../node/rpc.ts";
+import { naturalOf } from "../../proto/decimal.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import { backupBytes, withChecksum } from "../backup/format.ts";
 import { readBackup } from "../backup/reader.ts";
@@ -57,9 +59,10 @@ export async function restoreBackup(
 }
 
 function bumpOf(text: string | null): number {
-  const revisions = Number(text ?? 0);
-  if (Number.isSafeInteger(revisions) && revisions >= 0) return revisions;
-  throw new ApiError(GrpcCode.InvalidArgument, "bump_revision must be a number of revisions");
+  const revisions = naturalOf(text ?? "0", maxRestoredRevision);
+  if (revisions !== undefined) return revisions;
+  const range = `bump_revision must be a number of revisions from 0 to ${maxRestoredRevision}`;
+  throw new ApiError(GrpcCode.InvalidArgument, range);
 }
 
 /** What is left of it can be read by whoever comes next. */

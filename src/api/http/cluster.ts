@@ -2,6 +2,7 @@
 
 import { errors } from "../../kv/errors.ts";
 import type { MemberChange, MemberRecord, MemberStatus } from "../../node/rpc.ts";
+import { naturalOf } from "../../proto/decimal.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { textOfBody } from "../json/utf8.ts";
@@ -80,9 +81,16 @@ async function bodyOf(context: Context, request: Request): Promise<Record<string
 }
 
 function memberId(text: string): number {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1) throw bad(`no member id: ${text.slice(0, 40)}`);
+  const id = naturalOf(text);
+  if (id === undefined || id < 1) throw bad(`no member id: ${text.slice(0, 40)}`);
   return id;
+}
+
+/** The id that a new member is to have; 0 for the next one. Its range is for members to say. */
+function wantedId(id: unknown): number {
+  if (id === undefined) return 0;
+  if (typeof id === "number" || typeof id === "string") return memberId(String(id));
+  throw bad("id must be a number");
 }
 
 function textField(body: Record<string, unknown>, name: string): string {
@@ -114,7 +122,7 @@ async function records(context: Context): Promise<readonly MemberRecord[]> {
 
 async function addMember(context: Context, request: Request): Promise<Response> {
   const body = await bodyOf(context, request);
-  const id = body.id === undefined ? 0 : memberId(String(body.id));
+  const id = wantedId(body.id);
   const name = textField(body, "name");
   const locationHint = textField(body, "locationHint");
   // A voter that has nothing yet would only take votes away: promote it when it has caught up.

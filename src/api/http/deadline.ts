@@ -11,6 +11,9 @@ const unitsMs: Readonly<Record<string, number>> = {
   n: 1e-6,
 };
 
+/** What a timer can count to, 24 days: one that is set for longer is over at once. */
+const maxTimeoutMs = 2 ** 31 - 1;
+
 /** Milliseconds, or undefined where the header is not there. Throws ApiError where it is none. */
 export function grpcTimeoutMs(header: string | null): number | undefined {
   if (header === null || header === "") return undefined;
@@ -20,7 +23,8 @@ export function grpcTimeoutMs(header: string | null): number | undefined {
     throw new ApiError(GrpcCode.InvalidArgument, `invalid grpc-timeout: ${header}`);
   }
   // A timeout of nothing is none, as in the gateway.
-  return Number(parts[1]) * unit || undefined;
+  const ms = Number(parts[1]) * unit;
+  return ms === 0 ? undefined : Math.min(ms, maxTimeoutMs);
 }
 
 export const deadlineExceeded = new ApiError(

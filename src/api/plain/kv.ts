@@ -29,7 +29,7 @@ import { type Conditions, comparisonsOf, conditionsOf, etagOf, readStatus } from
 import { events, wantsEvents } from "./events.ts";
 import { keyOfPath } from "./key.ts";
 import { list, prefixRange, removePrefix } from "./list.ts";
-import { isSerializable, parameter } from "./query.ts";
+import { isSerializable, leaseWish, parameter } from "./query.ts";
 
 const noBytes = new Uint8Array();
 const tooLarge = () => ApiError.of(errors.requestTooLarge);
@@ -126,17 +126,10 @@ async function read(
 
 /** The lease that `?ttl=` or `?lease=` asks for; 0 for none. Throws ApiError. */
 async function leaseFor(context: Context, url: URL): Promise<{ id: bigint; granted: boolean }> {
-  const ttl = url.searchParams.get("ttl");
-  const lease = url.searchParams.get("lease");
-  if (ttl === null && lease === null) return { id: 0n, granted: false };
-  if (lease !== null && ttl === null && /^[0-9]{1,19}$/.test(lease)) {
-    return { id: BigInt.asIntN(64, BigInt(lease)), granted: false };
-  }
-  if (ttl === null || lease !== null || !/^[1-9][0-9]{0,10}$/.test(ttl)) {
-    const text = "ttl must be a number of seconds, or lease the id of a lease, not both";
-    throw new ApiError(GrpcCode.InvalidArgument, text);
-  }
-  const granted = await grantLease(context, LeaseGrantRequest.create({ TTL: Number(ttl) }));
+  const wish = leaseWish(url);
+  if (wish.kind === "none") return { id: 0n, granted: false };
+  if (wish.kind === "known") return { id: wish.id, granted: false };
+  const granted = await grantLease(context, LeaseGrantRequest.create({ TTL: wish.seconds }));
   return { id: granted.ID, granted: true };
 }
 

@@ -13,7 +13,7 @@ import { cost, costOfDeletion } from "../work.ts";
 /** etcd: ceil of one and a half election timeouts. */
 const MIN_LEASE_TTL_SECONDS = 2;
 /** etcd: lease.MaxLeaseTTL. */
-const MAX_LEASE_TTL_SECONDS = 9_000_000_000;
+export const maxLeaseTtlSeconds = 9_000_000_000;
 
 const LARGEST_ID = (1n << 63n) - 1n;
 
@@ -135,7 +135,7 @@ export class LeaseTable {
    */
   grant({ ID: id, TTL: asked }: LeaseGrantRequest): LeaseGrantResponse {
     if (id === 0n) throw new KvError(errors.leaseNotFound);
-    if (asked > MAX_LEASE_TTL_SECONDS) throw new KvError(errors.leaseTtlTooLarge);
+    if (asked > maxLeaseTtlSeconds) throw new KvError(errors.leaseTtlTooLarge);
     if (this.#leases.has(id)) throw new KvError(errors.leaseExists);
     const TTL = Math.max(asked, MIN_LEASE_TTL_SECONDS);
     const record = LeaseRecord.create({ ID: id, TTL });

@@ -7,6 +7,12 @@ import { errors, KvError } from "../errors.ts";
 
 /** etcd: --max-learners. */
 const MAX_LEARNERS = 1;
+/**
+ * The highest id that a member may have: as many members as nobody will ever add, and so far below
+ * what a number holds that no id can end the ids that are given out by themselves.
+ */
+export const maxMemberId = 2_147_483_647;
+
 /** etcd: HealthInterval. */
 const HEALTH_INTERVAL_MS = 5000;
 /** etcd: readyPercentThreshold, of the leader's match. */
@@ -32,9 +38,17 @@ export interface AddedMember {
   readonly isLearner: boolean;
 }
 
-/** The smallest id above all that are or were in use: ids are never given out twice. */
+/**
+ * The smallest id above all that are or were in use: ids are never given out twice. Where somebody
+ * has taken the highest, the smallest that nobody ever had.
+ */
 export function nextMemberId(view: Pick<ClusterView, "members" | "removed">): number {
-  return Math.max(0, ...view.members.map(({ ID }) => ID), ...view.removed) + 1;
+  const used = new Set([...view.members.map(({ ID }) => ID), ...view.removed]);
+  const next = Math.max(0, ...used) + 1;
+  if (next <= maxMemberId) return next;
+  let free = 1;
+  while (used.has(free)) free += 1;
+  return free;
 }
 
 /** Throws KvError unless there is a URL and each is scheme://host:port and no more. */
@@ -43,10 +57,14 @@ export function checkPeerUrls(urls: readonly string[]): void {
 }
 
 /**
- * Throws KvError where a member may not be added: not enough members have started, too few answer,
- * the id or a URL is in use, there are learners enough. An id that was removed is in use for ever.
+ * Throws KvError where a member may not be added: its id is none, not enough members have started,
+ * too few answer, the id or a URL is in use, there are learners enough. An id that was removed is in
+ * use for ever.
  */
 export function checkAdd(view: ClusterView, added: AddedMember): void {
+  if (!Number.isSafeInteger(added.id) || added.id < 1 || added.id > maxMemberId) {
+    throw new KvError(errors.memberIdRange);
+  }
   if (!added.isLearner) {
     const voters = votersOf(view);
     const started = voters.filter(isStarted).length;

@@ -172,7 +172,9 @@ const maxSortBytes = 8_000_000;
 /** Without an explicit order or filters etcd fetches so many keys before it sorts; 0 is all. */
 export function fetchedFirst(request: RangeRequest): number {
   const { limit, sortOrder } = request;
-  return limit > 0 && sortOrder === SortOrder.NONE && !hasFilters(request) ? limit + 1 : 0;
+  return limit > 0 && sortOrder === SortOrder.NONE && !hasFilters(request)
+    ? Math.min(limit + 1, Number.MAX_SAFE_INTEGER)
+    : 0;
 }
 
 /** Sorts what survived the filters, and cuts it. */

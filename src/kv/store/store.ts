@@ -7,7 +7,7 @@ import type { Base } from "./base.ts";
 import { isValueOnDisk, valueBytesOf } from "./large-value.ts";
 import { Overlay } from "./overlay.ts";
 import { PersistedCache } from "./persisted-cache.ts";
-import { type Change, isTombstone, sizeOf } from "./version.ts";
+import { type Change, isTombstone, lastRankOf, sizeOf } from "./version.ts";
 import { ChangedView, ChargedView, RevisionView, type View } from "./view.ts";
 
 /** Whoever must know which keys hang on which lease. */
@@ -129,7 +129,9 @@ export class Store {
   commit(changes: readonly Change[]): Event[] {
     if (changes.length === 0) return [];
     const revision = this.#revision + 1;
-    if (!Number.isSafeInteger(revision)) throw new Error(`revision ${revision} is not safe`);
+    if (!Number.isSafeInteger(lastRankOf(revision))) {
+      throw new Error(`revision ${revision} has no rank that is safe`);
+    }
     const events: Event[] = [];
     for (const change of changes) {
       const { key, kv, prev } = change;

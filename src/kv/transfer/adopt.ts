@@ -2,8 +2,12 @@ import { LeaseCheckpoint, LeaseCheckpointRequest } from "../../proto/generated/e
 import type { Manifest } from "../../proto/generated/kv.ts";
 import { Fingerprint } from "../fingerprint.ts";
 import { Word128 } from "../hash128.ts";
+import { maxRestoredRevision } from "../limits.ts";
 import { encodeManifest, ManifestError, restoreFingerprint, restoreTables } from "../manifest.ts";
 import { SmallTables } from "../small-tables.ts";
+
+/** Said of a revision that leaves too few after it. */
+export const tooFar = "too far for a cluster to begin at";
 
 /** The cluster that takes over another one's state, and where in its log that happens. */
 export interface Adopter {
@@ -39,7 +43,9 @@ export function adoptManifest(backup: Manifest, adopter: Adopter): Uint8Array<Ar
   fingerprint.reset(Word128.fromBytes(backup.keyFingerprint), tables.sum());
   const { keyCount, liveBytes } = backup;
   const revision = backup.revision + adopter.bumpRevision;
-  if (!Number.isSafeInteger(revision)) throw new ManifestError(`revision ${revision} is not safe`);
+  if (!(adopter.bumpRevision >= 0 && revision <= maxRestoredRevision)) {
+    throw new ManifestError(`revision ${revision} is ${tooFar}`);
+  }
   const compactRevision = adopter.bumpRevision > 0 ? revision : backup.compactRevision;
   const { index, term, requests } = adopter;
   return encodeManifest({

@@ -54,12 +54,13 @@ export class StagingGeneration {
   }
 
   /** Throws TransferError and DecodeError; nothing has changed then. */
-  add(bytes: Uint8Array): void {
+  add(bytes: Uint8Array, check?: (chunk: Chunk) => void): void {
     const chunk = decodeChunk(bytes);
     const before = this.#progress;
     if (before.complete || !sameBytes(chunk.cursor, before.nextCursor)) {
       throw new TransferError("this is not the chunk that comes next");
     }
+    check?.(chunk);
     const received = new Totals(before.received);
     const live = liveSum(before);
     const rows = chunk.rows.map(rowOf);

@@ -1,3 +1,5 @@
+import { naturalOf } from "../../proto/decimal.ts";
+
 /** When a cluster compacts by itself. */
 export type AutoCompactionPolicy =
   | { readonly mode: "off" }
@@ -19,19 +21,15 @@ export function autoCompactionPolicy(
   mode: AutoCompactionMode,
   retention: string,
 ): AutoCompactionPolicy | undefined {
-  const value = mode === "revision" ? countOf(retention) : periodOf(retention);
+  const value = mode === "revision" ? naturalOf(retention) : periodOf(retention);
   if (value === undefined || !Number.isSafeInteger(value)) return undefined;
   if (value === 0) return { mode: "off" };
   return mode === "revision" ? { mode, retention: value } : { mode, periodMs: value };
 }
 
-function countOf(text: string): number | undefined {
-  return /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
 /** Milliseconds, rounded up: nothing goes before its time. */
 function periodOf(text: string): number | undefined {
-  const hours = countOf(text);
+  const hours = naturalOf(text);
   if (hours !== undefined) return hours * 3_600_000;
   if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) return undefined;
   let sum = 0;

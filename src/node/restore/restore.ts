@@ -1,6 +1,9 @@
 import { type ErrorKind, errors } from "../../kv/errors.ts";
+import { maxRestoredRevision } from "../../kv/limits.ts";
 import { decodeManifest, ManifestError } from "../../kv/manifest.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
+import { tooFar } from "../../kv/transfer/adopt.ts";
+import { BackupCheck } from "../../kv/transfer/backup-check.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
@@ -42,6 +45,7 @@ interface Begun {
   /** The backup's own. */
   readonly manifest: Uint8Array;
   readonly bumpRevision: number;
+  readonly check: BackupCheck;
   touchedTick: number;
 }
 
@@ -134,21 +138,32 @@ export class Restore {
     client: RestoreClient,
   ): void {
     const { machine, memberId, random, raft, now } = this.#parts;
-    const fault = this.#attempt(() => decodeManifest(manifest));
-    if (fault !== undefined) {
-      client.failed(fault);
+    let check: BackupCheck | undefined;
+    let newest = 0;
+    const fault = this.#attempt(() => {
+      const decoded = decodeManifest(manifest);
+      newest = decoded.revision + bumpRevision;
+      check = new BackupCheck(decoded);
+    });
+    if (fault !== undefined || check === undefined) {
+      client.failed(fault ?? interrupted);
+      return;
+    }
+    if (!(bumpRevision >= 0 && newest <= maxRestoredRevision)) {
+      client.failed(refusal(GrpcCode.InvalidArgument, `revision ${newest} is ${tooFar}`));
       return;
     }
     // Whatever this member was pulling when it began to lead, it needs no longer.
     raft.snapshots.receiver.forget();
     machine.dropStaging();
     machine.openStaging({ source: memberId, index: 0, term: 0, manifestCrc: crc32c(manifest) });
-    this.#begun = { id: newId64(random), manifest, bumpRevision, touchedTick: now() };
+    this.#begun = { id: newId64(random), manifest, bumpRevision, check, touchedTick: now() };
     client.done(this.#begun.id);
   }
 
   #rows(begun: Begun, chunk: Uint8Array, client: RestoreClient): void {
-    const fault = this.#attempt(() => this.#parts.machine.stageChunk(chunk));
+    const { machine } = this.#parts;
+    const fault = this.#attempt(() => machine.stageChunk(chunk, (rows) => begun.check.add(rows)));
     begun.touchedTick = this.#parts.now();
     if (fault === undefined) client.done(begun.id);
     else {
@@ -159,7 +174,10 @@ export class Restore {
 
   #commit(begun: Begun, client: RestoreClient): void {
     // Everything that can be wrong with the backup shows here, before anything is done for it.
-    const fault = this.#attempt(() => this.#adopted(begun));
+    const fault = this.#attempt(() => {
+      this.#adopted(begun);
+      begun.check.end();
+    });
     this.#committing = client;
     if (fault !== undefined) {
       this.#abandon(fault);

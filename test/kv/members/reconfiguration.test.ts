@@ -9,6 +9,7 @@ import {
   checkPromote,
   checkRemove,
   checkUpdate,
+  maxMemberId,
   nextMemberId,
 } from "../../../src/kv/members/reconfiguration.ts";
 import { MemberRecord } from "../../../src/proto/generated/kv.ts";
@@ -68,6 +69,7 @@ test("ids are never given out twice", () => {
   assert.equal(nextMemberId({ members: [], removed: [] }), 1);
   assert.equal(nextMemberId(cluster([{}, {}])), 3);
   assert.equal(nextMemberId(cluster([{}, {}], [7])), 8);
+  assert.equal(nextMemberId(cluster([{}, {}], [maxMemberId - 1])), maxMemberId);
   refuses(errors.memberIdExists, () => checkAdd(cluster([{}, {}, {}], [9]), voter));
   refuses(errors.memberIdExists, () => checkAdd(cluster([{}, {}]), { ...voter, id: 2 }));
 });
@@ -125,4 +127,16 @@ test("a member goes only if the others can go on", () => {
   refuses(errors.unhealthy, () => checkRemove(cluster([{}, {}, silent]), 2));
   refuses(errors.unhealthy, () => checkRemove(cluster([{}, {}, silent]), 1));
   checkRemove(cluster([{}, silent, silent]), 2);
+});
+
+test("no id that somebody chose ends those that are given out by themselves", () => {
+  for (const id of [0, -1, 1.5, maxMemberId + 1, 2 ** 53 - 1, Number.NaN]) {
+    refuses(errors.memberIdRange, () => checkAdd(cluster([{}, {}, {}]), { ...learner, id }));
+  }
+  checkAdd(cluster([{}, {}, {}]), { ...learner, id: maxMemberId });
+  // Also where it was taken before there was a bound, and was never given out twice.
+  for (const highest of [maxMemberId, 2 ** 53 - 1]) {
+    assert.equal(nextMemberId(cluster([{}, {}], [highest])), 3);
+    assert.equal(nextMemberId(cluster([{}, {}], [3, 4, highest])), 5);
+  }
 });

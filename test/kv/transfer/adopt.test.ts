@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { maxRestoredRevision } from "../../../src/kv/limits.ts";
 import { ManifestError } from "../../../src/kv/manifest.ts";
 import { StateMachine } from "../../../src/kv/state-machine.ts";
 import { adoptManifest } from "../../../src/kv/transfer/adopt.ts";
@@ -77,8 +78,13 @@ test("with revisions to go ahead by, the newest is compacted", () => {
   const adopted = Manifest.decode(adoptManifest(backup(), adopter({ bumpRevision: 100 })));
   assert.equal(adopted.revision, 102);
   assert.equal(adopted.compactRevision, 102);
-  const far = adopter({ bumpRevision: Number.MAX_SAFE_INTEGER });
-  assert.throws(() => adoptManifest(backup(), far), ManifestError);
+  const most = maxRestoredRevision - 2;
+  const farthest = Manifest.decode(adoptManifest(backup(), adopter({ bumpRevision: most })));
+  assert.equal(farthest.revision, maxRestoredRevision);
+  const beyond = [most + 1, 2 ** 53 - 1, 9_007_199_254_740_686, Number.NaN, -1];
+  for (const bumpRevision of beyond) {
+    assert.throws(() => adoptManifest(backup(), adopter({ bumpRevision })), ManifestError);
+  }
 });
 
 test("a manifest whose tables are not what its fingerprint says is refused", () => {

@@ -43,3 +43,26 @@ test("a quota of 0 is etcd's default, a negative one none", () => {
   assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "4096" }).quotaBytes, 4_096);
   assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "-1" }).quotaBytes, Number.POSITIVE_INFINITY);
 });
+
+test("a number is decimal digits, in its range", () => {
+  for (const text of ["0x10", "1e3", " 5", "+5", "5.0", "05", "0", "-1", "1000000001"]) {
+    for (const name of ["SNAPSHOT_COUNT", "SNAPSHOT_CATCH_UP_ENTRIES"]) {
+      assert.throws(() => tuningOf({ [name]: text }), ConfigurationError, `${name} ${text}`);
+    }
+  }
+  for (const text of ["0x3", "3.0", " 3", "3e0", "0", "10", ""]) {
+    assert.throws(() => configuration({ MEMBERS: text }), /it must be 1 to 9/, text);
+  }
+  for (const text of ["0x10", "1e3", " 5", "+5", "5.0", "--5", "9007199254740992"]) {
+    assert.throws(() => tuningOf({ QUOTA_BACKEND_BYTES: text }), ConfigurationError, text);
+  }
+  for (const text of ["0x10", "1e3", " 5", "05"]) {
+    assert.throws(() => policyOf(text, "revision"), ConfigurationError, text);
+    assert.throws(() => policyOf(text), ConfigurationError, text);
+  }
+  assert.equal(tuningOf({ SNAPSHOT_COUNT: "100" }).snapshotCount, 100);
+  assert.equal(
+    tuningOf({ QUOTA_BACKEND_BYTES: "-1" }).quotaBytes,
+    tuningOf({ QUOTA_BACKEND_BYTES: "-7" }).quotaBytes,
+  );
+});
