@@ -326,7 +326,7 @@ export class StateMachine {
    * time to live of leases reads. Throws KvError and DecodeError.
    */
   query(query: Uint8Array, nowMs: number): Uint8Array {
-    const decoded = Query.decode(query);
+    const decoded = Query.decodeStrict(query);
     if (decoded.format !== requestFormat) throw new KvError(errors.badRequest);
     return Response.encode(this.#reader.query(decoded, nowMs));
   }

@@ -44,6 +44,15 @@ const writers = new SpareWriter(() => new QuickWriter());
 
 type Loose = Record<string, unknown>;
 
+const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+class StrictTextReader extends protobuf.Reader {
+  /** Throws TypeError where the bytes are no UTF-8. */
+  override string(): string {
+    return strictText.decode(this.bytes());
+  }
+}
+
 /** One kind of message. */
 export class Message<T extends object> {
   readonly name: string;
@@ -75,9 +84,20 @@ export class Message<T extends object> {
    * Unknown fields are skipped. Throws DecodeError.
    */
   decode(bytes: Uint8Array): T {
-    const reader = new protobuf.Reader(bytes);
+    return this.#decode(new protobuf.Reader(bytes), bytes.length);
+  }
+
+  /**
+   * The same of what comes from outside: throws DecodeError also for text that is no UTF-8, which
+   * is read as some other text otherwise.
+   */
+  decodeStrict(bytes: Uint8Array): T {
+    return this.#decode(new StrictTextReader(bytes), bytes.length);
+  }
+
+  #decode(reader: protobuf.Reader, length: number): T {
     try {
-      return this.read(reader, bytes.length, 0);
+      return this.read(reader, length, 0);
     } catch (error) {
       if (error instanceof DecodeError) throw error;
       const reason = error instanceof Error ? error.message : String(error);

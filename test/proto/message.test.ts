@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DecodeError } from "../../src/proto/errors.ts";
-import { LeaseGrantRequest, RangeRequest, TxnRequest } from "../../src/proto/generated/etcd.ts";
+import {
+  AuthUserAddRequest,
+  LeaseGrantRequest,
+  RangeRequest,
+  TxnRequest,
+} from "../../src/proto/generated/etcd.ts";
 import { Request } from "../../src/proto/generated/kv.ts";
 import { bytes } from "../support/bytes.ts";
 
@@ -53,4 +58,25 @@ test("truncated bytes, and nesting without end, are refused", () => {
     txn = TxnRequest.create({ success: [{ ...op, requestTxn: txn }] });
   }
   assert.throws(() => TxnRequest.decode(TxnRequest.encode(txn)), DecodeError);
+});
+
+test("text that is no UTF-8 is refused where it comes from outside", () => {
+  /** A user's name of these bytes, in the place of one that is text. */
+  const named = (...name: number[]) => {
+    const request = Request.create({ authUserAdd: AuthUserAddRequest.create({ name: "***" }) });
+    const encoded = Request.encode(request);
+    encoded.set(name, encoded.indexOf(0x2a));
+    return encoded;
+  };
+  for (const name of [
+    [0x61, 0x62, 0xe9],
+    [0xed, 0xa0, 0x80],
+    [0xff, 0xfe, 0x61],
+  ]) {
+    assert.throws(() => Request.decodeStrict(named(...name)), DecodeError);
+    assert.ok(Request.decode(named(...name)).authUserAdd, "but the log is read as ever");
+  }
+  const euro = Request.decodeStrict(named(0xe2, 0x82, 0xac));
+  assert.equal(euro.authUserAdd?.name, "\u20ac");
+  assert.equal(Request.decodeStrict(named(0xef, 0xbb, 0xbf)).authUserAdd?.name, "\ufeff");
 });

@@ -58,8 +58,8 @@ export function checkPeerUrls(urls: readonly string[]): void {
 
 /**
  * Throws KvError where a member may not be added: its id is none, not enough members have started,
- * too few answer, the id or a URL is in use, there are learners enough. An id that was removed is in
- * use for ever.
+ * too few answer, the id or a URL is in use, there are learners enough. An id that was removed is
+ * in use for ever.
  */
 export function checkAdd(view: ClusterView, added: AddedMember): void {
   if (!Number.isSafeInteger(added.id) || added.id < 1 || added.id > maxMemberId) {

@@ -27,12 +27,13 @@ export function isInternal(request: Request): boolean {
 
 /**
  * What a member makes sure of before it proposes a client's bytes, since an entry that cannot be
- * read would stop every member: they are a request of a kind known here, with an id. And nobody but
+ * read would stop every member: they are a request of a kind known here, with an id and with text
+ * that is text. And nobody but
  * the member says on whose behalf: that comes from the token.
  * Throws KvError.
  */
 export function checkProposal(data: Uint8Array): Request {
-  const request = decodeRequest(data);
+  const request = decoded(() => Request.decodeStrict(data));
   if (request === undefined || request.requestId.length !== requestIdBytes) {
     throw new KvError(errors.badRequest);
   }
@@ -43,10 +44,17 @@ export function checkProposal(data: Uint8Array): Request {
   return request;
 }
 
-/** Undefined where the bytes are none. */
+/**
+ * Undefined where the bytes are none. Text is read as it ever was: what is in the log must be read
+ * alike by every version.
+ */
 export function decodeRequest(data: Uint8Array): Request | undefined {
+  return decoded(() => Request.decode(data));
+}
+
+function decoded(decode: () => Request): Request | undefined {
   try {
-    return Request.decode(data);
+    return decode();
   } catch (error) {
     if (error instanceof DecodeError) return undefined;
     throw error;

@@ -19,7 +19,7 @@ test("what is no number is refused wherever one is asked for, and changes nothin
     (text) => [
       ["GET", `/kv?prefix=a&limit=${text}`],
       ["PUT", `/kv/b?ttl=${text}`, "x"],
-      ["PUT", `/kv/b?lease=${text.replace("993", "993000")}`, "x"],
+      ["PUT", `/kv/b?lease=${text.replace("993", "9930000")}`, "x"],
       ["POST", `/cluster/restore?bump_revision=${text}`, "x"],
       ["DELETE", `/cluster/members/${text}`],
       ["POST", `/cluster/members/${text}/promote`],

@@ -4,6 +4,7 @@ import { errors } from "../../../src/kv/errors.ts";
 import { checkProposal } from "../../../src/kv/requests/proposal.ts";
 import { RequestWindow } from "../../../src/kv/requests/window.ts";
 import {
+  AuthRoleAddRequest,
   CompactionRequest,
   DeleteRangeRequest,
   LeaseCheckpointRequest,
@@ -130,6 +131,9 @@ test("garbage is refused by every member alike; an unknown kind or format stops 
 
 test("a member proposes only what it can read, with an id, and nothing internal", () => {
   const machine = new Machine();
+  const half = { authRoleAdd: AuthRoleAddRequest.create({ name: "\ud800" }) };
+  const noText = { message: errors.badRequest.text };
+  assert.throws(() => checkProposal(machine.encode(half)), noText);
   assert.ok(checkProposal(machine.encode(put("a"))).put);
   const checkpoint = { leaseCheckpoint: LeaseCheckpointRequest.create() };
   for (const body of [{}, checkpoint, { ...put("a"), requestId: new Uint8Array(0) }]) {
