@@ -27,20 +27,43 @@ export async function readBody(
   if (request.body === null) return new Uint8Array();
   // A declared length is what there is to come: in one piece it costs a fraction of a stream.
   if (declared > 0) {
-    await context.admit(declared);
+    const refused = await refusal(context, declared);
+    if (refused !== undefined) await drain(request.body, drainFactor * maxBytes);
+    if (refused !== undefined) throw refused;
     const body = new Uint8Array(await request.arrayBuffer());
     if (body.length > maxBytes) throw tooLarge(body.length);
     return body;
   }
   const parts: Uint8Array[] = [];
   let size = 0;
+  let refused: unknown;
   for await (const part of request.body as ReadableStream<Uint8Array>) {
     size += part.length;
-    await context.admit(size);
-    if (size <= maxBytes) parts.push(part);
+    refused ??= await refusal(context, size);
+    if (size <= maxBytes && refused === undefined) parts.push(part);
     else if (size > drainFactor * maxBytes) break;
     else parts.length = 0;
   }
+  if (refused !== undefined) throw refused;
   if (size > maxBytes) throw tooLarge(size);
   return concat(parts);
+}
+
+/** Why this client may not send so much, if so. */
+async function refusal(context: Pick<Context, "admit">, bytes: number): Promise<unknown> {
+  try {
+    await context.admit(bytes);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Lets a client finish writing, and keeps nothing of it. */
+async function drain(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<void> {
+  let size = 0;
+  for await (const part of body) {
+    size += part.length;
+    if (size > maxBytes) return;
+  }
 }

@@ -53,7 +53,11 @@ export class FrameValues {
     for (const value of this.#splitter.push(`${frame}\n`)) {
       this.#waiting.push(value);
       this.#weight += value.length + requestOverhead;
-      if (this.#weight > maxWaitingCharacters) throw tooFast();
+      if (this.#weight <= maxWaitingCharacters) continue;
+      // It is told so now, and not when all of them are answered.
+      this.#waiting = [];
+      this.#taken = 0;
+      throw tooFast();
     }
     const { pending } = this.#splitter;
     if (pending > maxJsonBytes) throw messageTooLarge(pending);
