@@ -20,6 +20,10 @@ const zeros = `{"limit":1${"0".repeat(mega)}1}`;
 
 test("a stranger's large body is refused, and looked at by nobody", async () => {
   const c = closed.cluster();
+  // A cluster that nobody has used knows nobody, and reads nothing either.
+  assert.equal((await c.request("POST", "/v3/auth/authenticate", numbers)).status, 400);
+  const authorization = "Bearer deployment-secret";
+  await c.request("PUT", "/kv/a", "1", { authorization });
   for (let i = 0; i < 20; i += 1) {
     const answer = await c.request("POST", "/v3/auth/authenticate", numbers);
     assert.equal(answer.status, 429, answer.text);
