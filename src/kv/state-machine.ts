@@ -94,10 +94,7 @@ export class StateMachine {
   /** What this member's store was asked: not replicated. */
   readonly counts = new Counts();
 
-  /**
-   * The compaction of the oldest snapshot that is retained or being transferred: no row that it
-   * needs is removed. Infinity where there is none. The host sets it.
-   */
+  /** The compaction of the oldest snapshot that is in use; Infinity for none. The host sets it. */
   oldestRetainedCompaction = -1;
 
   readonly #limits: Limits;
