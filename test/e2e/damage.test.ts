@@ -94,7 +94,7 @@ const damages: [string, (file: string) => void, RegExp][] = [
 ];
 
 for (const [what, damage, reason] of damages) {
-  test(`${what} is damaged: it is said, nobody is told a wrong value, the others go on`, async () => {
+  test(`${what} is damaged: it is said, no wrong value is told, others go on`, async () => {
     const { cluster, file } = await killed();
     damage(file);
     await cluster.restart();
