@@ -24,7 +24,7 @@ export interface Captured {
 
 export function encodeManifest(captured: Captured): Uint8Array<ArrayBuffer> {
   const { index, term, store, fingerprint, requests, tables } = captured;
-  const { revision, compactRevision, keyCount, liveBytes } = store;
+  const { revision, compactRevision, keyCount, liveBytes, superseded } = store;
   return Manifest.encode({
     format: manifestFormat,
     index,
@@ -36,6 +36,7 @@ export function encodeManifest(captured: Captured): Uint8Array<ArrayBuffer> {
     keyFingerprint: fingerprint.keys.toBytes(),
     keyCount,
     liveBytes,
+    superseded: [...superseded],
     requests,
     tables: tables.map((table) => ({ name: table.name, data: table.encode() })),
   });
@@ -61,8 +62,8 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
 }
 
 export function storeStateOf(manifest: Manifest): StoreState {
-  const { revision, compactRevision, keyCount, liveBytes } = manifest;
-  return { revision, compactRevision, keyCount, liveBytes };
+  const { revision, compactRevision, keyCount, liveBytes, superseded } = manifest;
+  return { revision, compactRevision, keyCount, liveBytes, superseded };
 }
 
 /** Gives each table its data; one that the manifest does not name is empty. Throws DecodeError. */

@@ -300,6 +300,16 @@ export class StateMachine {
     return this.#store.liveBytes;
   }
 
+  /** The same with all versions that are not compacted, tombstones too: what the quota counts. */
+  get storedBytes(): number {
+    return this.#store.storedBytes;
+  }
+
+  /** The lowest revision whose compaction frees so many stored bytes; undefined: none does. */
+  revisionFreeing(bytes: number): number | undefined {
+    return this.#store.revisionFreeing(bytes);
+  }
+
   /** 32 hex digits; kept up by every entry. Equal on any two members at one applied index. */
   fingerprint(): string {
     return this.#fingerprint.total(this.revision, this.compactRevision).toHex();

@@ -1,6 +1,7 @@
 import { quotaBytes } from "../kv/alarm/quota.ts";
 import { naturalOf } from "../proto/decimal.ts";
 import {
+  type AutoCompactionMode,
   type AutoCompactionPolicy,
   autoCompactionModes,
   autoCompactionPolicy,
@@ -14,11 +15,11 @@ export interface MemberVariables {
   readonly LOCATION_HINTS?: string;
   readonly SNAPSHOT_COUNT?: string;
   readonly SNAPSHOT_CATCH_UP_ENTRIES?: string;
-  /** 0: etcd's default of 2 GiB; negative: none. */
+  /** 0: etcd's default of 2 GiB; negative: the most. */
   readonly QUOTA_BACKEND_BYTES?: string;
   /** periodic (also when empty) or revision. */
   readonly AUTO_COMPACTION_MODE?: string;
-  /** Hours or a duration; in mode revision, revisions. 0: off. */
+  /** Hours or a duration (1h when empty); in mode revision, revisions (10000). 0: off. */
   readonly AUTO_COMPACTION_RETENTION?: string;
 }
 
@@ -55,7 +56,7 @@ export function configuration(variables: MemberVariables): Configuration {
       quotaBytes: quota(variables.QUOTA_BACKEND_BYTES || "0"),
       autoCompaction: autoCompaction(
         variables.AUTO_COMPACTION_MODE || "periodic",
-        variables.AUTO_COMPACTION_RETENTION || "0",
+        variables.AUTO_COMPACTION_RETENTION ?? "",
       ),
     },
   };
@@ -67,13 +68,20 @@ function quota(text: string): number {
   throw new ConfigurationError(`QUOTA_BACKEND_BYTES is "${text}"; it must be an integer`);
 }
 
-function autoCompaction(text: string, retention: string): AutoCompactionPolicy {
+/** So that a cluster which nobody looks after does not fill up with its own history. */
+const defaultRetention: Readonly<Record<AutoCompactionMode, string>> = {
+  periodic: "1h",
+  revision: "10000",
+};
+
+function autoCompaction(text: string, configured: string): AutoCompactionPolicy {
   const mode = autoCompactionModes.find((each) => each === text);
   if (mode === undefined) {
     throw new ConfigurationError(
       `AUTO_COMPACTION_MODE is "${text}"; it must be one of ${autoCompactionModes.join(", ")}`,
     );
   }
+  const retention = configured || defaultRetention[mode];
   const policy = autoCompactionPolicy(mode, retention);
   if (policy !== undefined) return policy;
   const what = mode === "revision" ? "a number of revisions" : "hours, or a duration such as 1h30m";

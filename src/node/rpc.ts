@@ -224,8 +224,10 @@ export interface MemberStatus {
   readonly log: { readonly firstIndex: number; readonly lastIndex: number; readonly bytes: number };
   readonly databaseBytes: number;
   readonly overlayBytes: number;
-  /** Bytes of live keys and values, as the quota counts them; what is refused beyond. */
+  /** Bytes of live keys and values. */
   readonly liveBytes: number;
+  /** The same with all that is not compacted, as the quota counts it; what is refused beyond. */
+  readonly storedBytes: number;
   readonly quotaBytes: number;
   /** -1 on a store that was never compacted. */
   readonly compactRevision: number;

@@ -11,6 +11,7 @@ import { type Reason, redirect, refused } from "./client/answers.ts";
 import { Clients } from "./client/clients.ts";
 import { AutoCompaction } from "./compaction/auto-compaction.ts";
 import { Comparison } from "./comparison.ts";
+import { Room } from "./compaction/room.ts";
 import type { MemberEnvironment, PeerMethod } from "./environment.ts";
 import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
 import { type Id64, id64ToBigInt } from "./ids.ts";
@@ -76,6 +77,7 @@ export class Running {
   readonly #clusterId: bigint;
   readonly #leases: LeaseDriver;
   readonly #autoCompaction: AutoCompaction;
+  readonly #room: Room;
   readonly #version: ClusterVersion;
   readonly #leaseTime: LeaseTime;
   readonly #comparison: Comparison;
@@ -102,7 +104,14 @@ export class Running {
       policy: tuning.autoCompaction,
       machine,
       tickMs: tuning.tickMs,
-      propose: (data) => this.#proposeOwn(data),
+      propose: (data) => this.#proposeOwn(data, () => this.#room.compacted()),
+    });
+    this.#room = new Room({
+      compacts: tuning.autoCompaction.mode !== "off",
+      quotaBytes: tuning.quotaBytes,
+      machine,
+      tickMs: tuning.tickMs,
+      propose: (data, ended) => this.#proposeOwn(data, ended),
     });
     this.raft = new RaftNode({
       ...parts,
@@ -123,6 +132,8 @@ export class Running {
       raft: this.raft,
       quotaBytes: tuning.quotaBytes,
       maxOverlayBytes: tuning.maxOverlayBytes,
+      maxDatabaseBytes: tuning.maxDatabaseBytes,
+      databaseBytes: () => environment.sql.databaseSize,
       memberId,
       random: environment.random,
       proposeOwn: (data, ended) => this.#proposeOwn(data, ended),
@@ -188,6 +199,7 @@ export class Running {
     this.#leaseTime.tick();
     this.#leases.tick();
     this.#autoCompaction.tick();
+    this.#room.tick();
     this.clients.tick(now);
     if (now % ticksBetweenSweeps === 0) {
       const nowMs = this.#parts.environment.now();
@@ -341,11 +353,13 @@ export class Running {
   #leading(): void {
     this.#leases.leading();
     this.#autoCompaction.leading();
+    this.#room.leading();
   }
 
   #followed(): void {
     this.#leases.followed();
     this.#autoCompaction.followed();
+    this.#room.followed();
     this.restore.reset();
     this.membership.reset();
   }

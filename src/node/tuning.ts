@@ -13,8 +13,10 @@ export interface Tuning {
   readonly snapshotCount: number;
   /** Entries kept below a snapshot, so that slow followers need none. */
   readonly snapshotCatchUpEntries: number;
-  /** Bytes of live keys and values beyond which writes are refused. */
+  /** Stored bytes of keys and values, history and all, beyond which writes are refused. */
   readonly quotaBytes: number;
+  /** Whatever the quota: bytes of a storage beyond which nothing is taken that makes it grow. */
+  readonly maxDatabaseBytes: number;
   readonly autoCompaction: AutoCompactionPolicy;
 
   /** A proposal waits at most this long for others while an append is in flight. */
@@ -90,6 +92,8 @@ export const defaultTuning: Tuning = {
   snapshotCount: 10_000,
   snapshotCatchUpEntries: 10_000,
   quotaBytes: quotaBytes(0),
+  // The platform holds 10 GB: the rest is for compaction, deletions and what is under way.
+  maxDatabaseBytes: 9_000_000_000,
   autoCompaction: { mode: "off" },
 
   gatherMs: 5,

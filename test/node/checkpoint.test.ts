@@ -24,7 +24,7 @@ function member(tuning: Partial<Tuning> = {}, slices = 1) {
   };
   const saved: Snapshot[] = [];
   const log = {
-    ...{ snapshotIndex: 0, firstIndex: 1, logBytes: 0 },
+    ...{ snapshotIndex: 0, olderIndex: 0, firstIndex: 1, logBytes: 0 },
     saveSnapshot(snapshot: Snapshot) {
       steps.push(`save ${snapshot.metadata.index}`);
       saved.push(snapshot);
@@ -71,6 +71,31 @@ test("it is due as well when the overlay outgrows its bound, but never without a
   assert.equal(checkpoint.due, true);
   log.snapshotIndex = 1;
   assert.equal(checkpoint.due, false);
+});
+
+test("a log of large entries is cut by its bytes: to what the older snapshot needs", () => {
+  const { machine, log, steps, run } = member({ logBytes: 1_000, snapshotCount: 100 });
+  log.snapshotIndex = log.olderIndex = 40;
+  log.logBytes = 900;
+  machine.appliedIndex = 141;
+  run();
+  assert.deepEqual(
+    steps.filter((step) => step.startsWith("compact")),
+    [],
+    "within its bound",
+  );
+  log.logBytes = 1_001;
+  machine.appliedIndex = 242;
+  run();
+  assert.deepEqual(
+    steps.filter((step) => step.startsWith("compact")),
+    ["compact to 40"],
+  );
+  // Entries of megabytes do not wait for as many as small ones.
+  machine.appliedIndex = 244;
+  log.logBytes = 4_001;
+  run();
+  assert.equal(log.snapshotIndex, 244);
 });
 
 test("it is due as well when the log outgrows its bound", () => {

@@ -208,8 +208,10 @@ class TurnSql implements Sql {
   }
 
   get databaseSize(): number {
-    return (
-      this.#statements.number("PRAGMA page_count") * this.#statements.number("PRAGMA page_size")
-    );
+    // As the platform counts: pages that are free do not count.
+    const [all, free, bytes] = ["page_count", "freelist_count", "page_size"].map((name) =>
+      this.#statements.number(`PRAGMA ${name}`),
+    ) as [number, number, number];
+    return (all - free) * bytes;
   }
 }

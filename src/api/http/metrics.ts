@@ -38,7 +38,7 @@ const metrics: readonly Metric[] = [
   gauge("etcd_server_quota_backend_bytes", "Bytes of the quota.", (s) => s.quotaBytes),
   gauge("etcd_mvcc_db_total_size_in_bytes", "Bytes of the database.", (s) => s.databaseBytes),
   gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "Bytes of the log and of what lives.", (s) => {
-    return s.liveBytes + s.log.bytes;
+    return s.storedBytes + s.log.bytes;
   }),
   gauge("etcd_debugging_mvcc_current_revision", "The store's revision.", (s) => s.header.revision),
   gauge("etcd_debugging_mvcc_compact_revision", "The store's compaction.", (s) => {

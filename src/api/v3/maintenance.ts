@@ -64,13 +64,13 @@ const status = unary(StatusRequest, StatusResponse, async (context) => {
   await context.cluster.query({ memberList }, "serializable", context.call());
   const found = await context.cluster.status(0, context.call());
   const { header, role, term, commitIndex, appliedIndex, databaseBytes } = found;
-  const { liveBytes, quotaBytes, log } = found;
+  const { storedBytes, quotaBytes, log } = found;
   return StatusResponse.create({
     header: context.header(header, header.revision),
     version: serverVersion,
     dbSize: databaseBytes,
-    // What is neither a key or value nor the log is room for more.
-    dbSizeInUse: liveBytes + log.bytes,
+    // What is neither a key or value that is not compacted nor the log is room for more.
+    dbSizeInUse: storedBytes + log.bytes,
     dbSizeQuota: quotaBytes,
     leader: BigInt(header.leader),
     raftIndex: commitIndex,

@@ -2,15 +2,23 @@ import type { PutRequest, RequestOp, TxnRequest } from "../../proto/generated/et
 import type { Request } from "../../proto/generated/kv.ts";
 
 /** etcd: DefaultQuotaBytes, server/storage/quota.go. */
-const DEFAULT_QUOTA_BYTES = 2 * 1024 ** 3;
+export const defaultQuotaBytes = 2 * 1024 ** 3;
+
+/**
+ * What a quota may be at most. An object's storage holds 10 GB: rows take up to 1.35 times their
+ * bytes, a snapshot that is being taken over stands whole beside the state that it replaces, and
+ * the log, what awaits its deletion and whatever is deleted while nothing else may be written need
+ * room besides.
+ */
+export const maxQuotaBytes = 3 * 1024 ** 3;
 
 const LEASE_COST_BYTES = 64;
 const KEY_COST_BYTES = 256;
 
-/** The bytes that a configured quota stands for: 0 is the default, a negative one is none. */
+/** The bytes that a configured quota stands for: 0 is the default, a negative one the most. */
 export function quotaBytes(configured: number): number {
-  if (configured < 0) return Number.POSITIVE_INFINITY;
-  return configured === 0 ? DEFAULT_QUOTA_BYTES : configured;
+  if (configured < 0) return maxQuotaBytes;
+  return configured === 0 ? defaultQuotaBytes : Math.min(configured, maxQuotaBytes);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Base } from "./base.ts";
 import { isValueOnDisk, valueBytesOf } from "./large-value.ts";
 import { Overlay } from "./overlay.ts";
 import { PersistedCache } from "./persisted-cache.ts";
+import { type Freed, Superseded } from "./superseded.ts";
 import { type Change, isTombstone, lastRankOf, sizeOf } from "./version.ts";
 import { ChangedView, ChargedView, RevisionView, type View } from "./view.ts";
 
@@ -25,6 +26,8 @@ export interface StoreState {
   readonly compactRevision: number;
   readonly keyCount: number;
   readonly liveBytes: number;
+  /** What is stored beside what lives. */
+  readonly superseded: readonly Freed[];
 }
 
 /** As etcd's: 1 with nothing in it, and -1 for nothing compacted. */
@@ -33,6 +36,7 @@ export const emptyStore: StoreState = {
   compactRevision: -1,
   keyCount: 0,
   liveBytes: 0,
+  superseded: [],
 };
 
 /**
@@ -53,6 +57,7 @@ export class Store {
   #persistedRevision: number;
   #keyCount: number;
   #liveBytes: number;
+  readonly #superseded: Superseded;
 
   constructor(base: Base, state: StoreState, fingerprint: Fingerprint, leases: LeaseIndex) {
     this.base = base;
@@ -64,6 +69,7 @@ export class Store {
     this.#compactRevision = state.compactRevision;
     this.#keyCount = state.keyCount;
     this.#liveBytes = state.liveBytes;
+    this.#superseded = new Superseded(state.superseded);
   }
 
   get revision(): number {
@@ -85,6 +91,23 @@ export class Store {
   /** Live keys and values with the overhead of a row: comparable between members. */
   get liveBytes(): number {
     return this.#liveBytes;
+  }
+
+  /**
+   * All versions that are not compacted, tombstones too, with the overhead of a row each: what the
+   * quota counts. The same on every member, whenever each of them deletes what was compacted.
+   */
+  get storedBytes(): number {
+    return this.#liveBytes + this.#superseded.bytes;
+  }
+
+  get superseded(): readonly Freed[] {
+    return this.#superseded.groups;
+  }
+
+  /** The lowest revision whose compaction frees so many bytes; undefined where none does. */
+  revisionFreeing(bytes: number): number | undefined {
+    return this.#superseded.revisionFreeing(bytes);
   }
 
   /** The keys as of `revision`, which is neither compacted nor to come. */
@@ -133,6 +156,8 @@ export class Store {
       throw new Error(`revision ${revision} has no rank that is safe`);
     }
     const events: Event[] = [];
+    // A compaction of this revision frees what was before it, one of the next what it made.
+    let [before, within] = [0, 0];
     for (const change of changes) {
       const { key, kv, prev } = change;
       if (kv.modRevision !== revision) {
@@ -142,10 +167,15 @@ export class Store {
       this.overlay.append(change);
       this.#cache.forget(key);
       this.#count(kv, prev, deleted);
+      if (prev !== undefined && prev.modRevision < revision) before += sizeOf(prev);
+      else if (prev !== undefined) within += sizeOf(prev);
+      if (deleted) within += sizeOf(kv);
       this.#follow(key, prev, kv);
       const prevKv = prev && isValueOnDisk(prev) ? undefined : prev;
       events.push({ type: deleted ? EventType.DELETE : EventType.PUT, kv, prevKv });
     }
+    this.#superseded.add(revision, before);
+    this.#superseded.add(revision + 1, within);
     this.#revision = revision;
     return events;
   }
@@ -178,6 +208,7 @@ export class Store {
     if (revision <= this.#compactRevision) throw new KvError(errors.compacted);
     if (revision > this.#revision) throw new KvError(errors.futureRevision);
     this.#compactRevision = revision;
+    this.#superseded.free(revision);
   }
 
   /** The revision that a range asks for: 0 and below are the newest. Throws as compact does. */

@@ -42,6 +42,7 @@ export function adoptManifest(backup: Manifest, adopter: Adopter): Uint8Array<Ar
   tables.members.decode(adopter.members);
   fingerprint.reset(Word128.fromBytes(backup.keyFingerprint), tables.sum());
   const { keyCount, liveBytes } = backup;
+  const superseded = adopter.bumpRevision > 0 ? [] : backup.superseded;
   const revision = backup.revision + adopter.bumpRevision;
   if (!(adopter.bumpRevision >= 0 && revision <= maxRestoredRevision)) {
     throw new ManifestError(`revision ${revision} is ${tooFar}`);
@@ -50,7 +51,7 @@ export function adoptManifest(backup: Manifest, adopter: Adopter): Uint8Array<Ar
   const { index, term, requests } = adopter;
   return encodeManifest({
     ...{ index, term, requests, fingerprint },
-    store: { revision, compactRevision, keyCount, liveBytes },
+    store: { revision, compactRevision, keyCount, liveBytes, superseded },
     tables: tables.all,
   });
 }

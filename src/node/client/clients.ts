@@ -35,6 +35,9 @@ export interface ClientsParts {
   readonly raft: RaftNode;
   readonly quotaBytes: number;
   readonly maxOverlayBytes: number;
+  readonly maxDatabaseBytes: number;
+  /** What this member's storage takes. */
+  databaseBytes(): number;
   readonly memberId: number;
   header(): Header;
   /** Milliseconds of this member's own clock, for what a lease has left. */
@@ -51,6 +54,8 @@ export interface ClientsParts {
   hold(): Reason | undefined;
 }
 
+const ticksBetweenLooks = 10;
+const roomTicks = 600;
 /** What is around a client's request comes on top. */
 const maxEntryBytes = maxRequestBytes + 64 * 1_024;
 
@@ -64,6 +69,8 @@ export class Clients {
   #queryBytes = 0;
   /** Whether a deletion of very many keys is under way. */
   #heavy = false;
+  /** Looked at now and then: it costs a query. */
+  #databaseBytes = 0;
 
   constructor(parts: ClientsParts) {
     const { machine, raft, now, leaseNow, proposeOwn } = parts;
@@ -168,7 +175,9 @@ export class Clients {
   }
 
   tick(now: number): void {
+    if (now % ticksBetweenLooks === 0) this.#databaseBytes = this.#parts.databaseBytes();
     this.callers.tick(now);
+    this.#makeRoom(now);
     this.#physical.tick(now);
     this.#keepAlives.tick(now);
   }
@@ -202,11 +211,30 @@ export class Clients {
     }
   }
 
+  /** Where space is short, what a client has compacted goes at once, and not when there is time. */
+  #makeRoom(now: number): void {
+    const { machine, raft } = this.#parts;
+    const { compactRevision: revision, physicalCompactRevision } = machine;
+    if (now % ticksBetweenLooks !== 0 || !raft.open || this.#physical.busy) return;
+    if (!machine.alarms.has(AlarmType.NOSPACE) || revision <= physicalCompactRevision) return;
+    const nobody = () => undefined;
+    const deadlineTick = now + roomTicks;
+    this.#physical.add({ revision, deadlineTick, done: nobody, failed: nobody });
+  }
+
+  /** Whether what is left of the storage is for compaction and deletions. */
+  get #diskFills(): boolean {
+    return this.#databaseBytes > this.#parts.maxDatabaseBytes;
+  }
+
   /** What would exceed the quota raises the alarm, which then holds for all until it is cleared. */
   #quotaFault(request: Request): Reason | undefined {
-    const { machine, quotaBytes, memberId, proposeOwn } = this.#parts;
+    const { machine, raft, quotaBytes, memberId, proposeOwn } = this.#parts;
     const cost = costOf(request);
-    if (cost === 0 || machine.liveBytes + cost < quotaBytes) return undefined;
+    if (cost === 0) return undefined;
+    // What is under way is not stored yet, but nothing will stop it.
+    const stored = machine.storedBytes + raft.proposals.bytes;
+    if (stored + cost < quotaBytes && !this.#diskFills) return undefined;
     if (!machine.alarms.has(AlarmType.NOSPACE)) {
       const alarm = AlarmRequest.create({
         action: AlarmAction.ACTIVATE,

@@ -35,6 +35,7 @@ export interface ProposalClock {
 
 interface Waiting<Result> {
   readonly term: number;
+  readonly bytes: number;
   readonly proposal: Omit<Proposal<Result>, "data">;
 }
 
@@ -53,6 +54,8 @@ export class Proposals<Result> {
   readonly #wake: () => void;
   #gathered: Proposal<Result>[] = [];
   #gatheredBytes = 0;
+  /** Of those in `#waiting`. */
+  #waitingBytes = 0;
   #failures = 0;
   /** Nothing is in flight, or since the last was sent one has committed or gatherMs passed. */
   #ripe = true;
@@ -76,6 +79,11 @@ export class Proposals<Result> {
 
   get gatheredBytes(): number {
     return this.#gatheredBytes;
+  }
+
+  /** Bytes of all proposals that are neither applied nor given up. */
+  get bytes(): number {
+    return this.#gatheredBytes + this.#waitingBytes;
   }
 
   /** Proposals that ended without an outcome of the state machine, or were not taken. */
@@ -108,7 +116,7 @@ export class Proposals<Result> {
 
   /** A client waits for an entry that was proposed elsewhere: a configuration change. */
   track(index: number, term: number, proposal: Omit<Proposal<Result>, "data">): void {
-    this.#waiting.set(index, { term, proposal });
+    this.#wait(index, { term, bytes: 0, proposal });
   }
 
   /** Whether a turn should flush now. */
@@ -151,7 +159,7 @@ export class Proposals<Result> {
   applied(index: number, term: number, result: () => Result): boolean {
     const waiting = this.#waiting.get(index);
     if (waiting === undefined) return false;
-    this.#waiting.delete(index);
+    this.#forget(index, waiting);
     // Another leader's entry took the place: ours is gone, but a copy may follow elsewhere.
     if (waiting.term !== term) this.#fail(waiting.proposal, leaderChanged);
     else waiting.proposal.applied(result());
@@ -183,9 +191,10 @@ export class Proposals<Result> {
       this.#gatheredBytes = this.#gathered.reduce((sum, { data }) => sum + data.length, 0);
       for (const proposal of late) this.#fail(proposal, tooManyRequests);
     }
-    for (const [index, { proposal }] of this.#waiting) {
+    for (const [index, waiting] of this.#waiting) {
+      const { proposal } = waiting;
       if (proposal.deadlineTick > now) continue;
-      this.#waiting.delete(index);
+      this.#forget(index, waiting);
       this.#fail(proposal, timedOut);
     }
   }
@@ -204,7 +213,8 @@ export class Proposals<Result> {
     this.#ripe = false;
     this.#cancelTimer();
     batch.forEach((proposal, i) => {
-      this.#waiting.set(first.index + i, { term: first.term, proposal });
+      const bytes = proposal.data.length;
+      this.#wait(first.index + i, { term: first.term, bytes, proposal });
     });
     this.#appends.push(first.index + batch.length - 1);
     this.#pacer.sent(batch.length, this.#clock.now());
@@ -234,6 +244,16 @@ export class Proposals<Result> {
     this.#ripe = false;
   }
 
+  #wait(index: number, waiting: Waiting<Result>): void {
+    this.#waiting.set(index, waiting);
+    this.#waitingBytes += waiting.bytes;
+  }
+
+  #forget(index: number, { bytes }: Waiting<Result>): void {
+    this.#waiting.delete(index);
+    this.#waitingBytes -= bytes;
+  }
+
   #fail(proposal: Omit<Proposal<Result>, "data">, reason: Reason): void {
     this.#failures += 1;
     proposal.failed(reason);
@@ -243,6 +263,7 @@ export class Proposals<Result> {
     this.#gathered = [];
     this.#gatheredBytes = 0;
     this.#waiting.clear();
+    this.#waitingBytes = 0;
     this.#appends = [];
     this.#pacer.reset();
     this.#ripe = true;

@@ -35,6 +35,11 @@ export class PhysicalCompaction {
     this.#parts = parts;
   }
 
+  /** Whether anybody waits for rows to go. */
+  get busy(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   add(waiting: Waiting): void {
     if (this.#waiting.length < maxWaiting) this.#waiting.push(waiting);
     else waiting.failed(timedOut);

@@ -17,6 +17,8 @@ export interface Freezable {
 export interface SnapshotLog {
   /** Index of the newest snapshot that was taken or installed. */
   readonly snapshotIndex: number;
+  /** That of the older one of the two that are kept; the same where there is one. */
+  readonly olderIndex: number;
   /** The first entry that a follower can still be sent. */
   readonly firstIndex: number;
   /** Bytes of the write-ahead log. */
@@ -69,9 +71,17 @@ export class Checkpoint {
       this.#asked ||
       behind > tuning.snapshotCount ||
       machine.overlayBytes > tuning.overlayBytes ||
-      // A log that only a snapshot of another index can shrink asks once for each of them.
-      (log.logBytes > tuning.logBytes && behind > tuning.snapshotCount / 10)
+      (log.logBytes > tuning.logBytes && behind > this.#entriesBetween)
     );
+  }
+
+  /**
+   * A log that only a snapshot of another index can shrink asks once for each of them; sooner where
+   * its entries are so large that it has outgrown its bound by far.
+   */
+  get #entriesBetween(): number {
+    const { log, tuning } = this.#parts;
+    return tuning.snapshotCount / (log.logBytes > 4 * tuning.logBytes ? 100 : 10);
   }
 
   /** Takes one as soon as possible, however little has changed (`physical: true`, a backup). */
@@ -86,13 +96,15 @@ export class Checkpoint {
   }
 
   /**
-   * Cuts the log to what the newest snapshot leaves followers to need. What a transfer held back
+   * Cuts the log to what the newest snapshot leaves followers to need: so many entries, or where
+   * those outgrow the log's bound, what came after the older snapshot. What a transfer held back
    * can go once that has ended: where nothing more is written, no other snapshot would come.
    */
   compactLog(): void {
     const { log, tuning } = this.#parts;
-    const needless = log.snapshotIndex - tuning.snapshotCatchUpEntries;
-    const index = Math.min(needless, this.#parts.heldIndex());
+    const byCount = log.snapshotIndex - tuning.snapshotCatchUpEntries;
+    const byBytes = log.logBytes > tuning.logBytes ? log.olderIndex : 0;
+    const index = Math.min(Math.max(byCount, byBytes), this.#parts.heldIndex());
     if (index >= log.firstIndex) log.compact(index);
   }
 

@@ -1,4 +1,5 @@
 import type { StateMachine } from "../../kv/state-machine.ts";
+import { AlarmType } from "../../proto/generated/etcd.ts";
 import {
   type ConfState,
   type Message,
@@ -127,7 +128,18 @@ export class Snapshots {
     this.checkpoint.compactLog();
     this.#logBytes = this.#parts.storage.status.wal.bytes;
     this.#setRetainedCompaction();
+    this.#makeRoom();
     if (this.#untidy) this.#parts.later();
+  }
+
+  /**
+   * Where space is short, what was compacted does not wait for the snapshots that need its rows to
+   * be superseded in their time: newer ones are taken as soon as something is applied.
+   */
+  #makeRoom(): void {
+    const { machine } = this.#parts;
+    if (!machine.alarms.has(AlarmType.NOSPACE) || this.checkpoint.running) return;
+    if (this.retained.oldestCompaction < machine.compactRevision) this.checkpoint.ask();
   }
 
   /** The end of a turn that applied entries: freezes the state where a snapshot is due. */
@@ -201,6 +213,9 @@ export class Snapshots {
     return {
       get snapshotIndex() {
         return storage.raft.newest.index;
+      },
+      get olderIndex() {
+        return storage.status.snapshots.at(-1)?.index ?? 0;
       },
       get firstIndex() {
         return storage.raft.firstIndex();

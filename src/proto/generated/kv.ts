@@ -503,6 +503,11 @@ export interface Manifest {
   /** RequestTable, as bytes. */
   readonly requests: Uint8Array;
   readonly tables: readonly ManifestTable[];
+  /**
+   * What is stored beside what lives, by the revision whose compaction frees it, ascending. None in
+   * the manifests of older versions: their history is then not counted until it is compacted.
+   */
+  readonly superseded: readonly FreedBytes[];
 }
 export const Manifest: Message<Manifest> = new Message("Manifest", [
   f("format", "format", 1, "uint32"),
@@ -517,6 +522,7 @@ export const Manifest: Message<Manifest> = new Message("Manifest", [
   f("live_bytes", "liveBytes", 10, "uint64"),
   f("requests", "requests", 11, "bytes"),
   f("tables", "tables", 12, "message", { repeated: true, message: () => ManifestTable }),
+  f("superseded", "superseded", 13, "message", { repeated: true, message: () => FreedBytes }),
 ], () => ({
   format: 0,
   index: 0,
@@ -530,6 +536,19 @@ export const Manifest: Message<Manifest> = new Message("Manifest", [
   liveBytes: 0,
   requests: noBytes,
   tables: noItems,
+  superseded: noItems,
+}));
+
+export interface FreedBytes {
+  readonly revision: number;
+  readonly bytes: number;
+}
+export const FreedBytes: Message<FreedBytes> = new Message("FreedBytes", [
+  f("revision", "revision", 1, "int64"),
+  f("bytes", "bytes", 2, "uint64"),
+], () => ({
+  revision: 0,
+  bytes: 0,
 }));
 
 export interface ManifestTable {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { costOf, quotaBytes } from "../../../src/kv/alarm/quota.ts";
+import { costOf, maxQuotaBytes, quotaBytes } from "../../../src/kv/alarm/quota.ts";
 import type { RequestOp } from "../../../src/proto/generated/etcd.ts";
 import {
   DeleteRangeRequest,
@@ -35,8 +35,9 @@ test("a transaction costs its dearer branch, with what is nested in it", () => {
   assert.equal(cost({ txn: txn([nested, putOp(4)]) }), 276 + 260);
 });
 
-test("a quota of 0 is 2 GiB, a negative one is none", () => {
+test("a quota of 0 is 2 GiB, and none is above what a storage can hold", () => {
   assert.equal(quotaBytes(0), 2_147_483_648);
-  assert.equal(quotaBytes(-1), Number.POSITIVE_INFINITY);
+  assert.equal(maxQuotaBytes, 3_221_225_472);
+  for (const above of [-1, maxQuotaBytes + 1, 1e12]) assert.equal(quotaBytes(above), maxQuotaBytes);
   assert.equal(quotaBytes(1000), 1000);
 });

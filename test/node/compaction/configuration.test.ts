@@ -6,9 +6,17 @@ const tuningOf = (variables: object) => configuration({ MEMBERS: "3", ...variabl
 const policyOf = (AUTO_COMPACTION_RETENTION: string, AUTO_COMPACTION_MODE = "") =>
   tuningOf({ AUTO_COMPACTION_MODE, AUTO_COMPACTION_RETENTION }).autoCompaction;
 
-test("auto-compaction is off unless a retention is set", () => {
-  assert.deepEqual(tuningOf({}).autoCompaction, { mode: "off" });
-  for (const retention of ["", "0", "0s"]) assert.deepEqual(policyOf(retention), { mode: "off" });
+test("auto-compaction keeps an hour, or 10,000 revisions, unless a retention is set", () => {
+  const hour = { mode: "periodic", periodMs: 3_600_000 };
+  assert.deepEqual(tuningOf({}).autoCompaction, hour);
+  assert.deepEqual(policyOf(""), hour);
+  assert.deepEqual(policyOf("", "revision"), { mode: "revision", retention: 10_000 });
+  // Of who changes the mode alone it is asked what he means.
+  assert.throws(() => policyOf("1h", "revision"), /must be a number of revisions/);
+});
+
+test("auto-compaction is off where the retention is 0", () => {
+  for (const retention of ["0", "0s"]) assert.deepEqual(policyOf(retention), { mode: "off" });
   assert.deepEqual(policyOf("0", "revision"), { mode: "off" });
 });
 
@@ -37,11 +45,11 @@ test("what cannot be used is said by name", () => {
   assert.throws(() => tuningOf({ QUOTA_BACKEND_BYTES: "2GB" }), ConfigurationError);
 });
 
-test("a quota of 0 is etcd's default, a negative one none", () => {
+test("a quota of 0 is etcd's default, a negative one the most there can be", () => {
   assert.equal(tuningOf({}).quotaBytes, 2 * 1_024 ** 3);
   assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "0" }).quotaBytes, 2 * 1_024 ** 3);
   assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "4096" }).quotaBytes, 4_096);
-  assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "-1" }).quotaBytes, Number.POSITIVE_INFINITY);
+  assert.equal(tuningOf({ QUOTA_BACKEND_BYTES: "-1" }).quotaBytes, 3 * 1_024 ** 3);
 });
 
 test("a number is decimal digits, in its range", () => {

@@ -1,0 +1,81 @@
+/** Bytes that a compaction frees when it reaches this revision. */
+export interface Freed {
+  readonly revision: number;
+  readonly bytes: number;
+}
+
+/** Groups that are kept: what a compaction frees is known to one part in some hundred. */
+const maxGroups = 1_024;
+/** Two neighbours that are left have more than a part in so many: there are twice as many at most. */
+const sharedGroups = maxGroups / 4;
+
+/**
+ * The bytes of all versions that live no longer and are not compacted, by the revision whose
+ * compaction frees them. Where there are too many revisions, neighbours share a group, which is
+ * freed as a whole and by its last one: never too early. What was done to it decides what it holds,
+ * so that members which apply one log hold the same.
+ */
+export class Superseded {
+  #groups: { revision: number; bytes: number }[];
+  #bytes = 0;
+
+  constructor(groups: readonly Freed[] = []) {
+    this.#groups = groups.map(({ revision, bytes }) => ({ revision, bytes }));
+    for (const { bytes } of groups) this.#bytes += bytes;
+  }
+
+  /** All of them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** By revision, ascending. */
+  get groups(): readonly Freed[] {
+    return this.#groups;
+  }
+
+  /** Revisions come in order. */
+  add(revision: number, bytes: number): void {
+    if (bytes === 0) return;
+    const newest = this.#groups.at(-1);
+    if (newest !== undefined && newest.revision > revision) {
+      throw new Error(`superseded at ${revision} after ${newest.revision}`);
+    }
+    if (newest?.revision === revision) newest.bytes += bytes;
+    else this.#groups.push({ revision, bytes });
+    this.#bytes += bytes;
+    if (this.#groups.length > maxGroups) this.#share();
+  }
+
+  /** A compaction of this revision: what it frees is forgotten. */
+  free(revision: number): void {
+    const first = this.#groups.findIndex((group) => group.revision > revision);
+    const freed = this.#groups.splice(0, first < 0 ? this.#groups.length : first);
+    for (const { bytes } of freed) this.#bytes -= bytes;
+  }
+
+  /** The lowest revision whose compaction frees so many bytes; undefined where none does. */
+  revisionFreeing(bytes: number): number | undefined {
+    let freed = 0;
+    return this.#groups.find((group) => {
+      freed += group.bytes;
+      return freed >= bytes;
+    })?.revision;
+  }
+
+  /** Neighbours that are small; the newest stays alone, since it may still grow. */
+  #share(): void {
+    const enough = this.#bytes / sharedGroups;
+    const shared: { revision: number; bytes: number }[] = [];
+    const newest = this.#groups.pop();
+    for (const { revision, bytes } of this.#groups) {
+      const last = shared.at(-1);
+      if (last !== undefined && last.bytes + bytes <= enough) {
+        last.revision = revision;
+        last.bytes += bytes;
+      } else shared.push({ revision, bytes });
+    }
+    if (newest !== undefined) shared.push(newest);
+    this.#groups = shared;
+  }
+}
