@@ -21,6 +21,8 @@ export interface ContextOptions {
   readonly from?: string;
   /** What the front keeps open for all clients together; without it, for this one alone. */
   readonly open?: OpenRequests;
+  /** Whether the client has shown the deployment's own token. */
+  readonly deployment?: boolean;
   /** Scheme, host and port by which the client came. */
   readonly origin: string;
   /** What the client allows for the whole request; undefined: the default for each call. */
@@ -46,6 +48,7 @@ export class Context {
   readonly random: (length: number) => Uint8Array;
   readonly origin: string;
   readonly needsLeader: boolean;
+  readonly deployment: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly #clientSignal: () => AbortSignal;
   readonly #prove: (() => Promise<void>) | undefined;
@@ -65,6 +68,7 @@ export class Context {
     this.random = options.random;
     this.origin = options.origin;
     this.needsLeader = options.needsLeader;
+    this.deployment = options.deployment === true;
     this.#clientSignal = options.signal;
     this.#prove = options.prove;
     this.waitUntil = options.waitUntil;

@@ -144,6 +144,7 @@ export class Front {
       prove: trusted ? undefined : prove,
       ...{ origin: url.origin, signal: () => request.signal, open: this.#held },
       from: originOf(request.headers),
+      deployment: trusted && !this.#config.development,
       token: open ? "" : etcdToken(this.#config, given, trusted),
       needsLeader: request.headers.get("grpc-metadata-hasleader") === "true",
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,

@@ -15,6 +15,8 @@ import type {
   Answer,
   BackupAnswer,
   BackupRequest,
+  ForceNewAnswer,
+  ForceNewRequest,
   MemberAnswer,
   MemberChange,
   MemberRpc,
@@ -126,6 +128,10 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
 
   restore(request: RestoreRequest): Promise<RestoreAnswer> {
     return this.#member.restore(request);
+  }
+
+  forceNew(request: ForceNewRequest): Promise<ForceNewAnswer> {
+    return this.#member.forceNew(request);
   }
 
   async watch(token: string, from = ""): Promise<WatchStream> {

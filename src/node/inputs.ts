@@ -5,6 +5,8 @@ import type {
   Answer,
   BackupAnswer,
   BackupRequest,
+  ForceNewAnswer,
+  ForceNewRequest,
   MemberAnswer,
   MemberChange,
   MemberStatus,
@@ -58,5 +60,6 @@ export interface MemberInputs {
   moveLeader(target: number, token: string): Promise<Answer>;
   backup(request: BackupRequest): Promise<BackupAnswer>;
   restore(request: RestoreRequest): Promise<RestoreAnswer>;
+  forceNew(request: ForceNewRequest): Promise<ForceNewAnswer>;
   status(): MemberStatus;
 }

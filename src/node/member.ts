@@ -1,18 +1,14 @@
 import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
 import { GrpcCode } from "../proto/grpc-code.ts";
+import { Administration } from "./administration.ts";
 import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
-import {
-  type Administrator,
-  type Outcome,
-  type Reason,
-  textOf,
-  unavailable,
-} from "./client/answers.ts";
+import { type Outcome, type Reason, textOf, unavailable } from "./client/answers.ts";
 import { maxWaiting, WaitingClients } from "./client/waiting.ts";
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
+import { forceNew, type Renewed } from "./force-new/force-new.ts";
 import { decodeCall } from "./frame-codec.ts";
-import { id64ToBigInt } from "./ids.ts";
+import { type Id64, id64ToBigInt } from "./ids.ts";
 import type { MemberInputs, MemberOptions } from "./inputs.ts";
 import { MemberRoster } from "./membership/roster.ts";
 import { memberMetrics } from "./metrics.ts";
@@ -21,10 +17,11 @@ import type {
   Answer,
   BackupAnswer,
   BackupRequest,
+  ForceNewAnswer,
+  ForceNewRequest,
   Header,
   MemberAnswer,
   MemberChange,
-  MemberRecord,
   MemberStatus,
   Phase,
   ProposeRequest,
@@ -57,6 +54,7 @@ export class Member implements MemberInputs {
   readonly #ticker: Ticker;
   readonly #birth: Birth;
   readonly #calls: PeerCalls;
+  readonly #administration: Administration;
   #phase: Phase = "starting";
   #damage = "";
   #start: Start | undefined;
@@ -79,6 +77,7 @@ export class Member implements MemberInputs {
     this.#ticker = new Ticker(this.#environment, options.tuning, () => this.#tick());
     this.#birth = this.#newBirth();
     this.#calls = this.#newCalls();
+    this.#administration = this.#newAdministration();
     this.#turn(() => {
       this.#ending = this.#identity.damage;
       this.#removed = this.#identity.removed;
@@ -155,35 +154,23 @@ export class Member implements MemberInputs {
   }
 
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer> {
-    return this.#administer<MemberAnswer>(token, (running, { deadlineTick, answer, failed }) => {
-      const done = (added: MemberRecord | undefined) =>
-        answer({ kind: "ok", header: this.header, members: this.#roster.records, added });
-      running.changeMember(change, deadlineTick, done, failed);
-    });
+    return this.#administration.changeMember(change, token);
   }
 
   moveLeader(target: number, token: string): Promise<Answer> {
-    return this.#administer<Answer>(token, (running, { answer, failed }) => {
-      running.moveLeader(target, (reason) => {
-        if (reason !== undefined) failed(reason);
-        else answer({ kind: "ok", header: this.header, response: new Uint8Array() });
-      });
-    });
+    return this.#administration.moveLeader(target, token);
   }
 
   backup(request: BackupRequest): Promise<BackupAnswer> {
-    return this.#administer<BackupAnswer>(request.token, (running, { answer, failed }) =>
-      running.backup(request, (part) => answer({ ...part, header: this.header }), failed),
-    );
+    return this.#administration.backup(request);
   }
 
   restore(request: RestoreRequest): Promise<RestoreAnswer> {
-    return this.#administer(request.token, ({ restore }, { answer, ...client }) =>
-      restore.ask(request, {
-        ...client,
-        done: (id) => answer({ kind: "ok", header: this.header, id }),
-      }),
-    );
+    return this.#administration.restore(request);
+  }
+
+  forceNew(request: ForceNewRequest): Promise<ForceNewAnswer> {
+    return this.#administration.forceNew(request);
   }
 
   status(): MemberStatus {
@@ -289,21 +276,6 @@ export class Member implements MemberInputs {
     return this.#identity.instance !== "";
   }
 
-  /** Serves what only root may ask for, while etcd's auth is on. */
-  #administer<A>(
-    token: string,
-    run: (running: Running, client: Administrator<A>) => void,
-  ): Promise<A | Outcome> {
-    return new Promise((resolve) => {
-      const failed = this.#failing(resolve);
-      this.#serve(this.#options.tuning.changeMs, failed, (running, deadlineTick) => {
-        const fault = running.clients.adminFault(token);
-        if (fault !== undefined) failed(fault);
-        else run(running, { deadlineTick, answer: resolve, failed });
-      });
-    });
-  }
-
   #tick(): void {
     this.#tickCount += 1;
     if (this.#phase === "empty" && this.#begun) this.#birth.tick();
@@ -327,8 +299,11 @@ export class Member implements MemberInputs {
 
   #loaded(result: StartResult): void {
     if (result.state === "damaged") this.#stop(result.reason);
-    else if (result.state === "loaded") this.#run(result, result.audited);
-    else if (this.#identity.clusterId !== "") {
+    else if (result.state === "loaded") {
+      this.#run(result, result.audited);
+      // Who was left behind by a cluster that goes on without him learns it before he campaigns.
+      this.#calls.greet(this.#roster.records);
+    } else if (this.#identity.clusterId !== "") {
       this.#stop("the log is gone, although this member belongs to a cluster");
     } else {
       this.#phase = "empty";
@@ -374,6 +349,16 @@ export class Member implements MemberInputs {
     this.#run(halves);
     this.#replacing = false;
     this.#running?.raft.node.campaign();
+  }
+
+  /** The one that is left goes on alone, under another cluster's name. */
+  #renew(running: Running): Renewed {
+    running.close(unavailable("the member was made a new cluster"));
+    this.#transport.close(0, "the member was made a new cluster");
+    const renewed = forceNew(running, this.#identity, this.#options, this.#environment);
+    this.#run({ storage: running.storage, machine: running.machine });
+    this.#running?.raft.node.campaign();
+    return renewed;
   }
 
   #replay(running: Running): void {
@@ -438,6 +423,7 @@ export class Member implements MemberInputs {
       instance: this.#identity.instance,
       instanceOf: (id: number) => this.#roster.instanceOf(id),
       isRemoved: (id: number) => this.#roster.isRemoved(id),
+      wasOf: (cluster: Id64) => this.#identity.wasOf(cluster),
     };
   }
 
@@ -475,6 +461,19 @@ export class Member implements MemberInputs {
         this.#phase === "stopped"
           ? `stopped: ${this.#damage}`
           : (this.#running?.storage.raft.lastIndex() ?? 0) === 0,
+      removed: () =>
+        this.#turn(() => {
+          this.#removed = true;
+        }),
+    });
+  }
+
+  #newAdministration(): Administration {
+    return new Administration({
+      header: () => this.header,
+      members: () => this.#roster.records,
+      serve: (failed, run) => this.#serve(this.#options.tuning.changeMs, failed, run),
+      renew: (running) => this.#renew(running),
     });
   }
 

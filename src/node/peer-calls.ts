@@ -10,7 +10,7 @@ import {
   encodeCall,
   encodeCallResponse,
 } from "./frame-codec.ts";
-import { type Roster, refusal } from "./transport/peers.ts";
+import { type Roster, refusal, removalOf } from "./transport/peers.ts";
 
 export interface PeerCallsParts {
   readonly environment: MemberEnvironment;
@@ -22,6 +22,8 @@ export interface PeerCallsParts {
   answer(method: PeerMethod, call: Call): CallResponseBody;
   /** Whether this member's log has no entry; a reason where it may not be asked to join. */
   joinable(): boolean | string;
+  /** The answer of a member says that this one is none any more. */
+  removed(): void;
 }
 
 /** Calls between members: the two ends of `Peers.call`, with their envelopes. */
@@ -51,7 +53,19 @@ export class PeerCalls {
     if (from !== peer || to !== envelope.from || toInstance !== envelope.fromInstance) {
       throw new Error(`answer of member ${from} to ${to}, not of ${peer} to ${envelope.from}`);
     }
+    if (response.refused === removalOf(envelope.from)) this.#parts.removed();
     return response;
+  }
+
+  /** Shows itself to the other members, and may hear that it is none any more. */
+  greet(members: readonly { readonly id: number }[]): void {
+    const { roster, environment } = this.#parts;
+    for (const { id } of members) {
+      if (id === roster().memberId) continue;
+      this.call(id, "wake", {}).catch((error: unknown) => {
+        environment.log.debug(`member ${id} was not greeted: ${error}`);
+      });
+    }
   }
 
   /** The answer to a peer's call. */
@@ -67,6 +81,7 @@ export class PeerCalls {
     const { birth, joinable, roster } = this.#parts;
     // What is said before a member has joined cannot be held against its configuration.
     const empty = joinable();
+    if (roster().wasOf(call.envelope.cluster)) return { refused: removalOf(call.envelope.from) };
     if (method === "wake") return { join: birth.introduction(empty === true) };
     if (method === "witness") return birth.witness(call.envelope);
     if (method === "join") {

@@ -283,6 +283,21 @@ export class RaftNode {
     return this.#turn.drain(maxEntries).more;
   }
 
+  /**
+   * Applies what the log has beyond the commit, which nobody else will ever say anything about.
+   * Only for who then begins anew: raft itself is not told.
+   */
+  applyRest(): void {
+    const { storage, machine } = this.#parts;
+    for (let index = machine.appliedIndex + 1; index <= storage.raft.lastIndex(); ) {
+      const { maxMessageBytes } = this.#parts.tuning;
+      const entries = storage.raft.entries(index, storage.raft.lastIndex() + 1, maxMessageBytes);
+      if (entries.length === 0) throw new Error(`the log has no entry ${index}`);
+      for (const entry of entries) this.#apply(entry);
+      index += entries.length;
+    }
+  }
+
   close(): void {
     this.rounds.close();
     this.#laterTimer?.cancel();

@@ -130,6 +130,10 @@ export interface BackupRequest {
   /** 0: a new one, of the state as it is now; otherwise the index of one that was begun here. */
   readonly index: number;
   readonly cursor: Uint8Array;
+  /** Of a member that need not lead: what it knows, which others may know better. */
+  readonly possiblyOld?: boolean;
+  /** Whoever asks has the deployment's own token. */
+  readonly deployment?: boolean;
 }
 
 /** The beginning of a backup is its manifest, all that follows are chunks of its rows. */
@@ -168,6 +172,24 @@ export type RestoreRequest =
 
 export type RestoreAnswer =
   | { readonly kind: "ok"; readonly header: Header; readonly id: string }
+  | Exclude<Answer, { readonly kind: "ok" }>;
+
+/** Makes a new cluster of a member whose majority is lost. */
+export interface ForceNewRequest {
+  readonly token: string;
+  /** Whoever asks has the deployment's own token. */
+  readonly deployment?: boolean;
+}
+
+/** The header is of the new cluster. */
+export type ForceNewAnswer =
+  | {
+      readonly kind: "ok";
+      readonly header: Header;
+      /** The id of the cluster that was left behind: 16 hex digits. */
+      readonly former: string;
+      readonly removed: readonly number[];
+    }
   | Exclude<Answer, { readonly kind: "ok" }>;
 
 export type Role = "leader" | "follower" | "candidate" | "pre-candidate" | "learner";
@@ -263,6 +285,8 @@ export interface MemberRpc {
   backup(request: BackupRequest): Promise<BackupAnswer>;
   /** Only for root, and only the leader of a cluster that was never written to. */
   restore(request: RestoreRequest): Promise<RestoreAnswer>;
+  /** Only for root or the deployment's token, and only a member that knows of no leader. */
+  forceNew(request: ForceNewRequest): Promise<ForceNewAnswer>;
   /** Whoever is not born stays so: strangers may ask. */
   status(): Promise<MemberStatus>;
   /**

@@ -10,8 +10,8 @@ import type { MemberStorage } from "../storage/member-storage.ts";
 import { type Reason, redirect, refused } from "./client/answers.ts";
 import { Clients } from "./client/clients.ts";
 import { AutoCompaction } from "./compaction/auto-compaction.ts";
-import { Comparison } from "./comparison.ts";
 import { Room } from "./compaction/room.ts";
+import { Comparison } from "./comparison.ts";
 import type { MemberEnvironment, PeerMethod } from "./environment.ts";
 import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
 import { type Id64, id64ToBigInt } from "./ids.ts";
@@ -264,9 +264,12 @@ export class Running {
     this.membership.change(change, { deadlineTick, done, failed });
   }
 
-  /** A part of a backup, its header aside. A new one is begun by whoever leads. */
+  /**
+   * A part of a backup, its header aside. A new one is begun by whoever leads, or by any member
+   * where it may be old.
+   */
   backup(
-    { index, cursor }: BackupRequest,
+    { index, cursor, possiblyOld = false }: BackupRequest,
     done: (part: Omit<Extract<BackupAnswer, { kind: "ok" }>, "header">) => void,
     failed: (reason: Reason) => void,
   ): void {
@@ -275,7 +278,7 @@ export class Running {
       const chunk = backups.chunk(index, cursor);
       if (chunk === undefined) failed(refused(errors.compacted));
       else done({ kind: "ok", index, ...chunk });
-    } else if (!this.raft.leads) {
+    } else if (!this.raft.leads && !possiblyOld) {
       failed(redirect);
     } else {
       backups.begin((snapshot) => {

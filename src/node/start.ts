@@ -172,7 +172,7 @@ export function joinEmpty(sql: Sql, clusterId: Id64, memberId: number): Halves {
 }
 
 /** Whose WAL it is: the member's id and the cluster's, 8 bytes each, big-endian. */
-function walMetadata(clusterId: Id64, memberId: number): Uint8Array {
+export function walMetadata(clusterId: Id64, memberId: number): Uint8Array {
   const bytes = new Uint8Array(16);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(memberId));
   bytes.set(id64ToBytes(clusterId), 8);

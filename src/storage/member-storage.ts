@@ -164,10 +164,15 @@ export class MemberStorage {
    *
    * @param hardState the newest, with a commit not below the snapshot.
    * @param entries what the same Ready has after the snapshot.
+   * @param metadata whose storage it is from now on, where that changes.
    */
-  install(snapshot: Snapshot, hardState: HardState, entries: readonly Entry[] = []): void {
+  install(
+    snapshot: Snapshot,
+    hardState: HardState,
+    entries: readonly Entry[] = [],
+    metadata: Uint8Array = this.#wal.metadata,
+  ): void {
     this.#raft.requireNewer(snapshot);
-    const { metadata } = this.#wal;
     const beginning = { metadata, snapshot: walSnapshot(snapshot), hardState };
     this.#bytesOfOlderWals = this.walBytesWritten;
     this.#wal = Wal.begin(this.#sql, beginning, this.#limits);

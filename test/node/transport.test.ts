@@ -48,6 +48,7 @@ function member() {
     instance: own,
     instanceOf: () => other,
     isRemoved: () => false,
+    wasOf: () => false,
   };
   const events = {
     received: () => undefined,

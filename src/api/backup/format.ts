@@ -10,6 +10,7 @@
  */
 import { createHash } from "node:crypto";
 import { lengthPrefixed } from "../../proto/bytes.ts";
+import type { OnlyMember } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 
 export const magicStart = "durable-raft backup ";
@@ -17,14 +18,18 @@ export const formatVersion = 1;
 export const magic = new TextEncoder().encode(`${magicStart}${formatVersion}\n`);
 export const checksumBytes = 32;
 
-/** A backup of the cluster as it is now, without its checksum. `began` hears of the manifest. */
+/**
+ * A backup of the cluster as it is now, or of what one member knows of it, without its checksum.
+ * `began` hears of the manifest.
+ */
 export async function* backupBytes(
   context: Context,
   began: (manifest: Uint8Array) => void = () => undefined,
+  only?: OnlyMember,
 ): AsyncIterable<Uint8Array> {
   yield magic;
   let first = true;
-  for await (const part of context.cluster.backup(() => context.call())) {
+  for await (const part of context.cluster.backup(() => context.call(), only)) {
     if (first) began(part);
     first = false;
     yield lengthPrefixed([part]);

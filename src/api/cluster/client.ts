@@ -2,6 +2,7 @@
 
 import type {
   Consistency,
+  ForceNewAnswer,
   Header,
   MemberChange,
   MemberRecord,
@@ -67,14 +68,28 @@ export interface ClusterClient {
    * those to be avoided. Throws ApiError with ResourceExhausted where no member has room for it.
    */
   watch(call: Call, avoid?: ReadonlySet<number>): Promise<MemberWatch>;
-  /** A backup of the state, no older than this call. `call` is made for every part. */
-  backup(call: () => Call): BackupParts;
+  /**
+   * A backup of the state, no older than this call; or of what one member knows, which others may
+   * know better. `call` is made for every part.
+   */
+  backup(call: () => Call, only?: OnlyMember): BackupParts;
+  /** Makes a new cluster of a member that is left of a majority which is lost for good. */
+  forceNew(only: OnlyMember, call: Call): Promise<ForcedNew>;
   /**
    * Gives a cluster that was never written to the state of a backup. Resolves when it has it, on
    * the leader; rejects with what the chunks reject with, and nothing has changed then.
    */
   restore(backup: RestoredBackup, call: () => Call): Promise<Header>;
 }
+
+/** One member, whatever the others say. */
+export interface OnlyMember {
+  readonly member: number;
+  /** Whoever asks has shown the deployment's own token. */
+  readonly deployment: boolean;
+}
+
+export type ForcedNew = Extract<ForceNewAnswer, { readonly kind: "ok" }>;
 
 /** A backup as it comes in. */
 export interface RestoredBackup {

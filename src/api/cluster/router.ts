@@ -26,8 +26,10 @@ import type {
   Call,
   Clock,
   ClusterClient,
+  ForcedNew,
   Members,
   MemberWatch,
+  OnlyMember,
   QueryBody,
   Reply,
   RequestBody,
@@ -247,9 +249,42 @@ export class Router implements ClusterClient {
     return this.#ask(call, reading(), ask, candidates);
   }
 
-  async *backup(call: () => Call): BackupParts {
+  async forceNew({ member: id, deployment }: OnlyMember, call: Call): Promise<ForcedNew> {
+    const { voters, votersOutgoing, header } = await this.status(id, call);
+    const answering = await this.#ready([...voters, ...votersOutgoing], header.clusterId, call);
+    const isMajority = (of: readonly number[]) =>
+      of.length > 0 && 2 * of.filter((one) => answering.includes(one)).length > of.length;
+    if (isMajority(voters) && (votersOutgoing.length === 0 || isMajority(votersOutgoing))) {
+      const text =
+        `etcdserver: members ${answering.join(", ")} answer, and are a majority: ` +
+        "who is lost is removed with DELETE /cluster/members/<id>";
+      throw new ApiError(GrpcCode.FailedPrecondition, text);
+    }
+    const { token } = call;
+    const asked = this.#member(id).forceNew({ token, deployment });
+    const answer = await this.#bounded(asked, this.#left(call)).catch(() => undefined);
+    if (answer === undefined) throw ApiError.unknown(errors.unknownOutcome);
+    if (answer.kind === "redirect") throw ApiError.of(errors.noLeader);
+    if (answer.kind !== "ok") throw new ApiError(answer.code, answer.message);
+    this.#view.learn(answer.header);
+    return answer;
+  }
+
+  /** Who of them serves a cluster. */
+  async #ready(ids: readonly number[], clusterId: bigint, call: Call): Promise<readonly number[]> {
+    const wait = Math.min(attemptMs, this.#left(call));
+    const ask = async (id: number) => {
+      const found = await this.#bounded(this.#member(id).status(), wait);
+      return found?.phase === "ready" && found.header.clusterId === clusterId ? [id] : [];
+    };
+    const answers = await Promise.allSettled([...new Set(ids)].map(ask));
+    return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+  }
+
+  async *backup(call: () => Call, only?: OnlyMember): BackupParts {
+    const how = only && { possiblyOld: true, deployment: only.deployment };
     const part = async (member: MemberRpc, index: number, cursor: Uint8Array, token: string) => {
-      const answer = await member.backup({ token, index, cursor });
+      const answer = await member.backup({ token, index, cursor, ...how });
       this.#view.learn(answer.header);
       return answer;
     };
@@ -260,7 +295,8 @@ export class Router implements ClusterClient {
       if (answer.kind !== "ok") return refused(answer);
       return { kind: "done", value: { from: answer.header.memberId, first: answer } };
     };
-    const { from, first } = await this.#ask(begin, readingOnce(), ask);
+    const candidates = only && (() => [only.member]);
+    const { from, first } = await this.#ask(begin, readingOnce(), ask, candidates);
     yield first.bytes;
     for (let cursor = first.nextCursor; cursor !== undefined; ) {
       const { token, deadlineMs } = call();

@@ -5,6 +5,7 @@
 import type { Header, MemberRecord } from "../../node/rpc.ts";
 
 export class ClusterView {
+  #clusterId = 0n;
   #leader = 0;
   #term = 0;
   #appliedIndex = 0;
@@ -46,6 +47,8 @@ export class ClusterView {
 
   learn(header: Header): void {
     if (header.clusterId !== 0n) this.#exists = true;
+    // Where nothing runs, what is told is of long ago.
+    if (header.raftTerm > 0) this.#follow(header.clusterId);
     this.#appliedIndex = Math.max(this.#appliedIndex, header.appliedIndex);
     if (header.raftTerm > this.#term) {
       this.#term = header.raftTerm;
@@ -56,6 +59,18 @@ export class ClusterView {
       if (header.leader === header.memberId) this.#suspects.delete(header.leader);
     }
     this.#suspects.delete(header.memberId);
+  }
+
+  /** What was learned of a cluster says nothing of another one that took over its name. */
+  #follow(clusterId: bigint): void {
+    if (clusterId === 0n || clusterId === this.#clusterId) return;
+    if (this.#clusterId !== 0n) {
+      this.#leader = 0;
+      this.#term = 0;
+      this.#appliedIndex = 0;
+      this.#members = this.#initial;
+    }
+    this.#clusterId = clusterId;
   }
 
   learnMembers(members: readonly MemberRecord[]): void {

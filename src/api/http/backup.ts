@@ -6,28 +6,47 @@ import { naturalOf } from "../../proto/decimal.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import { backupBytes, withChecksum } from "../backup/format.ts";
 import { readBackup } from "../backup/reader.ts";
+import type { OnlyMember } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";
-import { json, methodNotAllowed, respond, streamOf, written } from "./respond.ts";
+import { type Headers, json, methodNotAllowed, respond, streamOf, written } from "./respond.ts";
 
 const contentType = "application/octet-stream";
 
-/** The whole backup as the body; one that breaks off lacks its checksum. */
-export async function takeBackup(context: Context, request: Request): Promise<Response> {
+/**
+ * The whole backup as the body; one that breaks off lacks its checksum. With `possibly_old` it is
+ * of one member, without asking the others: for where they are lost.
+ */
+export async function takeBackup(context: Context, request: Request, url: URL): Promise<Response> {
   if (request.method !== "GET") return methodNotAllowed("GET");
-  await checkAdmin(context);
-  const parts = withChecksum(backupBytes(context))[Symbol.asyncIterator]();
+  const only = onlyOf(context, url.searchParams);
+  if (only === undefined) await checkAdmin(context);
+  const bytes = backupBytes(context, () => undefined, only);
+  const parts = withChecksum(bytes)[Symbol.asyncIterator]();
   // Whether there is one to be had shows with its second part, the manifest.
   const [first, second] = [await parts.next(), await parts.next()];
   async function* body(): AsyncIterable<Uint8Array> {
     for (const part of [first, second]) if (!part.done) yield part.value;
     yield* { [Symbol.asyncIterator]: () => parts };
   }
-  const name = new Date(context.clock.now()).toISOString().replaceAll(/[:.]/g, "-");
+  const time = new Date(context.clock.now()).toISOString().replaceAll(/[:.]/g, "-");
+  const name = only === undefined ? time : `${time}-possibly-old-of-member-${only.member}`;
   const disposition = `attachment; filename="${name}.backup"`;
-  const headers = { "content-type": contentType, "content-disposition": disposition };
+  const age: Headers = only === undefined ? {} : { "x-possibly-old": "true" };
+  const headers = { "content-type": contentType, "content-disposition": disposition, ...age };
   return respond(200, streamOf(body(), { left: () => context.leave() }), headers);
+}
+
+function onlyOf({ deployment }: Context, query: URLSearchParams): OnlyMember | undefined {
+  const [member, possiblyOld] = [query.get("member"), query.get("possibly_old")];
+  if (member === null && possiblyOld === null) return undefined;
+  if (possiblyOld === "true" && /^[1-9][0-9]{0,14}$/.test(member ?? "")) {
+    return { member: Number(member), deployment };
+  }
+  const text =
+    "a backup of one member may be old: member=<id>&possibly_old=true says that you know";
+  throw new ApiError(GrpcCode.InvalidArgument, text);
 }
 
 /** How long the answer waits for the other members to have the state as well. */

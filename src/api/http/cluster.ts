@@ -27,8 +27,10 @@ export async function clusterAdmin(
     if (what === undefined || what === "") return await overview(context, request);
     // Who may restore is for the members to say: a cluster that is not born yet has none to ask.
     if (what === "restore" && id === undefined) return await restoreBackup(context, request, url);
+    // These two are for where no majority is left to say who is root: a member says what it knows.
+    if (what === "backup" && id === undefined) return await takeBackup(context, request, url);
+    if (what === "force-new" && id === undefined) return await forceNew(context, request);
     await checkAdmin(context);
-    if (what === "backup" && id === undefined) return await takeBackup(context, request);
     if (what === "leader" && id === undefined) return await moveLeader(context, request);
     if (what !== "members") return notFound();
     if (id === undefined) return await membersOf(context, request);
@@ -41,7 +43,11 @@ export async function clusterAdmin(
 async function overview(context: Context, request: Request): Promise<Response> {
   if (!isLook(request)) return methodNotAllowed("GET, HEAD");
   const members = await context.cluster.statuses(context.call());
-  if (members.some(({ authEnabled }) => authEnabled)) await checkAdmin(context);
+  if (members.some(({ authEnabled }) => authEnabled)) {
+    // Without a leader nobody could be asked for anything but what he knows.
+    const led = members.some(({ header }) => header.leader !== 0);
+    await checkAdmin(context, led ? "linearizable" : "serializable");
+  }
   const newest = members.reduce((a, b) => (b.header.raftTerm > a.header.raftTerm ? b : a));
   const { clusterId, leader, raftTerm } = newest.header;
   const told = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
@@ -118,6 +124,27 @@ async function membersOf(context: Context, request: Request): Promise<Response> 
 /** The members as the one that answers has them; the leader where one is known. */
 async function records(context: Context): Promise<readonly MemberRecord[]> {
   return (await context.cluster.status(0, context.call())).members;
+}
+
+/** What is left of a cluster whose majority is lost for good is made a new one. */
+async function forceNew(context: Context, request: Request): Promise<Response> {
+  if (request.method !== "POST") return methodNotAllowed("POST");
+  const { member, confirm } = await bodyOf(context, request);
+  if (typeof member !== "number" || !Number.isSafeInteger(member) || member < 1) {
+    throw bad("member must be the id of the member that is left");
+  }
+  const { cluster, header } = await context.cluster.status(member, context.call());
+  if (header.clusterId === 0n) throw bad(`member ${member} belongs to no cluster`);
+  if (confirm !== cluster) throw bad(`confirm must be the cluster's name: ${cluster}`);
+  const only = { member, deployment: context.deployment };
+  const forced = await context.cluster.forceNew(only, context.call());
+  const { clusterId, revision } = forced.header;
+  const warning =
+    "this is what one member knew: writes that the lost majority acknowledged may be missing; " +
+    "the members that were removed must not come back, add new ones";
+  const formerClusterId = BigInt(`0x${forced.former}`);
+  const told = { clusterId, formerClusterId, member, revision, removed: forced.removed };
+  return json(200, written({ warning, ...told }));
 }
 
 async function addMember(context: Context, request: Request): Promise<Response> {

@@ -3,7 +3,7 @@
 import { errors } from "../../kv/errors.ts";
 import { Fingerprint } from "../../kv/fingerprint.ts";
 import { fold } from "../../kv/requests/reader.ts";
-import type { MemberStatus } from "../../node/rpc.ts";
+import type { Consistency, MemberStatus } from "../../node/rpc.ts";
 import {
   AlarmRequest,
   AlarmResponse,
@@ -84,9 +84,12 @@ const status = unary(StatusRequest, StatusResponse, async (context) => {
 });
 
 /** Throws ApiError unless the client may do what only root may. */
-export async function checkAdmin(context: Context): Promise<void> {
+export async function checkAdmin(
+  context: Context,
+  consistency: Consistency = "linearizable",
+): Promise<void> {
   const adminCheck = AdminCheckKind.create();
-  await context.cluster.query({ adminCheck }, "linearizable", context.call());
+  await context.cluster.query({ adminCheck }, consistency, context.call());
 }
 
 // There is nothing to defragment: SQLite reuses what compaction frees.

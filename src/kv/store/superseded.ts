@@ -6,7 +6,7 @@ export interface Freed {
 
 /** Groups that are kept: what a compaction frees is known to one part in some hundred. */
 const maxGroups = 1_024;
-/** Two neighbours that are left have more than a part in so many: there are twice as many at most. */
+/** Neighbours are put together up to a part in so many of all: twice as many are left at most. */
 const sharedGroups = maxGroups / 4;
 
 /**

@@ -4,7 +4,15 @@ import type { Sql, SqlRow } from "../../storage/sql.ts";
 import type { Random } from "../environment.ts";
 import { type Id64, newId64 } from "../ids.ts";
 
-type Key = "cluster" | "member" | "instance" | "clusterId" | "founder" | "known" | "removed";
+type Key =
+  | "cluster"
+  | "member"
+  | "instance"
+  | "clusterId"
+  | "founder"
+  | "known"
+  | "removed"
+  | "former";
 
 interface Row extends SqlRow {
   key: string;
@@ -101,6 +109,11 @@ export class Identity {
     return this.#get("removed") !== "";
   }
 
+  /** Whether this member belonged to that cluster before it was made one of its own. */
+  wasOf(clusterId: Id64): boolean {
+    return clusterId !== "" && this.#get("former").split(" ").includes(clusterId);
+  }
+
   /** Name and id, as stored with the instance; for a platform that does not say them on waking. */
   get object(): { readonly cluster: string; readonly id: number } | undefined {
     const cluster = this.#get("cluster");
@@ -121,6 +134,13 @@ export class Identity {
     if (this.clusterId !== "") {
       throw new Error(`member of ${this.clusterId} told to belong to ${clusterId}`);
     }
+    this.#set("clusterId", clusterId);
+  }
+
+  /** This member leaves its cluster behind, and is the first of another one. */
+  renew(clusterId: Id64): void {
+    if (this.clusterId === "") throw new Error("there is no cluster to leave behind");
+    this.#set("former", `${this.#get("former")} ${this.clusterId}`.trim());
     this.#set("clusterId", clusterId);
   }
 

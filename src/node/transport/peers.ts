@@ -10,6 +10,8 @@ export interface Roster {
   /** The instance that the configuration records for a member; "" where none is. */
   instanceOf(member: number): Id64;
   isRemoved(member: number): boolean;
+  /** Whether this member was once of that cluster, and left it behind with all its members. */
+  wasOf(cluster: Id64): boolean;
 }
 
 /** What a member that was removed is told of whoever knows it (etcd answers 410 Gone). */
@@ -26,6 +28,7 @@ export function removalOf(member: number): string {
 export function refusal(roster: Roster, envelope: Envelope): string {
   const { cluster, from, fromInstance, to, toInstance } = envelope;
   if (roster.cluster === "") return "this member belongs to no cluster";
+  if (roster.wasOf(cluster)) return removalOf(from);
   if (cluster !== roster.cluster) return `cluster ${cluster} is not ${roster.cluster}`;
   if (to !== roster.memberId) return `for member ${to}, not ${roster.memberId}`;
   if (toInstance !== roster.instance) {

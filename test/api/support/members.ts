@@ -95,6 +95,10 @@ export class FakeMember implements MemberRpc {
     return Promise.reject(new Error("lost"));
   }
 
+  forceNew(): Promise<never> {
+    return Promise.reject(new Error("lost"));
+  }
+
   async #answer(): Promise<Uint8Array> {
     const next = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
     if (next === undefined) throw new Error(`member ${this.id} has nothing to say`);

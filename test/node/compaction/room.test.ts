@@ -7,7 +7,7 @@ import { Request } from "../../../src/proto/generated/kv.ts";
 const tickMs = 1_000;
 const minute = 60;
 
-/** A leader whose store holds 10 bytes of history for each revision, one of which comes a second. */
+/** A leader whose store holds 10 bytes of history a revision, one of which comes each second. */
 function leader(quotaBytes: number, compacts = true) {
   const alarms: AlarmMember[] = [];
   const proposed: string[] = [];

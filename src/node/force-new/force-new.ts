@@ -1,0 +1,105 @@
+import type { StateMachine } from "../../kv/state-machine.ts";
+import {
+  ConfChangeTransition,
+  ConfChangeType,
+  type ConfState,
+  newConfState,
+  type Snapshot,
+} from "../../proto/raftpb.ts";
+import type { Identity } from "../birth/identity.ts";
+import type { MemberEnvironment } from "../environment.ts";
+import { type Id64, newId64 } from "../ids.ts";
+import type { MemberOptions } from "../inputs.ts";
+import type { RaftNode } from "../raft-node.ts";
+import { type Halves, walMetadata } from "../start.ts";
+import type { Topology } from "../topology.ts";
+
+/** The member that is left: it no longer takes part in anything. */
+export interface Survivor extends Halves {
+  readonly raft: RaftNode;
+}
+
+export interface Renewed {
+  /** The cluster that is given up. */
+  readonly former: Id64;
+  /** Whose ids are never used again. */
+  readonly removed: readonly number[];
+}
+
+/**
+ * Makes a cluster of its own of the one member that is left of another (etcd's --force-new-cluster,
+ * server/etcdserver/bootstrap.go), all in this turn. Its log is taken as committed up to its end:
+ * what a lost majority acknowledged may be in it, and what nobody acknowledged harms nobody; what
+ * that majority alone knew is lost. (etcd gives up what it did not know to be committed.) Then
+ * everybody else is removed, and a snapshot of that is where a new log begins, in a new cluster:
+ * whoever comes back of the old one has another cluster's name on everything he says, and is told
+ * that he was removed.
+ */
+export function forceNew(
+  survivor: Survivor,
+  identity: Identity,
+  { memberId, topology }: Pick<MemberOptions, "memberId" | "topology">,
+  { random, log }: Pick<MemberEnvironment, "random" | "log">,
+): Renewed {
+  const { storage, machine, raft } = survivor;
+  const former = identity.clusterId;
+  raft.applyRest();
+  if (machine.members.get(memberId) === undefined) {
+    throw new Error(`the log ends with the removal of member ${memberId}`);
+  }
+  machine.dropStaging();
+  machine.cancelCheckpoint();
+  const removed = removeOthers(survivor, memberId, topology);
+  const { hardState } = raft.node.basicStatus();
+  const term = hardState.term + 1;
+  const index = machine.appliedIndex;
+  const metadata = { index, term, confState: machine.confState };
+  const snapshot: Snapshot = { data: wholeCheckpoint(machine, term), metadata };
+  const clusterId = newId64(random);
+  identity.renew(clusterId);
+  const whose = walMetadata(clusterId, memberId);
+  storage.install(snapshot, { term, vote: 0, commit: index }, [], whose);
+  log.warn(`a new cluster, ${clusterId}, is made of what is left of ${former}`);
+  return { former, removed };
+}
+
+/** The configuration of this member alone. Those that were to join yet are removed, too. */
+function removeOthers(
+  { machine, raft }: Survivor,
+  memberId: number,
+  topology: Topology,
+): readonly number[] {
+  const term = raft.term + 1;
+  const known = () => machine.members.members().map(({ ID }) => ID);
+  const apply = (confState: ConfState, type: ConfChangeType, ids: readonly number[]) => {
+    const changes = ids.map((nodeId) => ({ type, nodeId }));
+    const transition = ConfChangeTransition.ConfChangeTransitionAuto;
+    const change = { transition, changes, context: new Uint8Array() };
+    machine.applyConfChange(machine.appliedIndex + 1, term, change, confState);
+  };
+  const { ConfChangeAddLearnerNode, ConfChangeRemoveNode } = ConfChangeType;
+  const missing = topology.filter(
+    ({ id }) => !known().includes(id) && !machine.members.isRemoved(id),
+  );
+  if (missing.length > 0) {
+    const { voters, learners } = machine.confState;
+    const ids = missing.map(({ id }) => id);
+    const confState = newConfState({ voters, learners: [...learners, ...ids] });
+    apply(confState, ConfChangeAddLearnerNode, ids);
+  }
+  const others = known().filter((id) => id !== memberId);
+  apply(newConfState({ voters: [memberId] }), ConfChangeRemoveNode, others);
+  return others;
+}
+
+/** A snapshot's data, with all its rows in the base. */
+function wholeCheckpoint(machine: StateMachine, term: number): Uint8Array {
+  if (machine.appliedTerm !== term) {
+    throw new Error(`term ${machine.appliedTerm} is applied, the snapshot is of ${term}`);
+  }
+  const data = machine.freeze();
+  const everything = { maxBytes: Number.MAX_SAFE_INTEGER, maxRows: Number.MAX_SAFE_INTEGER };
+  if (!machine.writeSlice(everything)) throw new Error("a frozen state has rows without end");
+  machine.finishCheckpoint();
+  return data;
+}
