@@ -128,6 +128,12 @@ export const errors = {
   /** Of what a front keeps open for its clients. */
   tooManyOpen: kind(129, 8, "etcdserver: too many streams and waits are open"),
   memberIdRange: kind(115, 3, "etcdserver: member ID must be from 1 to 2147483647"),
+  /** Of a member, until there is room: others may go on. */
+  diskFull: kind(
+    130,
+    14,
+    "etcdserver: the disk of a member is full: until there is room it answers serializable reads",
+  ),
 } as const satisfies Record<string, ErrorKind>;
 
 /** A request that is refused, in etcd's words. Nothing has changed. */

@@ -1,6 +1,7 @@
 import { DurableObject, RpcTarget } from "cloudflare:workers";
 import { Identity } from "./birth/identity.ts";
 import { configuration, type MemberVariables } from "./configuration.ts";
+import { type DiskMemory, diskMemory } from "./disk/disk-memory.ts";
 import type {
   MemberEnvironment,
   MemberLog,
@@ -62,7 +63,9 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
     const { topology, tuning } = configuration(env);
     const { cluster, id: memberId } = object;
     const peers = new PlatformPeers(env.MEMBER, cluster, topology);
-    const environment = platform(ctx, sql, peers, `${cluster}/${memberId}`);
+    const disk = diskMemory(objectName(cluster, memberId));
+    disk.begin();
+    const environment = platform(ctx, sql, peers, disk, `${cluster}/${memberId}`);
     this.#member = new Member(environment, { cluster, memberId, topology, tuning });
     // Sockets that others dialled outlive this object's memory.
     for (const socket of ctx.getWebSockets()) this.#receiverOf(socket);
@@ -175,10 +178,14 @@ function platform(
   ctx: DurableObjectState,
   sql: MemberEnvironment["sql"],
   peers: MemberEnvironment["peers"],
+  disk: DiskMemory,
   name: string,
 ): MemberEnvironment {
   const { storage } = ctx;
-  const abort = (reason: Error) => ctx.abort(reason.message);
+  const abort = (reason: Error) => {
+    disk.end();
+    ctx.abort(reason.message);
+  };
   return {
     sql,
     now: () => Date.now(),
@@ -196,6 +203,7 @@ function platform(
     random: cryptoRandom((bytes) => crypto.getRandomValues(bytes)),
     peers,
     sync: () => storage.sync(),
+    disk,
     abort,
     log: consoleLog(name),
   };

@@ -1,4 +1,5 @@
 import type { Sql } from "../storage/sql.ts";
+import type { DiskMemory } from "./disk/disk-memory.ts";
 
 /**
  * Everything a member touches outside its own memory. The Durable Object shell injects the
@@ -25,6 +26,8 @@ export interface MemberEnvironment {
    */
   abort(reason: Error): void;
   readonly log: MemberLog;
+  /** What is remembered of this member's disk beyond this instance, where anybody does. */
+  readonly disk?: DiskMemory;
 }
 
 export interface Timers {

@@ -1,14 +1,15 @@
+import { errors } from "../kv/errors.ts";
 import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
-import { GrpcCode } from "../proto/grpc-code.ts";
 import { Administration } from "./administration.ts";
 import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
-import { type Outcome, type Reason, textOf, unavailable } from "./client/answers.ts";
+import { type Outcome, type Reason, refused, unavailable } from "./client/answers.ts";
 import { maxWaiting, WaitingClients } from "./client/waiting.ts";
+import { DiskWatch } from "./disk/disk-watch.ts";
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
 import { forceNew, type Renewed } from "./force-new/force-new.ts";
 import { decodeCall } from "./frame-codec.ts";
-import { type Id64, id64ToBigInt } from "./ids.ts";
+import { id64ToBigInt } from "./ids.ts";
 import type { MemberInputs, MemberOptions } from "./inputs.ts";
 import { MemberRoster } from "./membership/roster.ts";
 import { memberMetrics } from "./metrics.ts";
@@ -30,14 +31,14 @@ import type {
   RestoreRequest,
 } from "./rpc.ts";
 import { Running } from "./running.ts";
-import { bootstrap, founderOf, type Halves, joinEmpty, Start, type StartResult } from "./start.ts";
+import { bootstrap, type Halves, joinEmpty, Start, type StartResult } from "./start.ts";
 import { memberStatus } from "./status.ts";
 import { attempt, databaseBytes, endsInOrder, stopReason } from "./stop.ts";
 import { Ticker } from "./ticker.ts";
 import { removalOf } from "./transport/peers.ts";
 import { Transport } from "./transport/transport.ts";
 import { inTurns, turnEnvironment } from "./turn-environment.ts";
-import { WaitingWatch } from "./watch/waiting-watch.ts";
+import { WaitingWatch, waitFailed } from "./watch/waiting-watch.ts";
 
 /**
  * One member of a cluster, whatever it lives in. Every input is a turn: it stands in a try whose
@@ -49,10 +50,12 @@ export class Member implements MemberInputs {
   readonly #options: MemberOptions;
   readonly #identity: Identity;
   readonly #roster = new MemberRoster();
+  readonly #whose = () => this.#roster.of(this.#identity, this.#options.memberId);
   readonly #waiting = new WaitingClients();
   readonly #transport: Transport;
   readonly #ticker: Ticker;
   readonly #birth: Birth;
+  readonly #disk: DiskWatch;
   readonly #calls: PeerCalls;
   readonly #administration: Administration;
   #phase: Phase = "starting";
@@ -73,6 +76,11 @@ export class Member implements MemberInputs {
     this.#environment = turnEnvironment(environment, (input) => this.#turn(input));
     this.#options = options;
     this.#identity = new Identity(environment.sql);
+    this.#disk = new DiskWatch({
+      environment: this.#environment,
+      makeRoom: () => this.#running?.makeRoom(),
+      recovered: () => this.#recovered(),
+    });
     this.#transport = this.#newTransport();
     this.#ticker = new Ticker(this.#environment, options.tuning, () => this.#tick());
     this.#birth = this.#newBirth();
@@ -84,6 +92,7 @@ export class Member implements MemberInputs {
       if (this.#removed || this.#ending !== "") return;
       this.#identity.seal();
       this.#looked();
+      this.#disk.begin();
       const { clusterId } = this.#identity;
       this.#start = new Start(environment.sql, clusterId, options.memberId, {
         step: (step) => environment.log.debug(`start: ${step}`),
@@ -111,7 +120,7 @@ export class Member implements MemberInputs {
 
   alarm(): void {
     this.#turn(() => {
-      if (this.#phase === "stopped") return;
+      if (this.#phase === "stopped" || this.#disk.holds) return;
       // The next tick comes when its time has passed: an alarm may fire at any moment.
       this.#ticker.alarmFired();
     });
@@ -139,14 +148,15 @@ export class Member implements MemberInputs {
     return new Promise((resolve) => {
       const run = (running: Running, deadlineTick: number) =>
         running.clients.query(request, deadlineTick, resolve);
-      this.#serve(request.timeoutMs, this.#failing(resolve), run, request.query.length);
+      const serializable = request.consistency === "serializable";
+      const { length } = request.query;
+      this.#serve(request.timeoutMs, this.#failing(resolve), run, length, serializable);
     });
   }
 
   openWatch(token: string, receiver: WatchClient, from = ""): WatchSession {
     const waiting = new WaitingWatch((input) => this.#turn(input));
-    const failed = (reason: Reason) =>
-      receiver.closed(GrpcCode.Unavailable, textOf(reason(this.header)));
+    const failed = (reason: Reason) => waitFailed(receiver, reason(this.header));
     this.#serve(this.#options.tuning.changeMs, failed, (running) => {
       waiting.opened(running.watches.open(token, receiver, from));
     });
@@ -178,7 +188,7 @@ export class Member implements MemberInputs {
     this.#turn(() => this.#looked());
     return memberStatus({
       phase: this.#phase,
-      damage: this.#damage === "" && running === undefined ? this.#birth.note : this.#damage,
+      damage: this.#damage || this.#disk.note || (running ? "" : this.#birth.note),
       cluster: this.#options.cluster,
       version: this.#options.version,
       header: this.header,
@@ -217,7 +227,7 @@ export class Member implements MemberInputs {
     try {
       input();
       if (this.#phase === "ready") this.#running?.settle();
-      if (this.#phase === "ready" && this.#waiting.some) this.#admit();
+      if (this.#waiting.some) this.#admit();
       if (this.#phase === "stopped") return;
       if (this.#removed) {
         this.#identity.leave();
@@ -237,6 +247,7 @@ export class Member implements MemberInputs {
       return;
     }
     this.#aborted = true;
+    this.#disk.turnFailed(error);
     const reason = error instanceof Error ? error : new Error(String(error));
     this.#environment.log.error(`turn failed: ${reason.stack ?? reason.message}`);
     this.#environment.abort(reason);
@@ -261,12 +272,12 @@ export class Member implements MemberInputs {
 
   /** Who only looks does not bring a member into the world. */
   #looked(): void {
-    if (this.#phase !== "stopped" && this.#begun) this.#ticker.ensure();
+    if (this.#phase !== "stopped" && this.#begun && !this.#disk.holds) this.#ticker.ensure();
   }
 
   /** Something came from outside: the ticker runs again if it had stopped. */
   #woken(): void {
-    if (this.#phase === "stopped") return;
+    if (this.#phase === "stopped" || this.#disk.holds) return;
     this.#ticker.ensure();
     if (this.#phase === "empty") this.#birth.advance();
   }
@@ -307,7 +318,7 @@ export class Member implements MemberInputs {
       this.#stop("the log is gone, although this member belongs to a cluster");
     } else {
       this.#phase = "empty";
-      if (this.#begun || this.#waiting.some) this.#birth.advance();
+      if ((this.#begun || this.#waiting.some) && !this.#disk.holds) this.#birth.advance();
     }
   }
 
@@ -367,20 +378,31 @@ export class Member implements MemberInputs {
       this.#soon(() => this.#replay(running));
       return;
     }
-    this.#phase = "ready";
+    this.#phase = this.#disk.holds ? "full" : "ready";
+    if (this.#phase === "ready") running.resume();
+  }
+
+  /** There is room on the disk again: what was held goes on. */
+  #recovered(): void {
+    if (this.#phase === "full") this.#phase = "ready";
+    if (this.#phase === "ready") this.#running?.resume();
+    this.#woken();
   }
 
   /** Clients that came before the member could serve; raft has done what was ready by now. */
   #admit(): void {
-    const running = this.#running;
-    if (running === undefined) throw new Error("ready, and nothing runs");
-    this.#waiting.admit(running);
-    running.settle();
+    if (this.#phase === "full") {
+      if (this.#running) this.#waiting.admitReads(this.#running, refused(errors.diskFull));
+    } else if (this.#phase === "ready") {
+      const running = this.#running;
+      if (running === undefined) throw new Error("ready, and nothing runs");
+      this.#waiting.admit(running);
+      running.settle();
+    }
   }
 
   #found(): void {
-    const founder = founderOf(this.#options, this.#identity.instance);
-    this.#run(bootstrap(this.#environment.sql, this.#identity.clusterId, founder));
+    this.#run(bootstrap(this.#environment.sql, this.#identity, this.#options));
     // Nobody else could lead: there is nothing to wait for.
     this.#running?.raft.node.campaign();
   }
@@ -396,6 +418,7 @@ export class Member implements MemberInputs {
     failed: (reason: Reason) => void,
     run: (running: Running, deadlineTick: number) => void,
     bytes = 0,
+    serializable = false,
   ): void {
     this.#turn(() => {
       this.#woken();
@@ -409,26 +432,14 @@ export class Member implements MemberInputs {
       const served = (running: Running) => attempt(() => run(running, deadlineTick), damaged);
       if (this.#phase === "ready" && this.#running) served(this.#running);
       else if (this.#phase === "stopped") failed(unavailable(this.#damage));
-      else if (!this.#waiting.add({ deadlineTick, bytes, failed, run: served })) {
+      else if (!this.#waiting.add({ deadlineTick, bytes, serializable, failed, run: served })) {
         failed(unavailable("member is starting"));
       }
     });
   }
 
-  #transportRoster() {
-    const { memberId } = this.#options;
-    return {
-      cluster: this.#identity.clusterId,
-      memberId,
-      instance: this.#identity.instance,
-      instanceOf: (id: number) => this.#roster.instanceOf(id),
-      isRemoved: (id: number) => this.#roster.isRemoved(id),
-      wasOf: (cluster: Id64) => this.#identity.wasOf(cluster),
-    };
-  }
-
   #newTransport(): Transport {
-    return new Transport(this.#environment, this.#options.tuning, () => this.#transportRoster(), {
+    return new Transport(this.#environment, this.#options.tuning, this.#whose, {
       received: (from, messages) => {
         if (this.#phase === "ready") this.#running?.raft.received(from, messages);
       },
@@ -451,7 +462,7 @@ export class Member implements MemberInputs {
     return new PeerCalls({
       environment: this.#environment,
       birth: this.#birth,
-      roster: () => this.#transportRoster(),
+      roster: this.#whose,
       envelope: (peer) => this.#transport.envelope(peer),
       answer: (method, call) =>
         this.#phase === "ready" && this.#running !== undefined
@@ -461,6 +472,7 @@ export class Member implements MemberInputs {
         this.#phase === "stopped"
           ? `stopped: ${this.#damage}`
           : (this.#running?.storage.raft.lastIndex() ?? 0) === 0,
+      held: () => (this.#disk.holds ? errors.diskFull.text : ""),
       removed: () =>
         this.#turn(() => {
           this.#removed = true;

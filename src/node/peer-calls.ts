@@ -22,6 +22,8 @@ export interface PeerCallsParts {
   answer(method: PeerMethod, call: Call): CallResponseBody;
   /** Whether this member's log has no entry; a reason where it may not be asked to join. */
   joinable(): boolean | string;
+  /** Why nothing may be asked that would be written down; "" where it may. */
+  held(): string;
   /** The answer of a member says that this one is none any more. */
   removed(): void;
 }
@@ -78,7 +80,8 @@ export class PeerCalls {
   }
 
   #body(method: PeerMethod, call: Call): CallResponseBody {
-    const { birth, joinable, roster } = this.#parts;
+    const { birth, joinable, held, roster } = this.#parts;
+    if (held() !== "") return { refused: held() };
     // What is said before a member has joined cannot be held against its configuration.
     const empty = joinable();
     if (roster().wasOf(call.envelope.cluster)) return { refused: removalOf(call.envelope.from) };

@@ -194,8 +194,11 @@ export type ForceNewAnswer =
 
 export type Role = "leader" | "follower" | "candidate" | "pre-candidate" | "learner";
 
-/** empty: not born, no cluster. starting: replays. stopped: removed, or see `damage`. */
-export type Phase = "empty" | "starting" | "ready" | "stopped";
+/**
+ * empty: not born, no cluster. starting: replays. full: its disk is, so that it only answers from
+ * its own state until there is room. stopped: removed, or see `damage`.
+ */
+export type Phase = "empty" | "starting" | "ready" | "full" | "stopped";
 
 /** A follower as the leader sees it; indexes of the log. */
 export interface PeerProgress {

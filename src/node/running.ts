@@ -188,9 +188,23 @@ export class Running {
     if (done) {
       // The log must not bring back tokens that had expired before this member went down.
       this.machine.auth.dropTokens();
-      this.raft.snapshots.resume();
     }
     return done;
+  }
+
+  /** The member serves, and may write. */
+  resume(): void {
+    this.raft.snapshots.resume();
+  }
+
+  /** Deletes some rows that nobody needs. */
+  makeRoom(): void {
+    const { checkpointSliceBytes: maxBytes } = this.#parts.options.tuning;
+    if (this.machine.releaseGeneration()) return;
+    this.machine.compactSlice({
+      maxBytes,
+      maxRows: this.#parts.options.tuning.compactionSliceRows,
+    });
   }
 
   tick(): void {

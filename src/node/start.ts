@@ -12,6 +12,7 @@ import {
 import { type Loaded, type LoadStep, loadMemberStorage } from "../storage/load.ts";
 import { MemberStorage } from "../storage/member-storage.ts";
 import type { Sql } from "../storage/sql.ts";
+import type { Identity } from "./birth/identity.ts";
 import { bytesToId64, type Id64, id64ToBytes } from "./ids.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { addContext } from "./membership/roster.ts";
@@ -128,22 +129,24 @@ export class Start {
   }
 }
 
-/** Who founds a cluster, as its configuration records it. */
-export function founderOf(
-  { memberId: id, topology }: Pick<MemberOptions, "memberId" | "topology">,
-  instanceId: Id64,
-): MemberRecord {
-  return {
-    ...{ id, instanceId, name: `member-${id}`, peerUrls: [], clientUrls: [], isLearner: false },
-    locationHint: topology.find((member) => member.id === id)?.locationHint ?? "",
-  };
-}
-
 /**
  * The first member of a cluster writes its beginning, all in this turn: the snapshot at index 1 of
  * a state in which it is the only member.
  */
-export function bootstrap(sql: Sql, clusterId: Id64, founder: MemberRecord): Halves {
+export function bootstrap(
+  sql: Sql,
+  { clusterId, instance }: Identity,
+  { memberId: id, topology }: Pick<MemberOptions, "memberId" | "topology">,
+): Halves {
+  const founder: MemberRecord = {
+    id,
+    instanceId: instance,
+    name: `member-${id}`,
+    peerUrls: [],
+    clientUrls: [],
+    locationHint: topology.find((member) => member.id === id)?.locationHint ?? "",
+    isLearner: false,
+  };
   const machine = new StateMachine(sql);
   const confState: ConfState = newConfState({ voters: [founder.id] });
   const type = ConfChangeType.ConfChangeAddNode;

@@ -15,6 +15,7 @@ export function turnEnvironment(
 ): MemberEnvironment {
   const { timers, peers } = environment;
   return {
+    ...(environment.disk === undefined ? {} : { disk: environment.disk }),
     sql: environment.sql,
     alarm: environment.alarm,
     random: environment.random,

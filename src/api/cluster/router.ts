@@ -5,6 +5,7 @@
 
 import { errors } from "../../kv/errors.ts";
 import { requestFormat } from "../../kv/requests/proposal.ts";
+import { isDiskFull } from "../../node/disk/disk-watch.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -66,7 +67,7 @@ type Attempt<T> =
   /** Ask another; nothing was done. */
   | { readonly kind: "redirect"; readonly header: Header }
   /** This member cannot, others may; nothing was done. */
-  | { readonly kind: "unfit"; readonly error: ApiError }
+  | { readonly kind: "unfit"; readonly error: ApiError; readonly disk?: boolean }
   /** This one has no room for it, and is well otherwise; nothing was done. */
   | { readonly kind: "full"; readonly error: ApiError }
   /** Lost from sight. */
@@ -125,7 +126,7 @@ export class Router implements ClusterClient {
         const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs });
         const answer = decodeAnswer(await member.propose(encoded));
         const unsettled = answer.kind === "error" && answer.settled !== true && tries.lost > 0;
-        return unsettled ? stillUnknown(answer.code) : this.#attempt(answer);
+        return unsettled ? stillUnknown(answer) : this.#attempt(answer);
       };
       try {
         return await this.#ask(call, tries, ask);
@@ -372,6 +373,7 @@ export class Router implements ClusterClient {
     for (let round = 0; ; round += 1) {
       const asked = new Set<number>();
       let full: ApiError | undefined;
+      let fullDisks = 0;
       for (const id of candidates()) {
         asked.add(id);
         const attempt = await this.#once(id, call, tries, ask);
@@ -387,10 +389,13 @@ export class Router implements ClusterClient {
         } else if (attempt.kind === "unfit") {
           failure = attempt.error;
           this.#view.suspect(id);
+          if (attempt.disk === true) fullDisks += 1;
         } else if (attempt.header.leader === 0) {
           failure = ApiError.of(errors.noLeader);
         }
-        if (this.#left(call) <= 0 || (tries.once && tries.lost > 0)) {
+        // Where that is all that there is to hear, it will not be mended while a client waits.
+        const hopeless = fullDisks > 0 && fullDisks === candidates().length;
+        if (this.#left(call) <= 0 || (tries.once && tries.lost > 0) || hopeless) {
           const { lastLost, harmless } = tries;
           if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
           throw new ApiError(lastLost.code, lastLost.message, true);
@@ -414,6 +419,7 @@ export class Router implements ClusterClient {
       return attempt ?? { kind: "lost", error: ApiError.of(errors.timeout) };
     } catch (error) {
       if (error instanceof ApiError || error instanceof TooOldError) throw error;
+      if (isDiskFull(error)) return { kind: "lost", error: ApiError.of(errors.diskFull) };
       const text = `${errors.timeout.text}, possibly due to connection lost`;
       return { kind: "lost", error: new ApiError(errors.timeout.code, text) };
     }
@@ -446,10 +452,10 @@ function patienceMs(lost: number): number {
  * This attempt was refused before it came to the log, and says nothing of the one that was lost:
  * what passes is tried again, for whoever gets through is told what became of both.
  */
-function stillUnknown(code: GrpcCode): Attempt<never> {
+function stillUnknown({ code, message }: Answer & { kind: "error" }): Attempt<never> {
   const error = ApiError.unknown(errors.unknownOutcome);
   const passes = code === GrpcCode.ResourceExhausted || code === GrpcCode.Unavailable;
-  if (passes) return { kind: "unfit", error };
+  if (passes) return { kind: "unfit", error, disk: message === errors.diskFull.text };
   throw error;
 }
 
@@ -477,6 +483,8 @@ function refused(answer: Exclude<Answer, { readonly kind: "ok" }>): Attempt<neve
   const error = new ApiError(answer.code, answer.message);
   if (answer.kind === "unknown") return { kind: "lost", error };
   const learner = answer.message === errors.notSupportedForLearner.text;
-  if (learner || answer.code === errors.stopped.code) return { kind: "unfit", error };
+  if (learner || answer.code === errors.stopped.code) {
+    return { kind: "unfit", error, disk: answer.message === errors.diskFull.text };
+  }
   throw error;
 }

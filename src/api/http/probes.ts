@@ -28,6 +28,14 @@ async function read(context: Context, consistency: Consistency): Promise<void> {
   }
 }
 
+/** Who has no room on its disk; "" where everybody has. */
+async function fullDisks(context: Context): Promise<string> {
+  const members = await context.cluster.statuses(context.call());
+  const full = members.filter(({ phase }) => phase === "full");
+  const ids = full.map(({ header }) => header.memberId);
+  return ids.length === 0 ? "" : `DISK FULL of member ${ids.join(", ")}`;
+}
+
 /** Why the cluster is not well; "" while it is. */
 async function sickness(context: Context, query: URLSearchParams): Promise<string> {
   const excluded = new Set(query.getAll("exclude"));
@@ -36,7 +44,7 @@ async function sickness(context: Context, query: URLSearchParams): Promise<strin
     const { alarms, header } = await context.cluster.status(0, context.call());
     const alarm = alarms.map((one) => alarmName(one.alarm)).find((name) => !excluded.has(name));
     if (alarm !== undefined) return `ALARM ${alarm}`;
-    if (!serializable && header.leader === 0) return "RAFT NO LEADER";
+    if (!serializable && header.leader === 0) return (await fullDisks(context)) || "RAFT NO LEADER";
     await read(context, serializable ? "serializable" : "linearizable");
     return "";
   } catch (error) {

@@ -7,6 +7,8 @@ export interface Waiting {
   /** Of its request, which is held as long as it waits. */
   readonly bytes: number;
   run(running: Running, deadlineTick: number): void;
+  /** It reads this member's own state, and no more. */
+  readonly serializable?: boolean;
   failed(reason: Reason): void;
 }
 
@@ -34,6 +36,14 @@ export class WaitingClients {
 
   admit(running: Running): void {
     for (const waiting of this.#all()) waiting.run(running, waiting.deadlineTick);
+  }
+
+  /** Only those that read this member's own state; the others hear why not. */
+  admitReads(running: Running, reason: Reason): void {
+    for (const waiting of this.#all()) {
+      if (waiting.serializable === true) waiting.run(running, waiting.deadlineTick);
+      else waiting.failed(reason);
+    }
   }
 
   /** Those who have waited long enough are told why. */

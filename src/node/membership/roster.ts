@@ -4,8 +4,10 @@ import {
   MemberRecord as MemberRecordMessage,
   MemberTable,
 } from "../../proto/generated/kv.ts";
+import type { Identity } from "../birth/identity.ts";
 import { bytesToId64, type Id64, id64ToBytes } from "../ids.ts";
 import type { MemberRecord } from "../rpc.ts";
+import type { Roster } from "../transport/peers.ts";
 
 /** The members as the applied state has them, for whoever sends, receives or reconfigures. */
 export class MemberRoster {
@@ -33,6 +35,18 @@ export class MemberRoster {
 
   isRemoved(id: number): boolean {
     return this.#removed.has(id);
+  }
+
+  /** What a member's transport must know of the membership, and of the member itself. */
+  of(identity: Identity, memberId: number): Roster {
+    return {
+      cluster: identity.clusterId,
+      memberId,
+      instance: identity.instance,
+      instanceOf: (id) => this.instanceOf(id),
+      isRemoved: (id) => this.isRemoved(id),
+      wasOf: (cluster) => identity.wasOf(cluster),
+    };
   }
 }
 

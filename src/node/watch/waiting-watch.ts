@@ -1,7 +1,16 @@
-import type { WatchSession } from "../../kv/watch/service.ts";
+import { errors } from "../../kv/errors.ts";
+import type { WatchClient, WatchSession } from "../../kv/watch/service.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
+import type { Outcome } from "../client/answers.ts";
 
 const maxRequests = 1_024;
 const maxRequestBytes = 262_144;
+
+/** A watch that its member cannot serve: its client hears why. */
+export function waitFailed(client: WatchClient, outcome: Outcome): void {
+  const message = outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
+  client.closed(GrpcCode.Unavailable, message);
+}
 
 /** A watch stream from before its member could serve: what its client says meanwhile is kept. */
 export class WaitingWatch implements WatchSession {
