@@ -44,6 +44,7 @@ export function configuration(variables: MemberVariables): Configuration {
     if (value !== undefined && value >= 1) return value;
     throw new ConfigurationError(`${name} is "${text}"; it must be 1 to ${maxEntries}`);
   };
+  const quotaOf = quota(variables.QUOTA_BACKEND_BYTES || "0");
   return {
     topology: parseTopology(variables.MEMBERS, variables.LOCATION_HINTS ?? ""),
     tuning: {
@@ -53,7 +54,8 @@ export function configuration(variables: MemberVariables): Configuration {
         "SNAPSHOT_CATCH_UP_ENTRIES",
         defaultTuning.snapshotCatchUpEntries,
       ),
-      quotaBytes: quota(variables.QUOTA_BACKEND_BYTES || "0"),
+      quotaBytes: quotaOf,
+      logBytes: Math.min(defaultTuning.logBytes, Math.max(quotaOf, minLogBytes)),
       autoCompaction: autoCompaction(
         variables.AUTO_COMPACTION_MODE || "periodic",
         variables.AUTO_COMPACTION_RETENTION ?? "",
@@ -61,6 +63,9 @@ export function configuration(variables: MemberVariables): Configuration {
     },
   };
 }
+
+/** Who allows the keys little room allows the log little. */
+const minLogBytes = 4 << 20;
 
 function quota(text: string): number {
   const value = naturalOf(text.replace(/^-/, ""));

@@ -1,5 +1,6 @@
 import { errors } from "../kv/errors.ts";
 import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
+import { limitsOfLog } from "../storage/limits.ts";
 import { Administration } from "./administration.ts";
 import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
@@ -94,10 +95,12 @@ export class Member implements MemberInputs {
       this.#looked();
       this.#disk.begin();
       const { clusterId } = this.#identity;
-      this.#start = new Start(environment.sql, clusterId, options.memberId, {
-        step: (step) => environment.log.debug(`start: ${step}`),
-        setAside: (broken) => environment.log.error(`snapshot set aside: ${broken}`),
-      });
+      const told = {
+        step: (step: string) => environment.log.debug(`start: ${step}`),
+        setAside: (broken: string) => environment.log.error(`snapshot set aside: ${broken}`),
+      };
+      const limits = limitsOfLog(options.tuning.logBytes);
+      this.#start = new Start(environment.sql, clusterId, options.memberId, told, limits);
       this.#soon(() => this.#continueStart());
     });
   }
@@ -408,8 +411,7 @@ export class Member implements MemberInputs {
   }
 
   #joined(): void {
-    const { memberId } = this.#options;
-    this.#run(joinEmpty(this.#environment.sql, this.#identity.clusterId, memberId));
+    this.#run(joinEmpty(this.#environment.sql, this.#identity, this.#options));
   }
 
   /** Runs a client's request as soon as this member serves. */

@@ -9,6 +9,7 @@ import {
   newConfState,
   type Snapshot,
 } from "../proto/raftpb.ts";
+import { defaultLimits, limitsOfLog, type StorageLimits } from "../storage/limits.ts";
 import { type Loaded, type LoadStep, loadMemberStorage } from "../storage/load.ts";
 import { MemberStorage } from "../storage/member-storage.ts";
 import type { Sql } from "../storage/sql.ts";
@@ -66,11 +67,17 @@ export class Start {
   /** What was loaded, and the check of its base. */
   #recovered: Recovered | undefined;
 
-  constructor(sql: Sql, clusterId: Id64, memberId: number, told: Partial<StartListener> = {}) {
+  constructor(
+    sql: Sql,
+    clusterId: Id64,
+    memberId: number,
+    told: Partial<StartListener> = {},
+    limits: StorageLimits = defaultLimits,
+  ) {
     this.#sql = sql;
     this.#expected = walMetadata(clusterId, memberId);
     this.#told = told;
-    this.#loading = loadMemberStorage(sql, { onStep: (step) => this.#onStep(step) });
+    this.#loading = loadMemberStorage(sql, { onStep: (step) => this.#onStep(step), limits });
   }
 
   /** One slice. Undefined where there is more. */
@@ -136,7 +143,7 @@ export class Start {
 export function bootstrap(
   sql: Sql,
   { clusterId, instance }: Identity,
-  { memberId: id, topology }: Pick<MemberOptions, "memberId" | "topology">,
+  { memberId: id, topology, tuning }: MemberOptions,
 ): Halves {
   const founder: MemberRecord = {
     id,
@@ -161,16 +168,20 @@ export function bootstrap(
   if (!machine.writeSlice(everything)) throw new Error("a new state has rows without end");
   machine.finishCheckpoint();
   const snapshot: Snapshot = { data, metadata: { index: 1, term: 1, confState } };
-  const storage = MemberStorage.create(sql, {
-    metadata: walMetadata(clusterId, founder.id),
-    founding: { snapshot, hardState: { term: 1, vote: 0, commit: 1 } },
-  });
+  const founding = { snapshot, hardState: { term: 1, vote: 0, commit: 1 } };
+  const birth = { metadata: walMetadata(clusterId, founder.id), founding };
+  const storage = MemberStorage.create(sql, birth, limitsOfLog(tuning.logBytes));
   return { storage, machine };
 }
 
 /** A member that was told its cluster begins with an empty log, which the leader fills. */
-export function joinEmpty(sql: Sql, clusterId: Id64, memberId: number): Halves {
-  const storage = MemberStorage.create(sql, { metadata: walMetadata(clusterId, memberId) });
+export function joinEmpty(
+  sql: Sql,
+  { clusterId }: Identity,
+  { memberId, tuning }: MemberOptions,
+): Halves {
+  const birth = { metadata: walMetadata(clusterId, memberId) };
+  const storage = MemberStorage.create(sql, birth, limitsOfLog(tuning.logBytes));
   return { storage, machine: new StateMachine(sql) };
 }
 

@@ -8,6 +8,12 @@ export interface StorageLimits {
   readonly cacheBytes: number;
 }
 
+/** A log that may have so many bytes is released in quarters. */
+export function limitsOfLog(logBytes: number): StorageLimits {
+  const segmentBytes = Math.min(defaultLimits.segmentBytes, Math.ceil(logBytes / 4));
+  return { ...defaultLimits, segmentBytes };
+}
+
 export const defaultLimits: StorageLimits = {
   segmentRows: 4_096,
   segmentBytes: 16 * 1_024 * 1_024,

@@ -91,6 +91,24 @@ test("who asks is what the token says, whatever the request's bytes say", async 
   cluster.close();
 });
 
+test("what a lost majority leaves is for root, and for the deployment's own token", async () => {
+  const { cluster } = await guarded();
+  const refused = async (deployment: boolean) => {
+    const asked = { token: "", deployment };
+    const part = { ...asked, index: 0, cursor: new Uint8Array(), possiblyOld: true };
+    return [
+      await cluster.until(cluster.ask(1, (member) => member.forceNew(asked))),
+      await cluster.until(cluster.ask(1, (member) => member.backup(part))),
+    ].map((answer) => (answer.kind === "error" ? answer.message : answer.kind));
+  };
+  const nobody = "etcdserver: user name is empty";
+  assert.deepEqual(await refused(false), [nobody, nobody]);
+  const [force, backup] = await refused(true);
+  assert.match(force ?? "", /has a leader/);
+  assert.equal(backup, "ok");
+  cluster.close();
+});
+
 test("only one deletion of very many keys is under way at a time", async () => {
   const cluster = new Cluster();
   const leader = await cluster.start();

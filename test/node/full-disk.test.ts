@@ -115,7 +115,7 @@ test("a member whose disk is full says so, goes on reading, and comes back by it
   cluster.close();
 });
 
-test("where one of three is full the others go on, and it catches up when there is room", async () => {
+test("where one of three is full the others go on, and it catches up later", async () => {
   const disks = new Disks();
   const cluster = disks.cluster(3);
   const leader = await cluster.start();
