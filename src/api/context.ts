@@ -59,6 +59,7 @@ export class Context {
   readonly #view: ClusterView;
   readonly #token: string;
   readonly #from: string;
+  readonly #stranger: boolean;
   readonly #open: OpenRequests;
   readonly #deadlineMs: number | undefined;
 
@@ -75,6 +76,7 @@ export class Context {
     this.#view = options.view;
     this.#token = options.token;
     this.#from = options.from ?? "";
+    this.#stranger = options.prove !== undefined;
     this.#open = options.open ?? new OpenRequests();
     this.#deadlineMs = options.deadlineMs;
   }
@@ -87,6 +89,11 @@ export class Context {
   /** Whether it is known that there is such a cluster: it was used before. */
   get exists(): boolean {
     return this.#view.exists;
+  }
+
+  /** Where the client comes from, where that is known. */
+  get from(): string {
+    return this.#from;
   }
 
   /** Whether the client has gone away, or has no more time. */
@@ -159,7 +166,8 @@ export class Context {
   }
 
   #callUntil(deadlineMs: number): Call {
-    return { token: this.#token, from: this.#from, deadlineMs };
+    const stranger = this.#stranger ? { stranger: true } : {};
+    return { token: this.#token, from: this.#from, deadlineMs, ...stranger };
   }
 
   /** Whether the time that the client itself allowed is over. */

@@ -27,7 +27,8 @@ const patternOf = /^[a-z0-9*-]{1,63}$/;
 export function deployment(variables: FrontVariables): AccessConfig & Naming {
   return {
     development: variables.DEVELOPMENT === "true",
-    token: variables.TOKEN ?? "",
+    // What was piped into a secret may end with a line.
+    token: (variables.TOKEN ?? "").trim(),
     tokens: tokensOf(variables.TOKENS ?? ""),
     hostSuffix: suffixOf(variables.HOST_SUFFIX ?? ""),
     clusters: patternsOf(variables.CLUSTERS ?? ""),
@@ -66,11 +67,16 @@ function tokensOf(text: string): readonly ClusterToken[] {
   return Object.entries(value).flatMap(([pattern, given]) => {
     const tokens: unknown[] = Array.isArray(given) ? given : [given];
     if (!patternOf.test(pattern)) {
-      throw new DeploymentError(`TOKENS has "${pattern}"; it must be names, in which * may stand`);
+      // It may be a token in the wrong place.
+      throw new DeploymentError("TOKENS has a key that is no name in which * may stand");
     }
     return tokens.map((token) => {
-      if (typeof token === "string" && token !== "") return { pattern, token };
-      throw new DeploymentError(`TOKENS has no text, or an empty one, for "${pattern}"`);
+      if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return { pattern, token };
+      if (typeof token !== "string" || token === "") {
+        throw new DeploymentError(`TOKENS has no text, or an empty one, for "${pattern}"`);
+      }
+      const text = `TOKENS has for "${pattern}" what no header can bring: visible ASCII only`;
+      throw new DeploymentError(text);
     });
   });
 }

@@ -12,6 +12,7 @@ import { Context, maxStrangerBytes, requestTimeoutMs } from "./context.ts";
 import {
   type AccessConfig,
   AuthGate,
+  type Credentials,
   credentialsOf,
   etcdToken,
   isConfigured,
@@ -19,12 +20,21 @@ import {
 } from "./http/access.ts";
 import { clusterAdmin } from "./http/cluster.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
+import { methodsOf } from "./http/methods.ts";
 import { metricsPage } from "./http/metrics.ts";
 import { originOf } from "./http/origin.ts";
 import { Outboxes } from "./http/outbox.ts";
 import { checkPath } from "./http/path.ts";
 import { health, probe, version } from "./http/probes.ts";
-import { failure, notFound, plainly, preflight, respond, text } from "./http/respond.ts";
+import {
+  failure,
+  notFound,
+  plainly,
+  preflight,
+  respond,
+  text,
+  withoutBody,
+} from "./http/respond.ts";
 import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
 import { type Socket, serveSocket } from "./http/websocket.ts";
 import { OpenRequests } from "./open.ts";
@@ -52,7 +62,8 @@ interface Known {
   readonly gate: AuthGate;
 }
 
-const maxKnown = 1_000;
+/** Clusters that one instance of the Worker remembers; only such as exist, or are let into. */
+export const maxKnown = 1_000;
 /** Answered to everybody: clients ask these before they have a token. */
 const openPaths = new Set(["/version", "/health", "/v3/auth/authenticate"]);
 
@@ -110,9 +121,9 @@ export class Front {
   async handle(request: Request, waitUntil: (work: Promise<unknown>) => void): Promise<Response> {
     try {
       const url = new URL(request.url);
-      if (request.method === "OPTIONS") return preflight();
-      checkPath(request.url);
       const path = url.pathname.replace(/^\/v3beta\//, "/v3/");
+      if (request.method === "OPTIONS") return preflight(request, methodsOf(path));
+      checkPath(request.url);
       return await this.#answer(request, url, path, waitUntil);
     } catch (error) {
       return failure(asApiError(error));
@@ -132,10 +143,10 @@ export class Front {
     const open = isOpen(path);
     if (!trusted) {
       await this.#admitStranger(known, path);
-      if (!open) await this.#passGate(known);
+      if (!open) await this.#passGate(known, given);
     }
-    // Only now: names that strangers think of must not drive out those that are in use.
-    this.#remember(cluster, known);
+    // Names that strangers think of must not drive out those that are in use.
+    if (trusted || known.view.exists) this.#remember(cluster, known);
     const { clock, random } = this.#parts;
     const timeoutMs = grpcTimeoutMs(request.headers.get("grpc-timeout"));
     const prove = open ? strangerSendsTooMuch : () => proveToken(context);
@@ -173,12 +184,12 @@ export class Front {
     const deadlineMs = this.#parts.clock.now() + requestTimeoutMs;
     if (await router.exists({ token: "", deadlineMs })) return;
     if (path.startsWith("/v3/")) throw ApiError.of(errors.authNotEnabled);
-    throw new ApiError(GrpcCode.Unavailable, "this cluster has not been used yet");
+    throw ApiError.of(errors.notBorn);
   }
 
-  async #passGate({ gate, router }: Known): Promise<void> {
+  async #passGate({ gate, router, view }: Known, given: Credentials): Promise<void> {
     const now = this.#parts.clock.now();
-    await gate.pass(router, now, now + requestTimeoutMs);
+    await gate.pass(router, view.exists, given, now, now + requestTimeoutMs);
   }
 
   #webSocket(context: Context, request: Request, path: string): Response {
@@ -214,7 +225,7 @@ export class Front {
 async function v3(context: Context, request: Request, path: string): Promise<Response> {
   const route = routeOf(path);
   if (route === undefined) return failure(unknownPath);
-  if (request.method !== "POST") return failure(wrongMethod);
+  if (request.method !== "POST") return failure(wrongMethod, undefined, { allow: "POST" });
   return answerV3(context, route, request);
 }
 
@@ -222,8 +233,12 @@ async function v3(context: Context, request: Request, path: string): Promise<Res
 async function page(context: Context, request: Request, url: URL, path: string): Promise<Response> {
   const exists = isProbe(path) || ["/version", "/health", "/metrics", "/debug/vars"].includes(path);
   if (!exists) return notFound();
-  // As etcd has it, HEAD is none of its methods.
-  if (request.method !== "GET") return plainly.methodNotAllowed("GET");
+  const methods = methodsOf(path);
+  if (request.method === "HEAD" && methods.includes("HEAD")) {
+    return withoutBody(await page(context, new Request(request, { method: "GET" }), url, path));
+  }
+  // As etcd has it, HEAD is none of the methods of most.
+  if (request.method !== "GET") return plainly.methodNotAllowed(methods.join(", ") || "GET");
   if (isProbe(path)) return probe(context, path, url.searchParams);
   if (path === "/version") return version();
   if (path === "/health") return health(context, url.searchParams);

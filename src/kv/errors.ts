@@ -120,6 +120,8 @@ export const errors = {
   ),
   /** Each costs a password's derivation, so that they are bounded for each user and in all. */
   tooManyLogins: kind(110, 8, "etcdserver: too many attempts to log in, try again later"),
+  /** Whoever is not trusted brings nothing into the world. */
+  notBorn: kind(111, 14, "etcdserver: this cluster has not been used yet"),
   watchKeyTooLarge: kind(125, 3, "etcdserver: key or range_end of a watch is too large"),
   /** What a member, or a client's share of it, holds for as long as there are watches. */
   tooManyWatchBytes: kind(126, 8, "etcdserver: too many bytes of keys are watched"),

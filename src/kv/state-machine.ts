@@ -30,7 +30,9 @@ import {
 } from "./manifest.ts";
 import type { MemberTable } from "./members/member-table.ts";
 import { answerAgain } from "./requests/answer-again.ts";
+import type { Applied, CommittedEntry } from "./requests/applied.ts";
 import { Applier, type Done, type State } from "./requests/applier.ts";
+
 import { decodeRequest, hasBody, requestFormat } from "./requests/proposal.ts";
 import { Reader } from "./requests/reader.ts";
 import { isHeavy } from "./requests/weight.ts";
@@ -46,33 +48,7 @@ import { type ExportedChunk, Exporter } from "./transfer/exporter.ts";
 import { StagingGeneration, type StagingKey } from "./transfer/staging.ts";
 import { unboundedWork } from "./work.ts";
 
-/** A committed normal entry. Empty data: use applyEmpty. */
-export interface CommittedEntry {
-  readonly index: number;
-  readonly term: number;
-  /** An encoded kvpb.Request. */
-  readonly data: Uint8Array;
-}
-
-export interface Applied {
-  /**
-   * Of the header only the revision is filled in. Undefined where `error` is there. To be encoded
-   * in this turn: large values in it are read from disk when they are looked at.
-   */
-  readonly response: Response | undefined;
-  /**
-   * Nothing was changed, but for errors.unknownOutcome (it may have been, long ago),
-   * errors.responseTooLarge and errors.answerCompacted (it was, and cannot be told).
-   */
-  readonly error: KvError | undefined;
-  /** The store's revision after the entry. */
-  readonly revision: number;
-  /**
-   * What it changed, in order, for the watch hub. None on a retry. With prevKv where that is in
-   * memory: else the history has it.
-   */
-  readonly events: readonly Event[];
-}
+export type { Applied, CommittedEntry };
 
 const noEvents: readonly Event[] = [];
 const everything = { begin: "", end: KEY_RANGE_INFINITY };

@@ -19,8 +19,9 @@ import type { Running } from "./running.ts";
 export interface AdministrationParts {
   header(): Header;
   members(): readonly MemberRecord[];
-  /** Runs it as soon as this member serves. */
+  /** Runs it as soon as this member serves, for the holder of that token. */
   serve(
+    token: string,
     failed: (reason: Reason) => void,
     run: (running: Running, deadlineTick: number) => void,
   ): void;
@@ -98,7 +99,8 @@ export class Administration {
   ): Promise<A | Outcome> {
     return new Promise((resolve) => {
       const failed = (reason: Reason) => resolve(reason(this.#parts.header()));
-      this.#parts.serve(failed, (running, deadlineTick) => {
+      const token = typeof trust === "string" ? trust : "";
+      this.#parts.serve(token, failed, (running, deadlineTick) => {
         const fault = typeof trust === "string" ? running.clients.adminFault(trust) : undefined;
         if (fault !== undefined) failed(fault);
         else run(running, { deadlineTick, answer: resolve, failed });

@@ -15,24 +15,25 @@ import type { MemberInputs, MemberOptions } from "./inputs.ts";
 import { MemberRoster } from "./membership/roster.ts";
 import { memberMetrics } from "./metrics.ts";
 import { PeerCalls } from "./peer-calls.ts";
-import type {
-  Answer,
-  BackupAnswer,
-  BackupRequest,
-  ForceNewAnswer,
-  ForceNewRequest,
-  Header,
-  MemberAnswer,
-  MemberChange,
-  MemberStatus,
-  Phase,
-  ProposeRequest,
-  QueryRequest,
-  RestoreAnswer,
-  RestoreRequest,
+import {
+  type Answer,
+  type BackupAnswer,
+  type BackupRequest,
+  type ForceNewAnswer,
+  type ForceNewRequest,
+  type Header,
+  isStranger,
+  type MemberAnswer,
+  type MemberChange,
+  type MemberStatus,
+  type Phase,
+  type ProposeRequest,
+  type QueryRequest,
+  type RestoreAnswer,
+  type RestoreRequest,
 } from "./rpc.ts";
 import { Running } from "./running.ts";
-import { bootstrap, type Halves, joinEmpty, Start, type StartResult } from "./start.ts";
+import { bootstrap, type Halves, joinEmpty, Start, type StartResult, startLog } from "./start.ts";
 import { memberStatus } from "./status.ts";
 import { attempt, databaseBytes, endsInOrder, stopReason } from "./stop.ts";
 import { Ticker } from "./ticker.ts";
@@ -95,10 +96,7 @@ export class Member implements MemberInputs {
       this.#looked();
       this.#disk.begin();
       const { clusterId } = this.#identity;
-      const told = {
-        step: (step: string) => environment.log.debug(`start: ${step}`),
-        setAside: (broken: string) => environment.log.error(`snapshot set aside: ${broken}`),
-      };
+      const told = startLog(environment.log);
       const limits = limitsOfLog(options.tuning.logBytes);
       this.#start = new Start(environment.sql, clusterId, options.memberId, told, limits);
       this.#soon(() => this.#continueStart());
@@ -143,7 +141,7 @@ export class Member implements MemberInputs {
     return new Promise((resolve) => {
       const run = (running: Running, deadlineTick: number) =>
         running.clients.propose(request, deadlineTick, resolve);
-      this.#serve(request.timeoutMs, this.#failing(resolve), run, request.request.length);
+      this.#serve(request, this.#failing(resolve), run, request.request.length);
     });
   }
 
@@ -153,14 +151,14 @@ export class Member implements MemberInputs {
         running.clients.query(request, deadlineTick, resolve);
       const serializable = request.consistency === "serializable";
       const { length } = request.query;
-      this.#serve(request.timeoutMs, this.#failing(resolve), run, length, serializable);
+      this.#serve(request, this.#failing(resolve), run, length, serializable);
     });
   }
 
   openWatch(token: string, receiver: WatchClient, from = ""): WatchSession {
     const waiting = new WaitingWatch((input) => this.#turn(input));
     const failed = (reason: Reason) => waitFailed(receiver, reason(this.header));
-    this.#serve(this.#options.tuning.changeMs, failed, (running) => {
+    this.#serve({ token, timeoutMs: this.#options.tuning.changeMs }, failed, (running) => {
       waiting.opened(running.watches.open(token, receiver, from));
     });
     return waiting;
@@ -198,13 +196,7 @@ export class Member implements MemberInputs {
       identity: this.#identity,
       databaseBytes: databaseBytes(this.#environment.sql),
       ...memberMetrics([this.#transport, this.#ticker, this.#calls], running),
-      running: running && {
-        raft: running.raft,
-        machine: running.machine,
-        storage: running.storage,
-        roster: this.#roster,
-        quotaBytes: this.#options.tuning.quotaBytes,
-      },
+      running: running?.status,
     });
   }
 
@@ -414,18 +406,19 @@ export class Member implements MemberInputs {
     this.#run(joinEmpty(this.#environment.sql, this.#identity, this.#options));
   }
 
-  /** Runs a client's request as soon as this member serves. */
+  /** Runs a client's request as soon as this member serves. A stranger brings none to life. */
   #serve(
-    timeoutMs: number,
+    client: Pick<QueryRequest, "token" | "timeoutMs" | "stranger">,
     failed: (reason: Reason) => void,
     run: (running: Running, deadlineTick: number) => void,
     bytes = 0,
     serializable = false,
   ): void {
     this.#turn(() => {
+      if (!this.#begun && isStranger(client)) return failed(refused(errors.notBorn));
       this.#woken();
       const { tickMs, maxRequestMs } = this.#options.tuning;
-      const ticks = Math.ceil(Math.min(Math.max(timeoutMs, 1), maxRequestMs) / tickMs);
+      const ticks = Math.ceil(Math.min(Math.max(client.timeoutMs, 1), maxRequestMs) / tickMs);
       const deadlineTick = this.#tickCount + ticks;
       const damaged = (why: string) => {
         failed(unavailable(why));
@@ -486,7 +479,8 @@ export class Member implements MemberInputs {
     return new Administration({
       header: () => this.header,
       members: () => this.#roster.records,
-      serve: (failed, run) => this.#serve(this.#options.tuning.changeMs, failed, run),
+      serve: (token, failed, run) =>
+        this.#serve({ token, timeoutMs: this.#options.tuning.changeMs }, failed, run),
       renew: (running) => this.#renew(running),
     });
   }
@@ -494,12 +488,8 @@ export class Member implements MemberInputs {
   #newBirth(): Birth {
     const { cluster, memberId, topology, version } = this.#options;
     return new Birth({
-      environment: this.#environment,
-      identity: this.#identity,
-      cluster,
-      memberId,
-      topology,
-      version,
+      ...{ environment: this.#environment, identity: this.#identity },
+      ...{ cluster, memberId, topology, version },
       turn: (input) => this.#turn(input),
       found: () => this.#found(),
       joined: () => this.#joined(),

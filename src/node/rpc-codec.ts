@@ -6,6 +6,7 @@ import {
   type Answer,
   type Consistency,
   type Header,
+  type Login,
   type ProposeRequest,
   type QueryRequest,
   rpcFormat,
@@ -15,25 +16,25 @@ const consistencies: readonly Consistency[] = ["linearizable", "serializable", "
 const kinds: readonly Answer["kind"][] = ["ok", "error", "redirect", "unknown"];
 const codes: readonly GrpcCode[] = Object.values(GrpcCode);
 
-export function encodeProposeRequest({ request, token, timeoutMs }: ProposeRequest): Uint8Array {
-  return encode(rpcpb.ProposeRequest, { format: rpcFormat, request, token, timeoutMs });
+export function encodeProposeRequest(propose: ProposeRequest): Uint8Array {
+  return encode(rpcpb.ProposeRequest, { format: rpcFormat, ...propose });
 }
 
 /** @throws DecodeError for what is no request, or one of a newer format. */
 export function decodeProposeRequest(bytes: Uint8Array): ProposeRequest {
-  const { format, request, token, timeoutMs } = decode(rpcpb.ProposeRequest, bytes);
-  checkFormat(format);
-  return { request, token, timeoutMs };
+  const message = decode(rpcpb.ProposeRequest, bytes);
+  checkFormat(message.format);
+  const { request, token, timeoutMs, stranger, attempt } = message;
+  return {
+    ...{ request, token, timeoutMs },
+    ...(stranger ? { stranger } : {}),
+    ...(attempt === 0 ? {} : { attempt }),
+  };
 }
 
 export function encodeQueryRequest(query: QueryRequest): Uint8Array {
-  return encode(rpcpb.QueryRequest, {
-    format: rpcFormat,
-    query: query.query,
-    token: query.token,
-    timeoutMs: query.timeoutMs,
-    consistency: consistencies.indexOf(query.consistency),
-  });
+  const consistency = consistencies.indexOf(query.consistency);
+  return encode(rpcpb.QueryRequest, { format: rpcFormat, ...query, consistency });
 }
 
 /** @throws DecodeError for what is no request, or one of a newer format. */
@@ -42,9 +43,17 @@ export function decodeQueryRequest(bytes: Uint8Array): QueryRequest {
   checkFormat(message.format);
   const consistency = consistencies[message.consistency];
   if (consistency === undefined) throw new DecodeError(`consistency ${message.consistency}`);
-  const { query, token, timeoutMs } = message;
-  return { query, token, timeoutMs, consistency };
+  const { query, token, timeoutMs, stranger, login } = message;
+  return {
+    ...{ query, token, timeoutMs, consistency },
+    ...(stranger ? { stranger } : {}),
+    ...(login === null || login === undefined ? {} : { login: loginOf(login) }),
+  };
 }
+
+const loginOf = ({ attempt = 0, user = "", source = "" }: rpcpb.Login.$Properties): Login => ({
+  ...{ attempt: attempt ?? 0, user: user ?? "", source: source ?? "" },
+});
 
 export function encodeAnswer(answer: Answer): Uint8Array {
   const header = encodeHeader(answer.header);

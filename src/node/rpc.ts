@@ -32,6 +32,11 @@ export interface Header {
  */
 export const tokenRequired = "required ";
 
+/** Whether a call may not bring a member into the world. */
+export function isStranger({ token, stranger = false }: { token: string; stranger?: boolean }) {
+  return stranger || token.startsWith(tokenRequired);
+}
+
 export interface ProposeRequest {
   /**
    * kvpb.Request with request id and seen index. The member appends user and auth revision where
@@ -42,6 +47,19 @@ export interface ProposeRequest {
   readonly token: string;
   /** How long the client waits; afterwards the answer is "unknown". At most 60,000. */
   readonly timeoutMs: number;
+  /** The client is not trusted: a member that is not born stays so, and says so. */
+  readonly stranger?: boolean;
+  /** Of an authentication: the attempt whose password was right. */
+  readonly attempt?: number;
+}
+
+/** An attempt to log in, whose password the Worker is about to check. */
+export interface Login {
+  /** A random number that is not 0, the same for every try of the query. */
+  readonly attempt: number;
+  readonly user: string;
+  /** Where the client is, as far as is known; or "". */
+  readonly source: string;
 }
 
 /**
@@ -56,6 +74,9 @@ export interface QueryRequest {
   readonly consistency: Consistency;
   readonly token: string;
   readonly timeoutMs: number;
+  readonly stranger?: boolean;
+  /** Counted by the leader, which refuses too many. */
+  readonly login?: Login;
 }
 
 /**

@@ -19,12 +19,14 @@ import type { MemberOptions } from "./inputs.ts";
 import { LeaseTime } from "./lease-time.ts";
 import { LeaseDriver } from "./leases.ts";
 import { ClusterVersion, supportedVersion } from "./membership/cluster-version.ts";
+import { LeaderTransfer } from "./membership/leader-transfer.ts";
 import { isJoint, Membership } from "./membership/membership.ts";
 import type { MemberRoster } from "./membership/roster.ts";
 import { RaftNode } from "./raft-node.ts";
 import { Restore } from "./restore/restore.ts";
 import type { BackupAnswer, BackupRequest, Header, MemberChange, MemberRecord } from "./rpc.ts";
 import type { Halves } from "./start.ts";
+import type { RunningStatus } from "./status.ts";
 import type { Transport } from "./transport/transport.ts";
 
 export interface RunningParts extends Halves {
@@ -51,17 +53,6 @@ export interface RunningParts extends Halves {
   replace(install: () => void): void;
 }
 
-interface Transfer {
-  readonly target: number;
-  readonly deadlineTick: number;
-  done(reason: Reason | undefined): void;
-}
-
-const transferTimedOut = refused({
-  code: errors.notPrimaryLessor.code,
-  text: "etcdserver: request timed out, leader transfer took too long",
-});
-
 const ticksBetweenSweeps = 10;
 
 /** A member that has a log: raft and everything that rests on it. */
@@ -83,7 +74,7 @@ export class Running {
   readonly #comparison: Comparison;
   /** The commit index that was known at the start: up to it the member replays. */
   readonly #replayTo: number;
-  #transfer: Transfer | undefined;
+  readonly #transfer: LeaderTransfer;
 
   constructor(parts: RunningParts) {
     const { environment, options, machine, storage } = parts;
@@ -127,6 +118,10 @@ export class Running {
         installed: () => this.#installed(),
       },
     });
+    this.#transfer = new LeaderTransfer({
+      ...{ raft: this.raft, machine, memberId, electionTicks: tuning.electionTicks },
+      tickCount: parts.tickCount,
+    });
     this.clients = new Clients({
       machine,
       raft: this.raft,
@@ -135,7 +130,6 @@ export class Running {
       maxDatabaseBytes: tuning.maxDatabaseBytes,
       databaseBytes: () => environment.sql.databaseSize,
       memberId,
-      random: environment.random,
       proposeOwn: (data, ended) => this.#proposeOwn(data, ended),
       header: () => this.header,
       now: () => environment.now(),
@@ -166,6 +160,12 @@ export class Running {
   /** Leases that this member found expired while it led. */
   get leasesExpired(): number {
     return this.#leases.expired;
+  }
+
+  get status(): RunningStatus {
+    const { roster, options } = this.#parts;
+    const { raft, machine, storage } = this;
+    return { raft, machine, storage, roster, quotaBytes: options.tuning.quotaBytes };
   }
 
   get header(): Header {
@@ -224,17 +224,13 @@ export class Running {
     this.restore.tick();
     this.#version.tick();
     this.#comparison.tick();
-    if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) {
-      this.#endTransfer(transferTimedOut);
-    }
+    this.#transfer.tick(now);
   }
 
   settle(): void {
     this.clients.settle();
     this.raft.settle();
-    if (this.#transfer !== undefined && this.raft.lead === this.#transfer.target) {
-      this.#endTransfer(undefined);
-    }
+    this.#transfer.settle();
   }
 
   /** The other end of a call, from a sender that was accepted. */
@@ -307,24 +303,12 @@ export class Running {
   }
 
   moveLeader(target: number, done: (reason: Reason | undefined) => void): void {
-    const { options } = this.#parts;
-    const to = target === 0 ? this.#bestTransferee() : target;
-    const { learners } = this.machine.confState;
-    if (!this.raft.leads) done(redirect);
-    else if (to === options.memberId && target !== 0) done(undefined);
-    else if (!this.raft.voters.has(to) || learners.includes(to) || to === options.memberId) {
-      done(refused(errors.badLeaderTransferee));
-    } else {
-      this.#endTransfer(transferTimedOut);
-      const deadlineTick = this.#parts.tickCount() + options.tuning.electionTicks + 1;
-      this.#transfer = { target: to, deadlineTick, done };
-      this.raft.node.transferLeadership(to);
-    }
+    this.#transfer.begin(target, done);
   }
 
   /** This member is about to end, and asks another to lead, if it leads. */
   handOver(): void {
-    this.raft.handOver(this.#bestTransferee());
+    this.raft.handOver(this.#transfer.bestTarget());
   }
 
   close(reason: Reason): void {
@@ -333,7 +317,7 @@ export class Running {
     this.clients.close(reason);
     this.watches.closeAll(errors.stopped.code, errors.stopped.text);
     this.membership.close(reason);
-    this.#endTransfer(reason);
+    this.#transfer.end(reason);
     this.restore.reset();
     this.raft.close();
   }
@@ -348,23 +332,6 @@ export class Running {
   #answerRound(message: Message | undefined): CallResponseBody {
     const response = message && this.raft.readRound(message);
     return response === undefined ? { refused: "not a leader's" } : { message: response };
-  }
-
-  /** Of the voters that answer, the one that has most of the log. */
-  #bestTransferee(): number {
-    const { memberId } = this.#parts.options;
-    let best = { id: 0, match: -1 };
-    for (const { id, match, isLearner } of this.raft.node.status().progress) {
-      if (isLearner || id === memberId || !this.raft.hears(id)) continue;
-      if (match > best.match) best = { id, match };
-    }
-    return best.id;
-  }
-
-  #endTransfer(reason: Reason | undefined): void {
-    const transfer = this.#transfer;
-    this.#transfer = undefined;
-    transfer?.done(reason);
   }
 
   #leading(): void {

@@ -14,6 +14,7 @@ import { type Loaded, type LoadStep, loadMemberStorage } from "../storage/load.t
 import { MemberStorage } from "../storage/member-storage.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { Identity } from "./birth/identity.ts";
+import type { MemberLog } from "./environment.ts";
 import { bytesToId64, type Id64, id64ToBytes } from "./ids.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { addContext } from "./membership/roster.ts";
@@ -54,6 +55,12 @@ export interface StartListener {
   /** A newer snapshot turned out damaged: which, and what was wrong with it. */
   setAside(broken: string): void;
 }
+
+/** Writes a start to the member's log. */
+export const startLog = (log: MemberLog): StartListener => ({
+  step: (step) => log.debug(`start: ${step}`),
+  setAside: (broken) => log.error(`snapshot set aside: ${broken}`),
+});
 
 /**
  * Loads a member as it starts, a slice at a time. Damage is a result: a constructor never throws on

@@ -1,7 +1,7 @@
 /** Who brings a cluster into the world, and who does not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Front, type FrontConfig } from "../../src/api/front.ts";
+import { Front, type FrontConfig, maxKnown } from "../../src/api/front.ts";
 import { errors } from "../../src/kv/errors.ts";
 import type { MemberStatus } from "../../src/node/rpc.ts";
 import { FakeMember, header, JumpingClock, putAnswer } from "./support/members.ts";
@@ -129,9 +129,54 @@ test("names that strangers think of drive out none that is in use", async () => 
   for (const member of members) member.statusHeader = header(member.id);
   await ask("/health", { "x-cluster": "real" });
   for (const member of members) member.statusHeader = header(member.id, { clusterId: 0n });
-  for (let i = 0; i < 1_100; i += 1) await ask("/health", { "x-cluster": `evil-${i}` });
+  for (let i = 0; i < maxKnown + 100; i += 1) {
+    for (const path of ["/health", "/version", "/kv/a"]) {
+      await ask(path, { "x-cluster": `evil-${i}`, authorization: "abcdefgh.7" });
+    }
+  }
   const looks = members.reduce((sum, member) => sum + member.looks, 0);
   // It is still known that this one exists: no member is asked whether it does.
   await ask("/health", { "x-cluster": "real" });
   assert.equal(members.reduce((sum, member) => sum + member.looks, 0) - looks, 1);
+});
+
+test("who could not come in whatever a member says wakes none", async () => {
+  const { ask, members, named } = setUp();
+  const hopeless: Record<string, string>[] = [
+    {},
+    { authorization: "Bearer wrong" },
+    { "grpc-metadata-token": "wrong" },
+    { authorization: `${"x".repeat(30)}.${"9".repeat(30)}` },
+  ];
+  for (const headers of hopeless) {
+    for (const path of ["/v3/kv/put", "/v3/watch", "/cluster", "/metrics", "/kv/a", "/nowhere"]) {
+      assert.equal((await ask(path, { "x-cluster": "evil", ...headers }, "POST")).status, 401);
+    }
+  }
+  assert.equal(named.size, 0);
+  // What looks like a token is looked at by one member, which is asked how it is and no more.
+  await ask("/v3/kv/put", { "x-cluster": "evil", authorization: "abcdefgh.7" }, "POST");
+  assert.deepEqual(
+    members.map(({ looks }) => looks),
+    [1, 0, 0],
+  );
+});
+
+test("a member that was removed does not speak for its cluster", async () => {
+  const { ask, members } = setUp();
+  const [gone, second] = members;
+  assert.ok(gone && second);
+  for (const member of members) member.statusHeader = header(member.id, { leader: 2 });
+  const nobody = { authEnabled: false, alarms: [], members: [] };
+  gone.status = async () => {
+    const status = { ...nobody, header: header(1, { leader: 0 }), instanceId: "x" };
+    return { ...status, phase: "stopped" } as unknown as MemberStatus;
+  };
+  second.status = async () => {
+    const status = { ...nobody, header: header(2, { leader: 2 }), instanceId: "y" };
+    return { ...status, phase: "ready", authEnabled: true } as unknown as MemberStatus;
+  };
+  const put = await ask("/v3/kv/put", { authorization: "abcdefgh.7" }, "POST");
+  assert.match(put.text, /key is not provided/);
+  assert.equal((await ask("/health")).status, 200);
 });

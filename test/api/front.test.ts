@@ -136,3 +136,35 @@ test("browsers may use the conditions of the plain face", async () => {
   assert.equal(preflight.status, 200);
   assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /if-match/);
 });
+
+test("OPTIONS and a 405 name the methods of the path, a preflight takes any metadata", async () => {
+  const { ask } = setUp({ kind: "ok", header: header(1), response: new Uint8Array() });
+  const taken: Record<string, string> = {
+    "/kv": "GET, HEAD, DELETE",
+    "/kv/a%0Ab": "GET, HEAD, PUT, DELETE",
+    "/cluster": "GET, HEAD",
+    "/cluster/members": "GET, HEAD, POST",
+    "/cluster/members/2": "GET, HEAD, DELETE",
+    "/cluster/members/2/promote": "POST",
+    "/cluster/leader": "POST",
+    "/cluster/restore": "POST",
+    "/metrics": "GET, HEAD",
+    "/debug/vars": "GET, HEAD",
+    "/health": "GET",
+    "/readyz": "GET",
+  };
+  const headers = { "access-control-request-headers": "X-Cluster, Grpc-Metadata-Any,evil" };
+  for (const [path, methods] of Object.entries(taken)) {
+    const options = await ask(path, { method: "OPTIONS", headers });
+    assert.equal(options.headers.get("allow"), `${methods}, OPTIONS`, path);
+    const allowed = options.headers.get("access-control-allow-headers") ?? "";
+    assert.match(allowed, /x-cluster.*grpc-metadata-any/);
+    assert.doesNotMatch(allowed, /evil/);
+    assert.match(options.headers.get("vary") ?? "", /access-control-request-headers/);
+    const refused = await ask(path, { method: "PATCH" });
+    assert.deepEqual([refused.status, refused.headers.get("allow")], [405, methods], path);
+  }
+  const v3 = await ask("/v3/kv/put", { method: "PUT", body: put });
+  assert.deepEqual([v3.status, v3.headers.get("allow")], [501, "POST"]);
+  assert.match(v3.headers.get("vary") ?? "", /x-cluster/);
+});

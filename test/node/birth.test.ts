@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { errors } from "../../src/kv/errors.ts";
+import { tokenRequired } from "../../src/node/rpc.ts";
 import { Cluster } from "./support/cluster.ts";
 
 test("whoever is asked first, one cluster is born, founded by the lowest member", async () => {
@@ -138,5 +140,33 @@ test("who only looks at a member does not bring it into the world", async () => 
     .toArray();
   assert.deepEqual(tables, [], `${databaseBytes} bytes`);
   assert.equal(cluster.world.object(1).alarmAtMs, undefined);
+  cluster.close();
+});
+
+test("whatever a stranger asks of a member that is not born, it stays so", async () => {
+  const cluster = new Cluster();
+  const query = new Uint8Array();
+  const stranger = { token: "", timeoutMs: 1_000, stranger: true };
+  const holder = { token: `${tokenRequired}abcdefgh.7`, timeoutMs: 1_000 };
+  for (const client of [stranger, holder]) {
+    for (const consistency of ["linearizable", "serializable", "leader"] as const) {
+      const asked = cluster.ask(1, (member) => member.query({ query, consistency, ...client }));
+      const answer = await cluster.until(asked);
+      assert.equal(answer.kind === "error" ? answer.message : answer.kind, errors.notBorn.text);
+    }
+    const put = cluster.ask(1, (member) => member.propose({ request: query, ...client }));
+    assert.equal((await cluster.until(put)).kind, "error");
+  }
+  const { token } = holder;
+  await cluster.until(cluster.ask(2, (m) => m.changeMember({ kind: "remove", id: 2 }, token)));
+  await cluster.until(cluster.ask(2, (m) => m.moveLeader(1, token)));
+  await cluster.until(cluster.ask(3, (m) => m.backup({ token, index: 0, cursor: query })));
+  await cluster.run(5_000);
+  for (const id of [1, 2, 3]) {
+    const object = cluster.world.object(id);
+    const tables = object.database.sql.exec("SELECT name FROM sqlite_master").toArray();
+    assert.deepEqual(tables, [], `member ${id}`);
+    assert.equal(object.alarmAtMs, undefined);
+  }
   cluster.close();
 });

@@ -4,6 +4,7 @@ import type {
   Consistency,
   ForceNewAnswer,
   Header,
+  Login,
   MemberChange,
   MemberRecord,
   MemberStatus,
@@ -19,6 +20,8 @@ export interface Call {
   readonly from?: string;
   /** By the clock of the client's construction, in milliseconds. */
   readonly deadlineMs: number;
+  /** Not trusted: nothing is brought into the world for it. */
+  readonly stranger?: boolean;
 }
 
 /** One of the requests that change the state: the others are undefined. */
@@ -52,12 +55,12 @@ export interface MemberWatch {
 /** Every method throws ApiError where there is no answer. */
 export interface ClusterClient {
   /** Carried out once, however often it is tried. */
-  propose(body: RequestBody, call: Call): Promise<Reply>;
-  query(body: QueryBody, consistency: Consistency, call: Call): Promise<Reply>;
+  propose(body: RequestBody, call: Call, attempt?: number): Promise<Reply>;
+  query(body: QueryBody, consistency: Consistency, call: Call, login?: Login): Promise<Reply>;
   changeMember(change: MemberChange, call: Call): Promise<Members>;
   /** Resolves when the target leads; 0 is any voter. */
   moveLeader(target: number, call: Call): Promise<Header>;
-  /** The status of one member; of the leader, if one is known, for 0. */
+  /** The status of one member; for 0 of one that serves, the leader if one is known. */
   status(member: number, call: Call): Promise<MemberStatus>;
   /** The status of every member that answers. */
   statuses(call: Call): Promise<readonly MemberStatus[]>;

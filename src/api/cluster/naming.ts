@@ -6,10 +6,21 @@ import { ApiError } from "../status.ts";
 
 const defaultCluster = "default";
 
-/** Whether a name fits a pattern, in which `*` stands for any letters or none. */
+/** Whether `*` in the pattern can stand for so much that it is the name. Linear in the name. */
 export function fits(pattern: string, name: string): boolean {
-  const literal = (text: string) => text.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${pattern.split("*").map(literal).join(".*")}$`).test(name);
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return pattern === name;
+  if (name.length < first.length + last.length) return false;
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  const end = name.length - last.length;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
 }
 
 export interface Naming {

@@ -11,6 +11,7 @@ import type {
   BackupAnswer,
   Consistency,
   Header,
+  Login,
   MemberChange,
   MemberRpc,
   MemberStatus,
@@ -115,7 +116,8 @@ export class Router implements ClusterClient {
     this.#random = random;
   }
 
-  async propose(body: RequestBody, call: Call): Promise<Reply> {
+  async propose(body: RequestBody, call: Call, attempt?: number): Promise<Reply> {
+    const more = { ...strangeness(call), ...(attempt === undefined ? {} : { attempt }) };
     for (;;) {
       const seenIndex = await this.#seenIndex(call);
       const requestId = this.#random(requestIdBytes);
@@ -123,7 +125,7 @@ export class Router implements ClusterClient {
       const request = Request.encode(Request.create(fields));
       const tries = changing();
       const ask: Ask<Reply> = async (member, timeoutMs) => {
-        const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs });
+        const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs, ...more });
         const answer = decodeAnswer(await member.propose(encoded));
         const unsettled = answer.kind === "error" && answer.settled !== true && tries.lost > 0;
         return unsettled ? stillUnknown(answer) : this.#attempt(answer);
@@ -138,10 +140,17 @@ export class Router implements ClusterClient {
     }
   }
 
-  async query(body: QueryBody, consistency: Consistency, call: Call): Promise<Reply> {
+  async query(
+    body: QueryBody,
+    consistency: Consistency,
+    call: Call,
+    login?: Login,
+  ): Promise<Reply> {
     const query = Query.encode(Query.create({ ...body, format: requestFormat }));
+    const { token } = call;
+    const fields = { query, consistency, token, ...strangeness(call), ...(login && { login }) };
     return this.#ask(call, reading(), async (member, timeoutMs) => {
-      const encoded = encodeQueryRequest({ query, consistency, token: call.token, timeoutMs });
+      const encoded = encodeQueryRequest({ ...fields, timeoutMs });
       return this.#attempt(decodeAnswer(await member.query(encoded)));
     });
   }
@@ -181,29 +190,34 @@ export class Router implements ClusterClient {
       if (status === undefined) throw ApiError.of(errors.timeout);
       return this.#learned(status);
     }
-    return this.#ask(call, reading(), async (member) => ({
-      kind: "done",
-      value: this.#learned(await member.status()),
-    }));
+    return this.#look(call);
   }
 
   /**
-   * Whether any member has something stored. Asks one after the other, and brings none of them into
-   * the world. Throws ApiError where none answers.
+   * What one member says of itself that has a cluster and serves it; where there is none, any of
+   * them. Asks nobody else where the one that founds clusters was never asked for anything.
    */
+  #look(call: Call): Promise<MemberStatus> {
+    let left = this.#view.candidates().length;
+    let other: MemberStatus | undefined;
+    const ask: Ask<MemberStatus> = async (member) => {
+      left -= 1;
+      const status = this.#learned(await member.status());
+      const { header, phase, instanceId } = status;
+      const serves = header.clusterId !== 0n && phase !== "stopped";
+      const unborn = header.memberId === this.#view.founder && instanceId === "";
+      if (serves || unborn) return { kind: "done", value: status };
+      other ??= status;
+      if (left <= 0) return { kind: "done", value: other };
+      return { kind: "unfit", error: ApiError.of(errors.timeout) };
+    };
+    return this.#ask(call, reading(), ask);
+  }
+
+  /** Whether a member has something stored. Brings none into the world. Throws ApiError. */
   async exists(call: Call): Promise<boolean> {
-    let answered = false;
-    for (const id of this.#view.candidates()) {
-      const wait = Math.min(attemptMs, this.#left(call));
-      const asked = this.#bounded(this.#member(id).status(), wait).catch(() => undefined);
-      const status = await asked;
-      if (status === undefined) continue;
-      answered = true;
-      this.#learned(status);
-      if (status.instanceId !== "" || status.phase === "stopped" || this.#view.exists) return true;
-    }
-    if (!answered) throw ApiError.of(errors.timeout);
-    return false;
+    const { instanceId, phase } = await this.#look(call);
+    return this.#view.exists || instanceId !== "" || phase === "stopped";
   }
 
   async statuses(call: Call): Promise<readonly MemberStatus[]> {
@@ -234,7 +248,8 @@ export class Router implements ClusterClient {
     const ask: Ask<MemberWatch> = async (member, timeoutMs) => {
       // A member that lags would tell its client of a revision below those it has already seen.
       const barrier = { query, consistency: "linearizable", token: "", timeoutMs } as const;
-      const answer = decodeAnswer(await member.query(encodeQueryRequest(barrier)));
+      const asked = encodeQueryRequest({ ...barrier, ...strangeness(call) });
+      const answer = decodeAnswer(await member.query(asked));
       this.#view.learn(answer.header);
       if (answer.kind !== "ok") return refused(answer);
       const { responses, control, refused: full } = await member.watch(call.token, call.from);
@@ -441,6 +456,9 @@ export class Router implements ClusterClient {
     });
   }
 }
+
+/** What a member is told of a stranger. */
+const strangeness = ({ stranger = false }: Call) => (stranger ? { stranger } : {});
 
 /** How long an attempt may take after so many that were lost. */
 function patienceMs(lost: number): number {

@@ -25,6 +25,11 @@ export class ClusterView {
     return this.#initial.length;
   }
 
+  /** The member that founds the cluster. */
+  get founder(): number {
+    return Math.min(...this.#initial);
+  }
+
   /** The newest index seen applied; 0 while none is known. */
   get appliedIndex(): number {
     return this.#appliedIndex;

@@ -3,6 +3,7 @@
  * own auth is on, the members check everybody, so that a client which can send one header only is
  * let through to them with its etcd token.
  */
+import { tokenIndex } from "../../kv/auth/token-table.ts";
 import { errors } from "../../kv/errors.ts";
 import { tokenRequired } from "../../node/rpc.ts";
 import type { ClusterClient } from "../cluster/client.ts";
@@ -92,8 +93,20 @@ export class AuthGate {
   #enabled = false;
   #untilMs = Number.NEGATIVE_INFINITY;
 
-  /** Throws ApiError unless etcd's auth is on. */
-  async pass(cluster: ClusterClient, nowMs: number, deadlineMs: number): Promise<void> {
+  /**
+   * Throws ApiError unless etcd's auth is on. `exists`: whether it is known that there is such a
+   * cluster. No member is asked for who could not come in, whatever it says.
+   */
+  async pass(
+    cluster: ClusterClient,
+    exists: boolean,
+    { metadata, authorization }: Credentials,
+    nowMs: number,
+    deadlineMs: number,
+  ): Promise<void> {
+    const token = metadata || authorization;
+    const mayBe = token === "" ? exists : tokenIndex(token) !== undefined;
+    if (!mayBe) throw ApiError.of(errors.invalidAuthToken);
     if (nowMs >= this.#untilMs) {
       this.#enabled = (await cluster.status(0, { token: "", deadlineMs })).authEnabled;
       this.#untilMs = nowMs + rememberMs;

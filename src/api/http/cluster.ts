@@ -23,7 +23,7 @@ export async function clusterAdmin(
   url: URL,
 ): Promise<Response> {
   try {
-    const [, , what, id, verb] = url.pathname.split("/");
+    const [, , what, id, verb, ...more] = url.pathname.split("/");
     if (what === undefined || what === "") return await overview(context, request);
     // Who may restore is for the members to say: a cluster that is not born yet has none to ask.
     if (what === "restore" && id === undefined) return await restoreBackup(context, request, url);
@@ -32,7 +32,7 @@ export async function clusterAdmin(
     if (what === "force-new" && id === undefined) return await forceNew(context, request);
     await checkAdmin(context);
     if (what === "leader" && id === undefined) return await moveLeader(context, request);
-    if (what !== "members") return notFound();
+    if (what !== "members" || more.length > 0) return notFound();
     if (id === undefined) return await membersOf(context, request);
     return await memberOfId(context, request, memberId(id), verb);
   } catch (error) {

@@ -5,12 +5,15 @@ import { ApiError } from "../status.ts";
 const dotSegment = /^(?:\.|%2e){1,2}$/i;
 
 /**
- * Throws ApiError for a path that URL parsers take for another one: with `.` or `..` for a segment,
- * percent-encoded or not, or with a backslash, which they read as a slash. A key with such a part
- * is named with its slashes percent-encoded.
+ * Throws ApiError for a path that is not percent-encoded, or that URL parsers take for another one:
+ * with `.` or `..` for a segment, percent-encoded or not, or with a backslash, which they read as a
+ * slash. A key with such a part is named with its slashes percent-encoded.
  */
 export function checkPath(requestUrl: string): void {
   const path = /^[a-z]+:\/\/[^/?#\\]*([^?#]*)/i.exec(requestUrl)?.[1] ?? "";
+  if (/%(?![0-9a-f]{2})/i.test(path)) {
+    throw new ApiError(GrpcCode.InvalidArgument, "the path is not percent-encoded");
+  }
   const ambiguous = path.includes("\\") || path.split("/").some((part) => dotSegment.test(part));
   if (!ambiguous) return;
   const text =

@@ -1,4 +1,5 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
+import { errors } from "../../kv/errors.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
@@ -16,10 +17,12 @@ const forBrowsers = {
     "grpc-metadata-hasleader, grpc-timeout, if-match, if-none-match, last-event-id",
   "access-control-max-age": "7200",
 };
+/** What an answer may depend on. */
+const vary = "accept, authorization, grpc-metadata-token, x-cluster";
 /** What a page's script may read of an answer, besides what it always may. */
 const exposed =
   "etag, x-revision, x-create-revision, x-version, x-lease, allow, content-disposition, " +
-  "www-authenticate, grpc-metadata-content-type";
+  "content-length, retry-after, www-authenticate, grpc-metadata-content-type";
 
 const jsonType = "application/json";
 /** Of what came through etcd's gateway. */
@@ -31,15 +34,27 @@ export type Content = string | Uint8Array | ReadableStream<Uint8Array> | null;
 /** Any response: with CORS, and never kept by a cache. */
 export function respond(status: number, content: Content, headers: Headers = {}): Response {
   // The gateway's clients read stream chunks as they come: nobody on the way may recode them.
-  const common = { ...cors, "cache-control": "no-store, no-transform" };
+  const common = { ...cors, "cache-control": "no-store, no-transform", vary };
   const expose = { "access-control-expose-headers": exposed };
   return new Response(content, { status, headers: { ...common, ...expose, ...headers } });
 }
 
-/** The answer to OPTIONS, whatever the path. */
-export function preflight(): Response {
-  return respond(200, null, forBrowsers);
+/** The answer to OPTIONS; `methods` are those that the path takes. */
+export function preflight(request: Request, methods: readonly string[]): Response {
+  const wanted = request.headers.get("access-control-request-headers") ?? "";
+  const names = wanted.toLowerCase().split(",");
+  const metadata = names.map((name) => name.trim()).filter((name) => metadataName.test(name));
+  const known = forBrowsers["access-control-allow-headers"].split(", ");
+  const allowed = [...new Set([...known, ...metadata])].join(", ");
+  return respond(200, null, {
+    ...forBrowsers,
+    ...(methods.length === 0 ? {} : { allow: [...methods, "OPTIONS"].join(", ") }),
+    "access-control-allow-headers": allowed,
+    vary: "origin, access-control-request-method, access-control-request-headers",
+  });
 }
+
+const metadataName = /^grpc-metadata-[a-z0-9_-]{1,64}$/;
 
 /** The answer to HEAD, where that to GET is this. */
 export function withoutBody({ status, headers, body }: Response): Response {
@@ -65,9 +80,10 @@ export function gatewayAnswer(content: string | ReadableStream<Uint8Array>): Res
 }
 
 /** A failed call, as JSON. */
-export function failure(error: ApiError, content = error.body()): Response {
-  const headers: Record<string, string> = { "content-type": jsonType };
+export function failure(error: ApiError, content = error.body(), more: Headers = {}): Response {
+  const headers: Record<string, string> = { "content-type": jsonType, ...more };
   if (error.httpStatus === 401) headers["www-authenticate"] = "Bearer";
+  if (error.message === errors.tooManyLogins.text) headers["retry-after"] = "1";
   return respond(error.httpStatus, content, headers);
 }
 

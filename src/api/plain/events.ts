@@ -21,7 +21,12 @@ import { textMember } from "./key.ts";
 import { entryOf } from "./list.ts";
 
 export function wantsEvents(request: Request): boolean {
-  return (request.headers.get("accept") ?? "").includes("text/event-stream");
+  const types = (request.headers.get("accept") ?? "").toLowerCase().split(",");
+  return types.some((type) => {
+    const [name = "", ...parameters] = type.split(";").map((part) => part.trim());
+    const refused = parameters.some((one) => /^q=0(?:\.0*)?$/.test(one));
+    return name === "text/event-stream" && !refused;
+  });
 }
 
 /** The first revision that is asked for; 0 for whatever comes from now on. Throws ApiError. */

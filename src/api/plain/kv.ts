@@ -59,10 +59,18 @@ async function manyKeys(context: Context, request: Request, url: URL): Promise<R
     case "HEAD":
       return list(context, request, url);
     case "DELETE":
+      refuseConditions(request.headers);
       return removePrefix(context, url);
     default:
       return methodNotAllowed("GET, HEAD, DELETE");
   }
+}
+
+/** Many keys have no entity tag: to go on as if the condition held would be worse. */
+function refuseConditions(headers: Headers): void {
+  if (!headers.has("if-match") && !headers.has("if-none-match")) return;
+  const text = "If-Match and If-None-Match are for a single key";
+  throw new ApiError(GrpcCode.InvalidArgument, text);
 }
 
 async function oneKey(

@@ -43,7 +43,7 @@ export async function list(context: Context, request: Request, url: URL): Promis
   const first = await pages.next();
   if (request.method === "HEAD") {
     await pages.return?.();
-    return json(200, "");
+    return respond(200, null, { "content-type": "application/json" });
   }
   async function* text(): AsyncIterable<string> {
     let page = first;

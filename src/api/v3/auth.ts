@@ -2,15 +2,18 @@
 import {
   decoyRecord,
   hashPassword,
+  PASSWORD_ITERATIONS,
   parsePasswordRecord,
   verifyPassword,
 } from "../../kv/auth/password.ts";
 import { tokenLetterBytes, tokenLettersFrom } from "../../kv/auth/token-table.ts";
 import { errors } from "../../kv/errors.ts";
+import type { Login } from "../../node/rpc.ts";
 import * as pb from "../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../proto/generated/kv.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
+import { checkAdmin } from "./maintenance.ts";
 import { answerOf, proposal, query, type Route, unary } from "./route.ts";
 
 const maxTries = 4;
@@ -22,11 +25,16 @@ async function hashed(
 ): Promise<string> {
   const { password, hashedPassword } = given;
   if (hashedPassword === "") {
-    await context.proven();
+    // To hash is work: not for who will be refused.
+    await checkAdmin(context);
     return hashPassword(password);
   }
   // etcd takes bcrypt's hashes here, which could never be checked.
-  if (!parsePasswordRecord(hashedPassword)) throw ApiError.of(errors.invalidAuthManagement);
+  const record = parsePasswordRecord(hashedPassword);
+  // The platform derives no key with more iterations, and each is work for whoever logs in.
+  if (record === undefined || record.iterations > PASSWORD_ITERATIONS) {
+    throw ApiError.of(errors.invalidAuthManagement);
+  }
   return hashedPassword;
 }
 
@@ -53,10 +61,10 @@ const changePassword = unary(
 const withoutPassword = new Set<string>([errors.authFailed.text, errors.noPasswordUser.text]);
 
 /** The record to check a password against. The leader is asked: it counts the attempts. */
-async function passwordOf(context: Context, name: string, password: string) {
-  const body = { password: PasswordRequest.create({ name }) };
+async function passwordOf(context: Context, login: Login, password: string) {
+  const body = { password: PasswordRequest.create({ name: login.user }) };
   try {
-    const found = await context.cluster.query(body, "leader", context.call());
+    const found = await context.cluster.query(body, "leader", context.call(), login);
     const { hashedPassword = "", authRevision = 0 } = found.response.password ?? {};
     return { hashedPassword, authRevision };
   } catch (error) {
@@ -67,20 +75,24 @@ async function passwordOf(context: Context, name: string, password: string) {
   }
 }
 
+/** A number that is not 0, of 6 random bytes. */
+const attemptOf = (random: Uint8Array): number =>
+  1 + random.reduce((number, byte) => number * 256 + byte, 0);
+
 const authenticate = unary(
   pb.AuthenticateRequest,
   pb.AuthenticateResponse,
   async (context, { name, password }) => {
     for (let tries = 1; ; tries += 1) {
-      const { hashedPassword, authRevision } = await passwordOf(context, name, password);
+      const attempt = attemptOf(context.random(6));
+      const login = { attempt, user: name, source: context.from };
+      const { hashedPassword, authRevision } = await passwordOf(context, login, password);
       if (!(await verifyPassword(hashedPassword, password))) throw ApiError.of(errors.authFailed);
-      const request = {
-        name,
-        simpleToken: tokenLettersFrom(context.random(tokenLetterBytes)),
-        authRevision,
-      };
+      const simpleToken = tokenLettersFrom(context.random(tokenLetterBytes));
+      const request = { name, simpleToken, authRevision };
       try {
-        const reply = await context.cluster.propose({ authenticate: request }, context.call());
+        const call = context.call();
+        const reply = await context.cluster.propose({ authenticate: request }, call, attempt);
         return answerOf<pb.AuthenticateResponse>(context, reply, "authenticate");
       } catch (error) {
         const old = error instanceof ApiError && error.message === errors.authOldRevision.text;

@@ -55,7 +55,11 @@ export const decoyRecord = formatPasswordRecord({
 /** Whether `password` is the one that the record was made of; false too where it is no record. */
 export async function verifyPassword(record: string, password: string): Promise<boolean> {
   const parsed = parsePasswordRecord(record);
-  if (!parsed) return false;
+  if (!parsed || parsed.iterations > PASSWORD_ITERATIONS) {
+    // As much work as for any other, and no more than the platform does.
+    await derive(password, new Uint8Array(SALT_BYTES), PASSWORD_ITERATIONS);
+    return false;
+  }
   const hash = await derive(password, parsed.salt, parsed.iterations);
   let difference = 0;
   for (let i = 0; i < HASH_BYTES; i += 1) difference |= (hash[i] ?? 0) ^ (parsed.hash[i] ?? 0);

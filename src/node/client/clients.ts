@@ -10,7 +10,6 @@ import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Outcome } from "../apply.ts";
 import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
-import type { Random } from "../environment.ts";
 import type { RaftNode } from "../raft-node.ts";
 import type { Answer, Header, ProposeRequest, QueryRequest } from "../rpc.ts";
 import { isDamage, stopReason } from "../stop.ts";
@@ -47,7 +46,6 @@ export interface ClientsParts {
   /** An entry of the cluster's own; `ended` when it was applied, or is lost from sight. */
   proposeOwn(data: Uint8Array, ended?: () => void): void;
   log(message: string): void;
-  readonly random: Random;
   /** This member's storage is not what it was: it ends after this turn. */
   damaged(why: string): void;
   /** Why nothing of a client may be proposed now, if so: it will pass. */
@@ -65,7 +63,7 @@ export class Clients {
   readonly #parts: ClientsParts;
   readonly #keepAlives: KeepAlives;
   readonly #physical: PhysicalCompaction;
-  readonly #logins: Logins;
+  readonly #logins = new Logins();
   #queryBytes = 0;
   /** Whether a deletion of very many keys is under way. */
   #heavy = false;
@@ -76,7 +74,6 @@ export class Clients {
     const { machine, raft, now, leaseNow, proposeOwn } = parts;
     this.#parts = parts;
     this.callers = new Callers(machine, now);
-    this.#logins = new Logins(now, parts.random);
     this.#keepAlives = new KeepAlives({ machine, now: leaseNow, proposeOwn });
     this.#physical = new PhysicalCompaction({
       machine,
@@ -88,7 +85,7 @@ export class Clients {
   }
 
   propose(
-    { request, token }: ProposeRequest,
+    { request, token, attempt = 0 }: ProposeRequest,
     deadlineTick: number,
     answer: (answer: Answer) => void,
   ): void {
@@ -119,13 +116,15 @@ export class Clients {
         },
       });
     };
+    // The Worker has found the password right, or would not say so.
+    this.#logins.succeeded(attempt);
     const { callers } = this;
     if (!this.#parts.raft.open) failed(redirect);
     else callers.resolve(token, deadlineTick, known, failed, request.length);
   }
 
   query(
-    { query, consistency, token }: QueryRequest,
+    { query, consistency, token, login, stranger = false }: QueryRequest,
     deadlineTick: number,
     answered: (answer: Answer) => void,
   ): void {
@@ -155,6 +154,8 @@ export class Clients {
       );
     if (consistency === "serializable") read();
     else if (needsLeader && !raft.leads) failed(redirect);
+    else if (login && !this.#logins.begin(login, stranger, this.#parts.now()))
+      failed(refused(errors.tooManyLogins));
     else raft.rounds.reads.add({ deadlineTick, ready: read, failed });
   }
 
@@ -200,8 +201,6 @@ export class Clients {
     if (machine.overlayBytes > maxOverlayBytes) return because(tooManyRequests);
     try {
       const request = checkProposal(bytes);
-      // The Worker has found the password right, or would not ask.
-      if (request.authenticate !== undefined) this.#logins.succeeded(request.authenticate.name);
       const heavy = machine.isHeavy(request);
       if (heavy && this.#heavy) return because(tooManyRequests);
       return { fault: this.#quotaFault(request), heavy };
@@ -253,13 +252,8 @@ export class Clients {
       answer(redirect(header()));
       return;
     }
-    const { password, leaseKeepAlive } = Query.decode(query);
-    if (password !== undefined && !this.#logins.take(password.name)) {
-      answer(refused(errors.tooManyLogins)(header()));
-      return;
-    }
     const permitted = this.#read(query);
-    const keepAlive = permitted.kind === "ok" ? leaseKeepAlive : undefined;
+    const keepAlive = permitted.kind === "ok" ? Query.decode(query).leaseKeepAlive : undefined;
     if (keepAlive === undefined) {
       answer(permitted);
       return;

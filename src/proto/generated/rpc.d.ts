@@ -121,6 +121,12 @@ export namespace rpcpb {
         /** ProposeRequest timeoutMs. */
         timeoutMs: number;
 
+        /** ProposeRequest stranger. */
+        stranger: boolean;
+
+        /** ProposeRequest attempt. */
+        attempt: number;
+
         /**
          * Encodes the specified ProposeRequest message. Does not implicitly {@link rpcpb.ProposeRequest.verify|verify} messages.
          * @param message ProposeRequest message or plain object to encode
@@ -157,12 +163,87 @@ export namespace rpcpb {
             /** ProposeRequest timeoutMs */
             timeoutMs?: (number|null);
 
+            /** ProposeRequest stranger */
+            stranger?: (boolean|null);
+
+            /** ProposeRequest attempt */
+            attempt?: (number|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a ProposeRequest. */
         type $Shape = rpcpb.ProposeRequest.$Properties;
+    }
+
+    /**
+     * Properties of a Login.
+     * @deprecated Use rpcpb.Login.$Properties instead.
+     */
+    interface ILogin extends rpcpb.Login.$Properties {
+    }
+
+    /** Represents a Login. */
+    class Login {
+
+        /**
+         * Constructs a new Login.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: rpcpb.Login.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Login attempt. */
+        attempt: number;
+
+        /** Login user. */
+        user: string;
+
+        /** Login source. */
+        source: string;
+
+        /**
+         * Encodes the specified Login message. Does not implicitly {@link rpcpb.Login.verify|verify} messages.
+         * @param message Login message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: rpcpb.Login.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Login message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {rpcpb.Login & rpcpb.Login.$Shape} Login
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): rpcpb.Login & rpcpb.Login.$Shape;
+    }
+
+    namespace Login {
+
+        /** Properties of a Login. */
+        interface $Properties {
+
+            /** Login attempt */
+            attempt?: (number|null);
+
+            /** Login user */
+            user?: (string|null);
+
+            /** Login source */
+            source?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Login. */
+        type $Shape = rpcpb.Login.$Properties;
     }
 
     /**
@@ -198,6 +279,12 @@ export namespace rpcpb {
 
         /** QueryRequest consistency. */
         consistency: number;
+
+        /** QueryRequest stranger. */
+        stranger: boolean;
+
+        /** QueryRequest login. */
+        login?: (rpcpb.Login.$Properties|null);
 
         /**
          * Encodes the specified QueryRequest message. Does not implicitly {@link rpcpb.QueryRequest.verify|verify} messages.
@@ -237,6 +324,12 @@ export namespace rpcpb {
 
             /** QueryRequest consistency */
             consistency?: (number|null);
+
+            /** QueryRequest stranger */
+            stranger?: (boolean|null);
+
+            /** QueryRequest login */
+            login?: (rpcpb.Login.$Properties|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

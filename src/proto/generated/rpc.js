@@ -262,6 +262,8 @@ export const rpcpb = $root.rpcpb = (() => {
          * @property {Uint8Array|null} [request] ProposeRequest request
          * @property {string|null} [token] ProposeRequest token
          * @property {number|null} [timeoutMs] ProposeRequest timeoutMs
+         * @property {boolean|null} [stranger] ProposeRequest stranger
+         * @property {number|null} [attempt] ProposeRequest attempt
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -326,6 +328,22 @@ export const rpcpb = $root.rpcpb = (() => {
         ProposeRequest.prototype.timeoutMs = 0;
 
         /**
+         * ProposeRequest stranger.
+         * @member {boolean} stranger
+         * @memberof rpcpb.ProposeRequest
+         * @instance
+         */
+        ProposeRequest.prototype.stranger = false;
+
+        /**
+         * ProposeRequest attempt.
+         * @member {number} attempt
+         * @memberof rpcpb.ProposeRequest
+         * @instance
+         */
+        ProposeRequest.prototype.attempt = 0;
+
+        /**
          * Encodes the specified ProposeRequest message. Does not implicitly {@link rpcpb.ProposeRequest.verify|verify} messages.
          * @function encode
          * @memberof rpcpb.ProposeRequest
@@ -349,6 +367,10 @@ export const rpcpb = $root.rpcpb = (() => {
                 writer.uint32(/* id 3, wireType 2 =*/26).string(message.token);
             if (message.timeoutMs != null && $Object.hasOwnProperty.call(message, "timeoutMs") && message.timeoutMs !== 0)
                 writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.timeoutMs);
+            if (message.stranger != null && $Object.hasOwnProperty.call(message, "stranger") && message.stranger !== false)
+                writer.uint32(/* id 5, wireType 0 =*/40).bool(message.stranger);
+            if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && (typeof message.attempt === "object" ? message.attempt.low || message.attempt.high : message.attempt !== 0))
+                writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.attempt);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -429,6 +451,24 @@ export const rpcpb = $root.rpcpb = (() => {
                             delete message.timeoutMs;
                         continue;
                     }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.stranger = value;
+                        else
+                            delete message.stranger;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.attempt = value;
+                        else
+                            delete message.attempt;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -449,6 +489,182 @@ export const rpcpb = $root.rpcpb = (() => {
         return ProposeRequest;
     })();
 
+    rpcpb.Login = (function() {
+
+        /**
+         * Properties of a Login.
+         * @typedef {Object} rpcpb.Login.$Properties
+         * @property {number|null} [attempt] Login attempt
+         * @property {string|null} [user] Login user
+         * @property {string|null} [source] Login source
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Login.
+         * @memberof rpcpb
+         * @interface ILogin
+         * @augments rpcpb.Login.$Properties
+         * @deprecated Use rpcpb.Login.$Properties instead.
+         */
+
+        /**
+         * Shape of a Login.
+         * @typedef {rpcpb.Login.$Properties} rpcpb.Login.$Shape
+         */
+
+        /**
+         * Constructs a new Login.
+         * @memberof rpcpb
+         * @classdesc Represents a Login.
+         * @constructor
+         * @param {rpcpb.Login.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Login = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Login attempt.
+         * @member {number} attempt
+         * @memberof rpcpb.Login
+         * @instance
+         */
+        Login.prototype.attempt = 0;
+
+        /**
+         * Login user.
+         * @member {string} user
+         * @memberof rpcpb.Login
+         * @instance
+         */
+        Login.prototype.user = "";
+
+        /**
+         * Login source.
+         * @member {string} source
+         * @memberof rpcpb.Login
+         * @instance
+         */
+        Login.prototype.source = "";
+
+        /**
+         * Encodes the specified Login message. Does not implicitly {@link rpcpb.Login.verify|verify} messages.
+         * @function encode
+         * @memberof rpcpb.Login
+         * @static
+         * @param {rpcpb.Login.$Properties} message Login message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Login.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && (typeof message.attempt === "object" ? message.attempt.low || message.attempt.high : message.attempt !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.attempt);
+            if (message.user != null && $Object.hasOwnProperty.call(message, "user") && message.user !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.user);
+            if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== "")
+                writer.uint32(/* id 3, wireType 2 =*/26).string(message.source);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Login message from the specified reader or buffer.
+         * @function decode
+         * @memberof rpcpb.Login
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {rpcpb.Login & rpcpb.Login.$Shape} Login
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Login.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.rpcpb.Login();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.attempt = value;
+                        else
+                            delete message.attempt;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.user = value;
+                        else
+                            delete message.user;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.source = value;
+                        else
+                            delete message.source;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Login;
+    })();
+
     rpcpb.QueryRequest = (function() {
 
         /**
@@ -459,6 +675,8 @@ export const rpcpb = $root.rpcpb = (() => {
          * @property {string|null} [token] QueryRequest token
          * @property {number|null} [timeoutMs] QueryRequest timeoutMs
          * @property {number|null} [consistency] QueryRequest consistency
+         * @property {boolean|null} [stranger] QueryRequest stranger
+         * @property {rpcpb.Login.$Properties|null} [login] QueryRequest login
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -531,6 +749,22 @@ export const rpcpb = $root.rpcpb = (() => {
         QueryRequest.prototype.consistency = 0;
 
         /**
+         * QueryRequest stranger.
+         * @member {boolean} stranger
+         * @memberof rpcpb.QueryRequest
+         * @instance
+         */
+        QueryRequest.prototype.stranger = false;
+
+        /**
+         * QueryRequest login.
+         * @member {rpcpb.Login.$Properties|null|undefined} login
+         * @memberof rpcpb.QueryRequest
+         * @instance
+         */
+        QueryRequest.prototype.login = null;
+
+        /**
          * Encodes the specified QueryRequest message. Does not implicitly {@link rpcpb.QueryRequest.verify|verify} messages.
          * @function encode
          * @memberof rpcpb.QueryRequest
@@ -556,6 +790,10 @@ export const rpcpb = $root.rpcpb = (() => {
                 writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.timeoutMs);
             if (message.consistency != null && $Object.hasOwnProperty.call(message, "consistency") && message.consistency !== 0)
                 writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.consistency);
+            if (message.stranger != null && $Object.hasOwnProperty.call(message, "stranger") && message.stranger !== false)
+                writer.uint32(/* id 6, wireType 0 =*/48).bool(message.stranger);
+            if (message.login != null && $Object.hasOwnProperty.call(message, "login"))
+                $root.rpcpb.Login.encode(message.login, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -643,6 +881,21 @@ export const rpcpb = $root.rpcpb = (() => {
                             message.consistency = value;
                         else
                             delete message.consistency;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.stranger = value;
+                        else
+                            delete message.stranger;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.login = $root.rpcpb.Login.decode(reader, reader.size(), $undefined, _depth + 1, message.login);
                         continue;
                     }
                 }

@@ -50,3 +50,13 @@ test("a star stands for any letters, and everything else for itself", () => {
   assert.ok(fits("*", "x") && fits("a*c", "ac") && fits("a*c", "abbc") && fits("*b*", "abc"));
   assert.ok(!fits("a.c", "abc") && !fits("a*c", "abcd") && !fits("", "a"));
 });
+
+test("a pattern takes no longer for a name that nearly fits", () => {
+  const pattern = `${"a*".repeat(31)}b`;
+  assert.ok(!fits(pattern, "a".repeat(63)));
+  assert.ok(fits(pattern, `${"a".repeat(62)}b`));
+  const fitting = ["a*b*c abc", "a**b ab", "*ab*ab* 1ab2ab3", "* x", "a*a aa"];
+  for (const text of fitting) assert.ok(fits(...(text.split(" ") as [string, string])), text);
+  const others = ["a*a a", "a*b*c ac", "*ab*ab* 1ab2", "a*bc*c abc", "a.c abc"];
+  for (const text of others) assert.ok(!fits(...(text.split(" ") as [string, string])), text);
+});

@@ -238,3 +238,62 @@ test("probes answer for each check", async () => {
   }
   assert.equal((await c.request("GET", "/readyz/nothing")).status, 404);
 });
+
+test("members are listed as the configuration has them, all or one", async () => {
+  const c = api.cluster();
+  await c.put("a", "1");
+  await until(c, level(3));
+  const all = await c.request("GET", "/cluster/members");
+  assert.equal(all.status, 200, all.text);
+  const { members } = JSON.parse(all.text) as { members: { id: number; isLearner: boolean }[] };
+  assert.deepEqual(
+    members.map(({ id, isLearner }) => [id, isLearner]),
+    [1, 2, 3].map((id) => [id, false]),
+  );
+  const one = await c.request("GET", "/cluster/members/2");
+  assert.deepEqual(JSON.parse(one.text), members[1]);
+  assert.equal((await c.request("GET", "/cluster/members/9")).status, 404);
+  for (const id of [
+    "0",
+    "02",
+    "0x2",
+    "2.0",
+    "1e0",
+    "+2",
+    "%32",
+    "%202",
+    "-1",
+    "99999999999999999",
+  ]) {
+    assert.equal((await c.request("DELETE", `/cluster/members/${id}`)).status, 400, id);
+  }
+  for (const path of [
+    "/cluster/members/2/promote/x",
+    "/cluster/members/2/x",
+    "/cluster/leader/x",
+  ]) {
+    assert.equal((await c.request("POST", path, "{}")).status, 404, path);
+  }
+});
+test("HEAD is answered like GET, without the body", async () => {
+  const c = api.cluster();
+  await c.put("a", "1");
+  const paths = [
+    "/cluster",
+    "/cluster/members",
+    "/cluster/members/1",
+    "/cluster/backup",
+    "/metrics",
+  ];
+  for (const path of [...paths, "/kv", "/kv/a", "/kv/missing", "/cluster/members/99"]) {
+    const got = await c.request("GET", path);
+    const head = await c.request("HEAD", path);
+    assert.deepEqual([head.status, head.text], [got.status, ""], path);
+    assert.equal(head.headers.get("content-type"), got.headers.get("content-type"), path);
+    const length = head.headers.get("content-length");
+    assert.ok(
+      length === null || length === got.headers.get("content-length"),
+      `${path}: ${length}`,
+    );
+  }
+});

@@ -244,3 +244,26 @@ test("events that were compacted are an error", async () => {
   assert.equal(error.event, "error");
   assert.match(error.data ?? "", /has been compacted/);
 });
+test("conditions on many keys at once are refused, not ignored", async () => {
+  const c = api.cluster();
+  await c.request("PUT", "/kv/k", "1");
+  for (const headers of [{ "if-match": '"1"' }, { "if-none-match": "*" }]) {
+    const answer = await c.request(
+      "DELETE",
+      "/kv/?prefix=",
+      undefined,
+      headers as Record<string, string>,
+    );
+    assert.equal(answer.status, 400);
+  }
+  assert.equal((await c.request("GET", "/kv/k")).text, "1");
+});
+test("events are for who accepts them", async () => {
+  const c = api.cluster();
+  await c.request("PUT", "/kv/k", "1");
+  const refusing = ["text/event-stream;q=0", "application/x-text/event-stream", "*/*"];
+  for (const accept of refusing) {
+    const answer = await c.request("GET", "/kv/k", undefined, { accept });
+    assert.equal(answer.text, "1", accept);
+  }
+});

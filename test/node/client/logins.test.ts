@@ -1,54 +1,134 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Logins, totalBurst, userBurst } from "../../../src/node/client/logins.ts";
+import { Logins, loginRates, maxRememberedLogins } from "../../../src/node/client/logins.ts";
+import { Query } from "../../../src/proto/generated/kv.ts";
+import { Cluster } from "../support/cluster.ts";
 
 function setUp() {
-  const clock = { nowMs: 1_000_000 };
-  const random = { below: () => 12_345, bytes: (length: number) => new Uint8Array(length) };
-  const logins = new Logins(() => clock.nowMs, random);
-  /** Attempts of that name until one is refused, at most so many. */
-  const attempts = (name: string, most: number): number => {
-    let taken = 0;
-    while (taken < most && logins.take(name)) taken += 1;
-    return taken;
+  const logins = new Logins();
+  let attempt = 0;
+  let nowMs = 1_000_000;
+  const begin = (user: string, { source = "", stranger = true } = {}) => {
+    attempt += 1;
+    return logins.begin({ attempt, user, source }, stranger, nowMs) ? attempt : 0;
   };
-  return { clock, logins, attempts };
+  /** How many of so many attempts were let through. */
+  const let_ = (times: number, one: (i: number) => number) =>
+    Array.from({ length: times }, (_, i) => one(i)).filter((made) => made !== 0).length;
+  const pass = (seconds: number) => {
+    nowMs += seconds * 1_000;
+  };
+  return { logins, begin, through: let_, pass };
 }
 
-test("one user's attempts are bounded, and come back with time", () => {
-  const { clock, attempts } = setUp();
-  assert.equal(attempts("alice", 1_000), userBurst);
-  assert.equal(attempts("bob", 10), 10);
-  clock.nowMs += 5_000;
-  assert.equal(attempts("alice", 1_000), 5);
-  clock.nowMs += 3_600_000;
-  assert.equal(attempts("alice", 1_000), userBurst);
+test("attempts are limited for each user, and there is room for more with every second", () => {
+  const { begin, through, pass } = setUp();
+  const { burst, perSecond } = loginRates.user;
+  assert.equal(
+    through(100, () => begin("root")),
+    burst,
+  );
+  assert.notEqual(begin("eve"), 0, "another user is another user");
+  pass(3);
+  assert.equal(
+    through(100, () => begin("root")),
+    3 * perSecond,
+  );
+  pass(3_600);
+  assert.equal(
+    through(100, () => begin("root")),
+    burst,
+  );
 });
 
-test("all users' attempts together are bounded", () => {
-  const { clock, attempts } = setUp();
-  let taken = 0;
-  for (let i = 0; i < 1_000; i += 1) taken += attempts(`user ${i}`, 1);
-  assert.equal(taken, totalBurst);
-  clock.nowMs += 1_000;
-  taken = 0;
-  for (let i = 0; i < 1_000; i += 1) taken += attempts(`other ${i}`, 1);
-  assert.equal(taken, 20);
+test("attempts are limited in all, whoever they are for", () => {
+  const { begin, through, pass } = setUp();
+  const { burst, perSecond } = loginRates.all;
+  assert.equal(
+    through(1_000, (i) => begin(`user ${i}`)),
+    burst,
+  );
+  pass(2);
+  assert.equal(
+    through(1_000, (i) => begin(`other ${i}`)),
+    2 * perSecond,
+  );
 });
 
-test("who knows the password is never held back", () => {
-  const { logins } = setUp();
-  for (let i = 0; i < 5_000; i += 1) {
-    assert.ok(logins.take("alice"), `attempt ${i}`);
-    logins.succeeded("alice");
+test("a stranger leaves room to other places, and all leave it to who is trusted", () => {
+  const { begin, through } = setUp();
+  assert.equal(
+    through(100, () => begin("root", { source: "1.1.1.1" })),
+    loginRates.place.burst,
+  );
+  assert.notEqual(begin("root", { source: "2.2.2.2" }), 0);
+  through(1_000, (i) => begin("root", { source: `3.3.3.${i}` }));
+  assert.equal(begin("root", { source: "4.4.4.4" }), 0);
+  const trusted = { stranger: false, source: "1.1.1.1" };
+  assert.equal(
+    through(100, () => begin("root", trusted)),
+    loginRates.user.burst,
+  );
+});
+
+test("what succeeds is not counted, however often", () => {
+  const { logins, begin } = setUp();
+  for (let i = 0; i < 1_000; i += 1) {
+    const attempt = begin("root", { source: "1.1.1.1" });
+    assert.notEqual(attempt, 0, `attempt ${i}`);
+    logins.succeeded(attempt);
+    logins.succeeded(attempt);
   }
 });
 
-test("a clock that jumps back gives nothing, and takes nothing for good", () => {
-  const { clock, attempts } = setUp();
-  assert.equal(attempts("alice", 1_000), userBurst);
-  clock.nowMs -= 500_000;
-  assert.equal(attempts("alice", 1_000), 0);
-  clock.nowMs += 2_000;
-  assert.equal(attempts("alice", 1_000), 2);
+test("one attempt is counted once, however often it is sent", () => {
+  const { logins, begin, through } = setUp();
+  const attempt = begin("root");
+  for (let i = 0; i < 100; i += 1) {
+    assert.ok(logins.begin({ attempt, user: "root", source: "" }, true, 1_000_000));
+  }
+  assert.equal(
+    through(100, () => begin("root")),
+    loginRates.user.burst - 1,
+  );
+});
+
+test("what is remembered is bounded, and goes", () => {
+  const { logins, begin, pass } = setUp();
+  let most = 0;
+  for (let second = 0; second < 600; second += 1) {
+    for (let i = 0; i < 50; i += 1) begin(`user ${second} ${i}`, { source: `${second}.${i}` });
+    most = Math.max(most, logins.size);
+    pass(1);
+  }
+  assert.ok(most < maxRememberedLogins, `${most} remembered`);
+  pass(120);
+  begin("root");
+  assert.ok(logins.size <= 3, `${logins.size} remembered`);
+});
+
+test("the leader refuses too many attempts, and another member sends them to it", async () => {
+  const cluster = new Cluster();
+  const leader = await cluster.start();
+  const query = Query.encode(Query.create({ format: 1, password: { name: "root" } }));
+  const attempt = (id: number, number: number) =>
+    cluster.until(
+      cluster.ask(id, (member) =>
+        member.query({
+          ...{ query, consistency: "leader", token: "", timeoutMs: 1_000, stranger: true },
+          login: { attempt: number, user: "root", source: "" },
+        }),
+      ),
+    );
+  const answers: string[] = [];
+  for (let i = 1; i <= loginRates.user.burst + 5; i += 1) {
+    const answer = await attempt(leader, i);
+    answers.push(answer.kind === "error" ? answer.message : answer.kind);
+  }
+  const refused = answers.filter((text) => text.includes("too many attempts to log in"));
+  assert.ok(refused.length >= 3, answers.join("\n"));
+  assert.match(answers[0] ?? "", /authentication is not enabled/);
+  const follower = [1, 2, 3].find((id) => id !== leader) ?? 0;
+  assert.equal((await attempt(follower, 1_000)).kind, "redirect");
+  cluster.close();
 });
