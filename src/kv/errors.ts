@@ -112,6 +112,12 @@ export const errors = {
   /** All members hold in memory which keys hang on which lease. */
   tooManyLeasedKeys: kind(123, 8, "etcdserver: too many keys on leases"),
   tooMuchAuth: kind(124, 8, "etcdserver: too many users, roles or permissions"),
+  /** What an answer in pieces was read at is compacted, and no longer held. */
+  answerBrokeOff: kind(
+    140,
+    14,
+    "etcdserver: the revision of a long answer is no longer held, ask again",
+  ),
   /** Only the member that began a restore can go on with it. Nothing is changed before its end. */
   restoreInterrupted: kind(
     107,

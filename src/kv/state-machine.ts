@@ -29,6 +29,7 @@ import {
   storeStateOf,
 } from "./manifest.ts";
 import type { MemberTable } from "./members/member-table.ts";
+import { Holds } from "./range/holds.ts";
 import { answerAgain } from "./requests/answer-again.ts";
 import type { Applied, CommittedEntry } from "./requests/applied.ts";
 import { Applier, type Done, type State } from "./requests/applier.ts";
@@ -69,6 +70,8 @@ export class StateMachine {
   readonly history: StoreHistory;
   /** What this member's store was asked: not replicated. */
   readonly counts = new Counts();
+  /** Revisions that answers in pieces are read at here: not replicated either. */
+  readonly holds = new Holds();
 
   /** The compaction of the oldest snapshot that is in use; Infinity for none. The host sets it. */
   oldestRetainedCompaction = -1;
@@ -104,7 +107,11 @@ export class StateMachine {
     this.#compactor = new Compactor(this.#store, this.#generations);
     const state = this.#state();
     this.#applier = new Applier(state, limits);
-    this.#reader = new Reader(state, limits, () => this.#fingerprint.keys);
+    this.#reader = new Reader(state, limits, {
+      keyFingerprint: () => this.#fingerprint.keys,
+      holds: this.holds,
+      readableFrom: () => this.#compactor.readableFrom,
+    });
     this.history = new StoreHistory(() => this.#store);
   }
 
@@ -372,12 +379,17 @@ export class StateMachine {
 
   /** Removes some rows that nobody needs. True when there are none left to remove now. */
   compactSlice(slice: Slice): boolean {
-    return this.#compactor.compactSlice(slice, this.oldestRetainedCompaction);
+    const oldestKept = Math.min(this.oldestRetainedCompaction, this.holds.oldest);
+    return this.#compactor.compactSlice(slice, oldestKept);
   }
 
-  /** Up to which compaction the base is free of what was compacted; for `physical: true`. */
+  /**
+   * Up to which compaction the base is free of what was compacted; for `physical: true`. What is
+   * held is being read, and goes after that.
+   */
   get physicalCompactRevision(): number {
-    return this.#compactor.compacted;
+    const { compacted } = this.#compactor;
+    return compacted >= this.holds.oldest ? this.compactRevision : compacted;
   }
 
   // Transfer.
@@ -471,6 +483,7 @@ export class StateMachine {
     this.#generations.install(compacted ?? manifest.compactRevision);
     this.#staging = undefined;
     this.#restore(manifest);
+    this.holds.dropBelow(this.#compactor.readableFrom);
   }
 
   dropStaging(): void {

@@ -83,5 +83,6 @@ function gaugesOf(running: Running): Metrics {
     etcd_debugging_auth_revision: machine.auth.revision,
     etcd_network_snapshot_send_inflights_total: sender.transfers,
     etcd_network_snapshot_receive_inflights_total: receiving,
+    revisions_held: machine.holds.size,
   };
 }

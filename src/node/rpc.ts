@@ -147,6 +147,7 @@ export type MemberAnswer =
 
 /** Asks for a backup, or for the next rows of one. */
 export interface BackupRequest {
+  /** Looked at when it begins: whoever may begin one may read it to its end. */
   readonly token: string;
   /** 0: a new one, of the state as it is now; otherwise the index of one that was begun here. */
   readonly index: number;

@@ -23,6 +23,22 @@ import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
+import {
+  type Attempt,
+  attemptMs,
+  backupLost,
+  changing,
+  changingOnce,
+  isPassing,
+  patienceMs,
+  reading,
+  readingOnce,
+  refused,
+  restoreFailed,
+  stillUnknown,
+  TooOldError,
+  type Tries,
+} from "./attempts.ts";
 import type {
   BackupParts,
   Call,
@@ -49,57 +65,16 @@ export interface RouterOptions {
 }
 
 const requestIdBytes = 16;
-/** A member that is silent for so long is given up, and another asked. */
-const attemptMs = 1_000;
-/**
- * Who was silent once is given less time at first, where the others still name it: it may be cut
- * off, and the next leader is about to be elected. Then twice as much each time.
- */
-const secondAttemptMs = 250;
-const maxAttemptMs = 8_000;
 /** A member that is told to restore takes its own time. */
 const restorePartMs = 15_000;
 const retryMinMs = 20;
 const retryMaxMs = 320;
-
-/** What an attempt came to. A definite error is thrown. */
-type Attempt<T> =
-  | { readonly kind: "done"; readonly value: T }
-  /** Ask another; nothing was done. */
-  | { readonly kind: "redirect"; readonly header: Header }
-  /** This member cannot, others may; nothing was done. */
-  | { readonly kind: "unfit"; readonly error: ApiError; readonly disk?: boolean }
-  /** This one has no room for it, and is well otherwise; nothing was done. */
-  | { readonly kind: "full"; readonly error: ApiError }
-  /** Lost from sight. */
-  | { readonly kind: "lost"; readonly error: ApiError };
 
 type Ask<T> = (member: MemberRpc, timeoutMs: number) => Promise<Attempt<T>>;
 
 type Restoring = Extract<RestoreAnswer, { readonly kind: "ok" }>;
 
 type Part = Extract<BackupAnswer, { readonly kind: "ok" }>;
-
-/** What the attempts for one request have come to so far. */
-interface Tries {
-  /** Not to be sent again once it was lost. */
-  readonly once: boolean;
-  /** Nothing can have been done by those that were lost. */
-  readonly harmless: boolean;
-  /** Attempts that were lost: whether they did anything is unknown. */
-  lost: number;
-  /** What was told of the last of them. */
-  lastLost: ApiError | undefined;
-}
-
-const untried = (once: boolean, harmless: boolean): Tries => ({
-  ...{ once, harmless, lost: 0, lastLost: undefined },
-});
-const reading = () => untried(false, true);
-/** It is much work for a member, and takes its time. */
-const readingOnce = () => untried(true, true);
-const changing = () => untried(false, false);
-const changingOnce = () => untried(true, false);
 
 export class Router implements ClusterClient {
   readonly #view: ClusterView;
@@ -147,11 +122,21 @@ export class Router implements ClusterClient {
     login?: Login,
   ): Promise<Reply> {
     const query = Query.encode(Query.create({ ...body, format: requestFormat }));
-    const { token } = call;
+    const { holder, token } = call;
     const fields = { query, consistency, token, ...strangeness(call), ...(login && { login }) };
-    return this.#ask(call, reading(), async (member, timeoutMs) => {
+    const ask: Ask<Reply> = async (member, timeoutMs) => {
       const encoded = encodeQueryRequest({ ...fields, timeoutMs });
-      return this.#attempt(decodeAnswer(await member.query(encoded)));
+      const answer = decodeAnswer(await member.query(encoded));
+      // To be had of its holder only, who may be back soon.
+      const elsewhere = holder !== undefined && answer.header.memberId !== holder;
+      const gone = answer.kind === "error" && answer.message === errors.compacted.text;
+      if (elsewhere && gone) return { kind: "redirect", header: answer.header };
+      return this.#attempt(answer);
+    };
+    return this.#ask(call, reading(), ask, () => {
+      const candidates = this.#view.candidates();
+      if (holder === undefined) return candidates;
+      return [holder, ...candidates.filter((id) => id !== holder)];
     });
   }
 
@@ -314,14 +299,25 @@ export class Router implements ClusterClient {
     const candidates = only && (() => [only.member]);
     const { from, first } = await this.#ask(begin, readingOnce(), ask, candidates);
     yield first.bytes;
-    for (let cursor = first.nextCursor; cursor !== undefined; ) {
-      const { token, deadlineMs } = call();
-      const left = deadlineMs - this.#clock.now();
-      const next = part(this.#member(from), first.index, cursor, token);
-      const answer = await this.#bounded(next, left);
-      if (answer?.kind !== "ok") throw backupLost(answer);
+    let cursor = first.nextCursor;
+    while (cursor !== undefined) {
+      const at = cursor;
+      const next = (token: string) => part(this.#member(from), first.index, at, token);
+      const answer = await this.#nextPart(call(), next);
       yield answer.bytes;
       cursor = answer.nextCursor;
+    }
+  }
+
+  /** A part of a backup that was begun, of the member that has it: it may be starting anew. */
+  async #nextPart(call: Call, ask: (token: string) => Promise<BackupAnswer>): Promise<Part> {
+    for (let round = 0; ; round += 1) {
+      const asked = this.#bounded(ask(call.token), Math.max(0, this.#left(call)));
+      const answer = await asked.catch(() => undefined);
+      if (answer?.kind === "ok") return answer;
+      const passes = answer === undefined || answer.kind === "redirect" || isPassing(answer.code);
+      if (!passes || this.#left(call) <= 0) throw backupLost(answer);
+      await this.#pause(round, call);
     }
   }
 
@@ -459,50 +455,3 @@ export class Router implements ClusterClient {
 
 /** What a member is told of a stranger. */
 const strangeness = ({ stranger = false }: Call) => (stranger ? { stranger } : {});
-
-/** How long an attempt may take after so many that were lost. */
-function patienceMs(lost: number): number {
-  if (lost === 0) return attemptMs;
-  return Math.min(secondAttemptMs * 2 ** Math.min(lost - 1, 10), maxAttemptMs);
-}
-
-/**
- * This attempt was refused before it came to the log, and says nothing of the one that was lost:
- * what passes is tried again, for whoever gets through is told what became of both.
- */
-function stillUnknown({ code, message }: Answer & { kind: "error" }): Attempt<never> {
-  const error = ApiError.unknown(errors.unknownOutcome);
-  const passes = code === GrpcCode.ResourceExhausted || code === GrpcCode.Unavailable;
-  if (passes) return { kind: "unfit", error, disk: message === errors.diskFull.text };
-  throw error;
-}
-
-/** Only the member that began a backup can go on with it. */
-function backupLost(answer: BackupAnswer | undefined): ApiError {
-  if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
-  return ApiError.of(errors.timeout);
-}
-
-function restoreFailed(answer: RestoreAnswer | undefined): ApiError {
-  if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
-  return ApiError.of(errors.restoreInterrupted);
-}
-
-/** The members no longer remember ids of that age, so that they carried nothing out. */
-class TooOldError extends Error {
-  told(): ApiError {
-    return ApiError.unknown(errors.unknownOutcome);
-  }
-}
-
-function refused(answer: Exclude<Answer, { readonly kind: "ok" }>): Attempt<never> {
-  if (answer.kind === "redirect") return { kind: "redirect", header: answer.header };
-  if (answer.message === errors.unknownOutcome.text) throw new TooOldError(answer.message);
-  const error = new ApiError(answer.code, answer.message);
-  if (answer.kind === "unknown") return { kind: "lost", error };
-  const learner = answer.message === errors.notSupportedForLearner.text;
-  if (learner || answer.code === errors.stopped.code) {
-    return { kind: "unfit", error, disk: answer.message === errors.diskFull.text };
-  }
-  throw error;
-}

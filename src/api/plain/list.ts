@@ -5,8 +5,8 @@ import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/gen
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { json, respond, streamOf } from "../http/respond.ts";
+import { allPages, beginRange } from "../pages.ts";
 import { ApiError } from "../status.ts";
-import { pagesOf } from "../v3/kv.ts";
 import { answerOf } from "../v3/route.ts";
 import { keyAfter, prefixEnd, textMember } from "./key.ts";
 import { isSerializable, limitOf, parameter } from "./query.ts";
@@ -38,27 +38,25 @@ export async function list(context: Context, request: Request, url: URL): Promis
     key: after === undefined ? key : keyAfter(after),
     ...{ rangeEnd, keysOnly, limit: limitOf(url), serializable: isSerializable(url) },
   });
-  const pages = pagesOf(context, range)[Symbol.asyncIterator]();
   // Before the first byte is sent, so that an error still has its status.
-  const first = await pages.next();
+  const begun = await beginRange(context, range);
+  const [first] = begun.pages;
+  if (first === undefined) throw new Error("a range has at least one page");
   if (request.method === "HEAD") {
-    await pages.return?.();
+    await begun.rest.return(undefined);
     return respond(200, null, { "content-type": "application/json" });
   }
+  const { header, count } = first.answer;
   async function* text(): AsyncIterable<string> {
-    let page = first;
     let more = false;
     let separator = "";
-    if (page.done) throw new Error("a range has at least one page");
-    const { header, count } = page.value.answer;
     yield `{"revision":"${header?.revision ?? 0}","count":"${count}","kvs":[`;
-    while (!page.done) {
-      ({ more } = page.value.answer);
-      for (const kv of page.value.answer.kvs) {
+    for await (const { answer } of allPages(begun)) {
+      ({ more } = answer);
+      for (const kv of answer.kvs) {
         yield separator + JSON.stringify(entryOf(kv, keysOnly));
         separator = ",";
       }
-      page = await pages.next();
     }
     yield `],"more":${more}}\n`;
   }

@@ -8,7 +8,6 @@ import {
   checkTxnRequest,
   isReadOnly,
 } from "../../kv/txn/check.ts";
-import type { Consistency } from "../../node/rpc.ts";
 import {
   CompactionRequest,
   CompactionResponse,
@@ -23,71 +22,38 @@ import {
   TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
-import type { QueryBody, Reply } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
+import { allPages, type Begun, beginRange, type Page, pagesOf, persistently } from "../pages.ts";
 import { ApiError } from "../status.ts";
 import { answerOf, proposal, type Route, unary } from "./route.ts";
 import { checkPutSize, checkSize } from "./sizes.ts";
 
-/** One page of a range: what a member answers at once. */
-interface Page {
-  readonly answer: RangeResponse;
-  /** Undefined after the last. */
-  readonly next: Uint8Array | undefined;
-}
+const inside = (text: string, opening: string, closing: string): string =>
+  text.slice(text.indexOf(opening) + 1, text.lastIndexOf(closing));
 
-/** The pages of a range, all as of one revision. */
-export async function* pagesOf(context: Context, request: RangeRequest): AsyncIterable<Page> {
-  let pageKey: Uint8Array | undefined;
-  let { revision, limit } = request;
-  do {
-    const range = { ...request, revision, limit };
-    const reply =
-      pageKey === undefined
-        ? await query({ range }, request.serializable ? "serializable" : "linearizable")
-        : await nextPage({ range, pageKey });
-    const answer = answerOf<RangeResponse>(context, reply, "range");
-    const { nextKey } = reply.response;
-    pageKey = nextKey.length > 0 ? nextKey : undefined;
-    if (revision <= 0) revision = answer.header?.revision ?? 0;
-    if (limit > 0) limit -= answer.kvs.length;
-    yield { answer, next: pageKey };
-  } while (pageKey !== undefined);
-
-  function query(body: QueryBody, consistency: Consistency): Promise<Reply> {
-    return context.cluster.query(body, consistency, context.call());
-  }
-
-  /** What was at a revision stays: only a member that lags behind it must ask the leader. */
-  async function nextPage(body: QueryBody): Promise<Reply> {
-    try {
-      return await query(body, "serializable");
-    } catch (error) {
-      const lags = error instanceof ApiError && error.message === errors.futureRevision.text;
-      if (!lags) throw error;
-      return query(body, "linearizable");
+/** The JSON of a range that comes in pages, in parts: any page may be without keys. */
+async function* textOf(pages: AsyncIterable<Page>): AsyncGenerator<string> {
+  let first: RangeResponse | undefined;
+  let more = false;
+  let keys = 0;
+  for await (const { answer } of pages) {
+    const { header, kvs } = answer;
+    if (first === undefined) {
+      const head = writeMessage(RangeResponse, RangeResponse.create({ header }));
+      yield head.slice(0, -1);
     }
+    first ??= answer;
+    ({ more } = answer);
+    if (kvs.length === 0) continue;
+    const list = inside(writeMessage(RangeResponse, RangeResponse.create({ kvs })), "[", "]");
+    yield keys === 0 ? `,"kvs":[${list}` : `,${list}`;
+    keys += kvs.length;
   }
-}
-
-/** The JSON of a range that came in several pages, one after the other. */
-async function* joined(first: Page, rest: AsyncIterator<Page>): AsyncIterable<string> {
-  const { header, count } = first.answer;
-  const head = writeMessage(RangeResponse, RangeResponse.create({ header, kvs: first.answer.kvs }));
-  yield head.slice(0, head.lastIndexOf("]"));
-  let { more } = first.answer;
-  for (;;) {
-    const page = await rest.next();
-    if (page.done) break;
-    const { kvs } = page.value.answer;
-    ({ more } = page.value.answer);
-    const text = writeMessage(RangeResponse, RangeResponse.create({ kvs }));
-    if (kvs.length > 0) yield `,${text.slice(text.indexOf("[") + 1, text.lastIndexOf("]"))}`;
-  }
-  const tail = writeMessage(RangeResponse, RangeResponse.create({ more, count }));
-  yield `]${tail === "{}" ? "}" : `,${tail.slice(1)}`}`;
+  const rest = { more, count: first?.count ?? 0 };
+  const tail = inside(writeMessage(RangeResponse, RangeResponse.create(rest)), "{", "}");
+  yield `${keys > 0 ? "]" : ""}${tail === "" ? "" : ","}${tail}}`;
 }
 
 /** Whether a member has more to look at than one of its turns has time for. */
@@ -115,19 +81,22 @@ const range: Route = {
   async answer(context, json) {
     const request = readMessage(RangeRequest, json);
     checkRangeRequest(request);
-    const pages = pagesOf(context, request)[Symbol.asyncIterator]();
-    let first: IteratorResult<Page>;
+    let begun: Begun;
     try {
-      first = await pages.next();
+      begun = await beginRange(context, request);
     } catch (error) {
       if (!isTooMuch(error)) throw error;
-      return writeMessage(RangeResponse, await sortedHere(context, request));
+      const sorted = await persistently(request, () => sortedHere(context, request));
+      return writeMessage(RangeResponse, sorted);
     }
-    if (first.done) throw new Error("a range has at least one page");
-    const page = first.value;
-    // A page without keys may still be followed by one that has some.
-    if (page.next === undefined) return writeMessage(RangeResponse, page.answer);
-    return joined(page, pages);
+    const [first, ...others] = begun.pages;
+    if (first === undefined) throw new Error("a range has at least one page");
+    if (first.isLast) return writeMessage(RangeResponse, first.answer);
+    const parts = textOf(allPages(begun));
+    if (others.at(-1)?.isLast !== true) return parts;
+    let text = "";
+    for await (const part of parts) text += part;
+    return text;
   },
 };
 

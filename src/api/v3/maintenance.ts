@@ -28,9 +28,10 @@ import {
 import { AdminCheck as AdminCheckKind } from "../../proto/generated/kv.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
+import { pagesOf } from "../pages.ts";
 import { ApiError } from "../status.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../version.ts";
-import { isTooMuch, pagesOf } from "./kv.ts";
+import { isTooMuch } from "./kv.ts";
 import { answerOf, query, type Route, unary } from "./route.ts";
 
 const getAlarms = 0;

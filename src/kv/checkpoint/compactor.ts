@@ -16,26 +16,35 @@ export class Compactor {
   #compacted: number;
   /** The walk under way: its goal, its block, and how many of the block's entries are done. */
   #walk: { readonly goal: number; sequence: number; entry: number } | undefined;
+  #readableFrom: number;
 
   constructor(store: Store, generations: Generations) {
     this.#store = store;
     this.#generations = generations;
     this.#compacted = generations.compacted;
+    // A walk that a restart broke off went no further than the snapshot that is restored now.
+    this.#readableFrom = Math.max(this.#compacted, store.compactRevision);
   }
 
   get compacted(): number {
     return this.#compacted;
   }
 
+  /** From this revision on the base has all that was, whatever may be read of it. */
+  get readableFrom(): number {
+    return this.#readableFrom;
+  }
+
   /**
-   * Goes on, up to the store's compaction, but not beyond what is retained nor into what only the
-   * overlay holds. True when there is nothing left to do now.
+   * Goes on, up to the store's compaction, but not beyond what is retained or held nor into what
+   * only the overlay has. True when there is nothing left to do now.
    */
-  compactSlice({ maxRows }: Slice, oldestRetained: number): boolean {
+  compactSlice({ maxRows }: Slice, oldestKept: number): boolean {
     const { compactRevision, persistedRevision } = this.#store;
-    const goal = Math.min(compactRevision, persistedRevision, oldestRetained);
+    const goal = Math.min(compactRevision, persistedRevision, oldestKept);
     this.#walk ??= goal > this.#compacted ? { goal, sequence: -1, entry: 0 } : undefined;
     if (this.#walk === undefined) return true;
+    this.#readableFrom = Math.max(this.#readableFrom, this.#walk.goal);
     const done = this.#step(this.#walk, maxRows);
     if (!done) return false;
     this.#compacted = this.#walk.goal;

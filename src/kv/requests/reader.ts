@@ -9,6 +9,7 @@ import {
   LeaseTimeToLiveResponse,
   MemberListResponse,
   type RangeRequest,
+  RangeResponse,
   type TxnRequest,
   type WatchCreateRequest,
   WatchResponse,
@@ -19,6 +20,7 @@ import { Fingerprint } from "../fingerprint.ts";
 import type { Word128 } from "../hash128.ts";
 import { KEY_RANGE_INFINITY } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
+import { type Holds, holdIdBytes } from "../range/holds.ts";
 import {
   checkRangeRequest,
   executeRange,
@@ -38,22 +40,29 @@ import { checkKeys } from "./keys.ts";
 import { LeaseRoom } from "./lease-room.ts";
 import { Permissions } from "./permissions.ts";
 
+export interface ReaderParts {
+  /** Of the live keys now; kept up by whoever keeps the fingerprint. */
+  readonly keyFingerprint: () => Word128;
+  readonly holds: Holds;
+  /** The lowest revision that the base has whole, also below the compaction. */
+  readonly readableFrom: () => number;
+}
+
 /** Answers queries from the state as it is. Each throws KvError. */
 export class Reader {
   readonly #state: State;
   readonly #limits: Limits;
+  readonly #parts: ReaderParts;
   /** Of the query that is being answered. */
   #work: Work;
   #permissions: Permissions;
-  /** Of the live keys now; kept up by whoever keeps the fingerprint. */
-  readonly #keyFingerprint: () => Word128;
 
-  constructor(state: State, limits: Limits, keyFingerprint: () => Word128) {
+  constructor(state: State, limits: Limits, parts: ReaderParts) {
     this.#state = state;
     this.#limits = limits;
+    this.#parts = parts;
     this.#work = new Work(limits.maxWork, 0);
     this.#permissions = new Permissions(state.auth, state.leases, this.#work);
-    this.#keyFingerprint = keyFingerprint;
   }
 
   query(query: Query, nowMs: number): Response {
@@ -74,17 +83,46 @@ export class Reader {
 
   #range(query: Query, request: RangeRequest): Response {
     checkRangeRequest(request);
-    this.#permissions.checkRange(query, request);
-    const { store, counts } = this.#state;
-    // The next pages of a range are the same range.
-    if (query.pageKey.length === 0) counts.ranges += 1;
-    const revision = store.readableRevision(request.revision);
+    const isFirst = query.pageKey.length === 0;
+    const revision = isFirst ? this.#first(query, request) : this.#next(query, request);
     const wanted = query.maxBytes === 0 ? this.#limits.maxPageBytes : query.maxBytes;
     const { maxPageBytes, maxPageKeys } = this.#limits;
     const maxBytes = Math.min(wanted, maxPageBytes);
     const page = pageOf(query.pageKey, maxBytes, maxPageKeys, this.#work);
     const { response, nextKey } = this.#page(revision, request, page);
+    if (nextKey === undefined) this.#parts.holds.release(query.hold);
+    else this.#hold(query, request);
     return Response.create({ range: response, ...(nextKey && { nextKey }) });
+  }
+
+  /** The revision that it is read at. */
+  #first(query: Query, request: RangeRequest): number {
+    this.#permissions.checkRange(query, request);
+    const { store, counts } = this.#state;
+    counts.ranges += 1;
+    return store.readableRevision(request.revision);
+  }
+
+  /**
+   * Of an answer that was begun, here or by another member: what was compacted since is read as
+   * long as it is there. Whoever holds the range was allowed to read it when that began.
+   */
+  #next(query: Query, request: RangeRequest): number {
+    const { holds, readableFrom } = this.#parts;
+    if (!holds.covers(query.hold, request)) this.#permissions.checkRange(query, request);
+    const { store } = this.#state;
+    const { revision } = request;
+    const kept = query.hold.length > 0 && revision >= readableFrom() && revision <= store.revision;
+    return kept ? revision : store.readableRevision(revision);
+  }
+
+  /** Throws errors.tooManyRequests before the first page; what was begun goes on as it may. */
+  #hold({ hold, pageKey }: Query, request: RangeRequest): void {
+    if (hold.length === 0) return;
+    if (hold.length !== holdIdBytes) throw new KvError(errors.badRequest);
+    const revision = request.revision > 0 ? request.revision : this.#state.store.revision;
+    const held = this.#parts.holds.keep(hold, request, revision);
+    if (!held && pageKey.length === 0) throw new KvError(errors.tooManyRequests);
   }
 
   /** Whoever asks sorts what is too much for one turn itself, from pages in key order. */
@@ -107,7 +145,7 @@ export class Reader {
     }
     if (query.hash) {
       this.#permissions.checkAdmin(caller);
-      return { hash: HashResponse.create({ hash: fold(this.#keyFingerprint()) }) };
+      return { hash: HashResponse.create({ hash: fold(this.#parts.keyFingerprint()) }) };
     }
     return undefined;
   }
@@ -185,6 +223,10 @@ export class Reader {
   }
 
   #others(query: Query, caller: Caller): Partial<Response> | undefined {
+    if (query.holdRelease) {
+      this.#parts.holds.release(query.hold);
+      return { range: RangeResponse.create() };
+    }
     if (query.adminCheck) {
       this.#permissions.checkAdmin(caller);
       return { authStatus: AuthStatusResponse.create() };

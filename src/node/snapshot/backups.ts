@@ -1,3 +1,4 @@
+import { holdIdleMs } from "../../kv/range/holds.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import type { ExportedChunk } from "../../kv/transfer/exporter.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
@@ -11,6 +12,7 @@ export interface BackupsParts {
   /** The newest snapshot there is. */
   readonly newest: () => SnapshotPosition;
   readonly find: (position: SnapshotPosition) => Snapshot | undefined;
+  readonly retainedAt: (index: number) => Snapshot | undefined;
   /** A checkpoint is to be taken as soon as possible. */
   readonly ask: () => void;
   readonly exportChunk: (manifest: Uint8Array, cursor: Uint8Array) => ExportedChunk;
@@ -25,10 +27,16 @@ interface Waiting {
 interface Hold {
   readonly snapshot: Snapshot;
   readonly compactRevision: number;
+  /** Who has not come to the end of it. */
+  readers: number;
   idleTicks: number;
+  ticks: number;
 }
 
-const maxBackups = 4;
+/** Snapshots that are read as backups at a time. */
+export const maxBackups = 4;
+/** However slowly a backup is read, its rows are held for so long at most. */
+export const backupMaxMs = 4 * 3_600_000;
 
 /**
  * Backups that clients pull: a snapshot of the state as it was when they asked, and its rows, chunk
@@ -67,18 +75,22 @@ export class Backups {
     if (this.#waiting.length > 0) this.#parts.ask();
     if (ready.length === 0) return;
     const snapshot = this.#parts.find(newest);
-    if (snapshot !== undefined) this.#hold(snapshot);
+    if (snapshot !== undefined) this.#hold(snapshot).readers += ready.length;
     for (const { done } of ready) done(snapshot);
   }
 
-  /** The rows from a cursor on; undefined where that backup is no longer to be had. */
+  /**
+   * The rows from a cursor on; undefined where that backup is no longer to be had. One that was
+   * begun before a restart goes on as long as its snapshot is kept.
+   */
   chunk(index: number, cursor: Uint8Array): ExportedChunk | undefined {
-    const hold = this.#holds.get(index);
+    const hold = this.#holds.get(index) ?? this.#again(index);
     if (hold === undefined) return undefined;
     hold.idleTicks = 0;
     try {
       const chunk = this.#parts.exportChunk(hold.snapshot.data, cursor);
-      if (chunk.nextCursor === undefined) this.#holds.delete(index);
+      if (chunk.nextCursor === undefined) hold.readers -= 1;
+      if (hold.readers <= 0) this.#holds.delete(index);
       return chunk;
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
@@ -88,10 +100,12 @@ export class Backups {
   }
 
   tick(): void {
-    const { transferIdleMs, tickMs } = this.#parts.tuning;
+    const { tickMs } = this.#parts.tuning;
     for (const [index, hold] of this.#holds) {
       hold.idleTicks += 1;
-      if (hold.idleTicks * tickMs > transferIdleMs) this.#holds.delete(index);
+      hold.ticks += 1;
+      const over = hold.idleTicks * tickMs > holdIdleMs || hold.ticks * tickMs > backupMaxMs;
+      if (over) this.#holds.delete(index);
     }
   }
 
@@ -101,8 +115,20 @@ export class Backups {
     for (const { done } of this.#waiting.splice(0)) done(undefined);
   }
 
-  #hold(snapshot: Snapshot): void {
+  #again(index: number): Hold | undefined {
+    const snapshot = this.#holds.size < maxBackups ? this.#parts.retainedAt(index) : undefined;
+    if (snapshot === undefined) return undefined;
+    const hold = this.#hold(snapshot);
+    hold.readers = 1;
+    return hold;
+  }
+
+  #hold(snapshot: Snapshot): Hold {
+    const { index } = snapshot.metadata;
     const compactRevision = compactRevisionOf(snapshot.data);
-    this.#holds.set(snapshot.metadata.index, { snapshot, compactRevision, idleTicks: 0 });
+    const begun = { snapshot, compactRevision, readers: 0, idleTicks: 0, ticks: 0 };
+    const hold = this.#holds.get(index) ?? begun;
+    this.#holds.set(index, hold);
+    return hold;
   }
 }

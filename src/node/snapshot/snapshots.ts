@@ -59,6 +59,8 @@ export class Snapshots {
   installed = 0;
   #logBytes: number;
   #ticks = 0;
+  /** No row that is read at this revision or a later one may go. */
+  #oldestKept = -1;
   /** Rows that nobody needs, or generations that were replaced, may be there. */
   #untidy = true;
 
@@ -80,6 +82,10 @@ export class Snapshots {
       appliedIndex: () => machine.appliedIndex,
       newest: () => storage.raft.newest,
       find: (position) => this.retained.find(position),
+      retainedAt: (index) => {
+        const position = this.retained.list.find((each) => each.index === index);
+        return position && this.retained.find(position);
+      },
       ask: () => {
         this.checkpoint.ask();
         // Nothing need happen before the end of the next turn that applies something.
@@ -124,6 +130,7 @@ export class Snapshots {
     this.sender.tick();
     this.backups.tick();
     this.scrub.tick();
+    this.#parts.machine.holds.pass(this.#parts.tuning.tickMs);
     if (this.#ticks % ticksBetweenLooks !== 0) return;
     this.checkpoint.compactLog();
     this.#logBytes = this.#parts.storage.status.wal.bytes;
@@ -157,6 +164,8 @@ export class Snapshots {
     if (!this.#untidy) return;
     const slice = { maxBytes: tuning.checkpointSliceBytes, maxRows: tuning.compactionSliceRows };
     this.#untidy = machine.releaseGeneration() || !machine.compactSlice(slice);
+    // What stopped it here is looked at again when it is gone.
+    this.#setRetainedCompaction();
     if (this.#untidy) this.#parts.later();
   }
 
@@ -266,8 +275,10 @@ export class Snapshots {
     const held = Math.min(sender.heldCompaction, backups.heldCompaction, scrub.heldCompaction);
     const oldest = Math.min(this.retained.oldestCompaction, held);
     const { machine } = this.#parts;
-    if (oldest > machine.oldestRetainedCompaction) this.#untidy = true;
     machine.oldestRetainedCompaction = oldest;
+    const kept = Math.min(oldest, machine.holds.oldest);
+    if (kept > this.#oldestKept) this.#untidy = true;
+    this.#oldestKept = kept;
   }
 
   /** Raft would install nothing: its log has the snapshot's last entry, or is beyond it. */

@@ -140,6 +140,12 @@ export interface Query {
    * the previous page's. Its count is not taken again.
    */
   readonly pageKey: Uint8Array;
+  /**
+   * Where there are more pages than one: 16 random bytes, the same for all of them, under which the
+   * member holds the range and its revision until the last page, or hold_release, or its time is
+   * over. Whoever may read the first page may read them all.
+   */
+  readonly hold: Uint8Array;
   readonly range: RangeRequest | undefined;
   /** Only one whose operations are all plain ranges. */
   readonly txn: TxnRequest | undefined;
@@ -163,6 +169,8 @@ export interface Query {
   readonly watchCreate: WatchCreateRequest | undefined;
   /** For whoever checks a password, which no member does: hashing takes longer than a turn may. */
   readonly password: PasswordRequest | undefined;
+  /** Nobody asks for another page of `hold`. Answered with an empty range response. */
+  readonly holdRelease: HoldRelease | undefined;
 }
 export const Query: Message<Query> = new Message("Query", [
   f("format", "format", 1, "uint32"),
@@ -170,6 +178,7 @@ export const Query: Message<Query> = new Message("Query", [
   f("auth_revision", "authRevision", 5, "uint64"),
   f("max_bytes", "maxBytes", 6, "uint32"),
   f("page_key", "pageKey", 7, "bytes"),
+  f("hold", "hold", 8, "bytes"),
   f("range", "range", 16, "message", { oneof: "body", message: () => RangeRequest }),
   f("txn", "txn", 17, "message", { oneof: "body", message: () => TxnRequest }),
   f("lease_time_to_live", "leaseTimeToLive", 18, "message", { oneof: "body", message: () => LeaseTimeToLiveRequest }),
@@ -187,12 +196,14 @@ export const Query: Message<Query> = new Message("Query", [
   f("admin_check", "adminCheck", 30, "message", { oneof: "body", message: () => AdminCheck }),
   f("watch_create", "watchCreate", 31, "message", { oneof: "body", message: () => WatchCreateRequest }),
   f("password", "password", 32, "message", { oneof: "body", message: () => PasswordRequest }),
+  f("hold_release", "holdRelease", 33, "message", { oneof: "body", message: () => HoldRelease }),
 ], () => ({
   format: 0,
   user: "",
   authRevision: 0,
   maxBytes: 0,
   pageKey: noBytes,
+  hold: noBytes,
   range: undefined,
   txn: undefined,
   leaseTimeToLive: undefined,
@@ -210,6 +221,13 @@ export const Query: Message<Query> = new Message("Query", [
   adminCheck: undefined,
   watchCreate: undefined,
   password: undefined,
+  holdRelease: undefined,
+}));
+
+export interface HoldRelease {
+}
+export const HoldRelease: Message<HoldRelease> = new Message("HoldRelease", [
+], () => ({
 }));
 
 export interface AdminCheck {

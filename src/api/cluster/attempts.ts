@@ -1,0 +1,96 @@
+/** What the attempts for one request come to: what is said of each, and how long each may take. */
+
+import { errors } from "../../kv/errors.ts";
+import type { Answer, BackupAnswer, Header, RestoreAnswer } from "../../node/rpc.ts";
+import { GrpcCode } from "../../proto/grpc-code.ts";
+import { ApiError } from "../status.ts";
+
+/** A member that is silent for so long is given up, and another asked. */
+export const attemptMs = 1_000;
+/**
+ * Who was silent once is given less time at first, where the others still name it: it may be cut
+ * off, and the next leader is about to be elected. Then twice as much each time.
+ */
+const secondAttemptMs = 250;
+const maxAttemptMs = 8_000;
+/** What an attempt came to. A definite error is thrown. */
+export type Attempt<T> =
+  | { readonly kind: "done"; readonly value: T }
+  /** Ask another; nothing was done. */
+  | { readonly kind: "redirect"; readonly header: Header }
+  /** This member cannot, others may; nothing was done. */
+  | { readonly kind: "unfit"; readonly error: ApiError; readonly disk?: boolean }
+  /** This one has no room for it, and is well otherwise; nothing was done. */
+  | { readonly kind: "full"; readonly error: ApiError }
+  /** Lost from sight. */
+  | { readonly kind: "lost"; readonly error: ApiError };
+
+/** What the attempts for one request have come to so far. */
+export interface Tries {
+  /** Not to be sent again once it was lost. */
+  readonly once: boolean;
+  /** Nothing can have been done by those that were lost. */
+  readonly harmless: boolean;
+  /** Attempts that were lost: whether they did anything is unknown. */
+  lost: number;
+  /** What was told of the last of them. */
+  lastLost: ApiError | undefined;
+}
+
+const untried = (once: boolean, harmless: boolean): Tries => ({
+  ...{ once, harmless, lost: 0, lastLost: undefined },
+});
+export const reading = () => untried(false, true);
+/** It is much work for a member, and takes its time. */
+export const readingOnce = () => untried(true, true);
+export const changing = () => untried(false, false);
+export const changingOnce = () => untried(true, false);
+
+/** How long an attempt may take after so many that were lost. */
+export function patienceMs(lost: number): number {
+  if (lost === 0) return attemptMs;
+  return Math.min(secondAttemptMs * 2 ** Math.min(lost - 1, 10), maxAttemptMs);
+}
+
+/**
+ * This attempt was refused before it came to the log, and says nothing of the one that was lost:
+ * what passes is tried again, for whoever gets through is told what became of both.
+ */
+export function stillUnknown({ code, message }: Answer & { kind: "error" }): Attempt<never> {
+  const error = ApiError.unknown(errors.unknownOutcome);
+  if (isPassing(code)) return { kind: "unfit", error, disk: message === errors.diskFull.text };
+  throw error;
+}
+
+export const isPassing = (code: GrpcCode): boolean =>
+  code === GrpcCode.ResourceExhausted || code === GrpcCode.Unavailable;
+
+/** Only the member that began a backup can go on with it. */
+export function backupLost(answer: BackupAnswer | undefined): ApiError {
+  if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
+  return ApiError.of(errors.timeout);
+}
+
+export function restoreFailed(answer: RestoreAnswer | undefined): ApiError {
+  if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
+  return ApiError.of(errors.restoreInterrupted);
+}
+
+/** The members no longer remember ids of that age, so that they carried nothing out. */
+export class TooOldError extends Error {
+  told(): ApiError {
+    return ApiError.unknown(errors.unknownOutcome);
+  }
+}
+
+export function refused(answer: Exclude<Answer, { readonly kind: "ok" }>): Attempt<never> {
+  if (answer.kind === "redirect") return { kind: "redirect", header: answer.header };
+  if (answer.message === errors.unknownOutcome.text) throw new TooOldError(answer.message);
+  const error = new ApiError(answer.code, answer.message);
+  if (answer.kind === "unknown") return { kind: "lost", error };
+  const learner = answer.message === errors.notSupportedForLearner.text;
+  if (learner || answer.code === errors.stopped.code) {
+    return { kind: "unfit", error, disk: answer.message === errors.diskFull.text };
+  }
+  throw error;
+}
