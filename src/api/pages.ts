@@ -91,7 +91,7 @@ async function nextPage(
 /** If it gets lost, the time of what is held is soon over. */
 async function release(context: Context, hold: Uint8Array, holder: number): Promise<void> {
   const body = { hold, holdRelease: HoldRelease.create() };
-  const call = { ...context.call(), holder, token: "" };
+  const call = { ...context.lastCall(), holder, token: "" };
   await context.cluster.query(body, "serializable", call).catch(() => undefined);
 }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Context } from "../../src/api/context.ts";
+import { tokenRequired } from "../../src/node/rpc.ts";
 import { routerOf } from "./support/members.ts";
 
 /** A context whose client and clock do what they are told. */
-function contextOf(timeoutMs?: number) {
+function contextOf(timeoutMs?: number, token = "") {
   const client = new AbortController();
   const timers = new Set<() => void>();
   const clock = {
@@ -17,7 +18,7 @@ function contextOf(timeoutMs?: number) {
   };
   const { router, view } = routerOf([]);
   const context = new Context({
-    ...{ cluster: router, view, clock, token: "", origin: "", needsLeader: false },
+    ...{ cluster: router, view, clock, token, origin: "", needsLeader: false },
     random: (length) => new Uint8Array(length),
     signal: () => client.signal,
     deadlineMs: timeoutMs,
@@ -59,4 +60,14 @@ test("nothing is left of a wait that has ended, and of a request that only calls
   assert.equal(timers.size, 0);
   client.abort();
   context.leave();
+});
+
+test("whoever was let in by an etcd token is not asked for one again", () => {
+  const { context } = contextOf(undefined, `${tokenRequired}mine.1`);
+  const first = context.call();
+  assert.equal(first.token, `${tokenRequired}mine.1`);
+  assert.equal(context.call().token, `${tokenRequired}mine.1`);
+  first.admitted?.();
+  first.admitted?.();
+  assert.equal(context.call().token, "mine.1");
 });

@@ -83,11 +83,24 @@ export class TooOldError extends Error {
   }
 }
 
+/** Tokens live in memory: who came to the state by a snapshot, or anew, has none from before. */
+function isForgotten({ message, header }: Extract<Answer, { kind: "error" }>): boolean {
+  return message === errors.invalidAuthToken.text && header.memberId !== header.leader;
+}
+
+/** The token is nobody's, or there is none where one is needed: no member says otherwise. */
+export function isNobody(answer: Answer): boolean {
+  if (answer.kind !== "error" || isForgotten(answer)) return false;
+  const { message } = answer;
+  return message === errors.invalidAuthToken.text || message === errors.userEmpty.text;
+}
+
 export function refused(answer: Exclude<Answer, { readonly kind: "ok" }>): Attempt<never> {
   if (answer.kind === "redirect") return { kind: "redirect", header: answer.header };
   if (answer.message === errors.unknownOutcome.text) throw new TooOldError(answer.message);
   const error = new ApiError(answer.code, answer.message);
   if (answer.kind === "unknown") return { kind: "lost", error };
+  if (isForgotten(answer)) return { kind: "redirect", header: answer.header };
   const learner = answer.message === errors.notSupportedForLearner.text;
   if (learner || answer.code === errors.stopped.code) {
     return { kind: "unfit", error, disk: answer.message === errors.diskFull.text };

@@ -22,6 +22,8 @@ export interface Call {
   readonly deadlineMs: number;
   /** Not trusted: nothing is brought into the world for it. */
   readonly stranger?: boolean;
+  /** A member has looked at the token, and took it. */
+  readonly admitted?: () => void;
   /** The member that holds what is asked for, if one does: asked first, and believed alone. */
   readonly holder?: number;
 }

@@ -29,6 +29,7 @@ import {
   backupLost,
   changing,
   changingOnce,
+  isNobody,
   isPassing,
   patienceMs,
   reading,
@@ -103,7 +104,7 @@ export class Router implements ClusterClient {
         const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs, ...more });
         const answer = decodeAnswer(await member.propose(encoded));
         const unsettled = answer.kind === "error" && answer.settled !== true && tries.lost > 0;
-        return unsettled ? stillUnknown(answer) : this.#attempt(answer);
+        return unsettled ? stillUnknown(answer) : this.#attempt(answer, call);
       };
       try {
         return await this.#ask(call, tries, ask);
@@ -131,7 +132,7 @@ export class Router implements ClusterClient {
       const elsewhere = holder !== undefined && answer.header.memberId !== holder;
       const gone = answer.kind === "error" && answer.message === errors.compacted.text;
       if (elsewhere && gone) return { kind: "redirect", header: answer.header };
-      return this.#attempt(answer);
+      return this.#attempt(answer, call);
     };
     return this.#ask(call, reading(), ask, () => {
       const candidates = this.#view.candidates();
@@ -231,12 +232,16 @@ export class Router implements ClusterClient {
     const authStatus = AuthStatusRequest.create();
     const query = Query.encode(Query.create({ format: requestFormat, authStatus }));
     const ask: Ask<MemberWatch> = async (member, timeoutMs) => {
-      // A member that lags would tell its client of a revision below those it has already seen.
-      const barrier = { query, consistency: "linearizable", token: "", timeoutMs } as const;
+      // A member that lags would tell its client of a revision below those it has already seen;
+      // and one that has forgotten the token is of no use.
+      const { token } = call;
+      const barrier = { query, consistency: "linearizable", token, timeoutMs } as const;
       const asked = encodeQueryRequest({ ...barrier, ...strangeness(call) });
       const answer = decodeAnswer(await member.query(asked));
       this.#view.learn(answer.header);
-      if (answer.kind !== "ok") return refused(answer);
+      // Whoever may not watch is told so by the stream, as in etcd.
+      if (answer.kind !== "ok" && !isNobody(answer)) return refused(answer);
+      if (answer.kind === "ok") call.admitted?.();
       const { responses, control, refused: full } = await member.watch(call.token, call.from);
       if (full !== undefined) {
         return { kind: "full", error: new ApiError(full.code, full.message) };
@@ -359,9 +364,10 @@ export class Router implements ClusterClient {
     return this.#view.appliedIndex;
   }
 
-  #attempt(answer: Answer): Attempt<Reply> {
+  #attempt(answer: Answer, call: Call): Attempt<Reply> {
     this.#view.learn(answer.header);
     if (answer.kind !== "ok") return refused(answer);
+    call.admitted?.();
     const value = { header: answer.header, response: Response.decode(answer.response) };
     return { kind: "done", value };
   }
@@ -381,11 +387,15 @@ export class Router implements ClusterClient {
     candidates: () => readonly number[] = () => this.#view.candidates(),
   ): Promise<T> {
     let failure: ApiError | undefined;
+    let first = 0;
     for (let round = 0; ; round += 1) {
       const asked = new Set<number>();
       let full: ApiError | undefined;
       let fullDisks = 0;
-      for (const id of candidates()) {
+      const others = candidates().filter((id) => id !== first);
+      const order = first === 0 ? others : [first, ...others];
+      first = 0;
+      for (const id of order) {
         asked.add(id);
         const attempt = await this.#once(id, call, tries, ask);
         if (attempt.kind === "done") return attempt.value;
@@ -413,11 +423,12 @@ export class Router implements ClusterClient {
         }
         // Straight to the one that leads, as soon as somebody says who.
         const { leader } = this.#view;
-        if (leader !== 0 && !asked.has(leader)) break;
+        first = asked.has(leader) ? 0 : leader;
+        if (first !== 0) break;
       }
+      if (first !== 0) continue;
       if (full !== undefined) throw full;
-      const { leader } = this.#view;
-      if (leader === 0 || asked.has(leader)) await this.#pause(round, call);
+      await this.#pause(round, call);
     }
   }
 

@@ -304,3 +304,69 @@ test("a watch is not begun at a learner, which may lag", async () => {
   for (let i = 0; i < 4; i += 1) assert.equal((await router.watch(call)).header.memberId, 2);
   assert.deepEqual(opened, [2, 2, 2, 2]);
 });
+
+const forgets = (id: number): Answer => {
+  const { code, text: message } = errors.invalidAuthToken;
+  return { kind: "error", header: header(id, { leader: 3 }), code, message };
+};
+
+/** Three members, of which the last leads; the watches that they were asked for. */
+function watched() {
+  const members = three();
+  const opened: number[] = [];
+  for (const member of members) {
+    member.openWatch = () => {
+      opened.push(member.id);
+      return {} as ReturnType<NonNullable<FakeMember["openWatch"]>>;
+    };
+    member.answers = [forgets(member.id)];
+  }
+  return { members, opened, ...routerOf(members) };
+}
+
+test("a watch is begun where its token is known: at the leader, if nowhere else", async () => {
+  const { members, opened, router } = watched();
+  members[2].answers = [putAnswer(header(3, { leader: 3 }))];
+  let admitted = 0;
+  const asked = {
+    ...call,
+    token: "known.1",
+    admitted: () => {
+      admitted += 1;
+    },
+  };
+  for (let i = 0; i < 4; i += 1) await router.watch(asked);
+  assert.deepEqual(opened, [3, 3, 3, 3]);
+  assert.equal(admitted, 4);
+});
+
+test("what the leader does not know is nobody's: the stream itself says so", async () => {
+  const { opened, router } = watched();
+  const admitted = () => assert.fail("nobody was let in");
+  await router.watch({ ...call, token: "nobodys.1", admitted });
+  assert.deepEqual(opened, [3]);
+});
+
+test("a read whose token a follower has forgotten is the leader's to answer", async () => {
+  const { members, router } = watched();
+  members[2].answers = [putAnswer(header(3, { leader: 3 }))];
+  const query = { authStatus: AuthStatusRequest.create() };
+  const reply = await router.query(query, "serializable", { ...call, holder: 1 });
+  assert.equal(reply.header.memberId, 3);
+  members[2].answers = [forgets(3)];
+  await assert.rejects(router.query(query, "serializable", { ...call, holder: 1 }), {
+    message: errors.invalidAuthToken.text,
+  });
+});
+
+test("a member without room does not keep a watch from the leader", async () => {
+  const { members, opened, router } = watched();
+  const [one, , three_] = members;
+  three_.answers = [putAnswer(header(3, { leader: 3 }))];
+  one.answers = [putAnswer(header(1, { leader: 3 }))];
+  const { code, text: message } = errors.tooManyRequests;
+  one.openWatch = () =>
+    ({ refused: { code, message } }) as ReturnType<NonNullable<FakeMember["openWatch"]>>;
+  for (let i = 0; i < 6; i += 1) await router.watch({ ...call, token: "known.1" });
+  assert.deepEqual(opened, [3, 3, 3, 3, 3, 3]);
+});
