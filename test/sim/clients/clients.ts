@@ -3,6 +3,7 @@ import { type WatchedLog, WatchLog } from "../check/watch.ts";
 import { Compactor } from "./compactor.ts";
 import { History } from "./history.ts";
 import { Leaseholder } from "./leaseholder.ts";
+import { Lister } from "./lister.ts";
 import { ReaderWriter, type Workload } from "./reader-writer.ts";
 import type { Surroundings, Ways } from "./surroundings.ts";
 import { Watcher } from "./watcher.ts";
@@ -34,6 +35,8 @@ export class Clients {
   readonly #readerWriters: ReaderWriter[];
   readonly #leaseholders: Leaseholder[];
   readonly #compactors: Compactor[];
+  /** Where there are compactions. */
+  readonly #listers: Lister[];
 
   constructor({ world, ways, places, members }: ClientOptions, load: Load) {
     const { history } = this;
@@ -52,6 +55,9 @@ export class Clients {
       load.compactEveryUs === 0
         ? []
         : [new Compactor(world, "k1", ways.front("k1", "k1"), load.compactEveryUs)];
+    this.#listers = this.#compactors.flatMap(() =>
+      ["r1", "r2"].map((name) => new Lister(world, name, ways.front(name, name))),
+    );
     for (let i = 0; i < load.watchers; i++) {
       // The first two watch everything, so that each can be held against the other.
       const prefix = i < 2 ? "" : `f${i % load.workload.families}/`;
@@ -64,8 +70,8 @@ export class Clients {
   }
 
   stop(): void {
-    for (const client of [...this.#readerWriters, ...this.#leaseholders, ...this.#compactors])
-      client.stop();
+    const others = [...this.#leaseholders, ...this.#compactors, ...this.#listers];
+    for (const client of [...this.#readerWriters, ...others]) client.stop();
   }
 
   /** Operations without an answer. */

@@ -178,6 +178,24 @@ export const storageMutants: readonly Mutant[] = [
     profiles: ["snapshots", "everything"],
   },
   {
+    name: "compaction-beyond-a-hold",
+    about: "Rows go that a long answer is being read from, and it is read on all the same.",
+    edits: [
+      ...constantCompactions,
+      {
+        file: "src/kv/state-machine.ts",
+        find: "Math.min(this.oldestRetainedCompaction, this.holds.oldest)",
+        replace: "this.oldestRetainedCompaction",
+      },
+      {
+        file: "src/kv/requests/reader.ts",
+        find: "revision >= readableFrom()",
+        replace: "revision >= Math.min(0, readableFrom())",
+      },
+    ],
+    profiles: ["snapshots", "everything"],
+  },
+  {
     name: "tables-switched-though-refused",
     about: "The staged rows become the state although raft refused the MsgSnap.",
     edits: [
