@@ -31,12 +31,17 @@ const gateway = { "content-type": jsonType, "grpc-metadata-content-type": "appli
 export type Headers = Readonly<Record<string, string>>;
 export type Content = string | Uint8Array | ReadableStream<Uint8Array> | null;
 
+const asItIs: Headers = { "content-encoding": "identity" };
+
 /** Any response: with CORS, and never kept by a cache. */
 export function respond(status: number, content: Content, headers: Headers = {}): Response {
   // The gateway's clients read stream chunks as they come: nobody on the way may recode them.
-  const common = { ...cors, "cache-control": "no-store, no-transform", vary };
+  const common: Headers = { ...cors, "cache-control": "no-store, no-transform", vary };
+  // A development server would compress a stream, and hold it back until it ends.
+  const encoding: Headers = content instanceof ReadableStream ? asItIs : {};
   const expose = { "access-control-expose-headers": exposed };
-  return new Response(content, { status, headers: { ...common, ...expose, ...headers } });
+  const all = { ...common, ...encoding, ...expose, ...headers };
+  return new Response(content, { status, headers: all });
 }
 
 /** The answer to OPTIONS; `methods` are those that the path takes. */
