@@ -1,86 +1,109 @@
-/** Real clients that nobody here wrote, where they are installed. PYTHON names an interpreter. */
+/**
+ * Real clients that nobody here wrote, where they are installed, at workerd itself and at what `npm
+ * start` serves. PYTHON names an interpreter.
+ */
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { after, before, test } from "node:test";
-import { Api, type Cluster } from "../../api/support/api.ts";
+import { after, before, describe, test } from "node:test";
+import { Api, Cluster } from "../../api/support/api.ts";
 import { b } from "../../support/base64.ts";
+import { DevelopmentServer } from "../../support/development.ts";
+import { findPython, type PythonClient } from "./installed.ts";
 
-const { PYTHON } = process.env;
-const pythons = PYTHON === undefined ? ["python3", "/usr/bin/python3"] : [PYTHON];
-
-/** An interpreter that has that module. */
-function pythonWith(module: string): string | undefined {
-  return pythons.find((path) => spawnSync(path, ["-c", `import ${module}`]).status === 0);
+interface Session extends PythonClient {
+  readonly script: string;
+  /** It prints a line for each. */
+  readonly parts: readonly string[];
 }
 
-let open: Api;
-let closed: Api;
-before(async () => {
-  open = await Api.start({ MEMBERS: "3" });
-  closed = await Api.start({ MEMBERS: "3", DEVELOPMENT: "", TOKEN: "of-the-deployment" });
-});
-after(async () => {
-  await open.stop();
-  await closed.stop();
-});
+const etcd3gw: Session = {
+  module: "etcd3gw",
+  distribution: "etcd3gw",
+  versions: /^2\./,
+  how: "Debian: apt-get install python3-etcd3gw",
+  script: "etcd3gw_session.py",
+  parts: ["keys", "transactions", "leases", "locks", "watches", "cluster"],
+};
+const etcd3py: Session = {
+  module: "etcd3",
+  distribution: "etcd3-py",
+  versions: /^0\.1\./,
+  how: "pip install etcd3-py",
+  script: "etcd3py_session.py",
+  parts: ["keys", "transactions", "leases", "watches", "servers", "users"],
+};
+const patroni: Session = {
+  module: "patroni.dcs.etcd3",
+  distribution: "patroni",
+  versions: /^4\./,
+  how: "pip install patroni[etcd3] psycopg[binary]",
+  script: "patroni_session.py",
+  parts: ["begins", "elects", "hands_over", "watches", "ends"],
+};
 
-/** Runs a session, which prints a line for each of its parts. */
-async function session(
-  module: string,
-  script: string,
-  parts: readonly string[],
-  { url }: Cluster,
-  ...more: string[]
-): Promise<void> {
-  const { hostname, port } = new URL(url);
-  const path = join(import.meta.dirname, script);
-  const child = spawn(pythonWith(module) ?? "", [path, hostname, port, ...more]);
-  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  assert.equal(output, parts.map((part) => `${part}: ok\n`).join(""), errors);
-}
+const found = new Map([etcd3gw, etcd3py, patroni].map((client) => [client, findPython(client)]));
+const someFound = [...found.values()].some(({ python }) => python !== undefined);
 
-/** The cluster that clients come to which send no header of this project's. */
-const clusterOf = (api: Api): Cluster => api.named("default");
-
-const optionsFor = (module: string, how: string) => ({
-  skip: pythonWith(module) === undefined && `${module} is not installed (${how})`,
+const optionsFor = (client: Session) => ({
+  skip: found.get(client)?.missing ?? false,
   timeout: 120_000,
 });
 
-test(
-  "python3-etcd3gw works unchanged",
-  optionsFor("etcd3gw", "Debian: apt-get install python3-etcd3gw"),
-  async () => {
-    const parts = ["keys", "transactions", "leases", "locks", "watches", "cluster"];
-    await session("etcd3gw", "etcd3gw_session.py", parts, clusterOf(open));
-  },
-);
+async function run(client: Session, { url }: Cluster, ...more: string[]): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const path = join(import.meta.dirname, client.script);
+  const child = spawn(found.get(client)?.python ?? "", [path, hostname, port, ...more], {
+    // A proxy of this machine's is no way to a server on it.
+    env: { ...process.env, NO_PROXY: "*", no_proxy: "*" },
+  });
+  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  assert.equal(output, client.parts.map((part) => `${part}: ok\n`).join(""), errors);
+}
 
-test(
-  "etcd3-py works unchanged, with users and tokens",
-  optionsFor("etcd3", "pip install etcd3-py"),
-  async () => {
-    const parts = ["keys", "transactions", "leases", "watches", "servers", "users"];
-    await session("etcd3", "etcd3py_session.py", parts, clusterOf(open));
-  },
-);
+/** Each with the cluster that clients come to which send no header of this project's. */
+function sessions(clusterOf: () => Cluster): void {
+  test("python3-etcd3gw works unchanged", optionsFor(etcd3gw), () => run(etcd3gw, clusterOf()));
+  test("etcd3-py works unchanged, with users and tokens", optionsFor(etcd3py), () =>
+    run(etcd3py, clusterOf()),
+  );
+  test("Patroni works unchanged", optionsFor(patroni), () => run(patroni, clusterOf()));
+}
 
-const patroniParts = ["begins", "elects", "hands_over", "watches", "ends"];
-const patroni = optionsFor("patroni.dcs.etcd3", "pip install patroni[etcd3] psycopg[binary]");
-
-test("Patroni works unchanged", patroni, async () => {
-  const module = "patroni.dcs.etcd3";
-  await session(module, "patroni_session.py", patroniParts, clusterOf(open));
+describe("at workerd", () => {
+  let open: Api;
+  before(async () => {
+    open = await Api.start({ MEMBERS: "3" });
+  });
+  after(() => open.stop());
+  sessions(() => open.named("default"));
 });
 
-test(
-  "Patroni gets in by its user's name alone, and no further than that may",
-  patroni,
-  async () => {
-    const c = clusterOf(closed);
+describe("at what npm start serves", { skip: !someFound && "no client is installed" }, () => {
+  let server: DevelopmentServer | undefined;
+  let url = "";
+  before(
+    async () => {
+      server = await DevelopmentServer.start();
+      ({ url } = server);
+    },
+    { timeout: 180_000 },
+  );
+  after(() => server?.stop());
+  sessions(() => new Cluster(url, "default"));
+});
+
+describe("where it is closed", () => {
+  let closed: Api;
+  before(async () => {
+    closed = await Api.start({ MEMBERS: "3", DEVELOPMENT: "", TOKEN: "of-the-deployment" });
+  });
+  after(() => closed.stop());
+
+  test("Patroni gets in by its user's name alone", optionsFor(patroni), async () => {
+    const c = closed.named("default");
     c.token = "Bearer of-the-deployment";
     await c.call("auth/user/add", { name: "root", password: "pw-of-root" });
     await c.call("auth/user/grant", { user: "root", role: "root" });
@@ -91,7 +114,6 @@ test(
     await c.call("auth/role/grant", { name: "service", perm });
     await c.call("auth/user/grant", { user: "patroni", role: "service" });
     await c.call("auth/enable");
-    const module = "patroni.dcs.etcd3";
-    await session(module, "patroni_session.py", patroniParts, clusterOf(closed), "patroni");
-  },
-);
+    await run(patroni, c, "patroni");
+  });
+});
