@@ -50,9 +50,9 @@ const json: Bounds = {
 /** One hash is 14 ms, so that 300 of them are more than 4 s. */
 const logins: Bounds = {
   "an unknown user and a known one: ratio of their times": count(2.5),
-  "300 wrong passwords at once, one user: cpu": seconds(2),
-  "300 wrong passwords at once, many users: cpu": seconds(2),
-  "300 wrong passwords at once, unknown users: cpu": seconds(2),
+  "300 wrong passwords at once, one user: cpu": seconds(2.5),
+  "300 wrong passwords at once, many users: cpu": seconds(2.5),
+  "300 wrong passwords at once, unknown users: cpu": seconds(2.5),
   "the right password gets in after": seconds(15),
 };
 
@@ -122,9 +122,9 @@ const disk: Bounds = {
 
 /** The figures of each attack by its id. */
 export const bounds: Readonly<Record<string, Bounds>> = {
-  "1": { ...strangers, ...common, [costs.peak]: megabytes(256) },
+  "1": { ...strangers, ...common },
   "2": { ...json, ...common },
-  "3": { ...logins, ...common, [costs.put]: waitOf(1.5), [costs.read]: waitOf(1.5) },
+  "3": { ...logins, ...common },
   "4": { ...walks, ...common },
   "5": { ...memories, ...common },
   "6": { ...left("locks"), ...left("others"), ...common },

@@ -17,6 +17,8 @@ async function main(): Promise<number> {
   return runAll(attacks, only, bounds, (line) => console.log(line));
 }
 
+// Each cluster has a folder that goes when this process does.
+process.setMaxListeners(100);
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 process.exit(await main());

@@ -42,6 +42,9 @@ function shapes(bytes: number): Readonly<Record<string, string>> {
   };
 }
 
+/** What is answered behind any value that was none of a request. */
+const asked = JSON.stringify({ create_request: { key: "YQ==" } });
+
 /** One value in very many frames: its beginning, each frame, and its end. */
 const streams: Readonly<Record<string, readonly [string, string, string]>> = {
   "a string": ['{"create_request":{"key":"', "AAAA", '"}}'],
@@ -106,7 +109,7 @@ async function frames(target: Target, stage: Stage, name: string): Promise<boole
   const seconds = await meter.cpuOf(async () => {
     const socket = await WebSocketClient.open(`${target.url}/v3/watch`, target.headers);
     const until = performance.now() + framesMs;
-    void socket?.send([begin, ...new Array<string>(frameCount).fill(part), end]);
+    void socket?.send([begin, ...new Array<string>(frameCount).fill(part), end, asked]);
     answered = (await socket?.heard(1, until - performance.now())) ?? true;
     socket?.leave();
   }, 500);
