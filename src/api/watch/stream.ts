@@ -60,6 +60,8 @@ export class WatchStream {
   #progressAsked: "client" | "silence" | undefined;
   #silent = true;
   #stopHeartbeat: () => void = () => undefined;
+  #stopAsking: () => void = () => undefined;
+  #askAgainMs = retryMs;
   /** Watches that another member was asked to go on with, in that order, until it has answered. */
   #resuming: Watch[] = [];
   #connection: MemberWatch | undefined;
@@ -120,6 +122,7 @@ export class WatchStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopHeartbeat();
+    this.#stopAsking();
     this.#wake();
     this.#out.close();
     this.#pending?.answered();
@@ -159,6 +162,16 @@ export class WatchStream {
     if (this.#watches.size === 0) return;
     this.#progressAsked = "client";
     if (this.#ready) await this.#send(progress);
+  }
+
+  /** Later each time: a watch may begin at a revision that is far away. */
+  #askAgain(): void {
+    this.#progressAsked = "client";
+    this.#stopAsking();
+    this.#stopAsking = this.#context.clock.after(this.#askAgainMs, () => {
+      if (this.#ready && !this.#closed) void this.#send(progress);
+    });
+    this.#askAgainMs = Math.min(2 * this.#askAgainMs, heartbeatMs);
   }
 
   #keepAlive(): void {
@@ -310,8 +323,13 @@ export class WatchStream {
     for (const watch of this.#watches.values()) watch.take(response);
     const all = [...this.#watches.values()];
     const reached = all.filter((watch) => watch.hasReached(revisionOf(response)));
-    // As in etcd, nobody hears of a revision below the one from which a watch begins.
-    if (asked === "client" && reached.length < all.length) return;
+    // As in etcd, nobody hears of a revision below the one from which a watch begins. Here the member
+    // may only be behind another one: the client is answered when it has come so far.
+    if (asked === "client" && reached.length < all.length) {
+      this.#askAgain();
+      return;
+    }
+    this.#askAgainMs = retryMs;
     // Whoever has not asked is told as by a watch that notifies of its progress.
     const watchId = asked === "client" ? refusedId : reached[0]?.clientId;
     if (watchId !== undefined) await this.#out.put(this.#completed({ ...response, watchId }));
