@@ -323,8 +323,8 @@ export class WatchStream {
     for (const watch of this.#watches.values()) watch.take(response);
     const all = [...this.#watches.values()];
     const reached = all.filter((watch) => watch.hasReached(revisionOf(response)));
-    // As in etcd, nobody hears of a revision below the one from which a watch begins. Here the member
-    // may only be behind another one: the client is answered when it has come so far.
+    // As in etcd, nobody hears of a revision below the one from which a watch begins. Here the
+    // member may only be behind another one: the client is answered when it has come so far.
     if (asked === "client" && reached.length < all.length) {
       this.#askAgain();
       return;

@@ -31,7 +31,7 @@ export class LeaderTransfer {
     this.#parts = parts;
   }
 
-  /** @param target 0 for the most caught-up voter. `done` when it leads, or with why it does not. */
+  /** @param target 0: the most caught-up voter. `done` when it leads, or with why it does not. */
   begin(target: number, done: (reason: Reason | undefined) => void): void {
     const { raft, machine, memberId, electionTicks, tickCount } = this.#parts;
     const to = target === 0 ? this.bestTarget() : target;
