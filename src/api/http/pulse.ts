@@ -5,8 +5,8 @@
  */
 import type { Clock } from "../cluster/client.ts";
 
-/** Longer than a watch is silent; shorter than proxies bear. */
-export const pulseMs = 60_000;
+/** Who has gone is noticed so soon; an error that comes later than this is a line of the stream. */
+export const pulseMs = 15_000;
 const pulse = " ";
 
 /** The same texts, each with a line's end, and a space for so many milliseconds of silence. */

@@ -14,6 +14,7 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
+import { pulseMs } from "../http/pulse.ts";
 import { respond, streamOf } from "../http/respond.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { WatchStream } from "../watch/stream.ts";
@@ -48,7 +49,7 @@ export async function events(
   const fields = { ...range, startRevision: startRevision(request, url) };
   const createRequest = WatchCreateRequest.create(fields);
   const close = context.keepOpen();
-  const watches = new WatchStream(context);
+  const watches = new WatchStream(context, { heartbeatMs: pulseMs });
   const forgetGone = context.whenGone(() => watches.close());
   const forget = () => {
     forgetGone();
