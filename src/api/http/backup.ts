@@ -10,7 +10,15 @@ import type { OnlyMember } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";
-import { type Headers, json, methodNotAllowed, respond, streamOf, written } from "./respond.ts";
+import {
+  type Headers,
+  json,
+  methodNotAllowed,
+  respond,
+  streamOf,
+  withoutBody,
+  written,
+} from "./respond.ts";
 
 const contentType = "application/octet-stream";
 
@@ -19,7 +27,10 @@ const contentType = "application/octet-stream";
  * of one member, without asking the others: for where they are lost.
  */
 export async function takeBackup(context: Context, request: Request, url: URL): Promise<Response> {
-  if (request.method !== "GET") return methodNotAllowed("GET");
+  if (request.method === "HEAD") {
+    return withoutBody(await takeBackup(context, new Request(request, { method: "GET" }), url));
+  }
+  if (request.method !== "GET") return methodNotAllowed("GET, HEAD");
   const only = onlyOf(context, url.searchParams);
   if (only === undefined) await checkAdmin(context);
   const bytes = backupBytes(context, () => undefined, only);

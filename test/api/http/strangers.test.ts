@@ -88,11 +88,11 @@ for (const path of ["/v3/kv/put", "/kv/a"]) {
     const value = Buffer.from("v".repeat(30_000)).toString("base64");
     const body = path === "/kv/a" ? value : `{"key":"YQ==","value":"${value}"}`;
     const wrong = setUp(unknownToken);
-    const { status, text } = await wrong.ask(path, body, { authorization: "mine" });
+    const { status, text } = await wrong.ask(path, body, { authorization: "mine.7" });
     assert.equal(status, 401, text);
     assert.equal(wrong.member.proposals.length, 0);
     const right = setUp(putAnswer(header(1)));
-    await right.ask(path, body, { authorization: "mine" });
+    await right.ask(path, body, { authorization: "mine.7" });
     assert.ok(right.member.queries[0]?.authStatus, "the token was looked at");
     assert.equal(right.member.proposals.length, 1);
   });
