@@ -24,7 +24,7 @@ export interface Captured {
 
 export function encodeManifest(captured: Captured): Uint8Array<ArrayBuffer> {
   const { index, term, store, fingerprint, requests, tables } = captured;
-  const { revision, compactRevision, keyCount, liveBytes, superseded } = store;
+  const { revision, compactRevision, keyCount, liveBytes, superseded, dead } = store;
   return Manifest.encode({
     format: manifestFormat,
     index,
@@ -37,6 +37,7 @@ export function encodeManifest(captured: Captured): Uint8Array<ArrayBuffer> {
     keyCount,
     liveBytes,
     superseded: [...superseded],
+    dead: [...dead],
     requests,
     tables: tables.map((table) => ({ name: table.name, data: table.encode() })),
   });
@@ -62,8 +63,8 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
 }
 
 export function storeStateOf(manifest: Manifest): StoreState {
-  const { revision, compactRevision, keyCount, liveBytes, superseded } = manifest;
-  return { revision, compactRevision, keyCount, liveBytes, superseded };
+  const { revision, compactRevision, keyCount, liveBytes, superseded, dead } = manifest;
+  return { revision, compactRevision, keyCount, liveBytes, superseded, dead };
 }
 
 /** Gives each table its data; one that the manifest does not name is empty. Throws DecodeError. */

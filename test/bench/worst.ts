@@ -11,6 +11,7 @@ import {
   AuthRoleGrantPermissionRequest,
   AuthUserAddRequest,
   AuthUserGrantRoleRequest,
+  CompactionRequest,
   CompareTarget,
   HashKVRequest,
   LeaseGrantRequest,
@@ -137,7 +138,7 @@ function transactions(): void {
   both(machine, "keys put in nested txns", 50_000, (n) =>
     txn({ success: [...tree(times(n, (i) => putOp({ key: bytes(`${keyOf("e", i * 7)}x`) })))] }),
   );
-  machine.checkpoint(2_000);
+  settle(machine);
   both(machine, "operations that do not run", 200_000, (n) =>
     txn({ failure: [...tree(times(n, (i) => putOp({ key: bytes(`p${i}`) })))] }),
   );
@@ -150,6 +151,7 @@ function transactions(): void {
       compare: times(n, () => comparison("e", { rangeEnd: bytes(keyOf("e", 1_000)), result: 1 })),
     }),
   );
+  walksOverTheDead();
   const sorted = { sortTarget: SortTarget.VALUE, sortOrder: SortOrder.DESCEND, limit: 4 };
   both(machine, "ranges of 20 equal values of 1 MB, sorted", 20, (n) =>
     txn({ success: times(n, () => rangeOp(range("s", sorted))) }),
@@ -168,25 +170,44 @@ function transactions(): void {
   show("hash of a past revision", "all", () => read(machine, { hashKv }));
 }
 
+/** Nothing of what was done before makes what comes dearer. */
+function settle(machine: Machine): void {
+  machine.does({ compaction: CompactionRequest.create({ revision: machine.state.revision }) });
+  machine.does(txn({ success: [putOp({ key: bytes("zz") })] }));
+  machine.does({ compaction: CompactionRequest.create({ revision: machine.state.revision }) });
+  machine.checkpoint(2_000);
+  while (!machine.state.compactSlice({ maxRows: 10_000, maxBytes: 1_000_000 }));
+}
+
+function walksOverTheDead(): void {
+  const machine = boundedMachine();
+  fill(machine, { prefix: "k", count: 36_000 });
+  machine.does({ deleteRange: deletion("k") });
+  machine.checkpoint(2_000);
+  both(machine, "ranges of 36,000 deleted keys", 128, (n) =>
+    txn({ success: times(n, () => rangeOp(range("k"))) }),
+  );
+}
+
 function deletions(): void {
   const machine = boundedMachine();
   fill(machine, { prefix: "k", count: maxDeletes, keyBytes: 100, valueBytes: 400 });
   entry(machine, "deletion of keys with values of 400 B", `${maxDeletes}`, {
     deleteRange: deletion("k"),
   });
-  machine.checkpoint(2_000);
+  settle(machine);
   const count = Math.floor(maxWork / 39_000);
   fill(machine, { prefix: "v", count, valueBytes: 4_000 });
   entry(machine, "deletion of keys with values of 4 kB", `${count}`, {
     deleteRange: deletion("v"),
   });
-  machine.checkpoint(2_000);
+  settle(machine);
   const large = Math.floor(maxWork / 3_030_000);
   fill(machine, { prefix: "w", count: large, valueBytes: 1_000_000 });
   entry(machine, "deletion of keys with values of 1 MB", `${large}`, {
     deleteRange: deletion("w"),
   });
-  machine.checkpoint(2_000);
+  settle(machine);
   fill(machine, { prefix: "d", count: 36_000 });
   entry(
     machine,

@@ -297,7 +297,10 @@ export class Applier {
     }
     const caller: Caller = request;
     const maxAuthBytes = this.#work.bounded ? this.#limits.maxAuthBytes : Infinity;
+    const wasBounded = this.bounded;
     const response = auth.apply(request, caller, index, maxAuthBytes) ?? members.apply(request);
+    // From here on all members count them, and have to begin with the same.
+    if (this.bounded && !wasBounded) this.#state.store.forgetDead();
     if (response !== undefined) return { response };
     throw new Error(`a ${system ? "system" : "client's"} request of a kind that is not known here`);
   }

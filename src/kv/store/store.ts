@@ -28,6 +28,8 @@ export interface StoreState {
   readonly liveBytes: number;
   /** What is stored beside what lives. */
   readonly superseded: readonly Freed[];
+  /** The number of those versions: a group's bytes are versions here. */
+  readonly dead: readonly Freed[];
 }
 
 /** As etcd's: 1 with nothing in it, and -1 for nothing compacted. */
@@ -37,6 +39,7 @@ export const emptyStore: StoreState = {
   keyCount: 0,
   liveBytes: 0,
   superseded: [],
+  dead: [],
 };
 
 /**
@@ -58,6 +61,7 @@ export class Store {
   #keyCount: number;
   #liveBytes: number;
   readonly #superseded: Superseded;
+  #dead: Superseded;
 
   constructor(base: Base, state: StoreState, fingerprint: Fingerprint, leases: LeaseIndex) {
     this.base = base;
@@ -70,6 +74,7 @@ export class Store {
     this.#keyCount = state.keyCount;
     this.#liveBytes = state.liveBytes;
     this.#superseded = new Superseded(state.superseded);
+    this.#dead = new Superseded(state.dead);
   }
 
   get revision(): number {
@@ -105,6 +110,15 @@ export class Store {
     return this.#superseded.groups;
   }
 
+  get dead(): readonly Freed[] {
+    return this.#dead.groups;
+  }
+
+  /** What was not counted alike by all members does not count: it goes with a compaction. */
+  forgetDead(): void {
+    this.#dead = new Superseded();
+  }
+
   /** The lowest revision whose compaction frees so many bytes; undefined where none does. */
   revisionFreeing(bytes: number): number | undefined {
     return this.#superseded.revisionFreeing(bytes);
@@ -136,7 +150,7 @@ export class Store {
 
   /** Versions that are superseded or deleted, and not compacted: the same on every member. */
   get deadVersions(): number {
-    return 0;
+    return this.#dead.bytes;
   }
 
   /** For the changes of one entry: commit what it gathers, or forget it. */
@@ -158,6 +172,7 @@ export class Store {
     const events: Event[] = [];
     // A compaction of this revision frees what was before it, one of the next what it made.
     let [before, within] = [0, 0];
+    let [deadBefore, deadWithin] = [0, 0];
     for (const change of changes) {
       const { key, kv, prev } = change;
       if (kv.modRevision !== revision) {
@@ -167,15 +182,24 @@ export class Store {
       this.overlay.append(change);
       this.#cache.forget(key);
       this.#count(kv, prev, deleted);
-      if (prev !== undefined && prev.modRevision < revision) before += sizeOf(prev);
-      else if (prev !== undefined) within += sizeOf(prev);
-      if (deleted) within += sizeOf(kv);
+      for (const dead of deleted ? [prev, kv] : [prev]) {
+        if (dead === undefined) continue;
+        if (dead.modRevision < revision) {
+          before += sizeOf(dead);
+          deadBefore += 1;
+        } else {
+          within += sizeOf(dead);
+          deadWithin += 1;
+        }
+      }
       this.#follow(key, prev, kv);
       const prevKv = prev && isValueOnDisk(prev) ? undefined : prev;
       events.push({ type: deleted ? EventType.DELETE : EventType.PUT, kv, prevKv });
     }
     this.#superseded.add(revision, before);
     this.#superseded.add(revision + 1, within);
+    this.#dead.add(revision, deadBefore);
+    this.#dead.add(revision + 1, deadWithin);
     this.#revision = revision;
     return events;
   }
@@ -209,6 +233,7 @@ export class Store {
     if (revision > this.#revision) throw new KvError(errors.futureRevision);
     this.#compactRevision = revision;
     this.#superseded.free(revision);
+    this.#dead.free(revision);
   }
 
   /** The revision that a range asks for: 0 and below are the newest. Throws as compact does. */

@@ -43,6 +43,7 @@ export function adoptManifest(backup: Manifest, adopter: Adopter): Uint8Array<Ar
   fingerprint.reset(Word128.fromBytes(backup.keyFingerprint), tables.sum());
   const { keyCount, liveBytes } = backup;
   const superseded = adopter.bumpRevision > 0 ? [] : backup.superseded;
+  const dead = adopter.bumpRevision > 0 ? [] : backup.dead;
   const revision = backup.revision + adopter.bumpRevision;
   if (!(adopter.bumpRevision >= 0 && revision <= maxRestoredRevision)) {
     throw new ManifestError(`revision ${revision} is ${tooFar}`);
@@ -51,7 +52,7 @@ export function adoptManifest(backup: Manifest, adopter: Adopter): Uint8Array<Ar
   const { index, term, requests } = adopter;
   return encodeManifest({
     ...{ index, term, requests, fingerprint },
-    store: { revision, compactRevision, keyCount, liveBytes, superseded },
+    store: { revision, compactRevision, keyCount, liveBytes, superseded, dead },
     tables: tables.all,
   });
 }

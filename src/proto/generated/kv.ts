@@ -526,6 +526,11 @@ export interface Manifest {
    * the manifests of older versions: their history is then not counted until it is compacted.
    */
   readonly superseded: readonly FreedBytes[];
+  /**
+   * The same of the number of those versions, counted from the entry on that raised the cluster
+   * version to 2.
+   */
+  readonly dead: readonly FreedBytes[];
 }
 export const Manifest: Message<Manifest> = new Message("Manifest", [
   f("format", "format", 1, "uint32"),
@@ -541,6 +546,7 @@ export const Manifest: Message<Manifest> = new Message("Manifest", [
   f("requests", "requests", 11, "bytes"),
   f("tables", "tables", 12, "message", { repeated: true, message: () => ManifestTable }),
   f("superseded", "superseded", 13, "message", { repeated: true, message: () => FreedBytes }),
+  f("dead", "dead", 14, "message", { repeated: true, message: () => FreedBytes }),
 ], () => ({
   format: 0,
   index: 0,
@@ -555,6 +561,7 @@ export const Manifest: Message<Manifest> = new Message("Manifest", [
   requests: noBytes,
   tables: noItems,
   superseded: noItems,
+  dead: noItems,
 }));
 
 export interface FreedBytes {

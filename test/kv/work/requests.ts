@@ -45,9 +45,14 @@ export function tree(ops: readonly RequestOp[], width = 60): readonly RequestOp[
 /** A machine whose cluster holds its entries to all limits. */
 export function boundedMachine(limits: Partial<typeof defaultLimits> = {}): Machine {
   const machine = new Machine(limits);
+  raiseVersion(machine);
+  return machine;
+}
+
+/** All members know the limits from here on. */
+export function raiseVersion(machine: Machine): void {
   const clusterVersionSet = ClusterVersionSetRequest.create({ version: "2" });
   machine.applyData(Request.encode(Request.create({ format: 1, clusterVersionSet })));
-  return machine;
 }
 
 export interface Filling {

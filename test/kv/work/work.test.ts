@@ -13,6 +13,7 @@ import {
   AuthRoleGrantPermissionRequest,
   AuthUserAddRequest,
   AuthUserGrantRoleRequest,
+  CompactionRequest,
   CompareTarget,
   HashKVRequest,
   LeaseGrantRequest,
@@ -24,7 +25,7 @@ import {
   UserAddOptions,
   WatchCreateRequest,
 } from "../../../src/proto/generated/etcd.ts";
-import { Request } from "../../../src/proto/generated/kv.ts";
+import { Manifest, Request } from "../../../src/proto/generated/kv.ts";
 import { bytes, Machine } from "../support.ts";
 import {
   boundedMachine,
@@ -34,6 +35,7 @@ import {
   fill,
   one,
   putOp,
+  raiseVersion,
   range,
   rangeOp,
   times,
@@ -103,6 +105,42 @@ for (const [what, body] of kinds) {
     refused(machine, body());
   });
 }
+
+test("walks over what is deleted or overwritten are charged until it is compacted", () => {
+  const machine = boundedMachine({ maxWork: 100_000_000 });
+  fill(machine, { prefix: "k", count: 4_000 });
+  machine.does({ deleteRange: deletion("k") });
+  const walks = (count: number) => txn({ success: times(count, () => rangeOp(range("k"))) });
+  refused(machine, walks(100));
+  refused(machine, txn({ success: times(100, () => deleteOp("k")) }));
+  refused(machine, txn({ compare: times(100, () => comparison("k")) }));
+  refused(machine, txn({ success: times(100, () => rangeOp(range("k", { countOnly: true }))) }));
+  machine.does(walks(10));
+  const work = spent(machine, walks(10));
+  machine.restart(machine.checkpoint());
+  assert.equal(spent(machine, walks(10)), work);
+  const compaction = CompactionRequest.create({ revision: machine.state.revision });
+  machine.does({ compaction });
+  machine.does(put("z"));
+  machine.does({ compaction: { ...compaction, revision: machine.state.revision } });
+  machine.does(walks(100));
+});
+
+test("versions are counted from the same entry on by all members", () => {
+  const [all, restored] = [new Machine(), new Machine()];
+  for (const machine of [all, restored]) {
+    for (let i = 0; i < 20; i++) machine.does(put("k"));
+  }
+  // A manifest of older code knows nothing of them.
+  const { dead: _, ...manifest } = Manifest.decode(restored.checkpoint());
+  restored.restart(Manifest.encode(Manifest.create(manifest)));
+  for (const machine of [all, restored]) {
+    raiseVersion(machine);
+    machine.does(put("k"));
+  }
+  const body = txn({ success: [rangeOp(range("k"))] });
+  assert.equal(spent(all, body), spent(restored, body));
+});
 
 test("a transaction is charged for walking over its own changes", () => {
   const machine = boundedMachine({ maxWork: 100_000_000 });
