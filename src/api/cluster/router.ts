@@ -421,9 +421,11 @@ export class Router implements ClusterClient {
           if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
           throw new ApiError(lastLost.code, lastLost.message, true);
         }
-        // Straight to the one that leads, as soon as somebody says who.
+        // Straight to the one that leads, as soon as somebody says who: unless any member would do,
+        // and none has said that only the leader does.
         const { leader } = this.#view;
-        first = asked.has(leader) ? 0 : leader;
+        const wanted = attempt.kind === "redirect" || candidates()[0] === leader;
+        first = wanted && !asked.has(leader) ? leader : 0;
         if (first !== 0) break;
       }
       if (first !== 0) continue;
