@@ -1,18 +1,8 @@
 /** A real etcd for reference: one member, on a folder of its own, for as long as it is needed. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { freePort } from "../support/free-port.ts";
 import { temporaryFolder } from "../support/runtime.ts";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port is free");
-  return address.port;
-}
 
 /** The version of the etcd that is installed; undefined where none is. */
 export function installedEtcd(): string | undefined {

@@ -1,22 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 import { temporaryFolder } from "./runtime.ts";
 
 const root = join(import.meta.dirname, "../..");
 const startMs = 120_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a socket without a port");
-  return address.port;
-}
 
 /** What `npm start` runs, at a port and on a folder of its own. */
 export class DevelopmentServer {
