@@ -7,6 +7,7 @@ export class WatchBudget {
   readonly #limitBytes: number;
   readonly #mostBytes: number;
   #usedBytes = 0;
+  #overdrawnBytes = 0;
 
   /** @param mostBytes what one stream may have when all is free. */
   constructor(limitBytes: number, mostBytes: number) {
@@ -24,8 +25,32 @@ export class WatchBudget {
     return Math.min(this.#mostBytes, Math.max(LEAST_BYTES, free * PART_OF_FREE));
   }
 
-  take(bytes: number): void {
+  /**
+   * Whether a response of so many bytes may be sent now. One revision is never divided: beyond the
+   * limit there is room for some larger responses, or for one of any size.
+   */
+  fits(bytes: number): boolean {
+    if (this.#within(bytes) || this.#overdrawnBytes === 0) return true;
+    return this.#overdrawnBytes + bytes <= maxOverdrawnBytes;
+  }
+
+  /** Returns how much of it is beyond the limit, which is to be given to `repay` later. */
+  take(bytes: number): number {
+    const overdrawn = this.#within(bytes) ? 0 : bytes;
     this.#usedBytes += bytes;
+    this.#overdrawnBytes += overdrawn;
+    return overdrawn;
+  }
+
+  repay(bytes: number): void {
+    if (bytes > this.#overdrawnBytes) {
+      throw new Error(`${bytes} bytes repaid of ${this.#overdrawnBytes} that are overdrawn`);
+    }
+    this.#overdrawnBytes -= bytes;
+  }
+
+  #within(bytes: number): boolean {
+    return bytes <= LEAST_BYTES || this.#usedBytes + bytes <= this.#limitBytes;
   }
 
   release(bytes: number): void {
@@ -36,6 +61,8 @@ export class WatchBudget {
   }
 }
 
+/** Bytes of large responses that wait to be sent beyond the limit, if they are more than one. */
+export const maxOverdrawnBytes = 8_000_000;
 /** Less is not worth a response. */
 const LEAST_BYTES = 2_048;
 const PART_OF_FREE = 1 / 8;

@@ -4,9 +4,12 @@ import { byteString } from "../key-range.ts";
 import { maxMessageBytes } from "../limits.ts";
 import type { History, HistoryLimits } from "../tables.ts";
 import { keyValueOf } from "./event.ts";
+import { eventBytes } from "./fragment.ts";
+import { WatchPage } from "./page.ts";
 import type { WatchSeat } from "./room.ts";
 import type { StreamHost, WatchSink } from "./stream.ts";
 import { WatchStream } from "./stream.ts";
+import { TurnWork, watchCost } from "./turn-work.ts";
 import type { Watcher, WatcherState } from "./watcher.ts";
 import { WatcherIndex } from "./watcher-index.ts";
 
@@ -17,32 +20,45 @@ export interface WatchHubOptions {
   readonly slice: () => HistoryLimits;
   /** Responses are split at this size for who asked for it. */
   readonly fragmentBytes?: number;
+  /** Whether so many bytes may be sent now, to whomever; always, if not given. */
+  readonly room?: (bytes: number) => boolean;
+  /** What one turn may do here; see turn-work.ts. */
+  readonly turnWork?: number;
 }
 
 const DEFAULT_PROGRESS_INTERVAL_MS = 600_000;
 
 /** The events of one pass, for each watcher that is owed some. */
-type Batches = Map<Watcher, Event[]>;
+type Batches = Map<Watcher, { readonly events: Event[]; bytes: number }>;
 
 /**
  * The watchers of one member (etcd: watchableStore). Synced ones are fed by `notify`; the others
  * catch up from history, a slice for each call of `catchUp`. Nothing is queued here: whoever cannot
- * take an event now goes back to catching up from its revision. Deterministic, without a clock.
+ * take an event now, or for whom this turn has no work left, goes back to catching up from its
+ * revision. Deterministic, without a clock.
  */
 export class WatchHub {
   readonly #history: History;
   readonly #options: WatchHubOptions;
   readonly #synced = new WatcherIndex();
   readonly #unsynced = new WatcherIndex();
-  /** Watchers that can be served now, the longest waiting first. */
-  readonly #ready = new Set<Watcher>();
+  /** Streams with watchers that are behind and can be served now, the longest waiting first. */
+  readonly #queue = new Set<WatchStream>();
+  /** Likewise those that wait for room, and the bytes that they wait for. */
+  readonly #waiting = new Map<WatchStream, number>();
   readonly #streams = new Set<WatchStream>();
+  readonly #work: TurnWork;
+  /** What was read last, while not all have it for whom it was read. */
+  #page: WatchPage | undefined;
+  #pageUsed = false;
+  #pages = 0;
   #revision: number;
   #eventsSent = 0;
 
   constructor(history: History, options: WatchHubOptions) {
     this.#history = history;
     this.#options = options;
+    this.#work = new TurnWork(options.turnWork);
     this.#revision = history.revision;
   }
 
@@ -69,9 +85,16 @@ export class WatchHub {
     return this.#unsynced.size;
   }
 
+  /** Streams that would be served if there were room for what they are owed. */
+  get waitingForRoom(): number {
+    return this.#waiting.size;
+  }
+
   /** Whether `catchUp` has something to do. */
   get pending(): boolean {
-    return this.#ready.size > 0;
+    if (this.#queue.size > 0) return true;
+    const [bytes] = this.#waiting.values();
+    return bytes !== undefined && this.#fits(bytes);
   }
 
   /**
@@ -90,7 +113,8 @@ export class WatchHub {
 
   /**
    * Hands over what the revisions up to `revision` changed, in the turn in which they were applied
-   * and before anything else is done here. A call without events does nothing.
+   * and before anything else is done here. A call without events does nothing. Whom it would take
+   * more than this turn's work to tell is behind from here on.
    */
   notify(revision: number, events: readonly Event[]): void {
     const [oldest, newest] = [events[0], events.at(-1)];
@@ -103,31 +127,39 @@ export class WatchHub {
     }
     this.#revision = revision;
     if (this.#synced.size === 0) return;
-    const batches: Batches = new Map();
-    this.#collect(this.#synced, events, batches, revision);
-    for (const [watcher, owed] of batches) {
-      if (!watcher.stream.full) {
-        watcher.stream.sendEvents(watcher, revision, owed);
+    const batches = this.#collect(events);
+    if (batches === undefined) {
+      this.#postpone(first, events);
+      return;
+    }
+    for (const [watcher, { events: owed, bytes }] of batches) {
+      const { stream } = watcher;
+      if (!stream.full && this.#work.left > 0 && this.#fits(bytes)) {
+        this.#send(watcher, owed, bytes);
       } else {
-        watcher.next = Math.max(watcher.next, first);
-        this.#move(watcher, this.#behind(watcher));
+        this.#fallBehind(watcher, first);
       }
     }
   }
 
+  /** Another turn begins: `notify` may do as much again. */
+  renew(): void {
+    this.#work.renew();
+  }
+
   /**
-   * Serves the watcher that has waited longest, and whoever is at the same place in history, from
-   * one slice of it. Returns whether more can be done now; call it again in a later turn.
+   * Serves the stream that has waited longest, and whoever is at the same place in history, from
+   * one slice of it, as far as the work of one turn goes. Returns whether more can be done now;
+   * call it again in a later turn.
    */
   catchUp(): boolean {
-    const [first] = this.#ready;
-    if (!first) return false;
-    const { compactRevision } = this.#history;
-    if (first.next < compactRevision) {
-      first.stream.cancelCompacted(first, compactRevision);
-      return this.pending;
-    }
-    this.#serve(first.next);
+    this.#work.renew();
+    this.#admit();
+    const [stream] = this.#queue;
+    const [first] = stream?.behind ?? [];
+    if (!first) return this.pending;
+    if (first.next < this.#history.compactRevision) this.#cancelCompacted(first.stream);
+    else this.#serve(this.#pageFor(first));
     return this.pending;
   }
 
@@ -140,11 +172,12 @@ export class WatchHub {
     if (revision < this.#revision) {
       throw new Error(`the store went back from revision ${this.#revision} to ${revision}`);
     }
+    this.#page = undefined;
     for (const stream of this.#streams) {
       for (const watcher of stream.watchers) {
         if (watcher.state !== "synced") continue;
         watcher.next = Math.max(watcher.next, this.#revision + 1);
-        if (watcher.next <= revision) this.#move(watcher, this.#behind(watcher));
+        if (watcher.next <= revision) this.#move(watcher, "behind");
       }
     }
     this.#revision = revision;
@@ -152,6 +185,8 @@ export class WatchHub {
 
   /** Sends the progress that is due by now to the watches that asked for it. */
   tick(nowMs: number): void {
+    if (!this.#pageUsed) this.#page = undefined;
+    this.#pageUsed = false;
     for (const stream of this.#streams) {
       stream.progressAtMs ??= nowMs + stream.progressIntervalMs;
       if (nowMs < stream.progressAtMs) continue;
@@ -160,78 +195,209 @@ export class WatchHub {
     }
   }
 
-  /** Reads a slice of history from `from` on and sends it to all whose place is in it. */
-  #serve(from: number): void {
+  /** A slice of history from the place of a watcher on, with what else is wanted of it. */
+  #pageFor(first: Watcher): WatchPage {
+    this.#pageUsed = true;
+    if (this.#page !== undefined && covers(this.#page, first)) return this.#page;
+    const from = first.next;
     const slice = this.#options.slice();
-    const page = this.#history.eventsFrom(from, (key) => this.#unsynced.has(key), slice);
-    if (page.nextRevision <= from) {
-      throw new Error(`history from ${from} was read to ${page.nextRevision}`);
+    const read = this.#history.eventsFrom(from, (key) => this.#unsynced.has(key), slice);
+    if (read.nextRevision <= from) {
+      throw new Error(`history from ${from} was read to ${read.nextRevision}`);
     }
-    const through = Math.min(page.nextRevision - 1, this.#revision);
-    const group = [...this.#ready].filter(({ next }) => next >= from && next <= through);
-    const batches: Batches = new Map();
-    this.#collect(this.#unsynced, page.events, batches, through);
-    for (const watcher of group) {
-      const owed = batches.get(watcher);
-      if (owed) {
-        if (watcher.stream.full) continue;
-        watcher.stream.sendEvents(watcher, this.#revision, owed);
+    this.#work.charge(read.events.length * watchCost.read);
+    const through = Math.min(read.nextRevision - 1, this.#revision);
+    const page = this.#newPage(
+      read.events.filter((event) => keyValueOf(event).modRevision <= through),
+      through,
+    );
+    for (const stream of this.#queue) {
+      for (const watcher of stream.behind) if (watcher.next >= from) watcher.page = page.id;
+    }
+    this.#page = page;
+    return page;
+  }
+
+  #newPage(events: readonly Event[], through: number): WatchPage {
+    this.#pages += 1;
+    return new WatchPage(this.#pages, events, through, (key, revision) =>
+      this.#history.valueAt(key, revision - 1),
+    );
+  }
+
+  /** Sends a page to those for whom it was read, until the work of this turn is done. */
+  #serve(page: WatchPage): void {
+    let served = 0;
+    for (const stream of [...this.#queue]) {
+      let more = true;
+      for (const watcher of [...stream.behind]) {
+        if (!covers(page, watcher)) continue;
+        more = this.#work.left > 0 && this.#feed(watcher, page);
+        if (!more) break;
+        served += 1;
       }
-      watcher.next = through + 1;
-      this.#move(watcher, through === this.#revision ? "synced" : this.#behind(watcher));
-      if (watcher.state === "synced") watcher.stream.answerProgress();
+      // In its turn again; but first who could not be served for want of work alone.
+      const unfinished = !more && this.#queue.has(stream);
+      if (unfinished && served === 0) return;
+      if (this.#queue.delete(stream)) this.#enqueue(stream);
+      if (unfinished) return;
     }
-    for (const watcher of group) {
-      if (watcher.state === "ready" && watcher.stream.full) this.#move(watcher, "parked");
+    if (this.#waiting.size === 0) this.#page = undefined;
+  }
+
+  /** Sends what a page has for a watcher; false where its stream can be sent nothing more now. */
+  #feed(watcher: Watcher, page: WatchPage): boolean {
+    const { stream } = watcher;
+    this.#work.charge(watchCost.find);
+    const least = page.bytesIn(watcher.range);
+    if (!this.#hasRoom(stream, least)) return false;
+    const owed = least === 0 ? { events: [], bytes: 0, through: page.through } : undefined;
+    const found = owed ?? page.owed(watcher, this.#work);
+    if (found === undefined) return false;
+    if (found.events.length > 0) {
+      if (!this.#hasRoom(stream, found.bytes)) return false;
+      this.#send(watcher, found.events, found.bytes);
+    }
+    const { through } = found;
+    watcher.next = through + 1;
+    this.#move(watcher, through === this.#revision ? "synced" : "behind");
+    if (watcher.state === "synced") stream.answerProgress();
+    return !stream.full;
+  }
+
+  #send(watcher: Watcher, events: readonly Event[], bytes: number): void {
+    const { response, event, byte } = watchCost;
+    this.#work.charge(response + events.length * event + bytes * byte);
+    watcher.stream.sendEvents(watcher, this.#revision, events);
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#options.room?.(bytes) ?? true;
+  }
+
+  /** Whether so much may be sent to a stream; if not, it waits for that much room. */
+  #hasRoom(stream: WatchStream, bytes: number): boolean {
+    if (this.#fits(bytes)) return true;
+    this.#queue.delete(stream);
+    this.#waiting.set(stream, bytes);
+    return false;
+  }
+
+  /** Those that wait for room, as far as there is some. */
+  #admit(): void {
+    let sum = 0;
+    for (const [stream, bytes] of this.#waiting) {
+      sum += bytes;
+      if (!this.#fits(sum)) return;
+      this.#waiting.delete(stream);
+      this.#enqueue(stream);
     }
   }
 
-  /** Adds to `batches` what watchers of the index want of the events up to revision `through`. */
-  #collect(index: WatcherIndex, events: readonly Event[], batches: Batches, through: number): void {
+  #enqueue(stream: WatchStream): void {
+    if (stream.full || stream.behind.size === 0 || this.#waiting.has(stream)) return;
+    this.#queue.add(stream);
+  }
+
+  #cancelCompacted(stream: WatchStream): void {
+    const { compactRevision } = this.#history;
+    for (const watcher of [...stream.behind]) {
+      if (watcher.next >= compactRevision) continue;
+      if (this.#work.left <= 0) break;
+      this.#work.charge(watchCost.response);
+      stream.cancelCompacted(watcher, compactRevision);
+      if (stream.full) break;
+    }
+    if (this.#queue.delete(stream)) this.#enqueue(stream);
+  }
+
+  /** What synced watchers want of the events; undefined where that is too much for this turn. */
+  #collect(events: readonly Event[]): Batches | undefined {
+    const batches: Batches = new Map();
+    const work = this.#work;
     for (const event of events) {
+      work.charge(watchCost.find);
       const kv = keyValueOf(event);
-      const revision = kv.modRevision;
-      if (revision > through) return;
       const bare = event.prevKv ? { ...event, prevKv: undefined } : event;
       let full: Event | undefined;
-      index.stab(byteString(kv.key), (watcher) => {
-        if (watcher.state === "parked" || !watcher.wants(event, revision)) return;
+      this.#synced.stab(byteString(kv.key), (watcher) => {
+        if (!watcher.wants(event, kv.modRevision)) return;
+        work.charge(watchCost.visit);
+        if (work.left <= 0) return;
         if (watcher.prevKv) full ??= this.#withPrevious(event, kv);
         const owed = watcher.prevKv && full ? full : bare;
-        const batch = batches.get(watcher);
-        if (batch) batch.push(owed);
-        else batches.set(watcher, [owed]);
+        const batch = batches.get(watcher) ?? { events: [], bytes: 0 };
+        batch.events.push(owed);
+        batch.bytes += eventBytes(owed);
+        batches.set(watcher, batch);
       });
+      if (work.left <= 0) return undefined;
     }
+    return batches;
   }
 
   #withPrevious(event: Event, kv: KeyValue): Event {
     const created = event.type === EventType.PUT && kv.createRevision === kv.modRevision;
     if (event.prevKv || created) return event;
-    return { ...event, prevKv: this.#history.valueAt(kv.key, kv.modRevision - 1) };
+    const prevKv = this.#history.valueAt(kv.key, kv.modRevision - 1);
+    const bytes = prevKv?.value.length ?? 0;
+    this.#work.charge(watchCost.previous + bytes * watchCost.previousByte);
+    return { ...event, prevKv };
   }
 
-  #behind(watcher: Watcher): WatcherState {
-    return watcher.stream.full ? "parked" : "ready";
+  /** All synced watchers that these events concern are behind from revision `first` on. */
+  #postpone(first: number, events: readonly Event[]): void {
+    const page = this.#newPage(events, this.#revision);
+    for (const stream of this.#streams) {
+      for (const watcher of stream.watchers) {
+        if (watcher.state !== "synced" || watcher.next > this.#revision) continue;
+        if (page.bytesIn(watcher.range) === 0) continue;
+        this.#fallBehind(watcher, first);
+        watcher.page = page.id;
+      }
+    }
+    this.#page ??= page;
   }
 
-  /** Puts a watcher where its new state belongs; among the ready ones, behind all others. */
+  #fallBehind(watcher: Watcher, first: number): void {
+    watcher.next = Math.max(watcher.next, first);
+    this.#move(watcher, "behind");
+  }
+
+  /** Puts a watcher where its new state belongs; among those behind, after all others. */
   #move(watcher: Watcher, state: WatcherState): void {
+    if (watcher.state === state && state === "behind") {
+      watcher.stream.behind.delete(watcher);
+      watcher.stream.behind.add(watcher);
+      return;
+    }
     this.#remove(watcher);
     watcher.state = state;
     this.#place(watcher);
   }
 
   #place(watcher: Watcher): void {
-    if (watcher.state === "synced") this.#synced.add(watcher);
-    else this.#unsynced.add(watcher);
-    if (watcher.state === "ready") this.#ready.add(watcher);
+    if (watcher.state === "synced") {
+      this.#synced.add(watcher);
+      return;
+    }
+    this.#unsynced.add(watcher);
+    watcher.stream.behind.add(watcher);
+    this.#enqueue(watcher.stream);
   }
 
   #remove(watcher: Watcher): void {
-    if (watcher.state === "synced") this.#synced.delete(watcher);
-    else this.#unsynced.delete(watcher);
-    this.#ready.delete(watcher);
+    watcher.page = 0;
+    if (watcher.state === "synced") {
+      this.#synced.delete(watcher);
+      return;
+    }
+    this.#unsynced.delete(watcher);
+    const { stream } = watcher;
+    stream.behind.delete(watcher);
+    if (stream.behind.size > 0) return;
+    this.#queue.delete(stream);
+    this.#waiting.delete(stream);
   }
 
   #host(): StreamHost {
@@ -242,14 +408,14 @@ export class WatchHub {
       },
       fragmentBytes: hub.#options.fragmentBytes ?? maxMessageBytes,
       add(watcher) {
-        watcher.state = watcher.next > hub.#revision ? "synced" : hub.#behind(watcher);
+        watcher.state = watcher.next > hub.#revision ? "synced" : "behind";
         hub.#place(watcher);
       },
       remove: (watcher) => hub.#remove(watcher),
-      unpark(stream) {
-        for (const watcher of stream.watchers) {
-          if (watcher.state === "parked") hub.#move(watcher, "ready");
-        }
+      drained: (stream) => hub.#enqueue(stream),
+      filled(stream) {
+        hub.#queue.delete(stream);
+        hub.#waiting.delete(stream);
       },
       closed: (stream) => hub.#streams.delete(stream),
       sent: (events) => {
@@ -260,3 +426,7 @@ export class WatchHub {
     };
   }
 }
+
+/** Whether a page was read for a watcher, and is from its place on. */
+const covers = (page: WatchPage, watcher: Watcher): boolean =>
+  watcher.page === page.id && watcher.next <= page.through;

@@ -14,6 +14,8 @@ import { refusal, type WatchStream } from "./stream.ts";
 const MAX_REVISIONS = 1_000;
 /** A stream of which nothing was heard in so many calls of `tick` is nobody's any more. */
 const MAX_SILENT_TICKS = 90;
+/** So long a stream may hold what is beyond the budget, where others wait for it. */
+const MAX_OVERDRAWN_TICKS = 30;
 
 export interface WatchServiceParts {
   readonly history: History;
@@ -54,6 +56,9 @@ interface Session {
   /** Bytes of its responses that have not left yet, and whether they are too many. */
   waiting: number;
   full: boolean;
+  /** What of them is beyond the budget, and calls of `tick` since it has been. */
+  overdrawn: number;
+  overdrawnTicks: number;
   /** Calls of `tick` since its client was last heard of. */
   silentTicks: number;
 }
@@ -80,6 +85,7 @@ export class WatchService {
     this.hub = new WatchHub(parts.history, {
       header: parts.header,
       slice: () => ({ maxRevisions: MAX_REVISIONS, maxBytes: this.#budget.shareBytes }),
+      room: (bytes) => this.#budget.fits(bytes),
     });
   }
 
@@ -97,7 +103,10 @@ export class WatchService {
     }
     const sink = (response: WatchResponse) => this.#send(session, WatchResponse.encode(response));
     const stream = this.hub.open(sink, seat);
-    const session: Session = { client, stream, waiting: 0, full: false, silentTicks: 0 };
+    const session: Session = {
+      ...{ client, stream, waiting: 0, full: false, silentTicks: 0 },
+      ...{ overdrawn: 0, overdrawnTicks: 0 },
+    };
     this.#sessions.add(session);
     return {
       request: (bytes) => this.#request(session, token, bytes),
@@ -114,7 +123,7 @@ export class WatchService {
       this.#appliedBytes += eventBytes(event);
     }
     this.#revision = revision;
-    if (this.#appliedBytes >= this.#budget.shareBytes) this.flush();
+    if (this.#appliedBytes >= this.#budget.shareBytes) this.#notify();
   }
 
   /**
@@ -122,6 +131,11 @@ export class WatchService {
    * each watch, because what a response costs is mostly that it is one.
    */
   flush(): void {
+    this.#notify();
+    this.hub.renew();
+  }
+
+  #notify(): void {
     if (this.#applied.length === 0) return;
     const events = this.#applied;
     this.#applied = [];
@@ -143,8 +157,12 @@ export class WatchService {
     this.hub.tick(nowMs);
     for (const session of [...this.#sessions]) {
       session.silentTicks += 1;
-      if (session.silentTicks <= MAX_SILENT_TICKS) continue;
-      this.#end(session, GrpcCode.Unavailable, "the client of the stream is silent");
+      if (session.overdrawn > 0) session.overdrawnTicks += 1;
+      if (session.silentTicks > MAX_SILENT_TICKS) {
+        this.#end(session, GrpcCode.Unavailable, "the client of the stream is silent");
+      } else if (session.overdrawnTicks > MAX_OVERDRAWN_TICKS && this.hub.waitingForRoom > 0) {
+        this.#end(session, GrpcCode.Unavailable, "the client of the stream reads too slowly");
+      }
     }
     this.#schedule();
   }
@@ -186,7 +204,7 @@ export class WatchService {
 
   #send(session: Session, response: Uint8Array): boolean {
     session.waiting += response.length;
-    this.#budget.take(response.length);
+    session.overdrawn += this.#budget.take(response.length);
     if (session.waiting > this.#budget.shareBytes) session.full = true;
     session.client.response(response);
     return !session.full;
@@ -199,11 +217,18 @@ export class WatchService {
     this.#budget.release(bytes);
     if (!session.full || session.waiting > this.#budget.shareBytes / 2) return;
     session.full = false;
+    this.#repay(session);
     this.#parts.soon(() => {
       this.flush();
       session.stream.drained();
       this.#schedule();
     });
+  }
+
+  #repay(session: Session): void {
+    this.#budget.repay(session.overdrawn);
+    session.overdrawn = 0;
+    session.overdrawnTicks = 0;
   }
 
   #end(session: Session, code: GrpcCode, message: string): void {
@@ -214,6 +239,9 @@ export class WatchService {
     session.stream.close();
     if (!this.#sessions.delete(session)) return false;
     this.#budget.release(session.waiting);
+    this.#repay(session);
+    // Others may have waited for its room.
+    this.#schedule();
     return true;
   }
 

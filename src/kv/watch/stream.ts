@@ -15,8 +15,10 @@ export interface StreamHost {
   readonly fragmentBytes: number;
   add(watcher: Watcher): void;
   remove(watcher: Watcher): void;
-  /** The stream takes events again: its parked watchers may catch up. */
-  unpark(stream: WatchStream): void;
+  /** The stream takes events again: its watchers may catch up. */
+  drained(stream: WatchStream): void;
+  /** It takes none for now. */
+  filled(stream: WatchStream): void;
   closed(stream: WatchStream): void;
   respond(revision: number, fields: Partial<WatchResponse>): WatchResponse;
   /** So many events went to a watch. */
@@ -43,6 +45,8 @@ export class WatchStream {
   /** When progress is next due, by the host's clock; kept by the hub. */
   progressAtMs: number | undefined;
   readonly progressIntervalMs: number;
+  /** Those of its watchers that are behind, the longest waiting first; kept by the hub. */
+  readonly behind = new Set<Watcher>();
 
   /** Made by WatchHub.open. */
   constructor(host: StreamHost, sink: WatchSink, seat: WatchSeat, progressIntervalMs: number) {
@@ -119,8 +123,7 @@ export class WatchStream {
 
   /** Called when a watch has caught up. */
   answerProgress(): void {
-    if (!this.#progressAsked || this.#full) return;
-    for (const { state } of this.#watchers.values()) if (state !== "synced") return;
+    if (!this.#progressAsked || this.#full || this.behind.size > 0) return;
     this.#progressAsked = false;
     if (this.#watchers.size > 0) this.#reply({ watchId: INVALID_WATCH_ID });
   }
@@ -166,7 +169,7 @@ export class WatchStream {
   drained(): void {
     if (!this.#open || !this.#full) return;
     this.#full = false;
-    this.#host.unpark(this);
+    this.#host.drained(this);
     this.answerProgress();
   }
 
@@ -211,7 +214,9 @@ export class WatchStream {
   }
 
   #deliver(response: WatchResponse): void {
-    if (!this.#sink(response)) this.#full = true;
+    if (this.#sink(response) || this.#full) return;
+    this.#full = true;
+    this.#host.filled(this);
   }
 }
 

@@ -6,9 +6,9 @@ import type { WatchStream } from "./stream.ts";
 
 /**
  * synced: has been sent everything up to the hub's revision, or waits for a later one.
- * ready: behind, and its stream takes more. parked: behind, and its stream is full.
+ * behind: is owed something, or may be, that is in history.
  */
-export type WatcherState = "synced" | "ready" | "parked";
+export type WatcherState = "synced" | "behind";
 
 /** One watch of one stream. */
 export class Watcher {
@@ -23,6 +23,8 @@ export class Watcher {
   /** No event below it is owed. While not synced: everything below was sent or did not match. */
   next: number;
   state: WatcherState = "synced";
+  /** The id of what was read from history with this watch in mind; kept by the hub. */
+  page = 0;
   /** Something was sent since progress was last due. */
   active = false;
   readonly #noPut: boolean;

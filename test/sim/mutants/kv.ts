@@ -88,7 +88,7 @@ export const kvMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/kv/watch/hub.ts",
-        find: "if (watcher.next <= revision) this.#move(watcher, this.#behind(watcher));",
+        find: "if (watcher.next <= revision) this.#move(watcher, \"behind\");",
         replace: "watcher.next = revision + 1;",
       },
     ],

@@ -1,0 +1,157 @@
+import type { Event, KeyValue } from "../../proto/generated/etcd.ts";
+import { EventType } from "../../proto/generated/etcd.ts";
+import { byteString, type KeyRange } from "../key-range.ts";
+import { keyValueOf } from "./event.ts";
+import { eventBytes } from "./fragment.ts";
+import { type TurnWork, watchCost } from "./turn-work.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** Bytes of previous values that come with one revision's events to one watch. */
+export const maxPreviousBytes = 8_000_000;
+/** With so many of them a response is not continued with another revision. */
+const enoughPreviousBytes = 262_144;
+
+/** What a page holds for one watch, up to a revision that may be below the page's. */
+export interface Owed {
+  readonly events: readonly Event[];
+  readonly bytes: number;
+  readonly through: number;
+}
+
+/**
+ * The events of some whole revisions, for the watches whose place is in them: shared, so that
+ * however many watches there are, an event and its previous value are read and held once. Answers
+ * what it has in a range in time proportional to its logarithm and to what is found.
+ */
+export class WatchPage {
+  readonly id: number;
+  /** The last revision that was looked at. */
+  readonly through: number;
+  /** Without previous values. */
+  readonly #bare: readonly Event[];
+  readonly #full: (Event | undefined)[];
+  #fullBytes = 0;
+  /** How many previous values were read. */
+  #reads = 0;
+  /** Where each event stands in #bare, in order of keys; their keys; bytes of those before. */
+  readonly #order: Uint32Array;
+  readonly #keys: readonly string[];
+  readonly #bytesBefore: Float64Array;
+  /** The value of a key before a revision; undefined where that is not known any more. */
+  readonly #valueBefore: (key: Uint8Array, revision: number) => KeyValue | undefined;
+
+  /** @param events in the order of revisions, none above `through`. */
+  constructor(
+    id: number,
+    events: readonly Event[],
+    through: number,
+    valueBefore: (key: Uint8Array, revision: number) => KeyValue | undefined,
+  ) {
+    this.id = id;
+    this.through = through;
+    this.#valueBefore = valueBefore;
+    this.#bare = events.map((event) =>
+      event.prevKv === undefined ? event : { ...event, prevKv: undefined },
+    );
+    this.#full = events.map((event) => (event.prevKv === undefined ? undefined : event));
+    const keys = events.map((event) => byteString(keyValueOf(event).key));
+    const order = keys.map((_, i) => i);
+    order.sort((a, b) => compare(keys[a] ?? "", keys[b] ?? "") || a - b);
+    this.#order = Uint32Array.from(order);
+    this.#keys = order.map((i) => keys[i] ?? "");
+    this.#bytesBefore = new Float64Array(events.length + 1);
+    order.forEach((at, i) => {
+      const event = this.#bare[at];
+      this.#bytesBefore[i + 1] = (this.#bytesBefore[i] ?? 0) + (event ? eventBytes(event) : 0);
+    });
+  }
+
+  /** Bytes of the events of a range without previous values: 0 where there are none. */
+  bytesIn({ begin, end }: KeyRange): number {
+    const [from, to] = [this.#firstAt(begin), this.#firstAt(end)];
+    return (this.#bytesBefore[to] ?? 0) - (this.#bytesBefore[from] ?? 0);
+  }
+
+  /**
+   * What a watch whose place is in the page is owed. Undefined where that takes more work than
+   * this turn has: what was done so far is kept for the next.
+   */
+  owed(watcher: Watcher, work: TurnWork): Owed | undefined {
+    if (this.#fullBytes > 2 * maxPreviousBytes) this.#forgetPrevious();
+    const events: Event[] = [];
+    let bytes = 0;
+    let previousBytes = 0;
+    let last = 0;
+    const readBefore = this.#reads;
+    for (const at of this.#within(watcher.range)) {
+      const bare = this.#bare[at];
+      if (bare === undefined) throw new Error(`event ${at} of ${this.#bare.length}`);
+      work.charge(watchCost.visit);
+      const { modRevision } = keyValueOf(bare);
+      if (!watcher.wants(bare, modRevision)) continue;
+      let event = bare;
+      if (watcher.prevKv) {
+        const next = modRevision !== last;
+        if (next && previousBytes >= enoughPreviousBytes) {
+          return { events, bytes, through: modRevision - 1 };
+        }
+        if (next) previousBytes = Math.min(previousBytes, enoughPreviousBytes - 1);
+        if (previousBytes < maxPreviousBytes) {
+          const mayRead = work.left > 0 || this.#reads === readBefore;
+          const full = this.#fullAt(at, bare, mayRead ? work : undefined);
+          if (full === undefined) return undefined;
+          event = full;
+          previousBytes += event.prevKv?.value.length ?? 0;
+        }
+      }
+      last = modRevision;
+      bytes += eventBytes(event);
+      events.push(event);
+    }
+    return { events, bytes, through: this.through };
+  }
+
+  /** Reads nothing, and so may return undefined, where no work is given. */
+  #fullAt(at: number, bare: Event, work: TurnWork | undefined): Event | undefined {
+    const known = this.#full[at];
+    if (known !== undefined) return known;
+    const kv = keyValueOf(bare);
+    const created = bare.type === EventType.PUT && kv.createRevision === kv.modRevision;
+    if (created) return bare;
+    if (work === undefined) return undefined;
+    this.#reads += 1;
+    const prevKv = this.#valueBefore(kv.key, kv.modRevision);
+    const full = { ...bare, prevKv };
+    work.charge(watchCost.previous + (prevKv?.value.length ?? 0) * watchCost.previousByte);
+    this.#fullBytes += prevKv?.value.length ?? 0;
+    this.#full[at] = full;
+    return full;
+  }
+
+  #forgetPrevious(): void {
+    this.#full.fill(undefined);
+    this.#fullBytes = 0;
+  }
+
+  /** Where the events of a range stand in #bare, ascending. */
+  #within({ begin, end }: KeyRange): Uint32Array {
+    const [from, to] = [this.#firstAt(begin), this.#firstAt(end)];
+    return this.#order.slice(from, to).sort();
+  }
+
+  /** The first place in the order of keys that is not below `key`. */
+  #firstAt(key: string): number {
+    let [low, high] = [0, this.#keys.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#keys[middle] ?? "") < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
