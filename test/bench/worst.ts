@@ -39,6 +39,7 @@ import {
   tree,
   txn,
 } from "../kv/work/requests.ts";
+import { watchRows } from "./worst-watches.ts";
 
 const mostMs = 1_000;
 let slow = 0;
@@ -57,9 +58,13 @@ function timed(run: () => string): Shown {
 
 function show(kind: string, count: string, run: () => string): Shown {
   const shown = timed(run);
-  if (shown.ms > mostMs) slow += 1;
-  console.log(`${shown.ms.toFixed(0).padStart(6)} ms  ${kind}: ${count} (${shown.ended})`);
+  report(kind, count, shown.ms, shown.ended);
   return shown;
+}
+
+function report(kind: string, count: string, ms: number, ended: string): void {
+  if (ms > mostMs) slow += 1;
+  console.log(`${ms.toFixed(0).padStart(6)} ms  ${kind}: ${count} (${ended})`);
 }
 
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -333,5 +338,6 @@ function auth(): void {
 }
 
 for (const part of [transactions, deletions, leases, auth]) part();
+watchRows(report);
 if (slow > 0) console.log(`${slow} took longer than ${mostMs} ms`);
 process.exitCode = slow > 0 ? 1 : 0;

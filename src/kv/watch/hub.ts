@@ -5,7 +5,7 @@ import { maxMessageBytes } from "../limits.ts";
 import type { History, HistoryLimits } from "../tables.ts";
 import { keyValueOf } from "./event.ts";
 import { eventBytes } from "./fragment.ts";
-import { WatchPage } from "./page.ts";
+import { maxPreviousBytes, WatchPage } from "./page.ts";
 import type { WatchSeat } from "./room.ts";
 import type { StreamHost, WatchSink } from "./stream.ts";
 import { WatchStream } from "./stream.ts";
@@ -315,23 +315,26 @@ export class WatchHub {
   #collect(events: readonly Event[]): Batches | undefined {
     const batches: Batches = new Map();
     const work = this.#work;
+    let previousBytes = 0;
     for (const event of events) {
       work.charge(watchCost.find);
       const kv = keyValueOf(event);
       const bare = event.prevKv ? { ...event, prevKv: undefined } : event;
       let full: Event | undefined;
       this.#synced.stab(byteString(kv.key), (watcher) => {
-        if (!watcher.wants(event, kv.modRevision)) return;
         work.charge(watchCost.visit);
-        if (work.left <= 0) return;
-        if (watcher.prevKv) full ??= this.#withPrevious(event, kv);
+        if (work.left <= 0 || !watcher.wants(event, kv.modRevision)) return;
+        if (watcher.prevKv && full === undefined) {
+          full = this.#withPrevious(event, kv);
+          previousBytes += full.prevKv?.value.length ?? 0;
+        }
         const owed = watcher.prevKv && full ? full : bare;
         const batch = batches.get(watcher) ?? { events: [], bytes: 0 };
         batch.events.push(owed);
         batch.bytes += eventBytes(owed);
         batches.set(watcher, batch);
       });
-      if (work.left <= 0) return undefined;
+      if (work.left <= 0 || previousBytes > maxPreviousBytes) return undefined;
     }
     return batches;
   }

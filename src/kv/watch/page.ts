@@ -91,11 +91,9 @@ export class WatchPage {
       if (!watcher.wants(bare, modRevision)) continue;
       let event = bare;
       if (watcher.prevKv) {
-        const next = modRevision !== last;
-        if (next && previousBytes >= enoughPreviousBytes) {
+        if (modRevision !== last && previousBytes >= enoughPreviousBytes) {
           return { events, bytes, through: modRevision - 1 };
         }
-        if (next) previousBytes = Math.min(previousBytes, enoughPreviousBytes - 1);
         if (previousBytes < maxPreviousBytes) {
           const mayRead = work.left > 0 || this.#reads === readBefore;
           const full = this.#fullAt(at, bare, mayRead ? work : undefined);

@@ -14,8 +14,8 @@ import { refusal, type WatchStream } from "./stream.ts";
 const MAX_REVISIONS = 1_000;
 /** A stream of which nothing was heard in so many calls of `tick` is nobody's any more. */
 const MAX_SILENT_TICKS = 90;
-/** So long a stream may hold what is beyond the budget, where others wait for it. */
-const MAX_OVERDRAWN_TICKS = 30;
+/** Seconds that a stream may hold what is beyond the budget, where others wait for it. */
+export const maxOverdrawnTicks = 30;
 
 export interface WatchServiceParts {
   readonly history: History;
@@ -160,7 +160,7 @@ export class WatchService {
       if (session.overdrawn > 0) session.overdrawnTicks += 1;
       if (session.silentTicks > MAX_SILENT_TICKS) {
         this.#end(session, GrpcCode.Unavailable, "the client of the stream is silent");
-      } else if (session.overdrawnTicks > MAX_OVERDRAWN_TICKS && this.hub.waitingForRoom > 0) {
+      } else if (session.overdrawnTicks > maxOverdrawnTicks && this.hub.waitingForRoom > 0) {
         this.#end(session, GrpcCode.Unavailable, "the client of the stream reads too slowly");
       }
     }
@@ -215,6 +215,7 @@ export class WatchService {
     if (!this.#sessions.has(session)) return;
     session.waiting -= bytes;
     this.#budget.release(bytes);
+    if (this.hub.waitingForRoom > 0) this.#schedule();
     if (!session.full || session.waiting > this.#budget.shareBytes / 2) return;
     session.full = false;
     this.#repay(session);

@@ -81,6 +81,10 @@ const changes = fc.uniqueArray(fc.tuple(key, fc.constantFrom("1", "2", undefined
   selector: ([name]) => name,
   minLength: 1,
 });
+/** Bytes of the largest response that there is room for. */
+const room = fc.constantFrom(0, 150, 300, 1_000_000);
+/** From what allows nothing in a turn but one step to what allows everything. */
+const turnWork = fc.constantFrom(1, 3_000, 10_000, 50_000, 100_000_000);
 const command = fc.oneof(
   {
     weight: 6,
@@ -115,6 +119,9 @@ const command = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("catch up" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("renew" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("tick" as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("room" as const), bytes: room }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("compact" as const), keep: fc.nat(4) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("install" as const), changes }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("progress" as const), client: fc.nat(2) }) },
@@ -123,11 +130,19 @@ type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
 class Run {
   readonly history = new ModelHistory();
-  readonly hub = new WatchHub(this.history, {
-    header,
-    slice: () => ({ maxRevisions: 3, maxBytes: 6 }),
-  });
-  readonly clients = [1, 3, 1000].map((n) => new Client(this.hub, this.history, n));
+  readonly hub: WatchHub;
+  readonly clients: readonly Client[];
+  roomBytes = Number.POSITIVE_INFINITY;
+
+  constructor(turnWork: number) {
+    this.hub = new WatchHub(this.history, {
+      header,
+      slice: () => ({ maxRevisions: 3, maxBytes: 6 }),
+      room: (bytes) => bytes <= this.roomBytes,
+      turnWork,
+    });
+    this.clients = [1, 3, 1000].map((n) => new Client(this.hub, this.history, n));
+  }
 
   step(command: Command): void {
     const client = "client" in command ? this.clients[command.client] : undefined;
@@ -151,6 +166,15 @@ class Run {
       case "catch up":
         this.hub.catchUp();
         return;
+      case "renew":
+        this.hub.renew();
+        return;
+      case "tick":
+        this.hub.tick(0);
+        return;
+      case "room":
+        this.roomBytes = command.bytes;
+        return;
       case "compact":
         this.history.compactRevision = Math.max(
           this.history.compactRevision,
@@ -168,6 +192,7 @@ class Run {
   }
 
   settle(): void {
+    this.roomBytes = Number.POSITIVE_INFINITY;
     for (const client of this.clients) {
       client.credits = Number.POSITIVE_INFINITY;
       client.stream.drained();
@@ -233,8 +258,8 @@ class Run {
 test("whatever clients do, each watch sees every event once, in order, by revision", (t) => {
   holds(
     t,
-    fc.property(fc.array(command, { maxLength: 150, size: "max" }), (commands) => {
-      const run = new Run();
+    fc.property(turnWork, fc.array(command, { maxLength: 150, size: "max" }), (work, commands) => {
+      const run = new Run(work);
       for (const each of commands) run.step(each);
       run.settle();
       run.check();

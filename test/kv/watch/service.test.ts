@@ -257,3 +257,47 @@ test("a stream that ends gives back what its watches had", () => {
     session.close();
   }
 });
+
+test("an entry of many bytes is not told to all at once, however many watch it", () => {
+  const world = new World();
+  const clients = Array.from({ length: 100 }, () => world.open());
+  for (const { create } of clients) create(watch("k"));
+  world.put("k", "x".repeat(1_000_000));
+  world.run();
+  const told = () => clients.filter(({ lines }) => lines.length > 1).length;
+  const most = 2_000_000 + 8_000_000 + 100 * 2_048;
+  assert.ok(told() > 0 && world.budget.usedBytes < most, `${world.budget.usedBytes}`);
+  assert.ok(world.service.hub.waitingForRoom > 80);
+  for (let round = 0; round < 100; round += 1) {
+    for (const client of clients) {
+      if (client.waiting > 0) client.session.sent(client.waiting);
+      client.waiting = 0;
+    }
+    world.run();
+    assert.ok(world.budget.usedBytes < most, `${world.budget.usedBytes}`);
+  }
+  assert.equal(told(), 100);
+  assert.ok(clients.every(({ lines }) => lines.length === 2));
+});
+
+test("who takes no large response for 30 s ends where others wait for the room", () => {
+  const world = new World();
+  const deaf = Array.from({ length: 20 }, () => world.open());
+  for (const { create } of deaf) create(watch("k"));
+  world.put("k", "x".repeat(1_000_000));
+  world.run();
+  const last = world.open();
+  last.create(watch("k", "", { startRevision: 2 }));
+  world.run();
+  assert.equal(last.take().length, 1);
+  const nothing = WatchRequest.encode(WatchRequest.create());
+  for (let second = 1; last.lines.length === 0; second += 1) {
+    assert.ok(second < 200, "it is not served");
+    for (const { session } of [...deaf, last]) session.request(nothing);
+    world.service.tick(second * 1_000);
+    world.run();
+  }
+  assert.ok(last.lines[0]?.startsWith("0@2 [k=xxx"));
+  const ended = deaf.filter(({ lines }) => /^closed 14 .*too slowly/.test(lines.at(-1) ?? ""));
+  assert.ok(ended.length > 0);
+});

@@ -71,6 +71,18 @@ export const kvMutants: readonly Mutant[] = [
     profiles: ["calm", "crashes"],
   },
   {
+    name: "watch-postponed-past-its-entry",
+    about: "A watch that an entry finds busy goes on after it, not with it.",
+    edits: [
+      {
+        file: "src/kv/watch/hub.ts",
+        find: "watcher.next = Math.max(watcher.next, first);",
+        replace: "watcher.next = Math.max(watcher.next, first + 1);",
+      },
+    ],
+    profiles: ["calm", "crashes"],
+  },
+  {
     name: "watch-begins-too-late",
     about: "A watch that is resumed begins one revision later than asked.",
     edits: [
@@ -88,7 +100,7 @@ export const kvMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/kv/watch/hub.ts",
-        find: "if (watcher.next <= revision) this.#move(watcher, \"behind\");",
+        find: 'if (watcher.next <= revision) this.#move(watcher, "behind");',
         replace: "watcher.next = revision + 1;",
       },
     ],
