@@ -141,6 +141,7 @@ export class Running {
     this.watches = new WatchService({
       history: machine.history,
       budget: new WatchBudget(tuning.watchBytes, tuning.watchStreamBytes),
+      turnWork: tuning.watchTurnWork,
       header: (revision) => this.#responseHeader(revision),
       userOf: (token) => this.#userOf(token),
       authorize: (token, request) => this.#authorizeWatch(token, request),

@@ -1,4 +1,5 @@
 import { quotaBytes } from "../kv/alarm/quota.ts";
+import { maxTurnWork } from "../kv/watch/turn-work.ts";
 import type { AutoCompactionPolicy } from "./compaction/policy.ts";
 
 /**
@@ -62,6 +63,8 @@ export interface Tuning {
   /** What waits to be sent on all watch streams together, and on one of them at most. */
   readonly watchBytes: number;
   readonly watchStreamBytes: number;
+  /** What watches may do in one turn; see kv/watch/turn-work.ts. */
+  readonly watchTurnWork: number;
 
   /** An overlay or log beyond these asks for a snapshot, however few entries there are. */
   readonly overlayBytes: number;
@@ -126,6 +129,7 @@ export const defaultTuning: Tuning = {
 
   watchBytes: 2_000_000,
   watchStreamBytes: 256 << 10,
+  watchTurnWork: maxTurnWork,
 
   overlayBytes: 4 << 20,
   logBytes: 64 << 20,

@@ -71,6 +71,8 @@ const base: Profile = {
     snapshotCatchUpEntries: 500,
     // As little as makes streams wait now and then.
     watchStreamBytes: 1_000,
+    // A few events: what a turn changes is often more than its watches can be told in it.
+    watchTurnWork: 30_000,
     scrubEveryMs: 2_000,
     compareEveryMs: 2_000,
   },

@@ -33,10 +33,8 @@ export class WatchPage {
   #fullBytes = 0;
   /** How many previous values were read. */
   #reads = 0;
-  /** Where each event stands in #bare, in order of keys; their keys; bytes of those before. */
-  readonly #order: Uint32Array;
-  readonly #keys: readonly string[];
-  readonly #bytesBefore: Float64Array;
+  /** Made when it is first asked for: reading a page may have been a turn's work. */
+  #byKey: ByKey | undefined;
   /** The value of a key before a revision; undefined where that is not known any more. */
   readonly #valueBefore: (key: Uint8Array, revision: number) => KeyValue | undefined;
 
@@ -54,22 +52,13 @@ export class WatchPage {
       event.prevKv === undefined ? event : { ...event, prevKv: undefined },
     );
     this.#full = events.map((event) => (event.prevKv === undefined ? undefined : event));
-    const keys = events.map((event) => byteString(keyValueOf(event).key));
-    const order = keys.map((_, i) => i);
-    order.sort((a, b) => compare(keys[a] ?? "", keys[b] ?? "") || a - b);
-    this.#order = Uint32Array.from(order);
-    this.#keys = order.map((i) => keys[i] ?? "");
-    this.#bytesBefore = new Float64Array(events.length + 1);
-    order.forEach((at, i) => {
-      const event = this.#bare[at];
-      this.#bytesBefore[i + 1] = (this.#bytesBefore[i] ?? 0) + (event ? eventBytes(event) : 0);
-    });
   }
 
   /** Bytes of the events of a range without previous values: 0 where there are none. */
   bytesIn({ begin, end }: KeyRange): number {
-    const [from, to] = [this.#firstAt(begin), this.#firstAt(end)];
-    return (this.#bytesBefore[to] ?? 0) - (this.#bytesBefore[from] ?? 0);
+    this.#byKey ??= orderedByKey(this.#bare);
+    const { keys, bytesBefore } = this.#byKey;
+    return (bytesBefore[firstAt(keys, end)] ?? 0) - (bytesBefore[firstAt(keys, begin)] ?? 0);
   }
 
   /**
@@ -133,20 +122,42 @@ export class WatchPage {
 
   /** Where the events of a range stand in #bare, ascending. */
   #within({ begin, end }: KeyRange): Uint32Array {
-    const [from, to] = [this.#firstAt(begin), this.#firstAt(end)];
-    return this.#order.slice(from, to).sort();
+    this.#byKey ??= orderedByKey(this.#bare);
+    const { keys, order } = this.#byKey;
+    return order.slice(firstAt(keys, begin), firstAt(keys, end)).sort();
   }
+}
 
-  /** The first place in the order of keys that is not below `key`. */
-  #firstAt(key: string): number {
-    let [low, high] = [0, this.#keys.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#keys[middle] ?? "") < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+/** Events in the order of their keys. */
+interface ByKey {
+  /** Where each stands in the order of revisions. */
+  readonly order: Uint32Array;
+  readonly keys: readonly string[];
+  /** Bytes of those before each, and of all. */
+  readonly bytesBefore: Float64Array;
+}
+
+function orderedByKey(events: readonly Event[]): ByKey {
+  const keys = events.map((event) => byteString(keyValueOf(event).key));
+  const order = keys.map((_, i) => i);
+  order.sort((a, b) => compare(keys[a] ?? "", keys[b] ?? "") || a - b);
+  const bytesBefore = new Float64Array(events.length + 1);
+  order.forEach((at, i) => {
+    const event = events[at];
+    bytesBefore[i + 1] = (bytesBefore[i] ?? 0) + (event ? eventBytes(event) : 0);
+  });
+  return { order: Uint32Array.from(order), keys: order.map((i) => keys[i] ?? ""), bytesBefore };
+}
+
+/** The first place in ascending keys that is not below `key`. */
+function firstAt(keys: readonly string[], key: string): number {
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] ?? "") < key) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
 function compare(a: string, b: string): number {

@@ -9,6 +9,7 @@ import { eventBytes } from "./fragment.ts";
 import { WatchHub } from "./hub.ts";
 import { WatchRoom, WatchSeat } from "./room.ts";
 import { refusal, type WatchStream } from "./stream.ts";
+import { maxTurnWork } from "./turn-work.ts";
 
 /** What one slice of history brings at most; etcd: watchBatchMaxRevs. */
 const MAX_REVISIONS = 1_000;
@@ -21,6 +22,8 @@ export interface WatchServiceParts {
   readonly history: History;
   /** Responses that have not left yet, of all streams. */
   readonly budget: WatchBudget;
+  /** What one turn may do; see turn-work.ts. */
+  readonly turnWork?: number;
   /** Cluster, member and term; `revision` 0 is to be left out. */
   readonly header: (revision: number) => ResponseHeader;
   /** Of the holder of the token, as far as it is known: "" otherwise. */
@@ -86,6 +89,7 @@ export class WatchService {
       header: parts.header,
       slice: () => ({ maxRevisions: MAX_REVISIONS, maxBytes: this.#budget.shareBytes }),
       room: (bytes) => this.#budget.fits(bytes),
+      turnWork: parts.turnWork ?? maxTurnWork,
     });
   }
 

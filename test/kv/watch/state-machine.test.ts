@@ -32,14 +32,19 @@ class Member {
   readonly database = new TurnDatabase();
   readonly machine = new StateMachine(this.database.sql);
   readonly steps: (() => void)[] = [];
-  readonly service = new WatchService({
-    history: this.machine.history,
-    budget: new WatchBudget(2_000_000, streamBytes),
-    header,
-    userOf: () => "",
-    authorize: () => undefined,
-    soon: (step) => this.steps.push(step),
-  });
+  readonly service: WatchService;
+
+  constructor(turnWork: number) {
+    this.service = new WatchService({
+      history: this.machine.history,
+      budget: new WatchBudget(2_000_000, streamBytes),
+      turnWork,
+      header,
+      userOf: () => "",
+      authorize: () => undefined,
+      soon: (step) => this.steps.push(step),
+    });
+  }
 
   apply(index: number, data: Uint8Array): Applied {
     const applied = this.machine.apply({ index, term: 1, data });
@@ -93,8 +98,9 @@ interface Watching {
 }
 
 class World {
-  readonly leader = new Member();
-  readonly follower = new Member();
+  readonly leader = new Member(100_000_000);
+  /** Three or four watches are too many for it in one turn. */
+  readonly follower = new Member(20_000);
   readonly watchings: Watching[] = [];
   readonly events: Event[] = [];
   /** Entries the follower has not applied. */
