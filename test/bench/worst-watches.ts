@@ -136,7 +136,7 @@ function deletions(report: Report): void {
     return filled;
   };
   const kinds: readonly (readonly [string, number, Watched])[] = [
-    ["watches of all", maxWatches, () => all],
+    ["of all", maxWatches, () => all],
     ["of all, no two alike", maxWatches, (i) => ({ ...all, key: bytes(`k${"0".repeat(i % 7)}`) })],
     ["of all, nothing of it wanted", maxWatches, () => ({ ...all, filters: [1, 0] })],
     ["of all, with prev_kv", maxWatches, () => ({ ...all, prevKv: true })],
@@ -150,11 +150,9 @@ function deletions(report: Report): void {
     watches.run(steps);
     watches.show(report, `50,000 keys deleted, watches ${kind}`, `${count}`);
     watches.machine.checkpoint(2_000);
-    const prevKv = kind.includes("prev_kv");
     const late = watching(watches.machine, count, (i) => ({
       ...watched(i),
       startRevision: watches.machine.state.revision,
-      prevKv,
     }));
     late.run(steps);
     late.show(report, `the same from history, watches ${kind}`, `${count}`);
