@@ -20,10 +20,11 @@ import {
 } from "./http/access.ts";
 import { clusterAdmin } from "./http/cluster.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
-import { methodsOf } from "./http/methods.ts";
+import { methodsOf, parametersOf } from "./http/methods.ts";
 import { metricsPage } from "./http/metrics.ts";
 import { originOf } from "./http/origin.ts";
 import { Outboxes } from "./http/outbox.ts";
+import type { Parameters } from "./http/parameters.ts";
 import { checkPath } from "./http/path.ts";
 import { health, probe, version } from "./http/probes.ts";
 import {
@@ -160,6 +161,7 @@ export class Front {
       needsLeader: request.headers.get("grpc-metadata-hasleader") === "true",
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
     });
+    const parameters = parametersOf(request, path, url.search);
     if (!trusted && !open && answeredByAnybody.test(path)) await proveToken(context);
     if (trusted && (open || answeredByAnybody.test(path))) await bringToLife(context);
     if (path === "/v3") return respond(301, null, { location: "/v3/" });
@@ -167,11 +169,13 @@ export class Front {
       const webSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
       return webSocket ? this.#webSocket(context, request, path) : v3(context, request, path);
     }
-    if (path === "/kv" || path.startsWith("/kv/")) return plainKv(context, request, url);
-    if (path === "/cluster" || path.startsWith("/cluster/")) {
-      return clusterAdmin(context, request, url);
+    if (path === "/kv" || path.startsWith("/kv/")) {
+      return plainKv(context, request, path, parameters);
     }
-    return page(context, request, url, path);
+    if (path === "/cluster" || path.startsWith("/cluster/")) {
+      return clusterAdmin(context, request, path, parameters);
+    }
+    return page(context, request, path, parameters);
   }
 
   /** Throws ApiError where a stranger would bring something into the world, or finds nothing. */
@@ -230,18 +234,24 @@ async function v3(context: Context, request: Request, path: string): Promise<Res
 }
 
 /** etcd's plain pages. */
-async function page(context: Context, request: Request, url: URL, path: string): Promise<Response> {
+async function page(
+  context: Context,
+  request: Request,
+  path: string,
+  parameters: Parameters,
+): Promise<Response> {
   const exists = isProbe(path) || ["/version", "/health", "/metrics", "/debug/vars"].includes(path);
   if (!exists) return notFound();
   const methods = methodsOf(path);
   if (request.method === "HEAD" && methods.includes("HEAD")) {
-    return withoutBody(await page(context, new Request(request, { method: "GET" }), url, path));
+    const get = new Request(request, { method: "GET" });
+    return withoutBody(await page(context, get, path, parameters));
   }
   // As etcd has it, HEAD is none of the methods of most.
   if (request.method !== "GET") return plainly.methodNotAllowed(methods.join(", ") || "GET");
-  if (isProbe(path)) return probe(context, path, url.searchParams);
+  if (isProbe(path)) return probe(context, path, parameters);
   if (path === "/version") return version();
-  if (path === "/health") return health(context, url.searchParams);
+  if (path === "/health") return health(context, parameters);
   if (path === "/metrics") return metricsPage(context);
   return text(200, JSON.stringify({ cmdline: ["durable-raft"] }), {
     "content-type": "application/json; charset=utf-8",

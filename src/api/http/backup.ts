@@ -10,6 +10,7 @@ import type { OnlyMember } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";
+import type { Parameters } from "./parameters.ts";
 import {
   type Headers,
   json,
@@ -26,12 +27,17 @@ const contentType = "application/octet-stream";
  * The whole backup as the body; one that breaks off lacks its checksum. With `possibly_old` it is
  * of one member, without asking the others: for where they are lost.
  */
-export async function takeBackup(context: Context, request: Request, url: URL): Promise<Response> {
+export async function takeBackup(
+  context: Context,
+  request: Request,
+  parameters: Parameters,
+): Promise<Response> {
   if (request.method === "HEAD") {
-    return withoutBody(await takeBackup(context, new Request(request, { method: "GET" }), url));
+    const get = new Request(request, { method: "GET" });
+    return withoutBody(await takeBackup(context, get, parameters));
   }
   if (request.method !== "GET") return methodNotAllowed("GET, HEAD");
-  const only = onlyOf(context, url.searchParams);
+  const only = onlyOf(context, parameters);
   if (only === undefined) await checkAdmin(context);
   const bytes = backupBytes(context, () => undefined, only);
   const parts = withChecksum(bytes)[Symbol.asyncIterator]();
@@ -49,9 +55,9 @@ export async function takeBackup(context: Context, request: Request, url: URL): 
   return respond(200, streamOf(body(), { left: () => context.leave() }), headers);
 }
 
-function onlyOf({ deployment }: Context, query: URLSearchParams): OnlyMember | undefined {
-  const [member, possiblyOld] = [query.get("member"), query.get("possibly_old")];
-  if (member === null && possiblyOld === null) return undefined;
+function onlyOf({ deployment }: Context, parameters: Parameters): OnlyMember | undefined {
+  const [member, possiblyOld] = [parameters.text("member"), parameters.text("possibly_old")];
+  if (member === undefined && possiblyOld === undefined) return undefined;
   if (possiblyOld === "true" && /^[1-9][0-9]{0,14}$/.test(member ?? "")) {
     return { member: Number(member), deployment };
   }
@@ -68,10 +74,10 @@ const lookMs = 100;
 export async function restoreBackup(
   context: Context,
   request: Request,
-  url: URL,
+  parameters: Parameters,
 ): Promise<Response> {
   if (request.method !== "POST") return methodNotAllowed("POST");
-  const bumpRevision = bumpOf(url.searchParams.get("bump_revision"));
+  const bumpRevision = bumpOf(parameters.text("bump_revision"));
   const body = bodyOf(request);
   try {
     const { manifest, chunks } = await readBackup(body);
@@ -88,7 +94,7 @@ export async function restoreBackup(
   return json(200, written({ clusterId: members[0]?.header.clusterId ?? 0n, members: told }));
 }
 
-function bumpOf(text: string | null): number {
+function bumpOf(text: string | undefined): number {
   const revisions = naturalOf(text ?? "0", maxRestoredRevision);
   if (revisions !== undefined) return revisions;
   const range = `bump_revision must be a number of revisions from 0 to ${maxRestoredRevision}`;

@@ -10,6 +10,7 @@ import { ApiError, asApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";
 import { restoreBackup, takeBackup } from "./backup.ts";
 import { readBody } from "./body.ts";
+import type { Parameters } from "./parameters.ts";
 import { failure, json, methodNotAllowed, notFound, withoutBody, written } from "./respond.ts";
 
 const maxBodyBytes = 65_536;
@@ -20,15 +21,18 @@ const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
 export async function clusterAdmin(
   context: Context,
   request: Request,
-  url: URL,
+  path: string,
+  parameters: Parameters,
 ): Promise<Response> {
   try {
-    const [, , what, id, verb, ...more] = url.pathname.split("/");
+    const [, , what, id, verb, ...more] = path.split("/");
     if (what === undefined || what === "") return await overview(context, request);
     // Who may restore is for the members to say: a cluster that is not born yet has none to ask.
-    if (what === "restore" && id === undefined) return await restoreBackup(context, request, url);
+    if (what === "restore" && id === undefined)
+      return await restoreBackup(context, request, parameters);
     // These two are for where no majority is left to say who is root: a member says what it knows.
-    if (what === "backup" && id === undefined) return await takeBackup(context, request, url);
+    if (what === "backup" && id === undefined)
+      return await takeBackup(context, request, parameters);
     if (what === "force-new" && id === undefined) return await forceNew(context, request);
     await checkAdmin(context);
     if (what === "leader" && id === undefined) return await moveLeader(context, request);

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { asApiError } from "../status.ts";
 import { alarmName } from "../v3/maintenance.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../version.ts";
+import type { Parameters } from "./parameters.ts";
 import { json, plainly, text } from "./respond.ts";
 
 export function version(): Response {
@@ -37,9 +38,9 @@ async function fullDisks(context: Context): Promise<string> {
 }
 
 /** Why the cluster is not well; "" while it is. */
-async function sickness(context: Context, query: URLSearchParams): Promise<string> {
-  const excluded = new Set(query.getAll("exclude"));
-  const serializable = query.get("serializable") === "true";
+async function sickness(context: Context, parameters: Parameters): Promise<string> {
+  const excluded = new Set(parameters.all("exclude"));
+  const serializable = parameters.text("serializable") === "true";
   try {
     const { alarms, header } = await context.cluster.status(0, context.call());
     const alarm = alarms.map((one) => alarmName(one.alarm)).find((name) => !excluded.has(name));
@@ -52,8 +53,8 @@ async function sickness(context: Context, query: URLSearchParams): Promise<strin
   }
 }
 
-export async function health(context: Context, query: URLSearchParams): Promise<Response> {
-  const reason = await sickness(context, query);
+export async function health(context: Context, parameters: Parameters): Promise<Response> {
+  const reason = await sickness(context, parameters);
   const body = JSON.stringify({ health: String(reason === ""), reason });
   return reason === "" ? text(200, body) : text(503, `${body}\n`);
 }
@@ -83,13 +84,13 @@ const probes: Readonly<Record<string, readonly string[]>> = {
 export async function probe(
   context: Context,
   path: string,
-  query: URLSearchParams,
+  parameters: Parameters,
 ): Promise<Response> {
   const [, name = "", single, more] = path.split("/");
   const all = probes[name] ?? [];
   if (more !== undefined || (single !== undefined && !all.includes(single)))
     return plainly.notFound();
-  const excluded = new Set(query.getAll("exclude"));
+  const excluded = new Set(parameters.all("exclude"));
   const wanted = single === undefined ? all.filter((check) => !excluded.has(check)) : [single];
   let report = "";
   let failed = false;
@@ -105,5 +106,5 @@ export async function probe(
   }
   const nosniff = { "x-content-type-options": "nosniff" };
   if (failed) return text(503, `${report}\n`, nosniff);
-  return text(200, `${query.has("verbose") ? report : ""}ok\n`, nosniff);
+  return text(200, `${parameters.has("verbose") ? report : ""}ok\n`, nosniff);
 }

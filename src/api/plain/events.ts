@@ -14,6 +14,7 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
+import type { Parameters } from "../http/parameters.ts";
 import { pulseMs } from "../http/pulse.ts";
 import { respond, streamOf } from "../http/respond.ts";
 import { ApiError, asApiError } from "../status.ts";
@@ -31,11 +32,13 @@ export function wantsEvents(request: Request): boolean {
 }
 
 /** The first revision that is asked for; 0 for whatever comes from now on. Throws ApiError. */
-function startRevision(request: Request, url: URL): number {
-  const last = request.headers.get("last-event-id");
-  const text = last ?? url.searchParams.get("revision") ?? "";
-  if (text === "") return 0;
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text) + (last === null ? 0 : 1);
+function startRevision(request: Request, parameters: Parameters): number {
+  // One that is empty is none (HTML, 9.2.4).
+  const last = request.headers.get("last-event-id") || undefined;
+  const asked = parameters.text("revision");
+  const text = last ?? asked;
+  if (text === undefined) return 0;
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text) + (last === undefined ? 0 : 1);
   throw new ApiError(GrpcCode.InvalidArgument, "revision and Last-Event-ID are numbers");
 }
 
@@ -43,10 +46,10 @@ function startRevision(request: Request, url: URL): number {
 export async function events(
   context: Context,
   request: Request,
-  url: URL,
+  parameters: Parameters,
   range: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array },
 ): Promise<Response> {
-  const fields = { ...range, startRevision: startRevision(request, url) };
+  const fields = { ...range, startRevision: startRevision(request, parameters) };
   const createRequest = WatchCreateRequest.create(fields);
   const close = context.keepOpen();
   const watches = new WatchStream(context, { heartbeatMs: pulseMs });

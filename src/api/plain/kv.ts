@@ -19,6 +19,7 @@ import {
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { readBody } from "../http/body.ts";
+import type { Parameters } from "../http/parameters.ts";
 import { failure, json, methodNotAllowed, respond } from "../http/respond.ts";
 import { pagesOf } from "../pages.ts";
 import { ApiError, asApiError } from "../status.ts";
@@ -29,38 +30,52 @@ import { type Conditions, comparisonsOf, conditionsOf, etagOf, readStatus } from
 import { events, wantsEvents } from "./events.ts";
 import { keyOfPath } from "./key.ts";
 import { list, prefixRange, removePrefix } from "./list.ts";
-import { isSerializable, leaseWish, parameter } from "./query.ts";
+import { isSerializable, leaseWish } from "./query.ts";
 
 const noBytes = new Uint8Array();
 const tooLarge = () => ApiError.of(errors.requestTooLarge);
 const notThere = () => new ApiError(GrpcCode.NotFound, "key not found");
 
 /** The response to a request under /kv. */
-export async function plainKv(context: Context, request: Request, url: URL): Promise<Response> {
+export async function plainKv(
+  context: Context,
+  request: Request,
+  path: string,
+  parameters: Parameters,
+): Promise<Response> {
   try {
-    const encoded = url.pathname.replace(/^\/kv\/?/, "");
+    const encoded = path.replace(/^\/kv\/?/, "");
     const key = keyOfPath(encoded);
     if (key === undefined) {
       throw new ApiError(GrpcCode.InvalidArgument, "the key is not percent-encoded");
     }
     return key.length === 0
-      ? await manyKeys(context, request, url)
-      : await oneKey(context, request, url, key);
+      ? await manyKeys(context, request, parameters)
+      : await oneKey(context, request, parameters, key);
   } catch (error) {
     return failure(asApiError(error));
   }
 }
 
-async function manyKeys(context: Context, request: Request, url: URL): Promise<Response> {
+async function manyKeys(
+  context: Context,
+  request: Request,
+  parameters: Parameters,
+): Promise<Response> {
   switch (request.method) {
     case "GET":
-      if (!wantsEvents(request)) return list(context, request, url);
-      return events(context, request, url, prefixRange(parameter(url, "prefix") ?? noBytes));
+      if (!wantsEvents(request)) return list(context, request, parameters);
+      return events(
+        context,
+        request,
+        parameters,
+        prefixRange(parameters.bytes("prefix") ?? noBytes),
+      );
     case "HEAD":
-      return list(context, request, url);
+      return list(context, request, parameters);
     case "DELETE":
       refuseConditions(request.headers);
-      return removePrefix(context, url);
+      return removePrefix(context, parameters);
     default:
       return methodNotAllowed("GET, HEAD, DELETE");
   }
@@ -76,17 +91,17 @@ function refuseConditions(headers: Headers): void {
 async function oneKey(
   context: Context,
   request: Request,
-  url: URL,
+  parameters: Parameters,
   key: Uint8Array,
 ): Promise<Response> {
   switch (request.method) {
     case "GET":
-      if (wantsEvents(request)) return events(context, request, url, { key });
-      return read(context, request, url, key);
+      if (wantsEvents(request)) return events(context, request, parameters, { key });
+      return read(context, request, parameters, key);
     case "HEAD":
-      return read(context, request, url, key);
+      return read(context, request, parameters, key);
     case "PUT":
-      return write(context, request, url, key);
+      return write(context, request, parameters, key);
     case "DELETE":
       return remove(context, request, key);
     default:
@@ -107,11 +122,11 @@ function describe(kv: KeyValue, revision: number): Record<string, string> {
 async function read(
   context: Context,
   request: Request,
-  url: URL,
+  parameters: Parameters,
   key: Uint8Array,
 ): Promise<Response> {
   const conditions = conditionsOf(request.headers);
-  const serializable = isSerializable(url);
+  const serializable = isSerializable(parameters);
   const range = RangeRequest.create({ key, serializable });
   let found: KeyValue | undefined;
   let revision = 0;
@@ -133,8 +148,11 @@ async function read(
 }
 
 /** The lease that `?ttl=` or `?lease=` asks for; 0 for none. Throws ApiError. */
-async function leaseFor(context: Context, url: URL): Promise<{ id: bigint; granted: boolean }> {
-  const wish = leaseWish(url);
+async function leaseFor(
+  context: Context,
+  parameters: Parameters,
+): Promise<{ id: bigint; granted: boolean }> {
+  const wish = leaseWish(parameters);
   if (wish.kind === "none") return { id: 0n, granted: false };
   if (wish.kind === "known") return { id: wish.id, granted: false };
   const granted = await grantLease(context, LeaseGrantRequest.create({ TTL: wish.seconds }));
@@ -178,13 +196,13 @@ const bodyOf = (message: string, code: number): string =>
 async function write(
   context: Context,
   request: Request,
-  url: URL,
+  parameters: Parameters,
   key: Uint8Array,
 ): Promise<Response> {
   const conditions = conditionsOf(request.headers);
   const value = await readBody(context, request, maxRequestBytes, tooLarge);
   checkPutSize(PutRequest.create({ key, value }));
-  const { id: lease, granted } = await leaseFor(context, url);
+  const { id: lease, granted } = await leaseFor(context, parameters);
   const requestPut = PutRequest.create({ key, value, lease });
   let answer: TxnResponse | undefined;
   try {

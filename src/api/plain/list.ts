@@ -4,12 +4,13 @@ import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
 import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
+import type { Parameters } from "../http/parameters.ts";
 import { json, respond, streamOf } from "../http/respond.ts";
 import { allPages, beginRange } from "../pages.ts";
 import { ApiError } from "../status.ts";
 import { answerOf } from "../v3/route.ts";
 import { keyAfter, prefixEnd, textMember } from "./key.ts";
-import { isSerializable, limitOf, parameter } from "./query.ts";
+import { isSerializable, limitOf } from "./query.ts";
 
 /** The keys of a prefix; all keys for an empty one. */
 export function prefixRange(prefix: Uint8Array): { key: Uint8Array; rangeEnd: Uint8Array } {
@@ -30,13 +31,17 @@ export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown
 }
 
 /** GET /kv/?prefix=&limit=&after=&keys_only=true */
-export async function list(context: Context, request: Request, url: URL): Promise<Response> {
-  const { key, rangeEnd } = prefixRange(parameter(url, "prefix") ?? new Uint8Array());
-  const after = parameter(url, "after");
-  const keysOnly = url.searchParams.get("keys_only") === "true";
+export async function list(
+  context: Context,
+  request: Request,
+  parameters: Parameters,
+): Promise<Response> {
+  const { key, rangeEnd } = prefixRange(parameters.bytes("prefix") ?? new Uint8Array());
+  const after = parameters.bytes("after");
+  const keysOnly = parameters.flag("keys_only");
   const range = RangeRequest.create({
     key: after === undefined ? key : keyAfter(after),
-    ...{ rangeEnd, keysOnly, limit: limitOf(url), serializable: isSerializable(url) },
+    ...{ rangeEnd, keysOnly, limit: limitOf(parameters), serializable: isSerializable(parameters) },
   });
   // Before the first byte is sent, so that an error still has its status.
   const begun = await beginRange(context, range);
@@ -64,8 +69,8 @@ export async function list(context: Context, request: Request, url: URL): Promis
 }
 
 /** DELETE /kv/?prefix= */
-export async function removePrefix(context: Context, url: URL): Promise<Response> {
-  const prefix = parameter(url, "prefix");
+export async function removePrefix(context: Context, parameters: Parameters): Promise<Response> {
+  const prefix = parameters.bytes("prefix");
   if (prefix === undefined) {
     const text = "name a key, or a prefix (an empty one for every key)";
     throw new ApiError(GrpcCode.InvalidArgument, text);
