@@ -1,12 +1,27 @@
 /** What a route knows of the request that it answers. */
+import { errors } from "../kv/errors.ts";
 import { type Header, tokenRequired } from "../node/rpc.ts";
 import { ResponseHeader } from "../proto/generated/etcd.ts";
+import { GrpcCode } from "../proto/grpc-code.ts";
 import type { Call, Clock, ClusterClient } from "./cluster/client.ts";
 import type { ClusterView } from "./cluster/view.ts";
-import { OpenRequests } from "./open.ts";
+import { OpenRequests, type Place } from "./open.ts";
+import { ApiError, asApiError } from "./status.ts";
 
 /** Bytes that a client may send before it is known who it is: a name, a password, little more. */
 export const maxStrangerBytes = 4_096;
+/** So long it may take to send them. */
+export const maxStrangerMs = 10_000;
+
+const sendsTooMuch = new ApiError(
+  GrpcCode.ResourceExhausted,
+  `more than ${maxStrangerBytes} bytes from a client that is not known yet`,
+);
+const sendsTooSlowly = new ApiError(
+  GrpcCode.ResourceExhausted,
+  `no whole request within ${maxStrangerMs} ms from a client that is not known yet`,
+);
+const isNobody = ApiError.of(errors.invalidAuthToken);
 
 /** etcd's default: 5 s and two election timeouts. */
 export const requestTimeoutMs = 7_000;
@@ -31,16 +46,16 @@ export interface ContextOptions {
   readonly needsLeader: boolean;
   /**
    * Who has come without the deployment's token proves by this that its own is somebody's; rejects
-   * with ApiError. Undefined for who is trusted.
+   * with ApiError. "never" where a route asks for no token; undefined for who is trusted.
    */
-  readonly prove?: (() => Promise<void>) | undefined;
+  readonly prove?: (() => Promise<void>) | "never" | undefined;
   /** Aborted when the client goes away: asked for where something waits for that. */
   readonly signal: () => AbortSignal;
   /** Keeps the Worker running for what must be done although the client has gone away. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-const noTimer = () => undefined;
+const noTimer = (): void => undefined;
 
 export class Context {
   readonly cluster: ClusterClient;
@@ -51,8 +66,10 @@ export class Context {
   readonly deployment: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly #clientSignal: () => AbortSignal;
-  readonly #prove: (() => Promise<void>) | undefined;
+  readonly #prove: (() => Promise<void>) | "never" | undefined;
   #proof: Promise<void> | undefined;
+  #known: boolean;
+  readonly #places = new Set<Place>();
   /** Who is called when the client goes. */
   readonly #waiting = new Set<() => void>();
   #left = false;
@@ -72,6 +89,7 @@ export class Context {
     this.deployment = options.deployment === true;
     this.#clientSignal = options.signal;
     this.#prove = options.prove;
+    this.#known = options.prove === undefined;
     this.waitUntil = options.waitUntil;
     this.#view = options.view;
     this.#token = options.token;
@@ -130,14 +148,59 @@ export class Context {
    * Rejects with ApiError.
    */
   async admit(bytes: number): Promise<void> {
-    if (bytes > maxStrangerBytes) await this.proven();
+    if (bytes > maxStrangerBytes) await this.#knownOr(sendsTooMuch);
   }
 
-  /** Resolves when it is known who this client is, for what costs much. Rejects with ApiError. */
-  async proven(): Promise<void> {
-    if (this.#prove === undefined) return;
+  /**
+   * Resolves when it is known who this client is: for what costs much, or stays open. Rejects with
+   * ApiError.
+   */
+  proven(): Promise<void> {
+    return this.#knownOr(isNobody);
+  }
+
+  async #knownOr(refusal: ApiError): Promise<void> {
+    if (this.#known) return;
+    if (this.#prove === "never" || this.#prove === undefined) throw refusal;
     this.#proof ??= this.#prove();
     await this.#proof;
+    this.#known = true;
+    for (const place of this.#places) place.trust();
+  }
+
+  /**
+   * What the client has still to send, which a stranger must have done in time. Rejects with
+   * ApiError where it was not, and it is nobody.
+   */
+  async inTime<T>(received: Promise<T>): Promise<T> {
+    if (this.#known) return received;
+    let cancel = noTimer;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.clock.after(maxStrangerMs, () => {
+        this.#knownOr(sendsTooSlowly).catch(reject);
+      });
+    });
+    try {
+      return await Promise.race([received, late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** The same of a body, while which a stranger takes one of the places of those. */
+  async receive<T>(read: () => Promise<T>): Promise<T> {
+    if (this.#known) return read();
+    let leave = noTimer;
+    try {
+      leave = this.keepOpen();
+    } catch (error) {
+      await this.#knownOr(asApiError(error));
+    }
+    try {
+      return await this.inTime(read());
+    } finally {
+      leave();
+    }
   }
 
   /** The client has gone away. */
@@ -147,11 +210,16 @@ export class Context {
   }
 
   /**
-   * A place among what is kept open, until what it returns is called. Throws ApiError where there
-   * is none left for this client.
+   * A place among what is kept open, until what it returns is called; among those of strangers as
+   * long as the client is one. Throws ApiError where there is none left for it.
    */
   keepOpen(): () => void {
-    return this.#open.enter(this.#from, this.clock);
+    const place = this.#open.enter(this.#from, this.clock, !this.#known);
+    this.#places.add(place);
+    return () => {
+      this.#places.delete(place);
+      place.leave();
+    };
   }
 
   /** For one call of the cluster that begins now. */

@@ -8,7 +8,7 @@ import type { Clock } from "./cluster/client.ts";
 import { clusterOf, type Naming } from "./cluster/naming.ts";
 import { Router } from "./cluster/router.ts";
 import { ClusterView } from "./cluster/view.ts";
-import { Context, maxStrangerBytes, requestTimeoutMs } from "./context.ts";
+import { Context, requestTimeoutMs } from "./context.ts";
 import {
   type AccessConfig,
   AuthGate,
@@ -73,11 +73,6 @@ const isOpen = (path: string): boolean => openPaths.has(path) || isProbe(path);
 
 /** What is answered from what members say of themselves: whoever asks, and born or not. */
 const answeredByAnybody = /^\/(?:v3\/(?:cluster|maintenance)\/|metrics$|debug\/|cluster(?:\/|$))/;
-
-const strangerSendsTooMuch = async (): Promise<never> => {
-  const text = `more than ${maxStrangerBytes} bytes from a client that is not known yet`;
-  throw new ApiError(GrpcCode.ResourceExhausted, text);
-};
 
 /** Throws ApiError unless the client's etcd token is somebody's. */
 async function proveToken(context: Context): Promise<void> {
@@ -150,7 +145,7 @@ export class Front {
     if (trusted || known.view.exists) this.#remember(cluster, known);
     const { clock, random } = this.#parts;
     const timeoutMs = grpcTimeoutMs(request.headers.get("grpc-timeout"));
-    const prove = open ? strangerSendsTooMuch : () => proveToken(context);
+    const prove = open ? "never" : () => proveToken(context);
     const context: Context = new Context({
       ...{ cluster: known.router, view: known.view, clock, random, waitUntil },
       prove: trusted ? undefined : prove,
@@ -162,7 +157,7 @@ export class Front {
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
     });
     const parameters = parametersOf(request, path, url.search);
-    if (!trusted && !open && answeredByAnybody.test(path)) await proveToken(context);
+    if (!trusted && !open && answeredByAnybody.test(path)) await context.proven();
     if (trusted && (open || answeredByAnybody.test(path))) await bringToLife(context);
     if (path === "/v3") return respond(301, null, { location: "/v3/" });
     if (path.startsWith("/v3/")) {

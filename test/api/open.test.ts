@@ -1,34 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { originOf } from "../../src/api/http/origin.ts";
-import { maxOpen, OpenRequests } from "../../src/api/open.ts";
-
-/** A clock that a test moves. */
-function clock() {
-  let now = 0;
-  let timers: { atMs: number; run: () => void }[] = [];
-  const after = (ms: number, run: () => void) => {
-    const timer = { atMs: now + ms, run };
-    timers.push(timer);
-    return () => {
-      timers = timers.filter((one) => one !== timer);
-    };
-  };
-  const pass = (ms: number) => {
-    for (const end = now + ms; now < end; ) {
-      now += 1_000;
-      for (const timer of timers.filter(({ atMs }) => atMs <= now)) {
-        timers = timers.filter((one) => one !== timer);
-        timer.run();
-      }
-    }
-  };
-  /** The requests behind the timers are ended by the platform, without a word. */
-  const kill = () => {
-    timers = [];
-  };
-  return { now: () => now, after, pass, kill };
-}
+import { maxOpen, maxOpenStrangers, OpenRequests } from "../../src/api/open.ts";
+import { clock } from "./support/clock.ts";
 
 const full = /too many streams and waits are open/;
 
@@ -37,7 +11,7 @@ test("one client has half of the places, whoever is unknown all of them", () => 
   const time = clock();
   for (let i = 0; i < maxOpen / 2; i += 1) open.enter("a", time);
   assert.throws(() => open.enter("a", time), full);
-  open.enter("b", time)();
+  open.enter("b", time).leave();
   for (let i = 0; i < maxOpen / 2; i += 1) open.enter("", time);
   assert.throws(() => open.enter("", time), full);
   assert.equal(open.count, maxOpen);
@@ -46,11 +20,46 @@ test("one client has half of the places, whoever is unknown all of them", () => 
 test("a place that is given back is free, and is given back once", () => {
   const open = new OpenRequests();
   const time = clock();
-  const leave = open.enter("a", time);
+  const place = open.enter("a", time);
   open.enter("a", time);
-  leave();
-  leave();
+  place.leave();
+  place.leave();
   assert.equal(open.count, 1);
+});
+
+test("strangers have places of their own, however many of them there are", () => {
+  const open = new OpenRequests();
+  const time = clock();
+  const places = Array.from({ length: maxOpenStrangers / 2 }, () => open.enter("a", time, true));
+  assert.throws(() => open.enter("a", time, true), full, "half of what there is");
+  for (let i = 0; i < maxOpenStrangers / 2; i += 1) places.push(open.enter("", time, true));
+  assert.throws(() => open.enter("", time, true), full);
+  for (let i = 0; i < maxOpen; i += 1) open.enter("", time);
+  assert.throws(() => open.enter("", time), full);
+  assert.equal(open.count, maxOpen + maxOpenStrangers);
+  for (const place of places) place.leave();
+  open.enter("a", time, true);
+  assert.equal(open.count, maxOpen + 1);
+});
+
+test("who turns out to be known takes a place among the known", () => {
+  const open = new OpenRequests();
+  const time = clock();
+  const all = Array.from({ length: maxOpenStrangers }, () => open.enter("", time, true));
+  const [first, second] = all;
+  first?.trust();
+  first?.trust();
+  assert.equal(open.count, maxOpenStrangers);
+  open.enter("", time, true);
+  assert.throws(() => open.enter("", time, true), full);
+  for (let i = 0; i < maxOpen - 1; i += 1) open.enter("", time);
+  assert.throws(() => second?.trust(), full);
+  first?.leave();
+  first?.leave();
+  first?.trust();
+  second?.trust();
+  assert.equal(open.count, maxOpen + maxOpenStrangers);
+  assert.throws(() => open.enter("", time), full);
 });
 
 test("the places of requests that were killed are found when there are no others", () => {

@@ -17,27 +17,39 @@ function declaredLength({ headers }: Request): number | undefined {
  * ApiError where they are more than this client may send.
  */
 export async function readBody(
-  context: Pick<Context, "admit">,
+  context: Pick<Context, "admit" | "receive">,
   request: Request,
   maxBytes: number,
   tooLarge: (bytes: number) => ApiError,
 ): Promise<Uint8Array> {
   const declared = declaredLength(request) ?? 0;
   if (declared > drainFactor * maxBytes) throw tooLarge(declared);
-  if (request.body === null) return new Uint8Array();
+  const { body } = request;
+  if (body === null) return new Uint8Array();
+  return context.receive(() => readParts(context, request, body, maxBytes, tooLarge));
+}
+
+async function readParts(
+  context: Pick<Context, "admit">,
+  request: Request,
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  tooLarge: (bytes: number) => ApiError,
+): Promise<Uint8Array> {
+  const declared = declaredLength(request) ?? 0;
   // A declared length is what there is to come: in one piece it costs a fraction of a stream.
   if (declared > 0) {
     const refused = await refusal(context, declared);
-    if (refused !== undefined) await drain(request.body, drainFactor * maxBytes);
+    if (refused !== undefined) await drain(body, drainFactor * maxBytes);
     if (refused !== undefined) throw refused;
-    const body = new Uint8Array(await request.arrayBuffer());
-    if (body.length > maxBytes) throw tooLarge(body.length);
-    return body;
+    const whole = new Uint8Array(await request.arrayBuffer());
+    if (whole.length > maxBytes) throw tooLarge(whole.length);
+    return whole;
   }
   const parts: Uint8Array[] = [];
   let size = 0;
   let refused: unknown;
-  for await (const part of request.body as ReadableStream<Uint8Array>) {
+  for await (const part of body) {
     size += part.length;
     refused ??= await refusal(context, size);
     if (size <= maxBytes && refused === undefined) parts.push(part);

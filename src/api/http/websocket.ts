@@ -37,7 +37,8 @@ export async function serveSocket(context: Context, route: Route, socket: Socket
   socket.addEventListener("message", ({ data }) => {
     frames.push(data as string | ArrayBuffer);
   });
-  const lines = linesOf(context, route, frames.values())[Symbol.asyncIterator]();
+  const values = frames.values()[Symbol.asyncIterator]();
+  const lines = linesOf(context, route, values)[Symbol.asyncIterator]();
   for (;;) {
     const next = await Promise.race([lines.next(), left]);
     if (next === undefined || next.done || !open) break;
@@ -50,29 +51,30 @@ export async function serveSocket(context: Context, route: Route, socket: Socket
 async function* linesOf(
   context: Context,
   route: Route,
-  values: AsyncIterable<string>,
+  values: AsyncIterator<string>,
 ): AsyncIterable<string> {
   try {
     if (route.kind === "stream") {
-      yield* route.answer(context, values);
+      // It may say nothing for as long as it likes: so it is known first.
+      await context.proven();
+      yield* route.answer(context, { [Symbol.asyncIterator]: () => values });
       return;
     }
-    for await (const json of values) {
-      const answer = await route.answer(context, json);
-      if (typeof answer === "string") {
-        yield answer;
-      } else {
-        let whole = "";
-        for await (const part of answer) {
-          whole += part;
-          if (whole.length > maxFrameChars) throw ApiError.of(errors.responseTooLarge);
-        }
-        yield whole;
-      }
-      return;
-    }
+    const first = await context.inTime(values.next());
+    if (!first.done) yield await wholeOf(await route.answer(context, first.value));
   } catch (error) {
     const reason = told(context, error);
     yield route.kind === "stream" ? reason.streamBody() : reason.body();
   }
+}
+
+/** An answer as one text. Throws ApiError where that is too long. */
+async function wholeOf(answer: string | AsyncIterable<string>): Promise<string> {
+  if (typeof answer === "string") return answer;
+  let whole = "";
+  for await (const part of answer) {
+    whole += part;
+    if (whole.length > maxFrameChars) throw ApiError.of(errors.responseTooLarge);
+  }
+  return whole;
 }

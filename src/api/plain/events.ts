@@ -51,6 +51,7 @@ export async function events(
 ): Promise<Response> {
   const fields = { ...range, startRevision: startRevision(request, parameters) };
   const createRequest = WatchCreateRequest.create(fields);
+  await context.proven();
   const close = context.keepOpen();
   const watches = new WatchStream(context, { heartbeatMs: pulseMs });
   const forgetGone = context.whenGone(() => watches.close());

@@ -141,6 +141,7 @@ export async function waitForOlder(
   const older = { maxCreateRevision: ownRevision - 1, rangeEnd: prefixEnd(prefix), ...order };
   let close: (() => void) | undefined;
   try {
+    await context.proven();
     close = context.keepOpen();
     for (;;) {
       const { kvs, header } = await get(context, RangeRequest.create({ key: prefix, ...older }));

@@ -5,7 +5,9 @@ import { ApiError } from "../../../src/api/status.ts";
 import { GrpcCode } from "../../../src/proto/grpc-code.ts";
 
 const maxBytes = 100;
-const anybody = { admit: async () => undefined };
+/** No limit in time. */
+const receive = <T>(read: () => Promise<T>) => read();
+const anybody = { admit: async () => undefined, receive };
 const tooLarge = (bytes: number) => new ApiError(GrpcCode.InvalidArgument, `${bytes} bytes`);
 const refusal = (bytes: number) => (error: unknown) =>
   error instanceof ApiError && error.message === `${bytes} bytes`;
@@ -71,6 +73,7 @@ for (const [how, headers, bytes] of [
 ] as const) {
   test(`who may not send so much is told so when it has written, with ${how}`, async () => {
     const stranger = {
+      receive,
       async admit(sent: number) {
         if (sent > 40) throw new ApiError(GrpcCode.InvalidArgument, `${sent} bytes`);
       },
