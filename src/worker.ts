@@ -49,6 +49,7 @@ export default {
     } catch (error) {
       return misconfigured(error);
     }
-    return handler.handle(request, (work) => context.waitUntil(work));
+    const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
+    return handler.handle(request, waitUntil, (reason) => context.abort(reason));
   },
 } satisfies ExportedHandler<Bindings>;

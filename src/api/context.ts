@@ -109,6 +109,11 @@ export class Context {
     return this.#view.exists;
   }
 
+  /** Whether nothing has shown yet who the client is. */
+  get isStranger(): boolean {
+    return !this.#known;
+  }
+
   /** Where the client comes from, where that is known. */
   get from(): string {
     return this.#from;

@@ -56,6 +56,13 @@ export interface FrontParts {
   readonly upgrade: (headers: Record<string, string>) => { socket: Socket; response: Response };
 }
 
+/** What the platform lets a request do with its own life. */
+interface Lifetime {
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Ends it at once, with its connection; nothing of it runs any more. */
+  readonly abort: (reason: string) => void;
+}
+
 /** What is remembered of a cluster between requests. */
 interface Known {
   readonly view: ClusterView;
@@ -112,26 +119,26 @@ export class Front {
 
   /**
    * The response to any request; never rejects. `waitUntil` takes what must be finished although
-   * the client has gone away.
+   * the client has gone away; `abort` ends a connection whose client does not.
    */
-  async handle(request: Request, waitUntil: (work: Promise<unknown>) => void): Promise<Response> {
+  async handle(
+    request: Request,
+    waitUntil: (work: Promise<unknown>) => void,
+    abort: (reason: string) => void = () => undefined,
+  ): Promise<Response> {
     try {
       const url = new URL(request.url);
       const path = url.pathname.replace(/^\/v3beta\//, "/v3/");
       if (request.method === "OPTIONS") return preflight(request, methodsOf(path));
       checkPath(request.url);
-      return await this.#answer(request, url, path, waitUntil);
+      return await this.#answer(request, url, path, { waitUntil, abort });
     } catch (error) {
       return failure(asApiError(error));
     }
   }
 
-  async #answer(
-    request: Request,
-    url: URL,
-    path: string,
-    waitUntil: (work: Promise<unknown>) => void,
-  ): Promise<Response> {
+  async #answer(request: Request, url: URL, path: string, lifetime: Lifetime): Promise<Response> {
+    const { waitUntil, abort } = lifetime;
     const cluster = clusterOf(request, url, this.#config);
     const given = credentialsOf(request);
     const trusted = isTrusted(this.#config, given, cluster);
@@ -162,7 +169,8 @@ export class Front {
     if (path === "/v3") return respond(301, null, { location: "/v3/" });
     if (path.startsWith("/v3/")) {
       const webSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-      return webSocket ? this.#webSocket(context, request, path) : v3(context, request, path);
+      if (!webSocket) return v3(context, request, path);
+      return this.#webSocket(context, request, path, abort);
     }
     if (path === "/kv" || path.startsWith("/kv/")) {
       return plainKv(context, request, path, parameters);
@@ -191,7 +199,7 @@ export class Front {
     await gate.pass(router, view.exists, given, now, now + requestTimeoutMs);
   }
 
-  #webSocket(context: Context, request: Request, path: string): Response {
+  #webSocket(context: Context, request: Request, path: string, abort: Lifetime["abort"]): Response {
     const route = routeOf(path);
     if (route === undefined) return failure(unknownPath);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
@@ -199,7 +207,13 @@ export class Front {
     const close = context.keepOpen();
     const { socket, response } = this.#parts.upgrade(headers);
     const bounded = this.#outboxes.bounded(socket, this.#parts.clock);
-    context.waitUntil(serveSocket(context, route, bounded).finally(close));
+    const end = () => {
+      // It takes with it whatever would be done after.
+      bounded.gone();
+      close();
+      abort("a client did not close its socket");
+    };
+    context.waitUntil(serveSocket(context, route, bounded, end).finally(close));
     return response;
   }
 

@@ -23,6 +23,11 @@ interface Box {
   doomed: boolean;
 }
 
+export interface BoundedSocket extends Socket {
+  /** Its connection is ended from here, without a word to it. */
+  gone(): void;
+}
+
 export class Outboxes {
   readonly #open = new Set<Box>();
   /** Of the sockets that are open, and of those that were closed and are not gone. */
@@ -34,7 +39,7 @@ export class Outboxes {
   }
 
   /** The same socket, which closes where it is the one to which most was sent in vain. */
-  bounded(socket: Socket, clock: Clock): Socket {
+  bounded(socket: Socket, clock: Clock): BoundedSocket {
     const box: Box = { bytes: 0, doomed: false };
     this.#open.add(box);
     const ends: (() => void)[] = [];
@@ -63,6 +68,7 @@ export class Outboxes {
     socket.addEventListener("close", gone);
     socket.addEventListener("error", gone);
     return {
+      gone,
       send: (text) => {
         if (closed) return;
         socket.send(text);

@@ -12,6 +12,9 @@ import { told } from "./v3.ts";
 /** Of an answer that has to be one frame: the platform sends no larger one. */
 export const maxFrameChars = 33_554_432;
 
+/** So long a stranger's connection stays open after its socket was closed here. */
+export const maxClosingMs = 5_000;
+
 /** What of a socket is used, whoever made it. */
 export interface Socket {
   send(text: string): void;
@@ -20,8 +23,16 @@ export interface Socket {
   addEventListener(type: "close" | "error", listener: () => void): void;
 }
 
-/** Serves one socket until either side ends it. */
-export async function serveSocket(context: Context, route: Route, socket: Socket): Promise<void> {
+/**
+ * Serves one socket until either side ends it. `end` is called for a stranger who does not: the
+ * platform would wait for its Close for ever.
+ */
+export async function serveSocket(
+  context: Context,
+  route: Route,
+  socket: Socket,
+  end: () => void,
+): Promise<void> {
   const frames = new FrameValues(context);
   let open = true;
   const left = new Promise<void>((resolve) => {
@@ -45,7 +56,14 @@ export async function serveSocket(context: Context, route: Route, socket: Socket
     socket.send(next.value);
   }
   void lines.return?.();
-  if (open) socket.close(1000, "");
+  if (!open) return;
+  socket.close(1000, "");
+  if (!context.isStranger) return;
+  // Whoever is known may need its time to read what was sent, a stranger was sent a line.
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const cancel = context.clock.after(maxClosingMs, () => resolve("late"));
+  if ((await Promise.race([left, late])) === "late") end();
+  cancel();
 }
 
 async function* linesOf(

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maxStrangerMs } from "../../../src/api/context.ts";
 import { Front } from "../../../src/api/front.ts";
-import type { Socket } from "../../../src/api/http/websocket.ts";
+import { maxClosingMs, type Socket } from "../../../src/api/http/websocket.ts";
 import { maxOpen, maxOpenStrangers } from "../../../src/api/open.ts";
 import { errors } from "../../../src/kv/errors.ts";
 import type { Answer, MemberStatus } from "../../../src/node/rpc.ts";
@@ -76,8 +76,12 @@ function setUp(...answers: Answer[]) {
       },
     },
   );
-  const ask = (path: string, init: RequestInit) =>
-    front.handle(new Request(`http://any.test${path}`, init), () => undefined);
+  const aborted: string[] = [];
+  const ask = (path: string, init: RequestInit) => {
+    const request = new Request(`http://any.test${path}`, init);
+    const abort = (reason: string) => void aborted.push(reason);
+    return front.handle(request, () => undefined, abort);
+  };
   const open = async (path: string, headers: Record<string, string> = {}) => {
     const response = await ask(path, { headers: { upgrade: "websocket", ...headers } });
     await settle();
@@ -90,7 +94,7 @@ function setUp(...answers: Answer[]) {
     });
     return ask(path, { method, body, headers, duplex: "half" } as RequestInit);
   };
-  return { open, trickle, time, member };
+  return { open, trickle, time, member, aborted };
 }
 
 const login = "/v3/auth/authenticate";
@@ -166,12 +170,32 @@ test("sockets of strangers take nobody's place but a stranger's, and give it bac
   for (let i = 0; i < maxOpenStrangers; i += 1) assert.equal((await open(login)).status, 200);
   assert.equal((await open(login)).status, 429);
   assert.equal((await open("/v3/watch", bearer)).status, 200);
-  time.pass(maxStrangerMs + 1_000);
+  time.pass(maxStrangerMs);
+  await settle();
+  time.pass(maxClosingMs);
   await settle();
   const { status, socket } = await open(login);
   assert.equal(status, 200);
   socket.hears("close");
   assert.equal(socket.closed, undefined);
+});
+
+test("a stranger who does not close its socket is cut off, and gives back its place", async () => {
+  const { open, time, aborted } = setUp(nobody);
+  const sockets: FakeSocket[] = [];
+  for (let i = 0; i < maxOpenStrangers; i += 1) sockets.push((await open(login)).socket);
+  time.pass(maxStrangerMs);
+  await settle();
+  for (const socket of sockets.slice(2)) socket.hears("close");
+  await settle();
+  assert.ok(sockets.every(({ closed }) => closed === 1000));
+  assert.deepEqual(aborted, []);
+  for (let i = 2; i < maxOpenStrangers; i += 1) await open(login);
+  assert.equal((await open(login)).status, 429, "two are not gone");
+  time.pass(maxClosingMs);
+  await settle();
+  assert.equal(aborted.length, 2);
+  assert.equal((await open(login)).status, 200);
 });
 
 test("a known client's socket leaves its place among the strangers", async () => {
