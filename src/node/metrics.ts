@@ -70,12 +70,13 @@ function countersOf(running: Running): Metrics {
 
 /** The same of what goes up and down. */
 function gaugesOf(running: Running): Metrics {
-  const { machine, raft, watches } = running;
+  const { clients, machine, raft, watches } = running;
   const { sender, receiver } = raft.snapshots;
   const receiving = receiver.pulling === undefined ? 0 : 1;
   return {
     etcd_server_proposals_pending: raft.proposals.gathered + raft.proposals.waiting,
     etcd_server_snapshot_apply_in_progress_total: receiving,
+    logins_remembered: clients.loginsRemembered,
     etcd_debugging_mvcc_keys_total: machine.keyCount,
     etcd_debugging_mvcc_watch_stream_total: watches.hub.streamCount,
     etcd_debugging_mvcc_watcher_total: watches.hub.watcherCount,

@@ -83,6 +83,7 @@ const helpOf: Readonly<Record<string, string>> = {
   etcd_network_snapshot_receive_success: "Snapshots of a leader that were taken.",
   etcd_network_snapshot_receive_failures: "Snapshots of a leader that were not taken.",
   etcd_network_snapshot_receive_inflights_total: "Snapshots of a leader that are being taken.",
+  durable_raft_logins_remembered: "Attempts to log in that count, and what they count for.",
   durable_raft_revisions_held: "Long answers that this member holds a revision for.",
 };
 

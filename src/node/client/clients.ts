@@ -181,6 +181,12 @@ export class Clients {
     this.#makeRoom(now);
     this.#physical.tick(now);
     this.#keepAlives.tick(now);
+    this.#logins.sweep(this.#parts.now());
+  }
+
+  /** Attempts to log in, and what they are counted by, that are remembered. */
+  get loginsRemembered(): number {
+    return this.#logins.size;
   }
 
   close(reason: Reason): void {

@@ -48,7 +48,7 @@ export class Logins {
 
   /** Whether this attempt may be made. The same one may be asked for again. */
   begin({ attempt, user, source }: Login, stranger: boolean, nowMs: number): boolean {
-    this.#sweep(nowMs);
+    this.sweep(nowMs);
     if (this.#pending.has(attempt)) return true;
     if (this.#pending.size >= maxRememberedLogins) return false;
     const who = stranger ? "stranger" : "trusted";
@@ -88,8 +88,11 @@ export class Logins {
     return bucket;
   }
 
-  /** Forgets whatever counts no more. */
-  #sweep(nowMs: number): void {
+  /**
+   * Forgets whatever counts no more; looks every ten seconds, at what attempts of some minutes can
+   * have left. To be called with every tick, since there may be no further attempt.
+   */
+  sweep(nowMs: number): void {
     if (nowMs < this.#sweptMs + sweepMs && nowMs >= this.#sweptMs) return;
     this.#sweptMs = nowMs;
     for (const [attempt, { endsMs }] of this.#pending) {

@@ -107,6 +107,38 @@ test("what is remembered is bounded, and goes", () => {
   assert.ok(logins.size <= 3, `${logins.size} remembered`);
 });
 
+test("what is remembered goes without a further attempt", () => {
+  const logins = new Logins();
+  for (let i = 0; i < 50; i += 1) {
+    const login = { attempt: i + 1, user: `user ${i}`, source: `1.1.1.${i}` };
+    assert.ok(logins.begin(login, true, 1_000_000));
+  }
+  assert.ok(logins.size > 100);
+  for (let ms = 1_000_000; ms <= 1_080_000; ms += 100) logins.sweep(ms);
+  assert.equal(logins.size, 0);
+});
+
+test("a member forgets attempts by its ticks alone", async () => {
+  const cluster = new Cluster();
+  const leader = await cluster.start();
+  const query = Query.encode(Query.create({ format: 1, password: { name: "root" } }));
+  const remembered = () => cluster.peek(leader).then(({ gauges }) => gauges.logins_remembered);
+  for (let attempt = 1; attempt <= 20; attempt += 1) {
+    const login = { attempt, user: `user ${attempt}`, source: `1.1.1.${attempt}` };
+    const asked = cluster.ask(leader, (member) =>
+      member.query({
+        ...{ query, consistency: "leader", token: "", timeoutMs: 1_000, stranger: true },
+        login,
+      }),
+    );
+    await cluster.until(asked);
+  }
+  assert.ok(((await remembered()) ?? 0) > 20);
+  await cluster.run(80_000);
+  assert.equal(await remembered(), 0);
+  cluster.close();
+});
+
 test("the leader refuses too many attempts, and another member sends them to it", async () => {
   const cluster = new Cluster();
   const leader = await cluster.start();
