@@ -24,8 +24,18 @@ export class DevelopmentServer {
       scripts: { start: string };
     };
     const port = await freePort();
-    const [command = "", ...args] = scripts.start.replace("8787", String(port)).split(" ");
-    const where = ["--ip", "127.0.0.1", "--persist-to", temporaryFolder(), "--inspector-port", "0"];
+    const [command = "", ...args] = scripts.start.split(" ");
+    // As `npm start -- --port` appends them.
+    const where = [
+      "--port",
+      String(port),
+      "--ip",
+      "127.0.0.1",
+      "--persist-to",
+      temporaryFolder(),
+      "--inspector-port",
+      "0",
+    ];
     const child = spawn(join(root, "node_modules/.bin", command), [...args, ...where], {
       ...{ cwd: root, detached: true, stdio: ["ignore", "pipe", "pipe"] },
       env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" },
