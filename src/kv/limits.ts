@@ -4,9 +4,9 @@ export const maxRequestBytes = 1_572_864;
 export const maxMessageBytes = maxRequestBytes + 524_288;
 
 /**
- * The cluster version (DESIGN.md, Versions) from which on entries are held to all of the limits.
- * What was applied before is applied again as it was: to maxTxnOps, maxDeletes, maxLeaseKeys,
- * maxCompared and maxCounted alone.
+ * The cluster version (docs/architecture.md, Versions) from which on entries are held to all of
+ * the limits. What was applied before is applied again as it was: to maxTxnOps, maxDeletes,
+ * maxLeaseKeys, maxCompared and maxCounted alone.
  */
 export const boundedVersion = 2;
 

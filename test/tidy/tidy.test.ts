@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 
@@ -50,6 +50,26 @@ test("no line is longer than 100 columns", () => {
     text.split("\n").flatMap((line, i) => ([...line].length > 100 ? [`${path}:${i + 1}`] : [])),
   );
   assert.deepEqual(long, []);
+});
+
+test("pages of this repository that comments cite are there, and so are their sections", () => {
+  const absent: string[] = [];
+  const cited = /(?<![\w/])((?:docs\/)?(?:[A-Z]+|(?<=docs\/)[a-z]+)\.md)(?:, ([A-Z][a-z ]+))?/g;
+  let count = 0;
+  for (const { path, text } of sources) {
+    const flowing = text.replaceAll(/\n\s*(?:\*|\/\/)?\s*/g, " ");
+    for (const [, page = "", section] of flowing.matchAll(cited)) {
+      count += 1;
+      const file = join(root, page);
+      const there = existsSync(file);
+      const headings = there ? readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm) : [];
+      const titles = new Set([...headings].map(([, title]) => title));
+      const found = section === undefined || titles.has(section.trim());
+      if (!there || !found) absent.push(`${path}: ${page}, ${section}`);
+    }
+  }
+  assert.ok(count > 7, `${count} citations`);
+  assert.deepEqual(absent, []);
 });
 
 test("imports point downward", () => {

@@ -163,7 +163,7 @@ export class Caller implements Front {
     this.#reach(this.#place, id, call.run, settled);
   }
 
-  /** Whoever has a cluster id has the same (DESIGN.md: one cluster of a name, for ever). */
+  /** Whoever has a cluster id has the same (docs/architecture.md, Birth and membership). */
   #sameCluster(by: string, clusterId: bigint): void {
     if (clusterId === 0n) return;
     this.#world.clusterId ??= clusterId;

@@ -2,7 +2,7 @@ import type { Incarnation, Invariant } from "./facts.ts";
 
 /**
  * The cluster version says how entries are applied, so it is never above what the code of a member
- * knows that applies them (DESIGN.md, versions).
+ * knows that applies them (docs/architecture.md, Versions).
  */
 export class ClusterVersionRule implements Invariant {
   readonly name = "cluster version";

@@ -6,7 +6,7 @@ const recomputeEvery = 200;
 
 /**
  * Members at one applied index hold the same state, and the fingerprint that is kept up entry by
- * entry is that of the records themselves (DESIGN.md, fingerprint).
+ * entry is that of the records themselves (docs/architecture.md, The fingerprint).
  */
 export class Fingerprints implements Invariant {
   readonly name = "fingerprints";

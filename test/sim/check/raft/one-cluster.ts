@@ -1,7 +1,10 @@
 import type { Message } from "../../../../src/proto/raftpb.ts";
 import type { Invariant, Sender } from "./facts.ts";
 
-/** Nobody ever speaks for a second cluster of the same name (DESIGN.md, birth and membership). */
+/**
+ * Nobody ever speaks for a second cluster of the same name (docs/architecture.md, Birth and
+ * membership).
+ */
 export class OneCluster implements Invariant {
   readonly name = "one cluster";
   #cluster = "";

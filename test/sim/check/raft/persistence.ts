@@ -4,7 +4,8 @@ import { sameMark } from "./shadow-log.ts";
 /**
  * A restarted member begins with exactly what was durable: term, vote, every entry, and a commit
  * index that is not below the one that went with the last row (Raft paper, figure 2: persistent
- * state on all servers; DESIGN.md: every WAL row carries the newest HardState).
+ * state on all servers; docs/architecture.md, One turn of a member: every row carries the newest
+ * HardState).
  */
 export class Persistence implements Invariant {
   readonly name = "persistence";

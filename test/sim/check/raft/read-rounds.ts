@@ -3,7 +3,7 @@ import type { Incarnation, Invariant, Sender } from "./facts.ts";
 
 /**
  * Acknowledgements of a read round come from the live instance only: its heartbeats and responses
- * carry no context on sockets, which a superseded instance keeps (DESIGN.md, linearizable reads).
+ * carry no context on sockets, which a superseded instance keeps (docs/architecture.md, Reads).
  * And a leader answers no read before it has committed an entry of its term: until then it may not
  * know of all that is committed (Raft paper, section 8). So its read indexes are of such entries.
  */
