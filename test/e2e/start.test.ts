@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { b, Cluster, prefix } from "../api/support/api.ts";
 import { DevelopmentServer } from "../support/development.ts";
@@ -121,4 +123,28 @@ test("fetch takes the header for what it is", { timeout: 60_000 }, async () => {
   assert.equal((await watch.next()).created, true);
   await c.put("fetched", "1");
   assert.equal((await watch.events())[0]?.kv.value, b("1"));
+});
+
+/** Ids, terms and tokens are another cluster's; revisions are where others have written, too. */
+const masked = (said: string) =>
+  said
+    .replaceAll(/"((?:cluster|member)_id|revision|raft_term|\w+_revision)":"\d+"/g, '"$1":"0"')
+    .replaceAll(/"token":"[A-Za-z]{16}\.\d+"/g, '"token":"0"');
+
+test("docs/users.md shows what its commands say", { ...curl, timeout: 60_000 }, async () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/users.md"), "utf8");
+  const blocks = [...page.matchAll(/^```console\n(.*?)^```/gms)].map(([, block]) => block ?? "");
+  const steps = blocks.join("").split(/^\$ /m).slice(1);
+  assert.ok(steps.length > 15, `${steps.length} commands`);
+  const lines = steps.map((step) => step.split("\n"));
+  const mark = "---- the next one ----";
+  const script = lines.map(([command = ""]) => `${command}\necho; echo '${mark}'\n`).join("");
+  const quiet = `curl() { command curl -sS --noproxy '*' "$@"; }\n`;
+  const here = script.replaceAll("localhost:8787", new URL(server.url).host);
+  const { stdout, stderr } = spawnSync("bash", ["-c", quiet + here], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  const said = stdout.split(`${mark}\n`);
+  for (const [i, [command, ...shown]] of lines.entries()) {
+    assert.equal(masked(said[i] ?? "").trim(), masked(shown.join("\n")).trim(), command);
+  }
 });

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { maxStrangerMs } from "../../src/api/context.ts";
+import { maxOpenStrangers } from "../../src/api/open.ts";
 import { Cluster } from "./support/cluster.ts";
 import { post } from "./support/refused.ts";
 
@@ -65,20 +66,20 @@ async function endOf(connection: Connection): Promise<number | undefined> {
   return ended;
 }
 
-describe("a stranger", { concurrency: true }, () => {
-  let cluster: Cluster;
-  before(async () => {
-    cluster = await Cluster.deployed({ TOKEN: token, MEMBERS: "1" });
-    const call = async (path: string, body: object) => {
-      const init = { ...post(body), headers: bearer };
-      assert.equal((await cluster.fetch(`/v3/auth/${path}`, init)).status, 200, path);
-    };
-    await call("user/add", { name: "root", password: "right" });
-    await call("user/grant", { user: "root", role: "root" });
-    await call("enable", {});
-  });
-  after(Cluster.stopAll);
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.deployed({ TOKEN: token, MEMBERS: "1" });
+  const call = async (path: string, body: object) => {
+    const init = { ...post(body), headers: bearer };
+    assert.equal((await cluster.fetch(`/v3/auth/${path}`, init)).status, 200, path);
+  };
+  await call("user/add", { name: "root", password: "right" });
+  await call("user/grant", { user: "root", role: "root" });
+  await call("enable", {});
+});
+after(Cluster.stopAll);
 
+describe("a stranger", { concurrency: true }, () => {
   test("with a silent socket on an open route is told to go, and gone", async () => {
     const line = "GET /v3/auth/authenticate";
     const connection = await Connection.request(cluster.url, line, socketHeaders);
@@ -130,5 +131,35 @@ describe("a stranger", { concurrency: true }, () => {
     setTimeout(() => resolve(undefined), maxStrangerMs + 2_000);
     assert.equal(await Promise.race([connection.ended, promise]), undefined, connection.text);
     connection.close();
+  });
+});
+
+describe("very many strangers", () => {
+  test("have their own places, keep out nobody who is known, and go", async () => {
+    const line = "GET /v3/auth/authenticate";
+    const all = await Promise.all(
+      Array.from({ length: maxOpenStrangers + 88 }, () =>
+        Connection.request(cluster.url, line, socketHeaders),
+      ),
+    );
+    const headOf = async (one: Connection) => {
+      while (!one.text.includes("\r\n\r\n")) await new Promise((go) => setTimeout(go, 10));
+      return one.text.slice(9, 12);
+    };
+    const statuses = await Promise.all(all.map(headOf));
+    assert.equal(statuses.filter((status) => status === "101").length, maxOpenStrangers);
+    assert.equal(statuses.filter((status) => status === "429").length, 88);
+    const headers = { ...socketHeaders, ...bearer };
+    const known = await Connection.request(cluster.url, "GET /v3/watch", headers);
+    assert.equal(await headOf(known), "101");
+    known.close();
+    const upgraded = all.filter((_, i) => statuses[i] === "101");
+    for (const ended of await Promise.all(upgraded.map(endOf))) {
+      assert.ok(ended !== undefined, "a connection is open");
+    }
+    for (const one of all) one.close();
+    const again = await Connection.request(cluster.url, line, socketHeaders);
+    assert.equal(await headOf(again), "101");
+    again.close();
   });
 });
