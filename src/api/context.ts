@@ -157,8 +157,7 @@ export class Context {
   }
 
   /**
-   * Resolves when it is known who this client is: for what costs much, or stays open. Rejects with
-   * ApiError.
+   * Resolves when it is known who this client is: for what costs much. Rejects with ApiError.
    */
   proven(): Promise<void> {
     return this.#knownOr(isNobody);
@@ -168,7 +167,13 @@ export class Context {
     if (this.#known) return;
     if (this.#prove === "never" || this.#prove === undefined) throw refusal;
     this.#proof ??= this.#prove();
-    await this.#proof;
+    try {
+      await this.#proof;
+    } catch (error) {
+      // A member may know it later, or be there again.
+      this.#proof = undefined;
+      throw error;
+    }
     this.#known = true;
     for (const place of this.#places) place.trust();
   }
@@ -179,17 +184,50 @@ export class Context {
    */
   async inTime<T>(received: Promise<T>): Promise<T> {
     if (this.#known) return received;
-    let cancel = noTimer;
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.clock.after(maxStrangerMs, () => {
-        this.#knownOr(sendsTooSlowly).catch(reject);
-      });
-    });
+    const { late, cancel } = this.#strangersTime();
     try {
       return await Promise.race([received, late]);
     } finally {
       cancel();
     }
+  }
+
+  /**
+   * What a stream says, to a stranger for no longer than it may be one: who it is is asked at once,
+   * and again when the time is over. What it is told meanwhile is for the members to say, and is
+   * etcd's refusal. Throws ApiError where it is nobody.
+   */
+  async *whileKnown<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
+    if (this.#known) return yield* messages;
+    const { late, cancel } = this.#strangersTime();
+    const source = messages[Symbol.asyncIterator]();
+    this.proven().catch(noTimer);
+    try {
+      for (;;) {
+        const next = this.#known ? source.next() : Promise.race([source.next(), late]);
+        const message = await next;
+        if (message.done) return;
+        yield message.value;
+      }
+    } finally {
+      cancel();
+      void source.return?.();
+    }
+  }
+
+  /** Rejects when the time of a stranger is over, unless it turns out to be somebody. */
+  #strangersTime(): { readonly late: Promise<never>; readonly cancel: () => void } {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    // Nobody may be waiting for it just then.
+    late.catch(noTimer);
+    const over = () => {
+      this.#knownOr(sendsTooSlowly).catch((error) => {
+        // What a member does for it ends as well.
+        this.leave();
+        reject(error);
+      });
+    };
+    return { late, cancel: this.clock.after(maxStrangerMs, over) };
   }
 
   /** The same of a body, while which a stranger takes one of the places of those. */

@@ -90,17 +90,19 @@ describe("a stranger", { concurrency: true }, () => {
     assert.ok(ended > maxStrangerMs - 500, `after ${ended} ms`);
   });
 
-  test("has no stream, by WebSocket or HTTP, that it could be silent on", async () => {
+  test("keeps no stream open, by WebSocket or HTTP", async () => {
     const line = "GET /v3/watch";
-    const connection = await Connection.request(cluster.url, line, socketHeaders);
-    assert.ok((await endOf(connection)) !== undefined, "the connection is open");
-    assert.match(connection.text, /user name is empty/);
+    const opening = Connection.request(cluster.url, line, socketHeaders);
     const watch = (headers: Record<string, string>) =>
       cluster.fetch("/v3/watch", { ...post({}), headers });
-    const response = await watch({});
-    assert.equal(response.status, 400);
-    assert.match(await response.text(), /user name is empty/);
-    assert.equal((await watch({ authorization: "abcdefghabcdefgh.7" })).status, 401);
+    const nobodys = { authorization: "abcdefghabcdefgh.7" };
+    const [connection, without, wrong] = await Promise.all([opening, watch({}), watch(nobodys)]);
+    assert.equal(without.status, 400);
+    assert.match(await without.text(), /user name is empty/);
+    assert.equal(wrong.status, 401);
+    assert.match(await wrong.text(), /invalid auth token/);
+    assert.ok((await endOf(connection)) !== undefined, "the connection is open");
+    assert.match(connection.text, /user name is empty/);
   });
 
   for (const [how, headers] of [

@@ -75,15 +75,14 @@ async function answerUnary(context: Context, route: UnaryRoute, text: string): P
 
 /** The status is that of the first message, so the response waits for it. */
 async function answerStream(context: Context, route: StreamRoute, text: string): Promise<Response> {
-  let close: (() => void) | undefined;
-  const messages = pulsing(route.answer(context, valuesOf(text)), context.clock);
+  const close = context.keepOpen();
+  const answers = route.answer(context, valuesOf(text));
+  const messages = pulsing(context.whileKnown(answers), context.clock);
   let first: IteratorResult<string>;
   try {
-    await context.proven();
-    close = context.keepOpen();
     first = await messages.next();
   } catch (error) {
-    close?.();
+    close();
     const told_ = told(context, error);
     return failure(told_, `${told_.streamBody()}\n`);
   }
@@ -93,7 +92,7 @@ async function answerStream(context: Context, route: StreamRoute, text: string):
         yield message.value;
       }
     } finally {
-      close?.();
+      close();
       await messages.return?.();
     }
   }

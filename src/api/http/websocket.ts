@@ -73,9 +73,7 @@ async function* linesOf(
 ): AsyncIterable<string> {
   try {
     if (route.kind === "stream") {
-      // It may say nothing for as long as it likes: so it is known first.
-      await context.proven();
-      yield* route.answer(context, { [Symbol.asyncIterator]: () => values });
+      yield* context.whileKnown(route.answer(context, { [Symbol.asyncIterator]: () => values }));
       return;
     }
     const first = await context.inTime(values.next());
