@@ -15,12 +15,15 @@ import {
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import type { Parameters } from "../http/parameters.ts";
-import { pulseMs } from "../http/pulse.ts";
+import { type Manner, pulsing } from "../http/pulse.ts";
 import { respond, streamOf } from "../http/respond.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { WatchStream } from "../watch/stream.ts";
 import { textMember } from "./key.ts";
 import { entryOf } from "./list.ts";
+
+/** An event ends with an empty line, and this is a comment. */
+const eventStream: Manner = { end: "", pulse: ":\n\n" };
 
 export function wantsEvents(request: Request): boolean {
   const types = (request.headers.get("accept") ?? "").toLowerCase().split(",");
@@ -53,7 +56,7 @@ export async function events(
   const createRequest = WatchCreateRequest.create(fields);
   await context.proven();
   const close = context.keepOpen();
-  const watches = new WatchStream(context, { heartbeatMs: pulseMs });
+  const watches = new WatchStream(context);
   const forgetGone = context.whenGone(() => watches.close());
   const forget = () => {
     forgetGone();
@@ -84,7 +87,8 @@ export async function events(
     }
   }
   const failed = (error: unknown) => failureText(asApiError(error));
-  const body = streamOf(text(), { failed, left: () => context.leave() });
+  const texts = { [Symbol.asyncIterator]: () => pulsing(text(), context.clock, eventStream) };
+  const body = streamOf(texts, { failed, left: () => context.leave() });
   return respond(200, body, { "content-type": "text/event-stream" });
 }
 

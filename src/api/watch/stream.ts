@@ -16,6 +16,7 @@ import {
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { MemberWatch } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
+import { pulseMs } from "../http/pulse.ts";
 import { ApiError } from "../status.ts";
 import { FrameReader } from "./frames.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -23,16 +24,11 @@ import { Watch } from "./watch.ts";
 
 const refusedId = -1n;
 const retryMs = 200;
-/**
- * A stream that was silent for so long says how far it is. Proxies cut what is idle for 100 s, and
- * a client that has gone without a word is noticed when something is written to it.
- */
-const heartbeatMs = 30_000;
 
 export interface WatchStreamOptions {
   /** End without a leader instead of waiting for one. */
   readonly needsLeader?: boolean;
-  /** Infinity for none. */
+  /** A stream that was silent for so long says how far it is. Infinity: it does not. */
   readonly heartbeatMs?: number;
 }
 
@@ -58,7 +54,9 @@ export class WatchStream {
   #pending: Pending | undefined;
   /** The client has asked how far it is, or only its silence has. */
   #progressAsked: "client" | "silence" | undefined;
-  #silent = true;
+  /** When its client was last told something, and its member. */
+  #spokeMs: number;
+  #askedMs: number;
   #stopHeartbeat: () => void = () => undefined;
   #stopAsking: () => void = () => undefined;
   #askAgainMs = retryMs;
@@ -79,7 +77,9 @@ export class WatchStream {
 
   constructor(context: Context, options: WatchStreamOptions = {}) {
     this.#context = context;
-    this.#options = { needsLeader: false, heartbeatMs, ...options };
+    this.#spokeMs = context.clock.now();
+    this.#askedMs = this.#spokeMs;
+    this.#options = { needsLeader: false, heartbeatMs: pulseMs, ...options };
     // Also where nothing is ever asked: the platform lets nobody wait with nothing pending.
     this.#keepAlive();
   }
@@ -171,18 +171,24 @@ export class WatchStream {
     this.#stopAsking = this.#context.clock.after(this.#askAgainMs, () => {
       if (this.#ready && !this.#closed) void this.#send(progress);
     });
-    this.#askAgainMs = Math.min(2 * this.#askAgainMs, heartbeatMs);
+    this.#askAgainMs = Math.min(2 * this.#askAgainMs, pulseMs);
   }
 
   #keepAlive(): void {
     const { heartbeatMs: everyMs } = this.#options;
     if (this.#closed || everyMs === Number.POSITIVE_INFINITY) return;
-    this.#stopHeartbeat = this.#context.clock.after(everyMs, () => {
-      const asks = this.#silent && this.#watches.size > 0;
+    const { clock } = this.#context;
+    const lookAgain = Math.max(1, Math.min(everyMs, this.#spokeMs + everyMs - clock.now()));
+    this.#stopHeartbeat = clock.after(lookAgain, () => {
+      const isDue = (sinceMs: number) => clock.now() - sinceMs >= everyMs;
+      const asks = isDue(this.#spokeMs) && this.#watches.size > 0;
       if (asks) this.#progressAsked ??= "silence";
       // A member ends the stream of whom it hears nothing.
-      if (this.#ready) void this.#send(asks ? progress : stillHere);
-      this.#silent = true;
+      const says = asks || isDue(this.#askedMs);
+      if (says) this.#askedMs = clock.now();
+      if (says && this.#ready) void this.#send(asks ? progress : stillHere);
+      // Also where nothing comes of it, it is not asked again at once.
+      if (isDue(this.#spokeMs)) this.#spokeMs = clock.now();
       this.#keepAlive();
     });
   }
@@ -387,7 +393,7 @@ export class WatchStream {
 
   #completed(response: WatchResponse, revision = response.header?.revision ?? 0): WatchResponse {
     this.#newestRevision = Math.max(this.#newestRevision, revision);
-    this.#silent = false;
+    this.#spokeMs = this.#context.clock.now();
     const { header } = this.#connection ?? {};
     return header === undefined
       ? response

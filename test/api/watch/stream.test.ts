@@ -6,50 +6,14 @@ import { WatchStream, type WatchStreamOptions } from "../../../src/api/watch/str
 import {
   type Event,
   KeyValue,
-  ResponseHeader,
   WatchCancelRequest,
   WatchCreateRequest,
   WatchProgressRequest,
   WatchRequest,
-  WatchResponse,
+  type WatchResponse,
 } from "../../../src/proto/generated/etcd.ts";
+import { confirm, FakeStream } from "../support/fake-stream.ts";
 import { FakeMember, header, JumpingClock, putAnswer, routerOf } from "../support/members.ts";
-
-/** The member's end of one stream. */
-class FakeStream {
-  readonly requests: WatchRequest[] = [];
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  readonly responses = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      this.#controller = controller;
-    },
-  });
-  readonly control = {
-    request: async (bytes: Uint8Array) => {
-      const request = WatchRequest.decode(bytes);
-      this.requests.push(request);
-      this.#asked?.(request);
-    },
-  };
-  readonly #asked: ((request: WatchRequest) => void) | undefined;
-
-  constructor(asked?: (stream: FakeStream, request: WatchRequest) => void) {
-    this.#asked = asked === undefined ? undefined : (request) => asked(this, request);
-  }
-
-  send(fields: Partial<WatchResponse>, revision = 5): void {
-    const told = ResponseHeader.create({ revision });
-    const message = WatchResponse.encode(WatchResponse.create({ header: told, ...fields }));
-    const frame = new Uint8Array(4 + message.length);
-    new DataView(frame.buffer).setUint32(0, message.length);
-    frame.set(message, 4);
-    this.#controller?.enqueue(frame);
-  }
-
-  break(): void {
-    this.#controller?.error(new Error("the member has gone"));
-  }
-}
 
 const create = (more: Partial<WatchCreateRequest> = {}) =>
   WatchRequest.create({ createRequest: WatchCreateRequest.create(more) });
@@ -58,17 +22,17 @@ const put = (modRevision: number, value = ""): Event => ({
   kv: KeyValue.create({ modRevision, value: new TextEncoder().encode(value) }),
   prevKv: undefined,
 });
-const confirm = (stream: FakeStream, { createRequest }: WatchRequest) => {
-  if (createRequest) stream.send({ watchId: createRequest.watchId, created: true });
-};
-
 /** A client's stream over a member whose streams are `streams`, one after the other. */
-function setUp(streams: readonly FakeStream[], options: WatchStreamOptions = {}) {
+function setUp(
+  streams: readonly FakeStream[],
+  options: WatchStreamOptions = {},
+  time = new JumpingClock(),
+) {
   const left = [...streams];
   const member = new FakeMember(1);
   member.answers = [putAnswer(header(1))];
   member.openWatch = () => left.shift() ?? new FakeStream(confirm);
-  const { router, view, clock } = routerOf([member], new JumpingClock());
+  const { router, view, clock } = routerOf([member], time);
   const context = new Context({
     ...{ cluster: router, view, clock, token: "", origin: "", needsLeader: false },
     ...{ deadlineMs: undefined, signal: () => new AbortController().signal },
@@ -212,18 +176,23 @@ test("progress is asked again of the next member, and moves every watch on", asy
   watches.close();
 });
 
-test("a stream that is silent says how far it is, under the id of a watch", async () => {
+test("a stream that is silent for 15 s says how far it is, under the id of a watch", async () => {
   const stream = new FakeStream((member, request) => {
     if (request.progressRequest) member.send({ watchId: -1n }, 9);
     else confirm(member, request);
   });
-  const watches = setUp([stream], { heartbeatMs: 30_000 });
-  void watches.request(create({ watchId: 4n }));
+  const clock = new JumpingClock();
+  const watches = setUp([stream], { heartbeatMs: 15_000 }, clock);
+  // It speaks in the midst of the first interval: the silence counts from there.
+  clock.after(7_000, () => void watches.request(create({ watchId: 4n })));
   assert.equal((await watches.next())?.created, true);
+  const sinceMs = clock.now();
+  assert.ok(sinceMs >= 7_000 && sinceMs < 15_000, `${sinceMs}`);
   const heartbeat = await watches.next();
   assert.equal(heartbeat?.watchId, 4n);
   assert.equal(heartbeat?.header?.revision, 9);
   assert.deepEqual(heartbeat?.events, []);
+  assert.equal(clock.now() - sinceMs, 15_000);
   watches.close();
 });
 
