@@ -3,6 +3,7 @@ import { errors } from "../kv/errors.ts";
 import { type Header, tokenRequired } from "../node/rpc.ts";
 import { ResponseHeader } from "../proto/generated/etcd.ts";
 import { GrpcCode } from "../proto/grpc-code.ts";
+import { Answers, Holding } from "./answers.ts";
 import type { Call, Clock, ClusterClient } from "./cluster/client.ts";
 import type { ClusterView } from "./cluster/view.ts";
 import { OpenRequests, type Place } from "./open.ts";
@@ -36,6 +37,8 @@ export interface ContextOptions {
   readonly from?: string;
   /** What the front keeps open for all clients together; without it, for this one alone. */
   readonly open?: OpenRequests;
+  /** What the front holds of answers for all clients together; without it, for this one alone. */
+  readonly answers?: Answers;
   /** Whether the client has shown the deployment's own token. */
   readonly deployment?: boolean;
   /** Scheme, host and port by which the client came. */
@@ -65,6 +68,8 @@ export class Context {
   readonly needsLeader: boolean;
   readonly deployment: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Answers that are in memory for this client, until whoever sends them releases them. */
+  readonly answers: Holding;
   readonly #clientSignal: () => AbortSignal;
   readonly #prove: (() => Promise<void>) | "never" | undefined;
   #proof: Promise<void> | undefined;
@@ -96,6 +101,7 @@ export class Context {
     this.#from = options.from ?? "";
     this.#stranger = options.prove !== undefined;
     this.#open = options.open ?? new OpenRequests();
+    this.answers = new Holding(options.answers ?? new Answers(), this.#from, options.clock);
     this.#deadlineMs = options.deadlineMs;
   }
 
@@ -279,7 +285,8 @@ export class Context {
   #callUntil(deadlineMs: number): Call {
     const admitted = () => this.#admitted();
     const stranger = this.#stranger ? { stranger: true } : {};
-    return { token: this.#token, from: this.#from, deadlineMs, admitted, ...stranger };
+    const { answers } = this;
+    return { token: this.#token, from: this.#from, deadlineMs, admitted, answers, ...stranger };
   }
 
   /** Whoever was let in is not shut out from what he began when etcd's auth is switched off. */

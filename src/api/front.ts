@@ -4,6 +4,7 @@ import { errors } from "../kv/errors.ts";
 import type { MemberRpc } from "../node/rpc.ts";
 import { AuthStatusRequest } from "../proto/generated/etcd.ts";
 import { GrpcCode } from "../proto/grpc-code.ts";
+import { Answers } from "./answers.ts";
 import type { Clock } from "./cluster/client.ts";
 import { clusterOf, type Naming } from "./cluster/naming.ts";
 import { Router } from "./cluster/router.ts";
@@ -111,6 +112,7 @@ export class Front {
   readonly #known = new Map<string, Known>();
   readonly #held = new OpenRequests();
   readonly #outboxes = new Outboxes();
+  readonly #answers = new Answers();
 
   constructor(config: FrontConfig, parts: FrontParts) {
     this.#config = config;
@@ -157,15 +159,29 @@ export class Front {
       ...{ cluster: known.router, view: known.view, clock, random, waitUntil },
       prove: trusted ? undefined : prove,
       ...{ origin: url.origin, signal: () => request.signal, open: this.#held },
+      answers: this.#answers,
       from: originOf(request.headers),
       deployment: trusted && !this.#config.development,
       token: open ? "" : etcdToken(this.#config, given, trusted),
       needsLeader: request.headers.get("grpc-metadata-hasleader") === "true",
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
     });
-    const parameters = parametersOf(request, path, url.search);
-    if (!trusted && !open && answeredByAnybody.test(path)) await context.proven();
-    if (trusted && (open || answeredByAnybody.test(path))) await bringToLife(context);
+    try {
+      const parameters = parametersOf(request, path, url.search);
+      if (!trusted && !open && answeredByAnybody.test(path)) await context.proven();
+      if (trusted && (open || answeredByAnybody.test(path))) await bringToLife(context);
+      return await this.#page(context, request, path, { parameters, abort });
+    } finally {
+      context.answers.responded();
+    }
+  }
+
+  async #page(
+    context: Context,
+    request: Request,
+    path: string,
+    { parameters, abort }: { readonly parameters: Parameters; readonly abort: Lifetime["abort"] },
+  ): Promise<Response> {
     if (path === "/v3") return respond(301, null, { location: "/v3/" });
     if (path.startsWith("/v3/")) {
       const webSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
@@ -205,6 +221,7 @@ export class Front {
     const offered = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     const headers = offered === undefined ? {} : { "sec-websocket-protocol": offered };
     const close = context.keepOpen();
+    context.answers.staysHeld();
     const { socket, response } = this.#parts.upgrade(headers);
     const bounded = this.#outboxes.bounded(socket, this.#parts.clock);
     const end = () => {

@@ -124,10 +124,17 @@ export function beginRange(context: Context, request: RangeRequest): Promise<Beg
       const page = await rest.next();
       if (page.done) break;
       pages.push(page.value);
-      for (const { key, value } of page.value.answer.kvs) bytes += key.length + value.length;
+      const weight = weightOf(page.value);
+      await context.answers.keep(weight);
+      bytes += weight;
     }
     return { pages, rest };
   });
+}
+
+/** Bytes of the keys and values of a page. */
+export function weightOf({ answer }: Page): number {
+  return answer.kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
 }
 
 /** All pages, one after the other. */

@@ -43,11 +43,12 @@ export function decodeQueryRequest(bytes: Uint8Array): QueryRequest {
   checkFormat(message.format);
   const consistency = consistencies[message.consistency];
   if (consistency === undefined) throw new DecodeError(`consistency ${message.consistency}`);
-  const { query, token, timeoutMs, stranger, login } = message;
+  const { query, token, timeoutMs, stranger, login, room } = message;
   return {
     ...{ query, token, timeoutMs, consistency },
     ...(stranger ? { stranger } : {}),
     ...(login === null || login === undefined ? {} : { login: loginOf(login) }),
+    ...(room === 0 ? {} : { room }),
   };
 }
 

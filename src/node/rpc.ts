@@ -77,7 +77,12 @@ export interface QueryRequest {
   readonly stranger?: boolean;
   /** Counted by the leader, which refuses too many. */
   readonly login?: Login;
+  /** Bytes of an answer for which there is room; 0 for any. */
+  readonly room?: number;
 }
+
+/** Of the error where an answer would be larger than the room for it: more is to be made first. */
+export const moreRoomText = "etcdserver: there is no room for so large an answer";
 
 /**
  * ok: `response` is what the state machine answered (kvpb's bytes).

@@ -11,6 +11,7 @@ import type {
   WatchControl,
 } from "../../node/rpc.ts";
 import type { Query, Request, Response } from "../../proto/generated/kv.ts";
+import type { Holding } from "../answers.ts";
 
 /** On whose behalf, and until when. */
 export interface Call {
@@ -24,6 +25,8 @@ export interface Call {
   readonly stranger?: boolean;
   /** A member has looked at the token, and took it. */
   readonly admitted?: () => void;
+  /** Holds the answer for the client; without it, nobody counts it. */
+  readonly answers?: Holding;
   /** The member that holds what is asked for, if one does: asked first, and believed alone. */
   readonly holder?: number;
 }

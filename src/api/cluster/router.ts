@@ -54,6 +54,7 @@ import type {
   RequestBody,
   RestoredBackup,
 } from "./client.ts";
+import { proposeWithRoom, queryWithRoom, type Sized } from "./room.ts";
 import type { ClusterView } from "./view.ts";
 
 export interface RouterOptions {
@@ -93,6 +94,10 @@ export class Router implements ClusterClient {
   }
 
   async propose(body: RequestBody, call: Call, attempt?: number): Promise<Reply> {
+    return proposeWithRoom(call.answers, body, () => this.#propose(body, call, attempt));
+  }
+
+  async #propose(body: RequestBody, call: Call, attempt: number | undefined): Promise<Sized> {
     const more = { ...strangeness(call), ...(attempt === undefined ? {} : { attempt }) };
     for (;;) {
       const seenIndex = await this.#seenIndex(call);
@@ -100,14 +105,16 @@ export class Router implements ClusterClient {
       const fields = { ...body, format: requestFormat, requestId, seenIndex };
       const request = Request.encode(Request.create(fields));
       const tries = changing();
+      let bytes = 0;
       const ask: Ask<Reply> = async (member, timeoutMs) => {
         const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs, ...more });
         const answer = decodeAnswer(await member.propose(encoded));
+        bytes = bytesOf(answer);
         const unsettled = answer.kind === "error" && answer.settled !== true && tries.lost > 0;
         return unsettled ? stillUnknown(answer) : this.#attempt(answer, call);
       };
       try {
-        return await this.#ask(call, tries, ask);
+        return { reply: await this.#ask(call, tries, ask), bytes };
       } catch (error) {
         if (!(error instanceof TooOldError)) throw error;
         // Was it never lost, then it is certainly not applied: only our index was stale.
@@ -122,23 +129,40 @@ export class Router implements ClusterClient {
     call: Call,
     login?: Login,
   ): Promise<Reply> {
+    return queryWithRoom(call.answers, body, (room) =>
+      this.#query(body, consistency, call, room, login),
+    );
+  }
+
+  /** Where there is room for so many bytes of an answer; 0 for any. */
+  async #query(
+    body: QueryBody,
+    consistency: Consistency,
+    call: Call,
+    room: number,
+    login: Login | undefined,
+  ): Promise<Sized> {
     const query = Query.encode(Query.create({ ...body, format: requestFormat }));
     const { holder, token } = call;
-    const fields = { query, consistency, token, ...strangeness(call), ...(login && { login }) };
+    const more = { ...strangeness(call), ...(login && { login }) };
+    const fields = { query, consistency, token, room, ...more };
+    let bytes = 0;
     const ask: Ask<Reply> = async (member, timeoutMs) => {
       const encoded = encodeQueryRequest({ ...fields, timeoutMs });
       const answer = decodeAnswer(await member.query(encoded));
+      bytes = bytesOf(answer);
       // To be had of its holder only, who may be back soon.
       const elsewhere = holder !== undefined && answer.header.memberId !== holder;
       const gone = answer.kind === "error" && answer.message === errors.compacted.text;
       if (elsewhere && gone) return { kind: "redirect", header: answer.header };
       return this.#attempt(answer, call);
     };
-    return this.#ask(call, reading(), ask, () => {
+    const reply = await this.#ask(call, reading(), ask, () => {
       const candidates = this.#view.candidates();
       if (holder === undefined) return candidates;
       return [holder, ...candidates.filter((id) => id !== holder)];
     });
+    return { reply, bytes };
   }
 
   async changeMember(change: MemberChange, call: Call): Promise<Members> {
@@ -465,6 +489,8 @@ export class Router implements ClusterClient {
     });
   }
 }
+
+const bytesOf = (answer: Answer): number => (answer.kind === "ok" ? answer.response.length : 0);
 
 /** What a member is told of a stranger. */
 const strangeness = ({ stranger = false }: Call) => (stranger ? { stranger } : {});

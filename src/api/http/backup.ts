@@ -11,15 +11,8 @@ import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { checkAdmin } from "../v3/maintenance.ts";
 import type { Parameters } from "./parameters.ts";
-import {
-  type Headers,
-  json,
-  methodNotAllowed,
-  respond,
-  streamOf,
-  withoutBody,
-  written,
-} from "./respond.ts";
+import { type Headers, json, methodNotAllowed, respond, withoutBody, written } from "./respond.ts";
+import { streamOf } from "./stream.ts";
 
 const contentType = "application/octet-stream";
 
@@ -52,7 +45,7 @@ export async function takeBackup(
   const disposition = `attachment; filename="${name}.backup"`;
   const age: Headers = only === undefined ? {} : { "x-possibly-old": "true" };
   const headers = { "content-type": contentType, "content-disposition": disposition, ...age };
-  return respond(200, streamOf(body(), { left: () => context.leave() }), headers);
+  return respond(200, streamOf(context, body(), { left: () => context.leave() }), headers);
 }
 
 function onlyOf({ deployment }: Context, parameters: Parameters): OnlyMember | undefined {

@@ -1,6 +1,7 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
 import { errors } from "../../kv/errors.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
+import { tooManyAnswers } from "../answers.ts";
 import { ApiError } from "../status.ts";
 
 const cors = {
@@ -84,11 +85,13 @@ export function gatewayAnswer(content: string | ReadableStream<Uint8Array>): Res
   return respond(200, content, gateway);
 }
 
+const soonBetter = new Set<string>([errors.tooManyLogins.text, tooManyAnswers]);
+
 /** A failed call, as JSON. */
 export function failure(error: ApiError, content = error.body(), more: Headers = {}): Response {
   const headers: Record<string, string> = { "content-type": jsonType, ...more };
   if (error.httpStatus === 401) headers["www-authenticate"] = "Bearer";
-  if (error.message === errors.tooManyLogins.text) headers["retry-after"] = "1";
+  if (soonBetter.has(error.message)) headers["retry-after"] = "1";
   return respond(error.httpStatus, content, headers);
 }
 
@@ -107,46 +110,3 @@ export const plainly = {
   notFound: () => text(404, "404 page not found\n", { "x-content-type-options": "nosniff" }),
   methodNotAllowed: (allow: string) => text(405, "Method Not Allowed\n", { allow }),
 } as const;
-
-const encoder = new TextEncoder();
-const bytesOf = (part: string | Uint8Array): Uint8Array =>
-  typeof part === "string" ? encoder.encode(part) : part;
-
-export interface StreamEnds {
-  /** A last word where the source throws; without one the body breaks off. */
-  readonly failed?: (error: unknown) => string;
-  /** The client reads no more. */
-  readonly left?: () => void;
-}
-
-/**
- * A body of the parts, each a chunk of its own. Pulled as the client reads: a slow one holds its
- * source back.
- */
-export function streamOf(
-  parts: AsyncIterable<string | Uint8Array>,
-  { failed, left }: StreamEnds = {},
-): ReadableStream<Uint8Array> {
-  const source = parts[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const part = await source.next();
-        if (part.done) controller.close();
-        else controller.enqueue(bytesOf(part.value));
-      } catch (error) {
-        const last = failed?.(error);
-        if (last === undefined) {
-          controller.error(error);
-        } else {
-          controller.enqueue(encoder.encode(last));
-          controller.close();
-        }
-      }
-    },
-    async cancel() {
-      left?.();
-      await source.return?.();
-    },
-  });
-}

@@ -13,7 +13,8 @@ import { maxJsonBytes, messageTooLarge } from "../v3/sizes.ts";
 import { readBody } from "./body.ts";
 import { deadlineExceeded } from "./deadline.ts";
 import { pulsing } from "./pulse.ts";
-import { failure, gatewayAnswer, streamOf } from "./respond.ts";
+import { failure, gatewayAnswer } from "./respond.ts";
+import { bodyOf, streamOf, unreadMs } from "./stream.ts";
 
 /** The method at that path, or at that path with the older prefix. */
 export function routeOf(path: string): Route | undefined {
@@ -70,7 +71,8 @@ export async function answerV3(
 
 async function answerUnary(context: Context, route: UnaryRoute, text: string): Promise<Response> {
   const answer = await route.answer(context, text);
-  return gatewayAnswer(typeof answer === "string" ? answer : streamOf(answer));
+  const whole = typeof answer === "string";
+  return gatewayAnswer(whole ? bodyOf(context, answer) : streamOf(context, answer, { unreadMs }));
 }
 
 /** The status is that of the first message, so the response waits for it. */
@@ -97,5 +99,5 @@ async function answerStream(context: Context, route: StreamRoute, text: string):
     }
   }
   const failed = (error: unknown) => `${told(context, error).streamBody()}\n`;
-  return gatewayAnswer(streamOf(lines(), { failed, left: () => context.leave() }));
+  return gatewayAnswer(streamOf(context, lines(), { failed, left: () => context.leave() }));
 }

@@ -56,6 +56,7 @@ export async function serveSocket(
     socket.send(next.value);
   }
   void lines.return?.();
+  context.answers.release();
   if (!open) return;
   socket.close(1000, "");
   if (!context.isStranger) return;

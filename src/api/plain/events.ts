@@ -16,7 +16,8 @@ import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { type Manner, pulsing } from "../http/pulse.ts";
-import { respond, streamOf } from "../http/respond.ts";
+import { respond } from "../http/respond.ts";
+import { streamOf } from "../http/stream.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { WatchStream } from "../watch/stream.ts";
 import { textMember } from "./key.ts";
@@ -88,7 +89,7 @@ export async function events(
   }
   const failed = (error: unknown) => failureText(asApiError(error));
   const texts = { [Symbol.asyncIterator]: () => pulsing(text(), context.clock, eventStream) };
-  const body = streamOf(texts, { failed, left: () => context.leave() });
+  const body = streamOf(context, texts, { failed, left: () => context.leave() });
   return respond(200, body, { "content-type": "text/event-stream" });
 }
 

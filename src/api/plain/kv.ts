@@ -21,6 +21,7 @@ import type { Context } from "../context.ts";
 import { readBody } from "../http/body.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { failure, json, methodNotAllowed, respond } from "../http/respond.ts";
+import { bytesBody } from "../http/stream.ts";
 import { pagesOf } from "../pages.ts";
 import { ApiError, asApiError } from "../status.ts";
 import { grantLease } from "../v3/lease.ts";
@@ -139,7 +140,7 @@ async function read(
   const status = readStatus(conditions, found.modRevision);
   if (status === 304) return respond(304, null, headers);
   if (status === 412) return refusedCondition();
-  const content = request.method === "HEAD" ? null : found.value;
+  const content = request.method === "HEAD" ? null : bytesBody(context, found.value);
   return respond(200, content, {
     ...headers,
     "content-type": "application/octet-stream",

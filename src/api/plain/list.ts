@@ -5,7 +5,8 @@ import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/gen
 import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import type { Parameters } from "../http/parameters.ts";
-import { json, respond, streamOf } from "../http/respond.ts";
+import { json, respond } from "../http/respond.ts";
+import { streamOf, unreadMs } from "../http/stream.ts";
 import { allPages, beginRange } from "../pages.ts";
 import { ApiError } from "../status.ts";
 import { answerOf } from "../v3/route.ts";
@@ -65,7 +66,9 @@ export async function list(
     }
     yield `],"more":${more}}\n`;
   }
-  return respond(200, streamOf(text()), { "content-type": "application/json" });
+  return respond(200, streamOf(context, text(), { unreadMs }), {
+    "content-type": "application/json",
+  });
 }
 
 /** DELETE /kv/?prefix= */

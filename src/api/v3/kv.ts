@@ -25,7 +25,15 @@ import {
 import type { Context } from "../context.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
-import { allPages, type Begun, beginRange, type Page, pagesOf, persistently } from "../pages.ts";
+import {
+  allPages,
+  type Begun,
+  beginRange,
+  type Page,
+  pagesOf,
+  persistently,
+  weightOf,
+} from "../pages.ts";
 import { ApiError } from "../status.ts";
 import { answerOf, proposal, type Route, unary } from "./route.ts";
 import { checkPutSize, checkSize } from "./sizes.ts";
@@ -68,9 +76,10 @@ async function sortedHere(context: Context, request: RangeRequest): Promise<Rang
   const fetched = { ...request, ...inOrder, keysOnly, limit: fetchedFirst(request) };
   const sorter = new Sorter(request);
   let first: RangeResponse | undefined;
-  for await (const { answer } of pagesOf(context, fetched)) {
-    first ??= answer;
-    for (const kv of answer.kvs) sorter.add(kv);
+  for await (const page of pagesOf(context, fetched)) {
+    first ??= page.answer;
+    await context.answers.keep(weightOf(page));
+    for (const kv of page.answer.kvs) sorter.add(kv);
   }
   const { kvs, more } = sorter.take();
   return RangeResponse.create({ header: first?.header, kvs, more, count: first?.count ?? 0 });

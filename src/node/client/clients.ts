@@ -11,7 +11,13 @@ import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Outcome } from "../apply.ts";
 import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
 import type { RaftNode } from "../raft-node.ts";
-import type { Answer, Header, ProposeRequest, QueryRequest } from "../rpc.ts";
+import {
+  type Answer,
+  type Header,
+  moreRoomText,
+  type ProposeRequest,
+  type QueryRequest,
+} from "../rpc.ts";
 import { isDamage, stopReason } from "../stop.ts";
 import {
   leaderChanged,
@@ -52,6 +58,11 @@ export interface ClientsParts {
   hold(): Reason | undefined;
 }
 
+/** Bytes of large answers that leave a member within one tick: all of them are in its memory. */
+export const maxLargeAnswerBytes = 16_777_216;
+const largeAnswerBytes = 65_536;
+
+const moreRoom = refused({ code: GrpcCode.ResourceExhausted, text: moreRoomText });
 const ticksBetweenLooks = 10;
 const roomTicks = 600;
 /** What is around a client's request comes on top. */
@@ -65,6 +76,8 @@ export class Clients {
   readonly #physical: PhysicalCompaction;
   readonly #logins = new Logins();
   #queryBytes = 0;
+  /** Of the large answers since the last tick. */
+  #largeBytes = 0;
   /** Whether a deletion of very many keys is under way. */
   #heavy = false;
   /** Looked at now and then: it costs a query. */
@@ -106,7 +119,7 @@ export class Clients {
         applied: (outcome) => {
           ended();
           const wait = physicalCompaction(outcome, request);
-          const answered = this.#outcome(outcome);
+          const answered = this.#told(this.#outcome(outcome));
           if (wait === undefined) answer(answered);
           else this.#physical.add({ ...wait, deadlineTick, done: () => answer(answered), failed });
         },
@@ -124,7 +137,7 @@ export class Clients {
   }
 
   query(
-    { query, consistency, token, login, stranger = false }: QueryRequest,
+    { query, consistency, token, login, stranger = false, room = 0 }: QueryRequest,
     deadlineTick: number,
     answered: (answer: Answer) => void,
   ): void {
@@ -136,7 +149,8 @@ export class Clients {
     this.#queryBytes += query.length;
     const answer = (outcome: Answer) => {
       this.#queryBytes -= query.length;
-      answered(outcome);
+      const fault = this.#answerFault(outcome, room);
+      answered(fault === undefined ? outcome : fault(header()));
     };
     const failed = (reason: Reason) => answer(reason(header()));
     const needsLeader = consistency === "leader";
@@ -177,6 +191,7 @@ export class Clients {
 
   tick(now: number): void {
     if (now % ticksBetweenLooks === 0) this.#databaseBytes = this.#parts.databaseBytes();
+    this.#largeBytes = 0;
     this.callers.tick(now);
     this.#makeRoom(now);
     this.#physical.tick(now);
@@ -274,6 +289,17 @@ export class Clients {
     });
   }
 
+  /** Why an answer is not given, if so: it is given up before it is copied on its way. */
+  #answerFault(outcome: Answer, room: number): Reason | undefined {
+    if (outcome.kind !== "ok") return undefined;
+    const { length } = outcome.response;
+    if (room > 0 && length > room) return moreRoom;
+    if (length < largeAnswerBytes) return undefined;
+    if (this.#largeBytes + length > maxLargeAnswerBytes) return tooManyRequests;
+    this.#largeBytes += length;
+    return undefined;
+  }
+
   #read(query: Uint8Array): Answer {
     const { machine, leaseNow, header } = this.#parts;
     try {
@@ -281,6 +307,13 @@ export class Clients {
     } catch (error) {
       return this.#readFailed(error);
     }
+  }
+
+  /** What is done is done, whether or not there is room to tell it. */
+  #told(answer: Answer): Answer {
+    if (this.#answerFault(answer, 0) === undefined) return answer;
+    const { code, text: message } = errors.responseTooLarge;
+    return { kind: "error", header: answer.header, code, message, settled: true };
   }
 
   #outcome(outcome: Outcome): Answer {

@@ -286,6 +286,9 @@ export namespace rpcpb {
         /** QueryRequest login. */
         login?: (rpcpb.Login.$Properties|null);
 
+        /** QueryRequest room. */
+        room: number;
+
         /**
          * Encodes the specified QueryRequest message. Does not implicitly {@link rpcpb.QueryRequest.verify|verify} messages.
          * @param message QueryRequest message or plain object to encode
@@ -330,6 +333,9 @@ export namespace rpcpb {
 
             /** QueryRequest login */
             login?: (rpcpb.Login.$Properties|null);
+
+            /** QueryRequest room */
+            room?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -677,6 +677,7 @@ export const rpcpb = $root.rpcpb = (() => {
          * @property {number|null} [consistency] QueryRequest consistency
          * @property {boolean|null} [stranger] QueryRequest stranger
          * @property {rpcpb.Login.$Properties|null} [login] QueryRequest login
+         * @property {number|null} [room] QueryRequest room
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -765,6 +766,14 @@ export const rpcpb = $root.rpcpb = (() => {
         QueryRequest.prototype.login = null;
 
         /**
+         * QueryRequest room.
+         * @member {number} room
+         * @memberof rpcpb.QueryRequest
+         * @instance
+         */
+        QueryRequest.prototype.room = 0;
+
+        /**
          * Encodes the specified QueryRequest message. Does not implicitly {@link rpcpb.QueryRequest.verify|verify} messages.
          * @function encode
          * @memberof rpcpb.QueryRequest
@@ -794,6 +803,8 @@ export const rpcpb = $root.rpcpb = (() => {
                 writer.uint32(/* id 6, wireType 0 =*/48).bool(message.stranger);
             if (message.login != null && $Object.hasOwnProperty.call(message, "login"))
                 $root.rpcpb.Login.encode(message.login, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+            if (message.room != null && $Object.hasOwnProperty.call(message, "room") && message.room !== 0)
+                writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.room);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -896,6 +907,15 @@ export const rpcpb = $root.rpcpb = (() => {
                         if (wireType !== 2)
                             break;
                         message.login = $root.rpcpb.Login.decode(reader, reader.size(), $undefined, _depth + 1, message.login);
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.room = value;
+                        else
+                            delete message.room;
                         continue;
                     }
                 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Context } from "../../../src/api/context.ts";
+import { Parameters } from "../../../src/api/http/parameters.ts";
 import { events } from "../../../src/api/plain/events.ts";
 import { confirm, FakeStream } from "../support/fake-stream.ts";
 import { FakeMember, header, JumpingClock, putAnswer, routerOf } from "../support/members.ts";
@@ -17,8 +18,9 @@ async function silentEvents(query: string) {
     random: (length) => new Uint8Array(length),
     waitUntil: () => undefined,
   });
-  const url = new URL(`http://kv/kv/a${query}`);
-  const response = await events(context, new Request(url), url, { key: Uint8Array.of(97) });
+  const request = new Request(`http://kv/kv/a${query}`);
+  const parameters = new Parameters(query, { once: ["revision"] });
+  const response = await events(context, request, parameters, { key: Uint8Array.of(97) });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   assert.ok(reader);
   return { reader, clock };

@@ -1,0 +1,137 @@
+/** Bodies in parts: however long they are, only what is read next is in memory. */
+import type { Holding } from "../answers.ts";
+import type { Context } from "../context.ts";
+
+const encoder = new TextEncoder();
+const bytesOf = (part: string | Uint8Array): Uint8Array =>
+  typeof part === "string" ? encoder.encode(part) : part;
+
+/** An answer that is smaller is given to the platform as it is. */
+const wholeBytes = 65_536;
+/** Of an answer that is not a watch: as long as the revision of a long one is held. */
+export const unreadMs = 60_000;
+
+export interface StreamEnds {
+  /** A last word where the source throws; without one the body breaks off. */
+  readonly failed?: (error: unknown) => string;
+  /** The client reads no more. */
+  readonly left?: () => void;
+  /** Milliseconds for which a client may read nothing: then the body breaks off. */
+  readonly unreadMs?: number;
+}
+
+/**
+ * A body of the parts, each a chunk of its own. Made as the client reads: a slow one holds its
+ * source back. What is made and not read counts as held by the client, and so does, until the end,
+ * what the request holds already.
+ */
+export function streamOf(
+  { answers, clock }: Pick<Context, "answers" | "clock">,
+  parts: AsyncIterable<string | Uint8Array>,
+  ends: StreamEnds = {},
+): ReadableStream<Uint8Array> {
+  const source = parts[Symbol.asyncIterator]();
+  const chunk = new Chunk(answers);
+  let cancelTimer: () => void = () => undefined;
+  const ended = () => {
+    cancelTimer();
+    chunk.read();
+    answers.release();
+  };
+  const giveUp = async () => {
+    ended();
+    ends.left?.();
+    await source.return?.();
+  };
+  answers.staysHeld();
+  const body = {
+    async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
+      cancelTimer();
+      chunk.read();
+      try {
+        const part = await source.next();
+        if (part.done) {
+          ended();
+          controller.close();
+          return;
+        }
+        const bytes = bytesOf(part.value);
+        await chunk.made(bytes.length);
+        controller.enqueue(bytes);
+        if (ends.unreadMs === undefined) return;
+        cancelTimer = clock.after(ends.unreadMs, () => {
+          controller.error(new Error("nobody reads the answer"));
+          void giveUp();
+        });
+      } catch (error) {
+        const last = ends.failed?.(error);
+        void giveUp();
+        if (last === undefined) {
+          controller.error(error);
+        } else {
+          controller.enqueue(encoder.encode(last));
+          controller.close();
+        }
+      }
+    },
+    cancel: giveUp,
+  };
+  // Nothing is made before somebody reads.
+  return new ReadableStream(body, { highWaterMark: 0 });
+}
+
+/** The part of a body that was made last. */
+class Chunk {
+  readonly #answers: Holding;
+  #bytes = 0;
+
+  constructor(answers: Holding) {
+    this.#answers = answers;
+  }
+
+  /** Resolves when there is room for it. Rejects with ApiError. */
+  async made(bytes: number): Promise<void> {
+    await this.#answers.reserve(bytes);
+    this.#bytes = bytes;
+  }
+
+  read(): void {
+    this.#answers.give(this.#bytes);
+    this.#bytes = 0;
+  }
+}
+
+/** A whole text as a body: a large one leaves in pieces, so that it is known when it has. */
+export function bodyOf(
+  context: Pick<Context, "answers" | "clock">,
+  text: string,
+): string | ReadableStream<Uint8Array> {
+  if (text.length < wholeBytes) return text;
+  return streamOf(context, piecesOf(text), { unreadMs });
+}
+
+async function* piecesOf(text: string): AsyncIterable<string> {
+  for (let at = 0; at < text.length; ) {
+    let end = at + wholeBytes;
+    // Both halves of a character are in one piece.
+    if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end += 1;
+    yield text.slice(at, end);
+    at = end;
+  }
+}
+
+/** Bytes as a body whose length is known. */
+export function bytesBody(
+  context: Pick<Context, "answers" | "clock">,
+  bytes: Uint8Array,
+): Uint8Array | ReadableStream<Uint8Array> {
+  if (bytes.length < wholeBytes) return bytes;
+  async function* pieces(): AsyncIterable<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += wholeBytes) yield bytes.slice(at, at + wholeBytes);
+  }
+  const body = streamOf(context, pieces(), { unreadMs });
+  // Elsewhere than in workerd a header is believed.
+  return "FixedLengthStream" in globalThis
+    ? body.pipeThrough(new FixedLengthStream(bytes.length))
+    : body;
+}
