@@ -3,7 +3,6 @@
  * them. All of them together have a bound, of which one client may have as much as is still free;
  * who finds no room waits a little for it.
  */
-import { errors } from "../kv/errors.ts";
 import { Shares } from "../kv/watch/shares.ts";
 import { GrpcCode } from "../proto/grpc-code.ts";
 import type { Clock } from "./cluster/client.ts";
@@ -11,8 +10,6 @@ import { ApiError } from "./status.ts";
 
 /** Bytes of answers, as members give them, that one front holds for all its clients. */
 export const maxHeldBytes = 33_554_432;
-/** Bytes of what one answer is sorted in: half of it, as the first client may have. */
-export const maxSortedBytes = 16_777_216;
 /** Requests that wait for room. */
 export const maxRoomWaiters = 1_024;
 const roomWaitMs = 2_000;
@@ -20,70 +17,114 @@ const roomWaitMs = 2_000;
 export const tooManyAnswers = "etcdserver: too many bytes of answers wait for their clients";
 const noRoom = () => new ApiError(GrpcCode.ResourceExhausted, tooManyAnswers);
 
+/**
+ * The platform may end a request without a word to the code that serves it: what it holds is
+ * believed as long as something is heard of it.
+ */
+const deadMs = 120_000;
+
 interface Waiter {
-  readonly from: string;
+  readonly holding: Holding;
   readonly bytes: number;
+  readonly untilMs: number;
   readonly admitted: () => void;
 }
 
 export class Answers {
   readonly #shares = new Shares(maxHeldBytes);
   readonly #waiting = new Set<Waiter>();
+  readonly #holders = new Set<Holding>();
 
   get bytes(): number {
     return this.#shares.used;
   }
 
-  /** Takes room for a client. Throws ApiError where there is none for a while. */
-  async take(from: string, bytes: number, clock: Clock): Promise<void> {
-    if (this.#waiting.size === 0 && this.#shares.take(from, bytes)) return;
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Takes room for a client, waiting for so many milliseconds at most. Throws ApiError where there
+   * is none by then.
+   */
+  async take(holding: Holding, bytes: number, clock: Clock, patienceMs: number): Promise<void> {
+    this.#holders.add(holding);
+    if (this.#waiting.size === 0 && this.#shares.take(holding.from, bytes)) return;
+    this.#forgetDead(clock.now());
     if (this.#waiting.size >= maxRoomWaiters) throw noRoom();
     await new Promise<void>((resolve, reject) => {
+      let cancel = (): void => undefined;
+      const untilMs = clock.now() + patienceMs;
       const admitted = () => {
         cancel();
         resolve();
       };
-      const waiter: Waiter = { from, bytes, admitted };
+      const waiter: Waiter = { holding, bytes, untilMs, admitted };
       this.#waiting.add(waiter);
-      const cancel = clock.after(roomWaitMs, () => {
-        this.#waiting.delete(waiter);
-        reject(noRoom());
-      });
+      if (patienceMs !== Number.POSITIVE_INFINITY) {
+        cancel = clock.after(patienceMs, () => {
+          if (this.#waiting.delete(waiter)) reject(noRoom());
+        });
+      }
       this.#admit();
     });
   }
 
-  give(from: string, bytes: number): void {
-    this.#shares.release(from, bytes);
+  give(holding: Holding, bytes: number, last: boolean): void {
+    this.#shares.release(holding.from, bytes);
+    if (last) this.#holders.delete(holding);
     if (this.#waiting.size > 0) this.#admit();
   }
 
   /** In the order in which they came; who asks for more than there is holds nobody up. */
   #admit(): void {
     for (const waiter of this.#waiting) {
-      if (!this.#shares.take(waiter.from, waiter.bytes)) continue;
+      if (!this.#shares.take(waiter.holding.from, waiter.bytes)) continue;
       this.#waiting.delete(waiter);
       waiter.admitted();
     }
+  }
+
+  #forgetDead(nowMs: number): void {
+    const isDead = (seenMs: number) => nowMs - seenMs > deadMs;
+    for (const waiter of this.#waiting) {
+      const { untilMs, holding } = waiter;
+      if (untilMs < nowMs - roomWaitMs || isDead(holding.seenMs)) this.#waiting.delete(waiter);
+    }
+    for (const holding of this.#holders) if (isDead(holding.seenMs)) holding.forget();
   }
 }
 
 /** What one request holds of it. */
 export class Holding {
+  readonly from: string;
   readonly #answers: Answers;
-  readonly #from: string;
   readonly #clock: Clock;
-  /** Of the newest answer, and of what was kept of those before. */
+  /** Everything that was taken and not given back. */
+  #taken = 0;
+  /** Of that, of the newest answer, and of what was kept of those before. */
   #newest = 0;
   #kept = 0;
   #largest = 0;
   #ended = false;
   #stays = false;
+  #seenMs: number;
 
   constructor(answers: Answers, from: string, clock: Clock) {
     this.#answers = answers;
-    this.#from = from;
+    this.from = from;
     this.#clock = clock;
+    this.#seenMs = clock.now();
+  }
+
+  /** When its request was last known to live. */
+  get seenMs(): number {
+    return this.#seenMs;
+  }
+
+  /** Its request lives. */
+  beat(): void {
+    this.#seenMs = this.#clock.now();
   }
 
   /** Bytes that are expected of an answer of which more may come: what was needed before. */
@@ -91,13 +132,18 @@ export class Holding {
     return Math.min(most, Math.max(usual, this.#largest));
   }
 
-  /** Takes room. Throws ApiError where there is none. */
-  async reserve(bytes: number): Promise<void> {
-    await this.#answers.take(this.#from, bytes, this.#clock);
+  /** Takes room. Throws ApiError where there is none for so long. */
+  async reserve(bytes: number, patienceMs = roomWaitMs): Promise<void> {
+    this.beat();
+    await this.#answers.take(this, bytes, this.#clock, patienceMs);
+    this.#taken += bytes;
   }
 
   give(bytes: number): void {
-    this.#answers.give(this.#from, bytes);
+    // Whoever was taken for dead has given back everything.
+    const given = Math.min(bytes, this.#taken);
+    this.#taken -= given;
+    this.#answers.give(this, given, this.#taken === 0);
   }
 
   /** An answer of so many bytes has come for what was reserved: the one before is used up. */
@@ -108,12 +154,23 @@ export class Holding {
     this.#newest = held;
   }
 
-  /** Goes on holding so much when the next answer comes. Throws ApiError. */
+  /**
+   * So much of what has come stays when the next answer comes. Throws ApiError where there is no
+   * room for it.
+   */
   async keep(bytes: number): Promise<void> {
-    if (this.#kept + bytes > maxSortedBytes) throw ApiError.of(errors.responseTooLarge);
+    this.give(this.#newest);
+    this.#newest = 0;
     await this.reserve(bytes);
     if (this.#ended) this.give(bytes);
     else this.#kept += bytes;
+  }
+
+  /** So much of what was kept is on its way. */
+  sent(bytes: number): void {
+    const sent = Math.min(bytes, this.#kept);
+    this.#kept -= sent;
+    this.give(sent);
   }
 
   /** A body is being sent, and releases it in the end. */
@@ -132,5 +189,11 @@ export class Holding {
     this.give(this.#newest + this.#kept);
     this.#newest = 0;
     this.#kept = 0;
+  }
+
+  /** The request is taken for dead. */
+  forget(): void {
+    this.release();
+    this.give(this.#taken);
   }
 }

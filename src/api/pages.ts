@@ -133,14 +133,20 @@ export function beginRange(context: Context, request: RangeRequest): Promise<Beg
 }
 
 /** Bytes of the keys and values of a page. */
-export function weightOf({ answer }: Page): number {
+function weightOf({ answer }: Page): number {
   return answer.kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
 }
 
 /** All pages, one after the other. */
-export async function* allPages({ pages, rest }: Begun): AsyncGenerator<Page> {
+export async function* allPages(
+  { answers }: Context,
+  { pages, rest }: Begun,
+): AsyncGenerator<Page> {
   try {
-    yield* pages;
+    for (const page of pages) {
+      yield page;
+      answers.sent(weightOf(page));
+    }
     yield* rest;
   } finally {
     await rest.return(undefined);

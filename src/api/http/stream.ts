@@ -8,6 +8,7 @@ const bytesOf = (part: string | Uint8Array): Uint8Array =>
 
 /** An answer that is smaller is given to the platform as it is. */
 const wholeBytes = 65_536;
+const beatMs = 30_000;
 /** Of an answer that is not a watch: as long as the revision of a long one is held. */
 export const unreadMs = 60_000;
 
@@ -33,8 +34,15 @@ export function streamOf(
   const source = parts[Symbol.asyncIterator]();
   const chunk = new Chunk(answers);
   let cancelTimer: () => void = () => undefined;
+  let cancelBeat: () => void = () => undefined;
+  const beat = () => {
+    answers.beat();
+    cancelBeat = clock.after(beatMs, beat);
+  };
+  beat();
   const ended = () => {
     cancelTimer();
+    cancelBeat();
     chunk.read();
     answers.release();
   };

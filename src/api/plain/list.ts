@@ -57,7 +57,7 @@ export async function list(
     let more = false;
     let separator = "";
     yield `{"revision":"${header?.revision ?? 0}","count":"${count}","kvs":[`;
-    for await (const { answer } of allPages(begun)) {
+    for await (const { answer } of allPages(context, begun)) {
       ({ more } = answer);
       for (const kv of answer.kvs) {
         yield separator + JSON.stringify(entryOf(kv, keysOnly));

@@ -1,7 +1,7 @@
 /** Keys and values: etcd's KV service. */
 import { errors } from "../../kv/errors.ts";
 import { defaultLimits } from "../../kv/limits.ts";
-import { checkRangeRequest, fetchedFirst, Sorter } from "../../kv/range/range.ts";
+import { checkRangeRequest, fetchedFirst, maxSortBytes, Sorter } from "../../kv/range/range.ts";
 import {
   checkDeleteRequest,
   checkPutRequest,
@@ -25,15 +25,7 @@ import {
 import type { Context } from "../context.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
-import {
-  allPages,
-  type Begun,
-  beginRange,
-  type Page,
-  pagesOf,
-  persistently,
-  weightOf,
-} from "../pages.ts";
+import { allPages, type Begun, beginRange, type Page, pagesOf, persistently } from "../pages.ts";
 import { ApiError } from "../status.ts";
 import { answerOf, proposal, type Route, unary } from "./route.ts";
 import { checkPutSize, checkSize } from "./sizes.ts";
@@ -76,10 +68,10 @@ async function sortedHere(context: Context, request: RangeRequest): Promise<Rang
   const fetched = { ...request, ...inOrder, keysOnly, limit: fetchedFirst(request) };
   const sorter = new Sorter(request);
   let first: RangeResponse | undefined;
-  for await (const page of pagesOf(context, fetched)) {
-    first ??= page.answer;
-    await context.answers.keep(weightOf(page));
-    for (const kv of page.answer.kvs) sorter.add(kv);
+  await context.answers.keep(maxSortBytes);
+  for await (const { answer } of pagesOf(context, fetched)) {
+    first ??= answer;
+    for (const kv of answer.kvs) sorter.add(kv);
   }
   const { kvs, more } = sorter.take();
   return RangeResponse.create({ header: first?.header, kvs, more, count: first?.count ?? 0 });
@@ -101,7 +93,7 @@ const range: Route = {
     const [first, ...others] = begun.pages;
     if (first === undefined) throw new Error("a range has at least one page");
     if (first.isLast) return writeMessage(RangeResponse, first.answer);
-    const parts = textOf(allPages(begun));
+    const parts = textOf(allPages(context, begun));
     if (others.at(-1)?.isLast !== true) return parts;
     let text = "";
     for await (const part of parts) text += part;

@@ -11,6 +11,11 @@ export class FrameReader {
   #length = 0;
   #wanted = prefixBytes;
 
+  /** Bytes of the frame that has begun and is not complete; 0 where that is not known yet. */
+  get expected(): number {
+    return this.#length >= prefixBytes ? this.#wanted : 0;
+  }
+
   /** The frames that are complete now. Throws where a length cannot be one. */
   push(chunk: Uint8Array): Uint8Array[] {
     this.#rest.push(chunk);

@@ -24,6 +24,7 @@ import { Watch } from "./watch.ts";
 
 const refusedId = -1n;
 const retryMs = 200;
+const largeFrameBytes = 65_536;
 
 export interface WatchStreamOptions {
   /** End without a leader instead of waiting for one. */
@@ -187,6 +188,7 @@ export class WatchStream {
       const says = asks || isDue(this.#askedMs);
       if (says) this.#askedMs = clock.now();
       if (says && this.#ready) void this.#send(asks ? progress : stillHere);
+      this.#context.answers.beat();
       // Also where nothing comes of it, it is not asked again at once.
       if (isDue(this.#spokeMs)) this.#spokeMs = clock.now();
       this.#keepAlive();
@@ -285,10 +287,26 @@ export class WatchStream {
   async #read(): Promise<void> {
     const reader = this.#reader;
     const frames = new FrameReader();
-    while (reader !== undefined && !this.#closed) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      for (const frame of frames.push(value)) await this.#received(WatchResponse.decode(frame));
+    const { answers } = this.#context;
+    let held = 0;
+    try {
+      while (reader !== undefined && !this.#closed) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        const complete = frames.push(value);
+        for (const frame of complete) await this.#received(WatchResponse.decode(frame));
+        if (complete.length > 0) {
+          answers.give(held);
+          held = 0;
+        }
+        const { expected } = frames;
+        if (held > 0 || expected < largeFrameBytes) continue;
+        // What is large stays with its member until there is room for it here.
+        await answers.reserve(expected, Number.POSITIVE_INFINITY);
+        held = expected;
+      }
+    } finally {
+      answers.give(held);
     }
   }
 

@@ -167,7 +167,7 @@ function rest(range: KeyRange, from: string, reverse: boolean): KeyRange {
 }
 
 /** Bytes that sorting may hold: the answer, as far as it is known, and as much again. */
-const maxSortBytes = 8_000_000;
+export const maxSortBytes = 8_000_000;
 
 /** Without an explicit order or filters etcd fetches so many keys before it sorts; 0 is all. */
 export function fetchedFirst(request: RangeRequest): number {
