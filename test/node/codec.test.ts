@@ -88,7 +88,7 @@ test("requests of a Worker come back as they were sent; a newer format is refuse
   }
   const login = { attempt: 2 ** 48, user: "röot", source: "2001:db8:0:0" };
   const stranger = { query: bytes(2), token: "", timeoutMs: 1, stranger: true, login };
-  const asked = { ...stranger, consistency: "leader" } as const;
+  const asked = { ...stranger, consistency: "leader", room: 65_536 } as const;
   assert.deepEqual(decodeQueryRequest(encodeQueryRequest(asked)), asked);
   const right = { ...propose, stranger: true, attempt: 2 ** 48 };
   assert.deepEqual(decodeProposeRequest(encodeProposeRequest(right)), right);
