@@ -16,7 +16,7 @@ const refusalsInARow = 10;
 const refusalPauseMs = 100;
 const begunMs = 4_000;
 const megabyte = 1_000_000;
-const goneMs = 20_000;
+const goneMs = 65_000;
 const streamGauge = "etcd_debugging_mvcc_watch_stream_total";
 
 /** What a part leaves open until all is over. */
@@ -256,7 +256,10 @@ async function one(stage: Stage, name: string, work: Part): Promise<void> {
   await target.kill();
 }
 
-/** Who has gone is noticed when something is said: a silent stream speaks every 15 s. */
+/**
+ * Who has gone is noticed when something is said, which silent streams do every 15 s; a wait for a
+ * lock, whose answer has not begun, ends with its lease at the latest.
+ */
 async function forgotten(target: Target): Promise<void> {
   await target.until(goneMs, async () => (await target.gauge(streamGauge)) === 0);
 }
