@@ -4,6 +4,7 @@
  * who finds no room waits a little for it.
  */
 import { Shares } from "../kv/watch/shares.ts";
+import { tooManyAnswers } from "../node/rpc.ts";
 import { GrpcCode } from "../proto/grpc-code.ts";
 import type { Clock } from "./cluster/client.ts";
 import { ApiError } from "./status.ts";
@@ -14,7 +15,6 @@ export const maxHeldBytes = 33_554_432;
 export const maxRoomWaiters = 1_024;
 const roomWaitMs = 2_000;
 
-export const tooManyAnswers = "etcdserver: too many bytes of answers wait for their clients";
 const noRoom = () => new ApiError(GrpcCode.ResourceExhausted, tooManyAnswers);
 
 /**
@@ -130,6 +130,11 @@ export class Holding {
   /** Bytes that are expected of an answer of which more may come: what was needed before. */
   usual(most: number, usual: number): number {
     return Math.min(most, Math.max(usual, this.#largest));
+  }
+
+  /** Resolves after so many milliseconds. */
+  async pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
   }
 
   /** Takes room. Throws ApiError where there is none for so long. */

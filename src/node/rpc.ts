@@ -81,6 +81,9 @@ export interface QueryRequest {
   readonly room?: number;
 }
 
+/** Of the error where too many bytes of answers are in memory: it will pass. */
+export const tooManyAnswers = "etcdserver: too many bytes of answers wait for their clients";
+
 /** Of the error where an answer would be larger than the room for it: more is to be made first. */
 export const moreRoomText = "etcdserver: there is no room for so large an answer";
 

@@ -4,7 +4,7 @@ import { Answers, Holding, maxHeldBytes } from "../../src/api/answers.ts";
 import { queryWithRoom } from "../../src/api/cluster/room.ts";
 import { bodyOf, streamOf, unreadMs } from "../../src/api/http/stream.ts";
 import { ApiError } from "../../src/api/status.ts";
-import { moreRoomText } from "../../src/node/rpc.ts";
+import { moreRoomText, tooManyAnswers } from "../../src/node/rpc.ts";
 import { RangeRequest } from "../../src/proto/generated/etcd.ts";
 import { Response as KvResponse } from "../../src/proto/generated/kv.ts";
 import { GrpcCode } from "../../src/proto/grpc-code.ts";
@@ -90,6 +90,27 @@ test("an answer that is larger than usual is asked for again, with room for it",
   assert.equal(answers.bytes, 1_400_000);
   // The next page is asked for with as much at once; the answer before it is used up.
   await queryWithRoom(holding, { range }, async (room) => ({ reply, bytes: room > 1e6 ? 9 : 1 }));
+  assert.equal(answers.bytes, 9);
+});
+
+test("a member that gives too much at once is asked again for two seconds", async () => {
+  const answers = new Answers();
+  const clock = new JumpingClock();
+  const range = RangeRequest.create({ key: Uint8Array.of(1) });
+  const reply = { reply: { header: header(1), response: KvResponse.create() }, bytes: 9 };
+  const busy = new ApiError(GrpcCode.ResourceExhausted, tooManyAnswers);
+  let asked = 0;
+  const once = async () => {
+    asked += 1;
+    if (asked < 5) throw busy;
+    return reply;
+  };
+  await queryWithRoom(new Holding(answers, "", clock), { range }, once);
+  assert.equal(clock.now(), 400);
+  const never = () => Promise.reject(busy);
+  const other = new Holding(answers, "", clock);
+  await assert.rejects(queryWithRoom(other, { range }, never), noRoom);
+  assert.equal(clock.now(), 2_400);
   assert.equal(answers.bytes, 9);
 });
 

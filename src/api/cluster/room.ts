@@ -1,6 +1,6 @@
 /** How large the answers of members may be, and room for them before they are asked for. */
 import { maxRequestBytes } from "../../kv/limits.ts";
-import { moreRoomText } from "../../node/rpc.ts";
+import { moreRoomText, tooManyAnswers } from "../../node/rpc.ts";
 import type {
   DeleteRangeRequest,
   RangeRequest,
@@ -19,6 +19,10 @@ const usualPageBytes = 300_000;
 const oneKeyBytes = maxRequestBytes + usualBytes;
 const mostBytes = 8_400_000;
 
+/** A member that has given too much is asked again, so often. */
+const busyTries = 20;
+const busyPauseMs = 100;
+
 /** A reply, and what it takes. */
 export interface Sized {
   readonly reply: Reply;
@@ -33,18 +37,27 @@ export async function queryWithRoom(
 ): Promise<Reply> {
   if (answers === undefined) return (await ask(0)).reply;
   const { most, usual } = answerOfQuery(body);
-  for (let room = answers.usual(most, usual); ; room = most) {
+  let room = answers.usual(most, usual);
+  for (let busy = 0; ; ) {
     await answers.reserve(room);
     let bytes = 0;
+    let larger = false;
     try {
       const found = await ask(room);
       ({ bytes } = found);
       return found.reply;
     } catch (error) {
-      const larger = error instanceof ApiError && error.message === moreRoomText;
-      if (!larger || room === most) throw error;
+      const text = error instanceof ApiError ? error.message : "";
+      if (text === moreRoomText && room < most) larger = true;
+      else if (text !== tooManyAnswers || busy === busyTries) throw error;
     } finally {
       answers.came(room, bytes);
+    }
+    if (larger) {
+      room = most;
+    } else {
+      busy += 1;
+      await answers.pause(busyPauseMs);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
 import { errors } from "../../kv/errors.ts";
+import { tooManyAnswers } from "../../node/rpc.ts";
 import { GrpcCode } from "../../proto/grpc-code.ts";
-import { tooManyAnswers } from "../answers.ts";
 import { ApiError } from "../status.ts";
 
 const cors = {

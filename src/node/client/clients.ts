@@ -17,6 +17,7 @@ import {
   moreRoomText,
   type ProposeRequest,
   type QueryRequest,
+  tooManyAnswers,
 } from "../rpc.ts";
 import { isDamage, stopReason } from "../stop.ts";
 import {
@@ -62,6 +63,7 @@ export interface ClientsParts {
 export const maxLargeAnswerBytes = 16_777_216;
 const largeAnswerBytes = 65_536;
 
+const tooMany = refused({ code: GrpcCode.ResourceExhausted, text: tooManyAnswers });
 const moreRoom = refused({ code: GrpcCode.ResourceExhausted, text: moreRoomText });
 const ticksBetweenLooks = 10;
 const roomTicks = 600;
@@ -295,7 +297,7 @@ export class Clients {
     const { length } = outcome.response;
     if (room > 0 && length > room) return moreRoom;
     if (length < largeAnswerBytes) return undefined;
-    if (this.#largeBytes + length > maxLargeAnswerBytes) return tooManyRequests;
+    if (this.#largeBytes + length > maxLargeAnswerBytes) return tooMany;
     this.#largeBytes += length;
     return undefined;
   }
