@@ -5,6 +5,7 @@
  */
 import type { KeyValue } from "../proto/generated/etcd.ts";
 import { errors, KvError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
 import { valueBytesOf } from "./store/large-value.ts";
 
 /**
@@ -57,20 +58,26 @@ export function costOfDeletion(keyBytes: number, valueBytes: number): number {
   return cost.change + 2 * keyBytes * cost.keyByte + costOfValue(valueBytes);
 }
 
+/** What is bounded besides: all of it stays in memory. */
+type WorkLimits = Pick<Limits, "maxDeletedKeyBytes" | "maxKeptBytes">;
+
+const noLimits = {
+  maxDeletedKeyBytes: Number.POSITIVE_INFINITY,
+  maxKeptBytes: Number.POSITIVE_INFINITY,
+};
+
 /** The budget of one request. */
 export class Work {
   readonly #budget: number;
-  readonly #maxDeletedKeyBytes: number;
+  readonly #limits: WorkLimits;
   #spent = 0;
   #deletedKeyBytes = 0;
+  #keptBytes = 0;
 
-  /**
-   * @param budget in units.
-   * @param maxDeletedKeyBytes of the keys that it deletes, all of which stay in memory.
-   */
-  constructor(budget: number, maxDeletedKeyBytes: number) {
+  /** @param budget in units. */
+  constructor(budget: number, limits: WorkLimits) {
     this.#budget = budget;
-    this.#maxDeletedKeyBytes = maxDeletedKeyBytes;
+    this.#limits = limits;
   }
 
   /** Whether anything is refused: not where an entry is applied as older code would. */
@@ -80,6 +87,11 @@ export class Work {
 
   get spent(): number {
     return this.#spent;
+  }
+
+  /** Bytes of the values that were taken over from older versions. */
+  get keptBytes(): number {
+    return this.#keptBytes;
   }
 
   get left(): number {
@@ -105,11 +117,21 @@ export class Work {
   chargeDeletion(kv: KeyValue): void {
     this.charge(costOfDeletion(kv.key.length, valueBytesOf(kv)));
     this.#deletedKeyBytes += kv.key.length;
-    if (this.#deletedKeyBytes > this.#maxDeletedKeyBytes) throw new KvError(errors.tooManyDeletes);
+    const { maxDeletedKeyBytes } = this.#limits;
+    if (this.#deletedKeyBytes > maxDeletedKeyBytes) throw new KvError(errors.tooManyDeletes);
+  }
+
+  /**
+   * For a new version that takes over the value of this one: it is held in memory and stored once
+   * more, as if it had come with the request.
+   */
+  chargeKept(kv: KeyValue): void {
+    this.#keptBytes += valueBytesOf(kv);
+    if (this.#keptBytes > this.#limits.maxKeptBytes) throw new KvError(errors.tooMuchWork);
   }
 }
 
 /** Counts what is done, and refuses nothing. */
 export function unboundedWork(): Work {
-  return new Work(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  return new Work(Number.POSITIVE_INFINITY, noLimits);
 }

@@ -61,14 +61,14 @@ export class Reader {
     this.#state = state;
     this.#limits = limits;
     this.#parts = parts;
-    this.#work = new Work(limits.maxWork, 0);
+    this.#work = new Work(limits.maxWork, limits);
     this.#permissions = new Permissions(state.auth, state.leases, this.#work);
   }
 
   query(query: Query, nowMs: number): Response {
     const caller: Caller = query;
     const { auth, leases } = this.#state;
-    this.#work = new Work(this.#limits.maxWork, 0);
+    this.#work = new Work(this.#limits.maxWork, this.#limits);
     this.#permissions = new Permissions(auth, leases, this.#work);
     checkKeys(query, this.#limits.maxKeyBytes);
     if (query.range) return this.#range(query, query.range);

@@ -1,7 +1,7 @@
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
 import { errors, KvError } from "../errors.ts";
 import type { Fingerprint } from "../fingerprint.ts";
-import type { KeyRange } from "../key-range.ts";
+import { byteString, type KeyRange } from "../key-range.ts";
 import type { Work } from "../work.ts";
 import type { Base } from "./base.ts";
 import { isValueOnDisk, valueBytesOf } from "./large-value.ts";
@@ -146,6 +146,12 @@ export class Store {
   /** The same, all that is read charged to `work`. */
   charged(revision: number, work: Work): View {
     return new ChargedView(this.at(revision), work, this.deadVersions);
+  }
+
+  /** The bytes of the value that a key has now; it is not read for it. */
+  valueBytes(key: Uint8Array): number {
+    const kv = this.get(byteString(key));
+    return kv === undefined ? 0 : valueBytesOf(kv);
   }
 
   /** Versions that are superseded or deleted, and not compacted: the same on every member. */

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { type ErrorKind, errors } from "../../../src/kv/errors.ts";
 import type { defaultLimits } from "../../../src/kv/limits.ts";
 import {
   Compare,
@@ -80,3 +82,25 @@ export function fill(machine: Machine, filling: Filling): void {
 
 export const keyOf = (prefix: string, i: number, keyBytes = 0) =>
   `${prefix}${String(i).padStart(7, "0")}`.padEnd(keyBytes, "_");
+
+export type Body = Partial<Request>;
+export const put = (key: string, more: Partial<PutRequest> = {}) => ({
+  put: PutRequest.create({ key: bytes(key), ...more }),
+});
+
+/** It is refused, nothing has changed, and it was not done first: its work ends at the budget. */
+export function refused(machine: Machine, body: Body, kind: ErrorKind = errors.tooMuchWork): void {
+  const [before, fingerprint] = [machine.state.work, machine.state.fingerprint()];
+  const { error, events } = machine.apply(body);
+  assert.equal(error?.message, kind.text);
+  assert.deepEqual(events, []);
+  assert.equal(machine.state.fingerprint(), fingerprint);
+  const { maxWork } = machine.limits;
+  assert.ok(machine.state.work - before < 1.5 * maxWork + 50_000_000, "it was done all the same");
+}
+
+export function spent(machine: Machine, body: Body): number {
+  const before = machine.state.work;
+  machine.does(body);
+  return machine.state.work - before;
+}

@@ -1,7 +1,7 @@
 /** Whatever a request walks is charged, and it is refused before anything is changed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ErrorKind, errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/kv/errors.ts";
 import { defaultLimits } from "../../../src/kv/limits.ts";
 import { cost } from "../../../src/kv/work.ts";
 import { supportedVersion } from "../../../src/node/membership/cluster-version.ts";
@@ -19,7 +19,6 @@ import {
   LeaseGrantRequest,
   LeaseRevokeRequest,
   Permission,
-  PutRequest,
   SortOrder,
   SortTarget,
   UserAddOptions,
@@ -28,43 +27,26 @@ import {
 import { Manifest, Request } from "../../../src/proto/generated/kv.ts";
 import { bytes, Machine } from "../support.ts";
 import {
+  type Body,
   boundedMachine,
   comparison,
   deleteOp,
   deletion,
   fill,
   one,
+  put,
   putOp,
   raiseVersion,
   range,
   rangeOp,
+  refused,
+  spent,
   times,
   tree,
   txn,
 } from "./requests.ts";
 
-type Body = Partial<Request>;
 const grant = (ID: bigint) => ({ leaseGrant: LeaseGrantRequest.create({ ID, TTL: 60 }) });
-const put = (key: string, more: Partial<PutRequest> = {}) => ({
-  put: PutRequest.create({ key: bytes(key), ...more }),
-});
-
-/** It is refused, nothing has changed, and it was not done first: its work ends at the budget. */
-function refused(machine: Machine, body: Body, kind: ErrorKind = errors.tooMuchWork): void {
-  const [before, fingerprint] = [machine.state.work, machine.state.fingerprint()];
-  const { error, events } = machine.apply(body);
-  assert.equal(error?.message, kind.text);
-  assert.deepEqual(events, []);
-  assert.equal(machine.state.fingerprint(), fingerprint);
-  const { maxWork } = machine.limits;
-  assert.ok(machine.state.work - before < 1.5 * maxWork + 50_000_000, "it was done all the same");
-}
-
-function spent(machine: Machine, body: Body): number {
-  const before = machine.state.work;
-  machine.does(body);
-  return machine.state.work - before;
-}
 
 test("this version's clusters come to hold their entries to it", () => {
   assert.ok(supportedVersion >= 2);
@@ -280,9 +262,9 @@ test("no member proposes what is too much, also while older ones would apply it"
   const machine = new Machine({ maxWork: 50_000_000 });
   fill(machine, { prefix: "k", count: 2_000 });
   const request = Request.create(txn({ success: times(128, () => deleteOp("k")) }));
-  assert.throws(() => machine.state.isHeavy(request), { message: errors.tooMuchWork.text });
-  assert.equal(machine.state.isHeavy(Request.create({ deleteRange: deletion("k") })), true);
-  assert.equal(machine.state.isHeavy(Request.create({ deleteRange: deletion("z") })), false);
+  assert.throws(() => machine.state.weigh(request), { message: errors.tooMuchWork.text });
+  assert.equal(machine.state.weigh(Request.create({ deleteRange: deletion("k") })).heavy, true);
+  assert.equal(machine.state.weigh(Request.create({ deleteRange: deletion("z") })).heavy, false);
   assert.equal(machine.state.keyCount, 2_000);
 });
 
