@@ -46,7 +46,7 @@ export interface Limits {
   readonly maxAlarms: number;
   /** Keys that the comparisons of one transaction look at; likewise. */
   readonly maxCompared: number;
-  /** Keys that the ranges of one transaction count; likewise. */
+  /** Keys that the ranges of one transaction count; likewise. Of a range outside of one, too. */
   readonly maxCounted: number;
   /** Indexes for which request ids are remembered; likewise. */
   readonly requestWindow: number;

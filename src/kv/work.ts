@@ -7,6 +7,7 @@ import type { KeyValue } from "../proto/generated/etcd.ts";
 import { errors, KvError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { valueBytesOf } from "./store/large-value.ts";
+import type { Passed } from "./store/version.ts";
 
 /**
  * Units: about a nanosecond each on one core of the machine that docs/limits.md tells of, where
@@ -21,14 +22,15 @@ export const cost = {
   lookupInRow: 4_000,
   /** To begin a walk over a range, or a count. */
   seek: 25_000,
-  /** To walk past one key. */
+  /** To walk past one key, whether it lives or not, and however many versions it has. */
   walk: 4_000,
   /** To walk past one of the transaction's own changes. */
   ownWalk: 800,
   /** To count one key without looking at it. */
   count: 300,
-  /** To walk past a version that is superseded or deleted, and not compacted. */
-  dead: 250,
+  /** To count past a version that is superseded or deleted, and each byte of its key. */
+  dead: 700,
+  deadKeyByte: 2,
   /** To change one key: its tombstone or new version, its event, and the fingerprint. */
   change: 5_000,
   /** Of a key, whatever is done with it. */
@@ -47,6 +49,11 @@ export const cost = {
 
 /** Values up to here come with their row. */
 const smallValueBytes = 512;
+
+/** To count past so many versions that may not live. */
+export function costOfPassing({ count, keyBytes }: Passed): number {
+  return count * cost.dead + keyBytes * cost.deadKeyByte;
+}
 
 /** To read a value of so many bytes. */
 export function costOfValue(bytes: number): number {

@@ -103,6 +103,14 @@ export class Applier {
   }
 
   /**
+   * Whether applying refuses all that is too much: not while older members would apply it, and
+   * never for what is compacted and not removed yet, which each member removes in its own time.
+   */
+  get holdsAll(): boolean {
+    return this.bounded && this.#state.store.compactRevision < 0;
+  }
+
+  /**
    * Throws errors.tooMuchWork, errors.tooManyDeletes and errors.tooManyLooks where a request would
    * be refused for it now, if all limits held. Changes nothing.
    *
@@ -110,8 +118,10 @@ export class Applier {
    */
   rehearse({ put, deleteRange, txn }: Request, budget: number): Copied {
     const work = this.#newWork(budget);
-    const changed = this.#state.store.change(work);
-    const execution = this.#execution(changed, work);
+    const { store } = this.#state;
+    const changed = store.changeHere(work);
+    const at = (revision: number) => store.chargedHere(revision, work);
+    const execution = executionOf({ changed, revision: store.revision, at, work }, this.#limits);
     if (put) executePut(execution, put);
     if (deleteRange) executeDelete(execution, deleteRange);
     if (txn) {

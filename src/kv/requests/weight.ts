@@ -27,7 +27,7 @@ export function weigh(request: Request, applier: Applier, leases: Leases, limits
   if (!looksAtMuch(request)) return light;
   const copied = copiedWithin(request, applier, heavyWork);
   if (copied !== undefined) return { ...light, ...copied };
-  const allowed = applier.bounded || copiedWithin(request, applier, limits.maxWork) !== undefined;
+  const allowed = applier.holdsAll || copiedWithin(request, applier, limits.maxWork) !== undefined;
   if (!allowed) throw new KvError(errors.tooMuchWork);
   return heavy;
 }

@@ -2,12 +2,12 @@ import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
 import type { Sql, SqlBinding, SqlValue } from "../../storage/sql.ts";
 import { byteString, bytesOf, KEY_RANGE_INFINITY } from "../key-range.ts";
-import type { Base, HistoryBlock, LeasedKey, RowPosition } from "./base.ts";
+import type { Base, HistoryBlock, LeasedKey, RowPosition, WalkAt } from "./base.ts";
 import { HistoryTable } from "./history-table.ts";
 import { keyWithValueOnDisk, valueBytesOf } from "./large-value.ts";
-import type { Scan } from "./overlay.ts";
+import type { Scan, Walk } from "./overlay.ts";
 import { rowSum, verifyRow } from "./row-sum.ts";
-import { type HistoryEntry, lastRankOf, type Row, rankOf } from "./version.ts";
+import { type HistoryEntry, lastRankOf, type Passed, type Row, rankOf } from "./version.ts";
 
 /** Keys and values up to here together stay in the row itself; see the platform's space figures. */
 const inlineBytes = 900;
@@ -125,9 +125,55 @@ export class SqlBase implements Base {
       if (page.length < limit) return;
       if (reverse) to = key;
       else from = `${key}\0`;
-      const grown = bytes < pageBytes ? limit * 2 : limit >>> 1;
-      limit = Math.max(1, Math.min(grown, maxPageRows));
+      limit = nextLimit(limit, bytes);
     }
+  }
+
+  *walk(begin: string, end: string, at: WalkAt, reverse: boolean): Walk {
+    let [from, to] = [begin, end];
+    let limit = firstPageRows;
+    for (;;) {
+      const page = this.#walkPage(from, to, at, reverse, limit);
+      let bytes = 0;
+      let key = "";
+      for (const [name, later, ...row] of page) {
+        key = byteString(this.#blob(name));
+        bytes += key.length + (row[5] instanceof ArrayBuffer ? row[5].byteLength : 0);
+        yield [key, row[0] === null ? undefined : this.#keyValue(row), later === 1];
+      }
+      if (page.length < limit) return;
+      if (reverse) to = key;
+      else from = `${key}\0`;
+      limit = nextLimit(limit, bytes);
+    }
+  }
+
+  /** Each key is looked up after the one before it, and its version after that. */
+  #walkPage(begin: string, end: string, at: WalkAt, reverse: boolean, limit: number): Columns[] {
+    const rows = this.#rows;
+    const last = end === KEY_RANGE_INFINITY;
+    const below = last ? "" : "AND key < ?2";
+    const beyond = reverse ? "key < k.key AND key >= ?1" : `key > k.key ${below}`;
+    const order = reverse ? "DESC" : "ASC";
+    const first = (where: string) =>
+      `(SELECT key FROM ${rows} WHERE ${where} ORDER BY key ${order} LIMIT 1)`;
+    return this.#query(
+      `WITH RECURSIVE k(key) AS (
+         SELECT ${first(`key >= ?1 ${below}`)} UNION ALL
+         SELECT ${first(beyond)} FROM k WHERE k.key IS NOT NULL LIMIT ?3 + 0)
+       SELECT k.key, CASE WHEN t.rank IS NULL OR (t.version = 0 AND t.rank <= ?6) THEN EXISTS
+         (SELECT 1 FROM ${rows} AS p WHERE p.key = k.key AND p.rank > ?4 AND p.rank <= ?5) END,
+         ${columns.replaceAll(/\w+/g, "t.$&")}
+       FROM k LEFT JOIN ${rows} AS t ON t.key = k.key AND t.rank =
+         (SELECT MAX(rank) FROM ${rows} AS n WHERE n.key = k.key AND n.rank <= ?4)
+       WHERE k.key IS NOT NULL`,
+      bytesOf(begin),
+      last ? noBytes : bytesOf(end),
+      limit,
+      lastRankOf(at.revision),
+      lastRankOf(at.persisted),
+      at.above < 0 ? -1 : lastRankOf(at.above),
+    );
   }
 
   countLive(begin: string, end: string, revision: number, most: number): number {
@@ -140,6 +186,20 @@ export class SqlBase implements Base {
       Math.min(most, Number.MAX_SAFE_INTEGER),
     );
     return Number(row?.[0] ?? 0);
+  }
+
+  passed(begin: string, end: string, above: number, revision: number, most: number): Passed {
+    const range = rangeClause(begin, end);
+    // The length of a key is in its row's head: long ones are not read for it.
+    const [row] = this.#query(
+      `SELECT COUNT(*), SUM(bytes) FROM (SELECT length(key) AS bytes FROM ${this.#rows}
+       WHERE ${range.where} AND rank > ? AND rank <= ? ${limited})`,
+      ...range.bindings,
+      above < 0 ? -1 : lastRankOf(above),
+      revision === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : lastRankOf(revision),
+      Math.min(most, Number.MAX_SAFE_INTEGER),
+    );
+    return { count: Number(row?.[0] ?? 0), keyBytes: Number(row?.[1] ?? 0) };
   }
 
   leased(after: string, revision: number, limit: number): readonly LeasedKey[] {
@@ -344,6 +404,12 @@ export class SqlBase implements Base {
   #wrongType(value: SqlValue | undefined): never {
     throw new StorageDamagedError(this.#rows, `a column of type ${typeof value} that is no such`);
   }
+}
+
+/** Rows of the next page, after one of so many bytes. */
+function nextLimit(limit: number, bytes: number): number {
+  const grown = bytes < pageBytes ? limit * 2 : limit >>> 1;
+  return Math.max(1, Math.min(grown, maxPageRows));
 }
 
 /** Tables that an earlier version made have no column for the sum of a row. */
