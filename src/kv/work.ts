@@ -22,13 +22,13 @@ export const cost = {
   lookupInRow: 4_000,
   /** To begin a walk over a range, or a count. */
   seek: 25_000,
-  /** To walk past one key, whether it lives or not, and however many versions it has. */
+  /** To walk past one key, whether it lives or not. */
   walk: 4_000,
   /** To walk past one of the transaction's own changes. */
   ownWalk: 800,
   /** To count one key without looking at it. */
   count: 300,
-  /** To count past a version that is superseded or deleted, and each byte of its key. */
+  /** To pass a version that is superseded or deleted, and each byte of its key. */
   dead: 700,
   deadKeyByte: 2,
   /** To change one key: its tombstone or new version, its event, and the fingerprint. */
@@ -50,7 +50,7 @@ export const cost = {
 /** Values up to here come with their row. */
 const smallValueBytes = 512;
 
-/** To count past so many versions that may not live. */
+/** To pass so many versions that may not live. */
 export function costOfPassing({ count, keyBytes }: Passed): number {
   return count * cost.dead + keyBytes * cost.deadKeyByte;
 }

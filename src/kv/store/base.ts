@@ -32,9 +32,8 @@ export interface Base {
   /** How many they are; where they are more than `most`, any number above or at it. */
   countLive(begin: string, end: string, revision: number, most: number): number;
   /**
-   * All keys, with the newest version at or below the revision; whether there are later ones is
-   * said where that does not live, and is no tombstone that must be there. It takes as long for
-   * each key, however many versions of it there are. Reads ahead as scanLive does.
+   * All keys, with the newest version at or below the revision, and how many versions a walk
+   * passes. Reads ahead as scanLive does.
    */
   walk(begin: string, end: string, at: WalkAt, reverse: boolean): Walk;
   /** The versions of the range above `above`, up to `revision`; `most` where there are more. */
@@ -66,10 +65,10 @@ export interface Base {
 /** Which of a base's versions a walk looks at. */
 export interface WalkAt {
   readonly revision: number;
-  /** Later versions are those up to here. */
-  readonly persisted: number;
-  /** Tombstones above this revision are there on every member, others may be removed. */
+  /** Versions from after this revision on are counted: those below may be removed already. */
   readonly above: number;
+  /** Up to here. */
+  readonly persisted: number;
 }
 
 export interface LeasedKey {

@@ -11,7 +11,7 @@ export function* mergeLive(layers: readonly Scan[], reverse: boolean): Scan {
 
 /** All keys of several layers, once each. What is not there yet hides nothing. */
 export function mergeAll(layers: readonly Walk[], reverse: boolean): Walk {
-  return merge(layers, reverse, (a, b) => [a[0], a[1] ?? b[1], a[2] || b[2]]);
+  return merge(layers, reverse, (a, b) => [a[0], a[1] ?? b[1], a[2] + b[2]]);
 }
 
 const best = <T>(earlier: T): T => earlier;

@@ -143,11 +143,11 @@ export class Overlay {
     }
   }
 
-  /** The same, with the keys that have no version there yet, and whether a key has later ones. */
-  *walk(begin: string, end: string, revision: number, reverse: boolean): Walk {
+  /** The same, with the keys that have no version there yet, and how many are above `above`. */
+  *walk(begin: string, end: string, revision: number, above: number, reverse: boolean): Walk {
     const heads = reverse ? this.#heads.descending(begin, end) : this.#heads.ascending(begin, end);
     for (const [key, versions] of heads) {
-      yield [key, versions.at(revision)?.kv, versions.newest.kv.modRevision > revision];
+      yield [key, versions.at(revision)?.kv, versions.countAbove(above)];
     }
   }
 
@@ -184,8 +184,7 @@ export class Overlay {
 export type Scan = Generator<readonly [string, KeyValue]>;
 
 /**
- * All keys that there are, in key order; undefined where they are not there yet; and whether there
- * are later versions.
+ * All keys that there are, in key order; undefined where they are not there yet; and how many
+ * versions of each a walk passes.
  */
-export type Walk = Generator<Walked>;
-export type Walked = readonly [key: string, kv: KeyValue | undefined, later: boolean];
+export type Walk = Generator<readonly [key: string, kv: KeyValue | undefined, versions: number]>;

@@ -133,47 +133,29 @@ export class SqlBase implements Base {
     let [from, to] = [begin, end];
     let limit = firstPageRows;
     for (;;) {
-      const page = this.#walkPage(from, to, at, reverse, limit);
+      const range = rangeClause(from, to);
+      const page = this.#query(
+        `SELECT SUM(rank > ?), MAX(CASE WHEN rank <= ? THEN rank END), ${columns}
+         FROM ${this.#rows} WHERE ${range.where} AND rank <= ?
+         GROUP BY key ORDER BY key ${reverse ? "DESC" : "ASC"} ${limited}`,
+        rankAbove(at.above),
+        lastRankOf(at.revision),
+        ...range.bindings,
+        lastRankOf(at.persisted),
+        limit,
+      );
       let bytes = 0;
       let key = "";
-      for (const [name, later, ...row] of page) {
-        key = byteString(this.#blob(name));
+      for (const [versions, newest, ...row] of page) {
+        key = byteString(this.#blob(row[0]));
         bytes += key.length + (row[5] instanceof ArrayBuffer ? row[5].byteLength : 0);
-        yield [key, row[0] === null ? undefined : this.#keyValue(row), later === 1];
+        yield [key, newest === null ? undefined : this.#keyValue(row), Number(versions)];
       }
       if (page.length < limit) return;
       if (reverse) to = key;
       else from = `${key}\0`;
       limit = nextLimit(limit, bytes);
     }
-  }
-
-  /** Each key is looked up after the one before it, and its version after that. */
-  #walkPage(begin: string, end: string, at: WalkAt, reverse: boolean, limit: number): Columns[] {
-    const rows = this.#rows;
-    const last = end === KEY_RANGE_INFINITY;
-    const below = last ? "" : "AND key < ?2";
-    const beyond = reverse ? "key < k.key AND key >= ?1" : `key > k.key ${below}`;
-    const order = reverse ? "DESC" : "ASC";
-    const first = (where: string) =>
-      `(SELECT key FROM ${rows} WHERE ${where} ORDER BY key ${order} LIMIT 1)`;
-    return this.#query(
-      `WITH RECURSIVE k(key) AS (
-         SELECT ${first(`key >= ?1 ${below}`)} UNION ALL
-         SELECT ${first(beyond)} FROM k WHERE k.key IS NOT NULL LIMIT ?3 + 0)
-       SELECT k.key, CASE WHEN t.rank IS NULL OR (t.version = 0 AND t.rank <= ?6) THEN EXISTS
-         (SELECT 1 FROM ${rows} AS p WHERE p.key = k.key AND p.rank > ?4 AND p.rank <= ?5) END,
-         ${columns.replaceAll(/\w+/g, "t.$&")}
-       FROM k LEFT JOIN ${rows} AS t ON t.key = k.key AND t.rank =
-         (SELECT MAX(rank) FROM ${rows} AS n WHERE n.key = k.key AND n.rank <= ?4)
-       WHERE k.key IS NOT NULL`,
-      bytesOf(begin),
-      last ? noBytes : bytesOf(end),
-      limit,
-      lastRankOf(at.revision),
-      lastRankOf(at.persisted),
-      at.above < 0 ? -1 : lastRankOf(at.above),
-    );
   }
 
   countLive(begin: string, end: string, revision: number, most: number): number {
@@ -195,7 +177,7 @@ export class SqlBase implements Base {
       `SELECT COUNT(*), SUM(bytes) FROM (SELECT length(key) AS bytes FROM ${this.#rows}
        WHERE ${range.where} AND rank > ? AND rank <= ? ${limited})`,
       ...range.bindings,
-      above < 0 ? -1 : lastRankOf(above),
+      rankAbove(above),
       revision === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : lastRankOf(revision),
       Math.min(most, Number.MAX_SAFE_INTEGER),
     );
@@ -404,6 +386,11 @@ export class SqlBase implements Base {
   #wrongType(value: SqlValue | undefined): never {
     throw new StorageDamagedError(this.#rows, `a column of type ${typeof value} that is no such`);
   }
+}
+
+/** Ranks of the versions from after a revision on are above it. */
+function rankAbove(revision: number): number {
+  return revision < 0 ? -1 : lastRankOf(revision);
 }
 
 /** Rows of the next page, after one of so many bytes. */

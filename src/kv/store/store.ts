@@ -30,7 +30,7 @@ export interface StoreState {
   readonly liveBytes: number;
   /** What is stored beside what lives. */
   readonly superseded: readonly Freed[];
-  /** What it costs to count past those versions: a group's bytes are units of work here. */
+  /** What it costs to pass those versions: a group's bytes are units of work here. */
   readonly dead: readonly Freed[];
 }
 

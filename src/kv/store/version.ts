@@ -35,7 +35,7 @@ export interface Row {
   readonly second: boolean;
 }
 
-/** Versions that a count comes past, whether they live or not. */
+/** Versions that a walk or a count passes, whether they live or not. */
 export interface Passed {
   readonly count: number;
   /** Of their keys together. */

@@ -102,7 +102,7 @@ export class RevisionView implements View {
     const at = { revision: this.#baseRevision, persisted: this.#persistedRevision, above };
     return mergeAll(
       [
-        this.#overlay.walk(begin, end, this.#revision, reverse),
+        this.#overlay.walk(begin, end, this.#revision, above, reverse),
         this.#base.walk(begin, end, at, reverse),
       ],
       reverse,
@@ -180,13 +180,20 @@ export class ChargedView implements View {
       yield* one(range.begin, this.get(range.begin));
       return;
     }
-    const { above, here } = this.#dead;
+    const { above, work } = this.#dead;
     this.#work.chargeKey(cost.seek, range.begin.length + range.end.length);
-    for (const [key, kv, later] of this.#below.walk(range, above, reverse)) {
+    // A page is read before what it passes is known: there must not be too much in the range.
+    if (work > this.#work.left) {
+      if (this.#deadWork(range) > this.#work.left) throw new KvError(errors.tooMuchWork);
+      this.#count(range, Number.POSITIVE_INFINITY);
+    }
+    for (const [key, kv, versions] of this.#below.walk(range, above, reverse)) {
       const lives = kv !== undefined && !isTombstone(kv);
       // What is compacted may be removed already on another member.
-      const kept = lives || later || (kv !== undefined && kv.modRevision > above);
-      if (kept || here) this.#work.chargeKey(cost.walk, key.length);
+      if (lives || versions > 0) this.#work.chargeKey(cost.walk, key.length);
+      // One comes with its key.
+      const others = { count: versions - 1, keyBytes: (versions - 1) * key.length };
+      if (versions > 1) this.#work.charge(costOfPassing(others));
       if (lives) yield [key, kv];
     }
   }
@@ -194,24 +201,24 @@ export class ChargedView implements View {
   count(range: KeyRange, most: number): number {
     if (isSingleKey(range)) return this.get(range.begin) === undefined ? 0 : 1;
     this.#work.chargeKey(cost.seek, range.begin.length + range.end.length);
-    this.#chargeDead(range);
+    this.#work.charge(this.#deadWork(range));
+    return this.#count(range, most);
+  }
+
+  #count(range: KeyRange, most: number): number {
     const affordable = Math.floor(Math.max(0, this.#work.left) / cost.count);
     const count = this.#below.count(range, Math.min(most, affordable));
     this.#work.charge(count * cost.count);
     return count;
   }
 
-  /** A count passes every version. */
-  #chargeDead(range: KeyRange): void {
+  /** What it costs to pass the versions of a range. */
+  #deadWork(range: KeyRange): number {
     const { work } = this.#dead;
-    if (!this.#work.bounded || work <= littleDeadWork) {
-      this.#work.charge(work);
-      return;
-    }
+    if (!this.#work.bounded || work <= littleDeadWork) return work;
     // One more than may be passed is enough to know that they are too many.
     const most = Math.floor(Math.min(work, Math.max(0, this.#work.left)) / cost.dead) + 1;
-    const passed = this.#below.passed(range, this.#dead, most);
-    this.#work.charge(Math.min(work, costOfPassing(passed)));
+    return Math.min(work, costOfPassing(this.#below.passed(range, this.#dead, most)));
   }
 }
 
