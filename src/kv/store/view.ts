@@ -155,8 +155,8 @@ export interface Dead {
   readonly here: boolean;
 }
 
-/** So little is charged without a look at the range. */
-const littleDeadWork = 250_000;
+/** So little is charged without a look at the range, which would cost as much. */
+const littleDeadWork = cost.seek;
 
 /** A view all of whose reads are charged before they are made. */
 export class ChargedView implements View {
@@ -216,6 +216,7 @@ export class ChargedView implements View {
   #deadWork(range: KeyRange): number {
     const { work } = this.#dead;
     if (!this.#work.bounded || work <= littleDeadWork) return work;
+    this.#work.charge(cost.seek);
     // One more than may be passed is enough to know that they are too many.
     const most = Math.floor(Math.min(work, Math.max(0, this.#work.left)) / cost.dead) + 1;
     return Math.min(work, costOfPassing(this.#below.passed(range, this.#dead, most)));

@@ -95,7 +95,7 @@ test("until it has gone here, no walks over it are proposed or read here", () =>
 test("walks and counts pass the versions of their range, and no others", () => {
   const machine = boundedMachine();
   for (let i = 0; i < 2_000; i++) machine.does(put(i % 2 === 0 ? "j" : "k"));
-  const around = cost.operation + cost.seek + cost.walk + cost.count + 100;
+  const around = cost.operation + 2 * cost.seek + cost.walk + cost.count + 100;
   const each = cost.dead + cost.deadKeyByte;
   for (const _ of [0, 1]) {
     for (const more of [{}, { countOnly: true }, { revision: 1_000 }]) {
