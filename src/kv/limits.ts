@@ -32,6 +32,8 @@ export interface Limits {
   readonly maxDeletes: number;
   /** Bytes of those keys; likewise. */
   readonly maxDeletedKeyBytes: number;
+  /** Bytes of older values that one entry may store again (ignore_value); likewise. */
+  readonly maxKeptBytes: number;
   /** Keys that hang on one lease, and go with it in one entry; likewise. */
   readonly maxLeaseKeys: number;
   /** What the index of all leases' keys may take in memory; likewise. */
@@ -44,7 +46,7 @@ export interface Limits {
   readonly maxAlarms: number;
   /** Keys that the comparisons of one transaction look at; likewise. */
   readonly maxCompared: number;
-  /** Keys that the ranges of one transaction count; likewise. */
+  /** Keys that the ranges of one transaction count; likewise. Of a range outside of one, too. */
   readonly maxCounted: number;
   /** Indexes for which request ids are remembered; likewise. */
   readonly requestWindow: number;
@@ -62,6 +64,7 @@ export const defaultLimits: Limits = {
   maxKeyBytes: 65_536,
   maxDeletes: 50_000,
   maxDeletedKeyBytes: 8_000_000,
+  maxKeptBytes: 2_000_000,
   maxLeaseKeys: 50_000,
   maxLeasedBytes: 16_000_000,
   maxLeases: 50_000,

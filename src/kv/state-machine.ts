@@ -33,10 +33,9 @@ import { Holds } from "./range/holds.ts";
 import { answerAgain } from "./requests/answer-again.ts";
 import type { Applied, CommittedEntry } from "./requests/applied.ts";
 import { Applier, type Done, type State } from "./requests/applier.ts";
-
 import { decodeRequest, hasBody, requestFormat } from "./requests/proposal.ts";
 import { Reader } from "./requests/reader.ts";
-import { isHeavy } from "./requests/weight.ts";
+import { type Weight, weigh } from "./requests/weight.ts";
 import { type Remembered, RequestWindow, requestIdBytes } from "./requests/window.ts";
 import { SmallTables } from "./small-tables.ts";
 import { Generations } from "./store/generations.ts";
@@ -321,12 +320,14 @@ export class StateMachine {
     return Response.encode(this.#reader.query(decoded, nowMs));
   }
 
-  /**
-   * Whether this request may take so much time or memory that only one of its kind should be under
-   * way. Throws KvError where it is too much altogether, also while older members would allow it.
-   */
-  isHeavy(request: Request): boolean {
-    return isHeavy(request, this.#applier, this.leases, this.#limits);
+  /** Throws KvError where it is too much altogether, also while older members would allow it. */
+  weigh(request: Request): Weight {
+    return weigh(request, this.#applier, this.leases, this.#limits);
+  }
+
+  /** The bytes of the value that a key has now; it is not read for it. */
+  valueBytes(key: Uint8Array): number {
+    return this.#store.valueBytes(key);
   }
 
   // Checkpoints.

@@ -5,7 +5,9 @@
  */
 import type { KeyValue } from "../proto/generated/etcd.ts";
 import { errors, KvError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
 import { valueBytesOf } from "./store/large-value.ts";
+import type { Passed } from "./store/version.ts";
 
 /**
  * Units: about a nanosecond each on one core of the machine that docs/limits.md tells of, where
@@ -20,14 +22,15 @@ export const cost = {
   lookupInRow: 4_000,
   /** To begin a walk over a range, or a count. */
   seek: 25_000,
-  /** To walk past one key. */
+  /** To walk past one key, whether it lives or not. */
   walk: 4_000,
   /** To walk past one of the transaction's own changes. */
   ownWalk: 800,
   /** To count one key without looking at it. */
   count: 300,
-  /** To walk past a version that is superseded or deleted, and not compacted. */
-  dead: 250,
+  /** To pass a version that is superseded or deleted, and each byte of its key. */
+  dead: 700,
+  deadKeyByte: 2,
   /** To change one key: its tombstone or new version, its event, and the fingerprint. */
   change: 5_000,
   /** Of a key, whatever is done with it. */
@@ -47,6 +50,11 @@ export const cost = {
 /** Values up to here come with their row. */
 const smallValueBytes = 512;
 
+/** To pass so many versions that may not live. */
+export function costOfPassing({ count, keyBytes }: Passed): number {
+  return count * cost.dead + keyBytes * cost.deadKeyByte;
+}
+
 /** To read a value of so many bytes. */
 export function costOfValue(bytes: number): number {
   return bytes <= smallValueBytes ? 0 : cost.largeValue + bytes * cost.valueByte;
@@ -57,20 +65,26 @@ export function costOfDeletion(keyBytes: number, valueBytes: number): number {
   return cost.change + 2 * keyBytes * cost.keyByte + costOfValue(valueBytes);
 }
 
+/** What is bounded besides: all of it stays in memory. */
+type WorkLimits = Pick<Limits, "maxDeletedKeyBytes" | "maxKeptBytes">;
+
+const noLimits = {
+  maxDeletedKeyBytes: Number.POSITIVE_INFINITY,
+  maxKeptBytes: Number.POSITIVE_INFINITY,
+};
+
 /** The budget of one request. */
 export class Work {
   readonly #budget: number;
-  readonly #maxDeletedKeyBytes: number;
+  readonly #limits: WorkLimits;
   #spent = 0;
   #deletedKeyBytes = 0;
+  #keptBytes = 0;
 
-  /**
-   * @param budget in units.
-   * @param maxDeletedKeyBytes of the keys that it deletes, all of which stay in memory.
-   */
-  constructor(budget: number, maxDeletedKeyBytes: number) {
+  /** @param budget in units. */
+  constructor(budget: number, limits: WorkLimits) {
     this.#budget = budget;
-    this.#maxDeletedKeyBytes = maxDeletedKeyBytes;
+    this.#limits = limits;
   }
 
   /** Whether anything is refused: not where an entry is applied as older code would. */
@@ -80,6 +94,11 @@ export class Work {
 
   get spent(): number {
     return this.#spent;
+  }
+
+  /** Bytes of the values that were taken over from older versions. */
+  get keptBytes(): number {
+    return this.#keptBytes;
   }
 
   get left(): number {
@@ -105,11 +124,21 @@ export class Work {
   chargeDeletion(kv: KeyValue): void {
     this.charge(costOfDeletion(kv.key.length, valueBytesOf(kv)));
     this.#deletedKeyBytes += kv.key.length;
-    if (this.#deletedKeyBytes > this.#maxDeletedKeyBytes) throw new KvError(errors.tooManyDeletes);
+    const { maxDeletedKeyBytes } = this.#limits;
+    if (this.#deletedKeyBytes > maxDeletedKeyBytes) throw new KvError(errors.tooManyDeletes);
+  }
+
+  /**
+   * For a new version that takes over the value of this one: it is held in memory and stored once
+   * more, as if it had come with the request.
+   */
+  chargeKept(kv: KeyValue): void {
+    this.#keptBytes += valueBytesOf(kv);
+    if (this.#keptBytes > this.#limits.maxKeptBytes) throw new KvError(errors.tooMuchWork);
   }
 }
 
 /** Counts what is done, and refuses nothing. */
 export function unboundedWork(): Work {
-  return new Work(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  return new Work(Number.POSITIVE_INFINITY, noLimits);
 }

@@ -5,10 +5,7 @@
  */
 import { defaultLimits } from "../../src/kv/limits.ts";
 import {
-  AuthEnableRequest,
-  AuthRoleAddRequest,
   AuthRoleDeleteRequest,
-  AuthRoleGrantPermissionRequest,
   AuthUserAddRequest,
   AuthUserGrantRoleRequest,
   CompactionRequest,
@@ -17,10 +14,9 @@ import {
   LeaseGrantRequest,
   LeaseLeasesRequest,
   LeaseRevokeRequest,
-  Permission,
+  type PutRequest,
   SortOrder,
   SortTarget,
-  UserAddOptions,
 } from "../../src/proto/generated/etcd.ts";
 import type { Query, Request } from "../../src/proto/generated/kv.ts";
 import { bytes, type Machine } from "../kv/support.ts";
@@ -30,7 +26,9 @@ import {
   deleteOp,
   deletion,
   fill,
+  granted,
   keyOf,
+  noPassword,
   one,
   putOp,
   range,
@@ -38,6 +36,7 @@ import {
   times,
   tree,
   txn,
+  withUsers,
 } from "../kv/work/requests.ts";
 import { watchRows } from "./worst-watches.ts";
 
@@ -156,7 +155,6 @@ function transactions(): void {
       compare: times(n, () => comparison("e", { rangeEnd: bytes(keyOf("e", 1_000)), result: 1 })),
     }),
   );
-  walksOverTheDead();
   const sorted = { sortTarget: SortTarget.VALUE, sortOrder: SortOrder.DESCEND, limit: 4 };
   both(machine, "ranges of 20 equal values of 1 MB, sorted", 20, (n) =>
     txn({ success: times(n, () => rangeOp(range("s", sorted))) }),
@@ -171,8 +169,8 @@ function transactions(): void {
   show("count of a range", "400,000 keys", () =>
     read(machine, { range: range("e", { countOnly: true }) }),
   );
-  const hashKv = HashKVRequest.create({ revision: machine.state.revision - 1 });
-  show("hash of a past revision", "all", () => read(machine, { hashKv }));
+  const hashKv = HashKVRequest.create({ revision: machine.state.revision });
+  show("hash of a revision", "all", () => read(machine, { hashKv }));
 }
 
 /** Nothing of what was done before makes what comes dearer. */
@@ -181,16 +179,98 @@ function settle(machine: Machine): void {
   machine.does(txn({ success: [putOp({ key: bytes("zz") })] }));
   machine.does({ compaction: CompactionRequest.create({ revision: machine.state.revision }) });
   machine.checkpoint(2_000);
+  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
   while (!machine.state.compactSlice({ maxRows: 10_000, maxBytes: 1_000_000 }));
 }
 
+/** Deleted, overwritten and not compacted: on disk, and in memory as far as that takes it. */
 function walksOverTheDead(): void {
   const machine = boundedMachine();
-  fill(machine, { prefix: "k", count: 36_000 });
+  fill(machine, { prefix: "k", count: 20_000 });
   machine.does({ deleteRange: deletion("k") });
+  for (const prefix of ["la", "lb", "lc"]) {
+    fill(machine, { prefix, count: 100, keyBytes: 65_000 });
+    machine.does({ deleteRange: deletion(prefix) });
+    machine.checkpoint(2_000);
+  }
+  deadKeys(machine, "on disk");
+  both(machine, "ranges of 300 deleted keys of 65 kB", 128, (n) =>
+    txn({ success: times(n, () => rangeOp(range("l"))) }),
+  );
+  both(machine, "counts of 300 deleted keys of 65 kB", 128, (n) =>
+    txn({ success: times(n, () => rangeOp(range("l", { countOnly: true }))) }),
+  );
+  const value = new Uint8Array(800);
+  overwritten(machine, 60_000, { key: bytes("m"), value });
   machine.checkpoint(2_000);
-  both(machine, "ranges of 36,000 deleted keys", 128, (n) =>
+  versions(machine, "60,000 versions with values of 800 B");
+  const memory = boundedMachine();
+  for (let from = 0; from < 20_000; from += 100) {
+    const puts = times(100, (i) => putOp({ key: bytes(keyOf("k", from + i)) }));
+    memory.does(txn({ success: puts }));
+  }
+  memory.does({ deleteRange: deletion("k") });
+  deadKeys(memory, "in memory");
+  const other = boundedMachine();
+  overwritten(other, 20_000, { key: bytes("m") });
+  versions(other, "20,000 versions in memory");
+}
+
+function overwritten(machine: Machine, count: number, put: Partial<PutRequest>): void {
+  for (let i = 0; i < count; i++) {
+    machine.does(txn({ success: [putOp(put)] }));
+    if (put.value && machine.state.overlayBytes > 4_000_000) machine.checkpoint(2_000);
+  }
+}
+
+function deadKeys(machine: Machine, where: string): void {
+  both(machine, `ranges of 20,000 deleted keys ${where}`, 128, (n) =>
     txn({ success: times(n, () => rangeOp(range("k"))) }),
+  );
+  both(machine, `counts of 20,000 deleted keys ${where}`, 480, (n) => {
+    const counts = times(n, () => rangeOp(range("k", { countOnly: true })));
+    return txn({ success: [...tree(counts), putOp({ key: bytes("p") })] });
+  });
+  both(machine, `deletions of 20,000 deleted keys ${where}`, 128, (n) =>
+    txn({ success: times(n, () => deleteOp("k")) }),
+  );
+  both(machine, `comparisons of 20,000 deleted keys ${where}`, 128, (n) =>
+    txn({ compare: times(n, () => comparison("k")) }),
+  );
+}
+
+function versions(machine: Machine, what: string): void {
+  const { revision } = machine.state;
+  both(machine, `counts of ${what}`, 128, (n) =>
+    txn({ success: times(n, () => rangeOp(range("m", { countOnly: true }))) }),
+  );
+  both(machine, `old ranges of ${what}`, 20_000, (n) => {
+    const old = range("m", { revision: revision - 19_000, keysOnly: true });
+    return txn({ success: [...tree(times(n, () => rangeOp(old)))] });
+  });
+  both(machine, `old gets of ${what}`, 25_000, (n) => {
+    const old = one("m", { revision: revision - 19_000, keysOnly: true });
+    return txn({ success: [...tree(times(n, () => rangeOp(old)))] });
+  });
+}
+
+/** What a small request copies from what is stored. */
+function copies(): void {
+  const machine = boundedMachine();
+  fill(machine, { prefix: "k", count: 120, valueBytes: 1_400_000 });
+  fill(machine, { prefix: "s", count: 2_000, valueBytes: 1_000 });
+  const key = (prefix: string, i: number) => bytes(keyOf(prefix, i));
+  both(machine, "values of 1.4 MB kept by puts", 120, (n) =>
+    txn({ success: times(n, (i) => putOp({ key: key("k", i), ignoreValue: true })) }),
+  );
+  both(machine, "values of 1 kB kept by puts", 2_000, (n) =>
+    txn({ success: [...tree(times(n, (i) => putOp({ key: key("s", i), ignoreValue: true })))] }),
+  );
+  entry(
+    machine,
+    "values of 1.4 MB told by puts",
+    "120",
+    txn({ success: times(120, (i) => putOp({ key: key("k", i), prevKv: true })) }),
   );
 }
 
@@ -227,10 +307,12 @@ function deletions(): void {
     txn({ success: [...tree(times(430, () => deleteOp("d")))] }),
   );
   fill(machine, { prefix: "f", count: 20_000 });
-  both(machine, "counts beside 1,000 own deletions", 3_000, (n) => {
+  const undone = times(1_000, (i) => putOp({ key: bytes(keyOf("g", i)) }));
+  // The same puts again and again: from the second time on each leaves something dead.
+  for (const _ of [0, 1]) machine.does(txn({ success: [...tree(undone)] }));
+  both(machine, "counts beside 1,000 own changes", 3_000, (n) => {
     const end = { rangeEnd: bytes(keyOf("f", 1_000)) };
     const counts = times(n, () => rangeOp(range("f", { ...end, countOnly: true })));
-    const undone = times(1_000, (i) => putOp({ key: bytes(keyOf("g", i)) }));
     return txn({ success: [...tree([...undone, ...counts])] });
   });
 }
@@ -279,27 +361,6 @@ function fillIndex(machine: Machine): void {
   }
 }
 
-const options = UserAddOptions.create({ noPassword: true });
-
-function withUsers(machine: Machine): void {
-  for (const [name, role] of [
-    ["root", "root"],
-    ["u", "r"],
-  ] as const) {
-    machine.does({ authUserAdd: AuthUserAddRequest.create({ name, options }) });
-    machine.does({ authRoleAdd: AuthRoleAddRequest.create({ name: role }) });
-    machine.does({ authUserGrantRole: AuthUserGrantRoleRequest.create({ user: name, role }) });
-  }
-  machine.does({ authRoleGrantPermission: granted("k", "l") });
-  machine.does({ authEnable: AuthEnableRequest.create() });
-}
-
-const granted = (key: string, end: string) =>
-  AuthRoleGrantPermissionRequest.create({
-    name: "r",
-    perm: Permission.create({ permType: 2, key: bytes(key), rangeEnd: bytes(end) }),
-  });
-
 function auth(): void {
   const machine = boundedMachine();
   withUsers(machine);
@@ -307,7 +368,7 @@ function auth(): void {
   let users = 0;
   for (; ; users++) {
     const name = `u${users}`;
-    const add = { authUserAdd: AuthUserAddRequest.create({ name, options }) };
+    const add = { authUserAdd: AuthUserAddRequest.create({ name, options: noPassword }) };
     if (machine.apply({ ...root(), ...add }).error) break;
     const grant = AuthUserGrantRoleRequest.create({ user: name, role: "r" });
     if (machine.apply({ ...root(), authUserGrantRole: grant }).error) break;
@@ -337,7 +398,7 @@ function auth(): void {
   });
 }
 
-for (const part of [transactions, deletions, leases, auth]) part();
+for (const part of [transactions, walksOverTheDead, copies, deletions, leases, auth]) part();
 watchRows(report);
 if (slow > 0) console.log(`${slow} took longer than ${mostMs} ms`);
 process.exitCode = slow > 0 ? 1 : 0;

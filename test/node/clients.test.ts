@@ -133,6 +133,29 @@ test("only one deletion of very many keys is under way at a time", async () => {
   cluster.close();
 });
 
+test("what small requests under way copy is bounded together", async () => {
+  const cluster = new Cluster();
+  const leader = await cluster.start();
+  const value = "v".repeat(1_400_000);
+  assert.equal((await cluster.until(cluster.put(leader, "k", value))).kind, "ok");
+  const ask = (put: Partial<PutRequest>) =>
+    cluster.propose(
+      leader,
+      cluster.request({ put: PutRequest.create({ key: bytes("k"), ...put }) }),
+    );
+  for (const more of [{ ignoreValue: true }, { prevKv: true, value: bytes(value) }]) {
+    const puts = Array.from({ length: 12 }, () => ask(more));
+    const answers = (await cluster.until(Promise.all(puts))).map(refusal);
+    const taken = answers.filter((answer) => answer === "ok");
+    assert.ok(taken.length >= 1 && taken.length <= 5, `${taken.length} were taken`);
+    const others = new Set(answers.filter((answer) => answer !== "ok"));
+    assert.deepEqual([...others], ["etcdserver: too many requests"]);
+  }
+  await cluster.run(2_000);
+  assert.equal((await cluster.until(ask({ ignoreValue: true }))).kind, "ok");
+  cluster.close();
+});
+
 test("leases that expire wait while memory has no room for what goes with them", async () => {
   // No checkpoint makes room here.
   const held = { overlayBytes: 1 << 30, maxOverlayBytes: defaultTuning.maxOverlayBytes };

@@ -21,28 +21,35 @@ export function quotaBytes(configured: number): number {
   return configured === 0 ? defaultQuotaBytes : Math.min(configured, maxQuotaBytes);
 }
 
+/** The bytes of the value that a key has now. */
+type ValueBytes = (key: Uint8Array) => number;
+
 /**
- * What a request may add to the store, in bytes as etcd estimates it; 0 for what only reads,
- * deletes or compacts. A store is over its quota where its size and the cost reach the quota.
+ * What a request may add to the store, in bytes as etcd estimates it, and unlike there with the
+ * values that ignore_value stores again; 0 for what only reads, deletes or compacts. A store is
+ * over its quota where its size and the cost reach the quota.
  */
-export function costOf(request: Pick<Request, "put" | "txn" | "leaseGrant">): number {
-  if (request.put) return costOfPut(request.put);
-  if (request.txn) return costOfTxn(request.txn);
+export function costOf(
+  request: Pick<Request, "put" | "txn" | "leaseGrant">,
+  valueBytes: ValueBytes,
+): number {
+  if (request.put) return costOfPut(request.put, valueBytes);
+  if (request.txn) return costOfTxn(request.txn, valueBytes);
   return request.leaseGrant ? LEASE_COST_BYTES : 0;
 }
 
-function costOfPut({ key, value }: PutRequest): number {
-  return KEY_COST_BYTES + key.length + value.length;
+function costOfPut({ key, value, ignoreValue }: PutRequest, valueBytes: ValueBytes): number {
+  return KEY_COST_BYTES + key.length + (ignoreValue ? valueBytes(key) : value.length);
 }
 
 /** The dearer branch. */
-function costOfTxn({ success, failure }: TxnRequest): number {
-  return Math.max(costOfBranch(success), costOfBranch(failure));
+function costOfTxn({ success, failure }: TxnRequest, valueBytes: ValueBytes): number {
+  return Math.max(costOfBranch(success, valueBytes), costOfBranch(failure, valueBytes));
 }
 
-function costOfBranch(operations: readonly RequestOp[]): number {
+function costOfBranch(operations: readonly RequestOp[], valueBytes: ValueBytes): number {
   return operations.reduce((sum, { requestPut, requestTxn }) => {
-    if (requestPut) return sum + costOfPut(requestPut);
-    return sum + (requestTxn ? costOfTxn(requestTxn) : 0);
+    if (requestPut) return sum + costOfPut(requestPut, valueBytes);
+    return sum + (requestTxn ? costOfTxn(requestTxn, valueBytes) : 0);
   }, 0);
 }

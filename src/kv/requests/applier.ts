@@ -28,6 +28,7 @@ import {
   countPut,
   type Execution,
   executeDelete,
+  executePut,
   executeTxn,
   executionOf,
   nextVersion,
@@ -48,6 +49,14 @@ export interface State {
   readonly alarms: Alarms;
   readonly members: Members;
   readonly counts: Counts;
+}
+
+/** Bytes that a request takes from what is stored: memory holds them, however small it is. */
+export interface Copied {
+  /** For new versions with older values. */
+  readonly keptBytes: number;
+  /** For its answer. */
+  readonly toldBytes: number;
 }
 
 export interface Done {
@@ -94,24 +103,37 @@ export class Applier {
   }
 
   /**
+   * Whether applying refuses all that is too much: not while older members would apply it, and
+   * never for what is compacted and not removed yet, which each member removes in its own time.
+   */
+  get holdsAll(): boolean {
+    return this.bounded && this.#state.store.compactRevision < 0;
+  }
+
+  /**
    * Throws errors.tooMuchWork, errors.tooManyDeletes and errors.tooManyLooks where a request would
    * be refused for it now, if all limits held. Changes nothing.
+   *
+   * @returns what it copies from what is stored.
    */
-  rehearse(request: Request, budget: number): void {
+  rehearse({ put, deleteRange, txn }: Request, budget: number): Copied {
     const work = this.#newWork(budget);
-    const { deleteRange, txn, leaseRevoke } = request;
-    if (leaseRevoke) work.charge(this.#state.leases.loadOf(leaseRevoke.ID).work);
-    if (!deleteRange && !txn) return;
-    const changed = this.#state.store.change(work);
-    const execution = this.#execution(changed, work);
+    const { store } = this.#state;
+    const changed = store.changeHere(work);
+    const at = (revision: number) => store.chargedHere(revision, work);
+    const execution = executionOf({ changed, revision: store.revision, at, work }, this.#limits);
+    if (put) executePut(execution, put);
     if (deleteRange) executeDelete(execution, deleteRange);
-    if (txn === undefined) return;
-    checkTxnRequest(txn, this.#limits.maxTxnOps, work);
-    executeTxn(execution, txn, branchesOf(changed, txn, this.#limits.maxCompared, work));
+    if (txn) {
+      checkTxnRequest(txn, this.#limits.maxTxnOps, work);
+      executeTxn(execution, txn, branchesOf(changed, txn, this.#limits.maxCompared, work));
+    }
+    const { bytes, maxBytes } = execution.answer;
+    return { keptBytes: work.keptBytes, toldBytes: Math.min(bytes, maxBytes) };
   }
 
   #newWork(budget: number): Work {
-    return new Work(budget, this.#limits.maxDeletedKeyBytes);
+    return new Work(budget, this.#limits);
   }
 
   /**

@@ -10,6 +10,7 @@ import {
   MemberListResponse,
   type RangeRequest,
   RangeResponse,
+  SortTarget,
   type TxnRequest,
   type WatchCreateRequest,
   WatchResponse,
@@ -28,7 +29,7 @@ import {
   pageOf,
   type RangeResult,
 } from "../range/range.ts";
-import { ChangedView } from "../store/view.ts";
+import { ChangedView, PagedView } from "../store/view.ts";
 import type { Caller } from "../tables.ts";
 import { checkTxnRequest, isReadOnly } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
@@ -61,14 +62,14 @@ export class Reader {
     this.#state = state;
     this.#limits = limits;
     this.#parts = parts;
-    this.#work = new Work(limits.maxWork, 0);
+    this.#work = new Work(limits.maxWork, limits);
     this.#permissions = new Permissions(state.auth, state.leases, this.#work);
   }
 
   query(query: Query, nowMs: number): Response {
     const caller: Caller = query;
     const { auth, leases } = this.#state;
-    this.#work = new Work(this.#limits.maxWork, 0);
+    this.#work = new Work(this.#limits.maxWork, this.#limits);
     this.#permissions = new Permissions(auth, leases, this.#work);
     checkKeys(query, this.#limits.maxKeyBytes);
     if (query.range) return this.#range(query, query.range);
@@ -128,11 +129,13 @@ export class Reader {
   /** Whoever asks sorts what is too much for one turn itself, from pages in key order. */
   #page(revision: number, request: RangeRequest, page: Page): RangeResult {
     const { store } = this.#state;
+    const view = new PagedView(store.at(revision), this.#limits.maxCounted);
     try {
-      return executeRange(store.at(revision), request, store.revision, page);
+      return executeRange(view, request, store.revision, page);
     } catch (error) {
+      const sorted = request.sortTarget !== SortTarget.KEY;
       const tooMuch = error instanceof KvError && error.kind === errors.tooMuchWork;
-      throw tooMuch ? new KvError(errors.tooManyLooks) : error;
+      throw sorted && tooMuch ? new KvError(errors.tooManyLooks) : error;
     }
   }
 
@@ -157,13 +160,13 @@ export class Reader {
     this.#permissions.checkTxn(caller, request);
     const { store, leases } = this.#state;
     const { revision, compactRevision } = store;
-    const view = store.charged(revision, work);
+    const view = store.chargedHere(revision, work);
     const branches = branchesOf(view, request, this.#limits.maxCompared, work);
     const hasLease = (id: bigint) => leases.has(id);
     const room = new LeaseRoom(leases, this.#limits, true);
     checkChosen({ view, revision, compactRevision, hasLease, room }, request, branches);
     const changed = new ChangedView(view, revision + 1, work);
-    const at = (older: number) => store.charged(older, work);
+    const at = (older: number) => store.chargedHere(older, work);
     const execution = executionOf({ changed, revision, at, work }, this.#limits);
     const txn = executeTxn(execution, request, branches);
     this.#state.counts.add(execution.done);

@@ -3,7 +3,7 @@ import { errors, KvError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Leases } from "../tables.ts";
 import { everything } from "../txn/check.ts";
-import type { Applier } from "./applier.ts";
+import type { Applier, Copied } from "./applier.ts";
 
 /**
  * Units of work from which on a request is heavy: its turn takes long, and memory notices. So much
@@ -11,48 +11,52 @@ import type { Applier } from "./applier.ts";
  */
 export const heavyWork = 10_000_000;
 
-/**
- * Whether a request that is not applied yet may do very much, as the state is now. Throws KvError
- * where it would be refused for it, if it were applied now and all limits held.
- */
-export function isHeavy(
-  request: Request,
-  applier: Applier,
-  leases: Leases,
-  limits: Limits,
-): boolean {
-  const { leaseRevoke } = request;
-  if (leaseRevoke) return leases.loadOf(leaseRevoke.ID).work > heavyWork;
-  if (isWithin(request, applier, heavyWork)) return false;
-  const allowed = applier.bounded || isWithin(request, applier, limits.maxWork);
-  if (!allowed) throw new KvError(errors.tooMuchWork);
-  return true;
+/** What a request that is not applied yet may do, as the state is now. */
+export interface Weight extends Copied {
+  /** Whether only one of its kind should be under way: then what it copies is not told. */
+  readonly heavy: boolean;
 }
 
-function isWithin(request: Request, applier: Applier, budget: number): boolean {
-  if (!looksAtMuch(request)) return true;
+export const light: Weight = { heavy: false, keptBytes: 0, toldBytes: 0 };
+const heavy: Weight = { ...light, heavy: true };
+
+/** Throws KvError where it would be refused for it, if it were applied now and all limits held. */
+export function weigh(request: Request, applier: Applier, leases: Leases, limits: Limits): Weight {
+  const { leaseRevoke } = request;
+  if (leaseRevoke) return leases.loadOf(leaseRevoke.ID).work > heavyWork ? heavy : light;
+  if (!looksAtMuch(request)) return light;
+  const copied = copiedWithin(request, applier, heavyWork);
+  if (copied !== undefined) return { ...light, ...copied };
+  const allowed = applier.holdsAll || copiedWithin(request, applier, limits.maxWork) !== undefined;
+  if (!allowed) throw new KvError(errors.tooMuchWork);
+  return heavy;
+}
+
+/** Undefined where the budget does not do. */
+function copiedWithin(request: Request, applier: Applier, budget: number): Copied | undefined {
   try {
-    applier.rehearse(request, budget);
-    return true;
+    return applier.rehearse(request, budget);
   } catch (error) {
     if (!(error instanceof KvError)) throw error;
-    if (error.kind === errors.tooMuchWork) return false;
     // Whatever else is wrong with it is found out when it is applied.
-    return true;
+    return error.kind === errors.tooMuchWork ? undefined : light;
   }
 }
 
-/** So many operations on single keys are never heavy. */
-const fewOperations = 512;
+/** So many that look at no more than one value each are never heavy, however large it is. */
+const fewOperations = 2;
 
-function looksAtMuch({ deleteRange, txn }: Request): boolean {
-  if (deleteRange) return deleteRange.rangeEnd.length > 0;
+function looksAtMuch({ put, deleteRange, txn }: Request): boolean {
+  if (put) return put.ignoreValue || put.prevKv;
+  if (deleteRange) return deleteRange.prevKv || deleteRange.rangeEnd.length > 0;
   if (txn === undefined) return false;
   let operations = 0;
   for (const { compare, op } of everything(txn)) {
     operations += 1;
-    const range = compare ?? op?.requestRange ?? op?.requestDeleteRange;
-    if (operations > fewOperations || (range?.rangeEnd.length ?? 0) > 0) return true;
+    const { requestPut: own, requestDeleteRange: deletes } = op ?? {};
+    const range = compare ?? op?.requestRange ?? deletes;
+    const copies = op?.requestRange ?? (own?.ignoreValue || own?.prevKv || deletes?.prevKv);
+    if (operations > fewOperations || copies || (range?.rangeEnd.length ?? 0) > 0) return true;
   }
   return false;
 }

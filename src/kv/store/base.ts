@@ -1,6 +1,6 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
-import type { Scan } from "./overlay.ts";
-import type { HistoryEntry, Row } from "./version.ts";
+import type { Scan, Walk } from "./overlay.ts";
+import type { HistoryEntry, Passed, Row } from "./version.ts";
 
 /** Where a walk over all rows of a base stands: after this row. */
 export interface RowPosition {
@@ -31,6 +31,13 @@ export interface Base {
   scanLive(begin: string, end: string, revision: number, reverse: boolean): Scan;
   /** How many they are; where they are more than `most`, any number above or at it. */
   countLive(begin: string, end: string, revision: number, most: number): number;
+  /**
+   * All keys, with the newest version at or below the revision, and how many versions a walk
+   * passes. Reads ahead as scanLive does.
+   */
+  walk(begin: string, end: string, at: WalkAt, reverse: boolean): Walk;
+  /** The versions of the range above `above`, up to `revision`; `most` where there are more. */
+  passed(begin: string, end: string, above: number, revision: number, most: number): Passed;
   /** The live keys that have a lease, in key order, from after `after` on. */
   leased(after: string, revision: number, limit: number): readonly LeasedKey[];
 
@@ -53,6 +60,15 @@ export interface Base {
   // Transfer.
   /** Rows in (key, rank) order after `after`, up to `revision`. Reads ahead in bounded pages. */
   rowsAfter(after: RowPosition | undefined, revision: number): Generator<Row>;
+}
+
+/** Which of a base's versions a walk looks at. */
+export interface WalkAt {
+  readonly revision: number;
+  /** Versions from after this revision on are counted: those below may be removed already. */
+  readonly above: number;
+  /** Up to here. */
+  readonly persisted: number;
 }
 
 export interface LeasedKey {

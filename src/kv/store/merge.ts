@@ -1,5 +1,4 @@
-import type { KeyValue } from "../../proto/generated/etcd.ts";
-import type { Scan } from "./overlay.ts";
+import type { Scan, Walk } from "./overlay.ts";
 import { isTombstone } from "./version.ts";
 
 /**
@@ -7,23 +6,41 @@ import { isTombstone } from "./version.ts";
  * layer says of a key hides what a later one says, a tombstone included.
  */
 export function* mergeLive(layers: readonly Scan[], reverse: boolean): Scan {
+  for (const entry of merge(layers, reverse, best)) if (!isTombstone(entry[1])) yield entry;
+}
+
+/** All keys of several layers, once each. What is not there yet hides nothing. */
+export function mergeAll(layers: readonly Walk[], reverse: boolean): Walk {
+  return merge(layers, reverse, (a, b) => [a[0], a[1] ?? b[1], a[2] + b[2]]);
+}
+
+const best = <T>(earlier: T): T => earlier;
+
+function* merge<T extends readonly [string, ...unknown[]]>(
+  layers: readonly Generator<T>[],
+  reverse: boolean,
+  both: (earlier: T, later: T) => T,
+): Generator<T> {
   const heads = layers.map((layer) => next(layer));
   for (;;) {
-    let best: readonly [string, KeyValue] | undefined;
+    let first: string | undefined;
     for (const head of heads) {
       if (head === undefined) continue;
-      if (best === undefined || (reverse ? head[0] > best[0] : head[0] < best[0])) best = head;
+      if (first === undefined || (reverse ? head[0] > first : head[0] < first)) first = head[0];
     }
-    if (best === undefined) return;
+    if (first === undefined) return;
+    let entry: T | undefined;
     for (let i = 0; i < heads.length; i++) {
-      const layer = layers[i];
-      if (layer !== undefined && heads[i]?.[0] === best[0]) heads[i] = next(layer);
+      const [layer, head] = [layers[i], heads[i]];
+      if (layer === undefined || head === undefined || head[0] !== first) continue;
+      entry = entry === undefined ? head : both(entry, head);
+      heads[i] = next(layer);
     }
-    if (!isTombstone(best[1])) yield best;
+    if (entry !== undefined) yield entry;
   }
 }
 
-function next(layer: Scan): readonly [string, KeyValue] | undefined {
+function next<T>(layer: Generator<T>): T | undefined {
   const step = layer.next();
   return step.done === true ? undefined : step.value;
 }

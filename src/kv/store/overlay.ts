@@ -1,20 +1,71 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { SortedMap } from "./sorted-map.ts";
-import { type Change, type Row, sizeOf } from "./version.ts";
+import { type Change, type Passed, type Row, sizeOf } from "./version.ts";
 
-/** A version that is in memory only, between the older and the newer one of its key. */
-class Version implements Row {
-  readonly key: string;
-  readonly kv: KeyValue;
-  readonly second: boolean;
-  older: Version | undefined;
-  newer: Version | undefined = undefined;
+/** The versions of one key that are in memory only, of which there is at least one. */
+class Versions {
+  /** Oldest first; those before `#from` are gone. */
+  #rows: Row[];
+  #from = 0;
 
-  constructor(key: string, kv: KeyValue, older: Version | undefined) {
-    this.key = key;
-    this.kv = kv;
-    this.second = older?.kv.modRevision === kv.modRevision;
-    this.older = older;
+  constructor(row: Row) {
+    this.#rows = [row];
+  }
+
+  get count(): number {
+    return this.#rows.length - this.#from;
+  }
+
+  get oldest(): Row {
+    return this.#row(this.#from);
+  }
+
+  get newest(): Row {
+    return this.#row(this.#rows.length - 1);
+  }
+
+  add(row: Row): void {
+    this.#rows.push(row);
+  }
+
+  /** Only where it is not the last one. */
+  dropOldest(): void {
+    this.#from += 1;
+    // Half of them at a time, so that each is moved once or so.
+    if (this.#from * 2 < this.#rows.length) return;
+    this.#rows = this.#rows.slice(this.#from);
+    this.#from = 0;
+  }
+
+  /** The newest one at or below `revision`. */
+  at(revision: number): Row | undefined {
+    const end = this.#endOf(revision);
+    return end === this.#from ? undefined : this.#row(end - 1);
+  }
+
+  /** How many are above `revision`. */
+  countAbove(revision: number): number {
+    return this.#rows.length - this.#endOf(revision);
+  }
+
+  /** The position after those at or below `revision`. */
+  #endOf(revision: number): number {
+    let high = this.#rows.length;
+    if (this.#row(high - 1).kv.modRevision <= revision) return high;
+    let low = this.#from;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#row(middle).kv.modRevision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #row(at: number): Row {
+    const row = this.#rows[at];
+    if (row === undefined)
+      throw new Error(`version ${at} of ${this.#from} to ${this.#rows.length}`);
+    return row;
   }
 }
 
@@ -24,8 +75,8 @@ class Version implements Row {
  * checkpoint takes them.
  */
 export class Overlay {
-  readonly #heads = new SortedMap<Version>();
-  #queue: Version[] = [];
+  readonly #heads = new SortedMap<Versions>();
+  #queue: Row[] = [];
   #bytes = 0;
 
   /** Keys, values and the memory around them. */
@@ -40,26 +91,29 @@ export class Overlay {
 
   append(change: Change): void {
     const { key, kv } = change;
-    const older = this.#heads.get(key);
+    const versions = this.#heads.get(key);
+    const older = versions?.newest;
+    const second = older?.kv.modRevision === kv.modRevision;
     if (older !== undefined && older.kv.modRevision >= kv.modRevision) {
-      const twice = older.kv.modRevision === kv.modRevision && !older.second;
+      const twice = second && !older.second;
       if (!twice) throw new Error(`revision ${kv.modRevision} after ${older.kv.modRevision}`);
     }
-    const version = new Version(key, kv, older);
-    if (older !== undefined) older.newer = version;
-    this.#heads.set(key, version);
-    this.#queue.push(version);
+    const row = { key, kv, second };
+    if (versions === undefined) this.#heads.set(key, new Versions(row));
+    else versions.add(row);
+    this.#queue.push(row);
     this.#bytes += sizeOf(kv);
   }
 
   /** Drops and returns the oldest `count` versions: the base holds them now. */
   evict(count: number): readonly Row[] {
     const evicted = this.#queue.slice(0, count);
-    for (const version of evicted) {
-      if (version.older !== undefined) throw new Error("an older version outlives its checkpoint");
-      if (version.newer === undefined) this.#heads.delete(version.key);
-      else version.newer.older = undefined;
-      this.#bytes -= sizeOf(version.kv);
+    for (const row of evicted) {
+      const versions = this.#heads.get(row.key);
+      if (versions?.oldest !== row) throw new Error("an older version outlives its checkpoint");
+      if (versions.count === 1) this.#heads.delete(row.key);
+      else versions.dropOldest();
+      this.#bytes -= sizeOf(row.kv);
     }
     this.#queue = this.#queue.slice(count);
     return evicted;
@@ -78,14 +132,22 @@ export class Overlay {
 
   /** The newest version at or below `revision`, a tombstone included. */
   get(key: string, revision: number): KeyValue | undefined {
-    return newest(this.#heads.get(key), revision)?.kv;
+    return this.#heads.get(key)?.at(revision)?.kv;
   }
 
   *scan(begin: string, end: string, revision: number, reverse: boolean): Scan {
     const heads = reverse ? this.#heads.descending(begin, end) : this.#heads.ascending(begin, end);
-    for (const [key, head] of heads) {
-      const version = newest(head, revision);
-      if (version !== undefined) yield [key, version.kv];
+    for (const [key, versions] of heads) {
+      const row = versions.at(revision);
+      if (row !== undefined) yield [key, row.kv];
+    }
+  }
+
+  /** The same, with the keys that have no version there yet, and how many are above `above`. */
+  *walk(begin: string, end: string, revision: number, above: number, reverse: boolean): Walk {
+    const heads = reverse ? this.#heads.descending(begin, end) : this.#heads.ascending(begin, end);
+    for (const [key, versions] of heads) {
+      yield [key, versions.at(revision)?.kv, versions.countAbove(above)];
     }
   }
 
@@ -95,24 +157,34 @@ export class Overlay {
    */
   countBeyondBase(begin: string, end: string, revision: number): number {
     let more = 0;
-    for (const [, head] of this.#heads.ascending(begin, end)) {
-      const version = newest(head, revision);
-      if (version === undefined) continue;
-      let oldest = version;
-      while (oldest.older !== undefined) oldest = oldest.older;
+    for (const [, versions] of this.#heads.ascending(begin, end)) {
+      const row = versions.at(revision);
+      if (row === undefined) continue;
       // A key's first version is 1; a tombstone, or a later version, follows one that lived.
-      const livedBefore = oldest.kv.version !== 1;
-      more += (version.kv.version === 0 ? 0 : 1) - (livedBefore ? 1 : 0);
+      const livedBefore = versions.oldest.kv.version !== 1;
+      more += (row.kv.version === 0 ? 0 : 1) - (livedBefore ? 1 : 0);
     }
     return more;
+  }
+
+  /** The versions of the range above `revision`; it stops where they are more than `most`. */
+  passed(begin: string, end: string, revision: number, most: number): Passed {
+    let [count, keyBytes] = [0, 0];
+    for (const [key, versions] of this.#heads.ascending(begin, end)) {
+      const above = versions.countAbove(revision);
+      count += above;
+      keyBytes += above * key.length;
+      if (count > most) break;
+    }
+    return { count, keyBytes };
   }
 }
 
 /** Keys with their newest version, tombstones included, in key order. */
 export type Scan = Generator<readonly [string, KeyValue]>;
 
-function newest(head: Version | undefined, revision: number): Version | undefined {
-  let version = head;
-  while (version !== undefined && version.kv.modRevision > revision) version = version.older;
-  return version;
-}
+/**
+ * All keys that there are, in key order; undefined where they are not there yet; and how many
+ * versions of each a walk passes.
+ */
+export type Walk = Generator<readonly [key: string, kv: KeyValue | undefined, versions: number]>;

@@ -2,12 +2,12 @@ import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
 import type { Sql, SqlBinding, SqlValue } from "../../storage/sql.ts";
 import { byteString, bytesOf, KEY_RANGE_INFINITY } from "../key-range.ts";
-import type { Base, HistoryBlock, LeasedKey, RowPosition } from "./base.ts";
+import type { Base, HistoryBlock, LeasedKey, RowPosition, WalkAt } from "./base.ts";
 import { HistoryTable } from "./history-table.ts";
 import { keyWithValueOnDisk, valueBytesOf } from "./large-value.ts";
-import type { Scan } from "./overlay.ts";
+import type { Scan, Walk } from "./overlay.ts";
 import { rowSum, verifyRow } from "./row-sum.ts";
-import { type HistoryEntry, lastRankOf, type Row, rankOf } from "./version.ts";
+import { type HistoryEntry, lastRankOf, type Passed, type Row, rankOf } from "./version.ts";
 
 /** Keys and values up to here together stay in the row itself; see the platform's space figures. */
 const inlineBytes = 900;
@@ -125,8 +125,36 @@ export class SqlBase implements Base {
       if (page.length < limit) return;
       if (reverse) to = key;
       else from = `${key}\0`;
-      const grown = bytes < pageBytes ? limit * 2 : limit >>> 1;
-      limit = Math.max(1, Math.min(grown, maxPageRows));
+      limit = nextLimit(limit, bytes);
+    }
+  }
+
+  *walk(begin: string, end: string, at: WalkAt, reverse: boolean): Walk {
+    let [from, to] = [begin, end];
+    let limit = firstPageRows;
+    for (;;) {
+      const range = rangeClause(from, to);
+      const page = this.#query(
+        `SELECT SUM(rank > ?), MAX(CASE WHEN rank <= ? THEN rank END), ${columns}
+         FROM ${this.#rows} WHERE ${range.where} AND rank <= ?
+         GROUP BY key ORDER BY key ${reverse ? "DESC" : "ASC"} ${limited}`,
+        rankAbove(at.above),
+        lastRankOf(at.revision),
+        ...range.bindings,
+        lastRankOf(at.persisted),
+        limit,
+      );
+      let bytes = 0;
+      let key = "";
+      for (const [versions, newest, ...row] of page) {
+        key = byteString(this.#blob(row[0]));
+        bytes += key.length + (row[5] instanceof ArrayBuffer ? row[5].byteLength : 0);
+        yield [key, newest === null ? undefined : this.#keyValue(row), Number(versions)];
+      }
+      if (page.length < limit) return;
+      if (reverse) to = key;
+      else from = `${key}\0`;
+      limit = nextLimit(limit, bytes);
     }
   }
 
@@ -140,6 +168,20 @@ export class SqlBase implements Base {
       Math.min(most, Number.MAX_SAFE_INTEGER),
     );
     return Number(row?.[0] ?? 0);
+  }
+
+  passed(begin: string, end: string, above: number, revision: number, most: number): Passed {
+    const range = rangeClause(begin, end);
+    // The length of a key is in its row's head: long ones are not read for it.
+    const [row] = this.#query(
+      `SELECT COUNT(*), SUM(bytes) FROM (SELECT length(key) AS bytes FROM ${this.#rows}
+       WHERE ${range.where} AND rank > ? AND rank <= ? ${limited})`,
+      ...range.bindings,
+      rankAbove(above),
+      revision === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : lastRankOf(revision),
+      Math.min(most, Number.MAX_SAFE_INTEGER),
+    );
+    return { count: Number(row?.[0] ?? 0), keyBytes: Number(row?.[1] ?? 0) };
   }
 
   leased(after: string, revision: number, limit: number): readonly LeasedKey[] {
@@ -344,6 +386,17 @@ export class SqlBase implements Base {
   #wrongType(value: SqlValue | undefined): never {
     throw new StorageDamagedError(this.#rows, `a column of type ${typeof value} that is no such`);
   }
+}
+
+/** Ranks of the versions from after a revision on are above it. */
+function rankAbove(revision: number): number {
+  return revision < 0 ? -1 : lastRankOf(revision);
+}
+
+/** Rows of the next page, after one of so many bytes. */
+function nextLimit(limit: number, bytes: number): number {
+  const grown = bytes < pageBytes ? limit * 2 : limit >>> 1;
+  return Math.max(1, Math.min(grown, maxPageRows));
 }
 
 /** Tables that an earlier version made have no column for the sum of a row. */

@@ -1,8 +1,8 @@
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
 import { errors, KvError } from "../errors.ts";
 import type { Fingerprint } from "../fingerprint.ts";
-import type { KeyRange } from "../key-range.ts";
-import type { Work } from "../work.ts";
+import { byteString, type KeyRange } from "../key-range.ts";
+import { costOfPassing, type Work } from "../work.ts";
 import type { Base } from "./base.ts";
 import { isValueOnDisk, valueBytesOf } from "./large-value.ts";
 import { Overlay } from "./overlay.ts";
@@ -17,6 +17,8 @@ export interface LeaseIndex {
   detach(id: bigint, key: string, valueBytes: number): void;
 }
 
+const allHere = { above: -1, work: Number.POSITIVE_INFINITY, here: true };
+
 /** What overlay and cache share; the overlay alone decides when a checkpoint is due. */
 const memoryBytes = 8_000_000;
 
@@ -28,7 +30,7 @@ export interface StoreState {
   readonly liveBytes: number;
   /** What is stored beside what lives. */
   readonly superseded: readonly Freed[];
-  /** The number of those versions: a group's bytes are versions here. */
+  /** What it costs to pass those versions: a group's bytes are units of work here. */
   readonly dead: readonly Freed[];
 }
 
@@ -125,14 +127,14 @@ export class Store {
   }
 
   /** The keys as of `revision`, which is neither compacted nor to come. */
-  at(revision: number): View {
+  at(revision: number): RevisionView {
     const { overlay, base } = this;
     const keyCount = revision === this.#revision ? this.#keyCount : undefined;
     const persisted = this.#persistedRevision;
     return new RevisionView(overlay, base, this.#cache, revision, persisted, keyCount);
   }
 
-  now(): View {
+  now(): RevisionView {
     return this.at(this.#revision);
   }
 
@@ -143,19 +145,31 @@ export class Store {
     return kv === undefined || isTombstone(kv) ? undefined : kv;
   }
 
-  /** The same, all that is read charged to `work`. */
+  /** The same, all that is read charged to `work`, alike by every member. */
   charged(revision: number, work: Work): View {
-    return new ChargedView(this.at(revision), work, this.deadVersions);
+    const dead = { above: this.#compactRevision, work: this.#dead.bytes, here: false };
+    return new ChargedView(this.at(revision), work, dead);
   }
 
-  /** Versions that are superseded or deleted, and not compacted: the same on every member. */
-  get deadVersions(): number {
-    return this.#dead.bytes;
+  /** The same, also charged for what is compacted here and not removed yet. */
+  chargedHere(revision: number, work: Work): View {
+    return new ChargedView(this.at(revision), work, allHere);
+  }
+
+  /** The bytes of the value that a key has now; it is not read for it. */
+  valueBytes(key: Uint8Array): number {
+    const kv = this.get(byteString(key));
+    return kv === undefined ? 0 : valueBytesOf(kv);
   }
 
   /** For the changes of one entry: commit what it gathers, or forget it. */
   change(work: Work): ChangedView {
     return new ChangedView(this.charged(this.#revision, work), this.#revision + 1, work);
+  }
+
+  /** For those that will be forgotten. */
+  changeHere(work: Work): ChangedView {
+    return new ChangedView(this.chargedHere(this.#revision, work), this.#revision + 1, work);
   }
 
   /**
@@ -179,6 +193,7 @@ export class Store {
         throw new Error(`a change of revision ${kv.modRevision} in revision ${revision}`);
       }
       const deleted = isTombstone(kv);
+      const passing = costOfPassing({ count: 1, keyBytes: key.length });
       this.overlay.append(change);
       this.#cache.forget(key);
       this.#count(kv, prev, deleted);
@@ -186,10 +201,10 @@ export class Store {
         if (dead === undefined) continue;
         if (dead.modRevision < revision) {
           before += sizeOf(dead);
-          deadBefore += 1;
+          deadBefore += passing;
         } else {
           within += sizeOf(dead);
-          deadWithin += 1;
+          deadWithin += passing;
         }
       }
       this.#follow(key, prev, kv);

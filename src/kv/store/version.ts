@@ -35,6 +35,13 @@ export interface Row {
   readonly second: boolean;
 }
 
+/** Versions that a walk or a count passes, whether they live or not. */
+export interface Passed {
+  readonly count: number;
+  /** Of their keys together. */
+  readonly keyBytes: number;
+}
+
 /** One change in the history of the store: what a watcher that starts late walks over. */
 export interface HistoryEntry {
   readonly key: string;

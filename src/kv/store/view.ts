@@ -1,12 +1,13 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
+import { errors, KvError } from "../errors.ts";
 import { isSingleKey, KEY_RANGE_INFINITY, type KeyRange } from "../key-range.ts";
-import { cost, type Work } from "../work.ts";
+import { cost, costOfPassing, type Work } from "../work.ts";
 import type { Base } from "./base.ts";
-import { mergeLive } from "./merge.ts";
-import type { Overlay, Scan } from "./overlay.ts";
+import { mergeAll, mergeLive } from "./merge.ts";
+import type { Overlay, Scan, Walk } from "./overlay.ts";
 import type { PersistedCache } from "./persisted-cache.ts";
 import { SortedMap } from "./sorted-map.ts";
-import { type Change, isTombstone } from "./version.ts";
+import { type Change, isTombstone, type Passed } from "./version.ts";
 
 /** The keys of one moment. */
 export interface View {
@@ -26,6 +27,7 @@ export class RevisionView implements View {
   readonly #revision: number;
   /** The base may know a future, or what the overlay knows too: it is asked up to here only. */
   readonly #baseRevision: number;
+  readonly #persistedRevision: number;
   /** Knows the base at the persisted revision. */
   readonly #cache: PersistedCache | undefined;
   /** Of all keys, where that is known without counting. */
@@ -43,6 +45,7 @@ export class RevisionView implements View {
     this.#base = base;
     this.#revision = revision;
     this.#baseRevision = Math.min(revision, persistedRevision);
+    this.#persistedRevision = persistedRevision;
     this.#cache = revision < persistedRevision ? undefined : cache;
     this.#keyCount = keyCount;
   }
@@ -73,23 +76,95 @@ export class RevisionView implements View {
     const { begin, end } = range;
     if (isSingleKey(range)) return this.get(begin) === undefined ? 0 : 1;
     if (begin >= end) return 0;
-    // Clients that list everything page by page ask for it with every page.
-    const all = begin <= firstKey && end === KEY_RANGE_INFINITY;
-    if (all && this.#keyCount !== undefined) return this.#keyCount;
+    const known = this.#knownCount(range);
+    if (known !== undefined) return known;
     const beyond = this.#overlay.countBeyondBase(begin, end, this.#revision);
     const enough = Math.max(0, most - beyond + 1);
     return this.#base.countLive(begin, end, this.#baseRevision, enough) + beyond;
   }
+
+  /** The same. Throws errors.tooMuchWork where more than `most` would have to be looked at. */
+  countUpTo(range: KeyRange, most: number): number {
+    const known = this.#knownCount(range);
+    if (known !== undefined) return known;
+    const count = this.count(range, most);
+    if (count > most) throw new KvError(errors.tooMuchWork);
+    return count;
+  }
+
+  /** Clients that list everything page by page ask for it with every page. */
+  #knownCount({ begin, end }: KeyRange): number | undefined {
+    return begin <= firstKey && end === KEY_RANGE_INFINITY ? this.#keyCount : undefined;
+  }
+
+  /** The same as scan, with the keys that do not live and those that are not there yet. */
+  walk({ begin, end }: KeyRange, above: number, reverse: boolean): Walk {
+    const at = { revision: this.#baseRevision, persisted: this.#persistedRevision, above };
+    return mergeAll(
+      [
+        this.#overlay.walk(begin, end, this.#revision, above, reverse),
+        this.#base.walk(begin, end, at, reverse),
+      ],
+      reverse,
+    );
+  }
+
+  /** The versions that a count of the range passes, whatever revision it reads. */
+  passed({ begin, end }: KeyRange, { above, here }: Dead, most: number): Passed {
+    if (begin >= end) return { count: 0, keyBytes: 0 };
+    const overlay = this.#overlay.passed(begin, end, above, most);
+    const left = most - overlay.count;
+    if (left <= 0) return overlay;
+    const until = here ? Number.POSITIVE_INFINITY : this.#persistedRevision;
+    const base = this.#base.passed(begin, end, above, until, left);
+    return { count: overlay.count + base.count, keyBytes: overlay.keyBytes + base.keyBytes };
+  }
 }
+
+/** For reads that come in pages: what is counted is bounded by itself. */
+export class PagedView implements View {
+  readonly #below: RevisionView;
+  readonly #maxCounted: number;
+
+  constructor(below: RevisionView, maxCounted: number) {
+    this.#below = below;
+    this.#maxCounted = maxCounted;
+  }
+
+  get(key: string): KeyValue | undefined {
+    return this.#below.get(key);
+  }
+
+  scan(range: KeyRange, reverse: boolean): Scan {
+    return this.#below.scan(range, reverse);
+  }
+
+  /** Throws errors.tooMuchWork. */
+  count(range: KeyRange): number {
+    return this.#below.countUpTo(range, this.#maxCounted);
+  }
+}
+
+/** What walks and counts may have to pass, and are charged for, beside what lives. */
+export interface Dead {
+  /** The versions above this revision, the others are compacted; below 0 is all there are. */
+  readonly above: number;
+  /** What it costs to pass all that are superseded or deleted. */
+  readonly work: number;
+  /** As all members have them, or as they are here: some are compacted and wait to be removed. */
+  readonly here: boolean;
+}
+
+/** So little is charged without a look at the range, which would cost as much. */
+const littleDeadWork = cost.seek;
 
 /** A view all of whose reads are charged before they are made. */
 export class ChargedView implements View {
-  readonly #below: View;
+  readonly #below: RevisionView;
   readonly #work: Work;
-  /** Versions that a walk over many keys may have to pass, and that do not live. */
-  readonly #dead: number;
+  readonly #dead: Dead;
 
-  constructor(below: View, work: Work, dead: number) {
+  constructor(below: RevisionView, work: Work, dead: Dead) {
     this.#below = below;
     this.#work = work;
     this.#dead = dead;
@@ -105,24 +180,46 @@ export class ChargedView implements View {
       yield* one(range.begin, this.get(range.begin));
       return;
     }
-    this.#seek(range);
-    for (const entry of this.#below.scan(range, reverse)) {
-      this.#work.chargeKey(cost.walk, entry[0].length);
-      yield entry;
+    const { above, work } = this.#dead;
+    this.#work.chargeKey(cost.seek, range.begin.length + range.end.length);
+    // A page is read before what it passes is known: there must not be too much in the range.
+    if (work > this.#work.left) {
+      if (this.#deadWork(range) > this.#work.left) throw new KvError(errors.tooMuchWork);
+      this.#count(range, Number.POSITIVE_INFINITY);
+    }
+    for (const [key, kv, versions] of this.#below.walk(range, above, reverse)) {
+      const lives = kv !== undefined && !isTombstone(kv);
+      // What is compacted may be removed already on another member.
+      if (lives || versions > 0) this.#work.chargeKey(cost.walk, key.length);
+      // One comes with its key.
+      const others = { count: versions - 1, keyBytes: (versions - 1) * key.length };
+      if (versions > 1) this.#work.charge(costOfPassing(others));
+      if (lives) yield [key, kv];
     }
   }
 
   count(range: KeyRange, most: number): number {
     if (isSingleKey(range)) return this.get(range.begin) === undefined ? 0 : 1;
-    this.#seek(range);
+    this.#work.chargeKey(cost.seek, range.begin.length + range.end.length);
+    this.#work.charge(this.#deadWork(range));
+    return this.#count(range, most);
+  }
+
+  #count(range: KeyRange, most: number): number {
     const affordable = Math.floor(Math.max(0, this.#work.left) / cost.count);
     const count = this.#below.count(range, Math.min(most, affordable));
     this.#work.charge(count * cost.count);
     return count;
   }
 
-  #seek({ begin, end }: KeyRange): void {
-    this.#work.chargeKey(cost.seek + this.#dead * cost.dead, begin.length + end.length);
+  /** What it costs to pass the versions of a range. */
+  #deadWork(range: KeyRange): number {
+    const { work } = this.#dead;
+    if (!this.#work.bounded || work <= littleDeadWork) return work;
+    this.#work.charge(cost.seek);
+    // One more than may be passed is enough to know that they are too many.
+    const most = Math.floor(Math.min(work, Math.max(0, this.#work.left)) / cost.dead) + 1;
+    return Math.min(work, costOfPassing(this.#below.passed(range, this.#dead, most)));
   }
 }
 

@@ -57,6 +57,11 @@ export class AnswerBound {
     return !this.#exceeded;
   }
 
+  /** What is told, or would be. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get left(): number {
     return Math.max(0, this.maxBytes - this.#bytes);
   }
@@ -109,14 +114,18 @@ export function countPut(done: Operations, { key, value }: PutRequest): void {
   done.putBytes += key.length + value.length;
 }
 
-function executePut(execution: Execution, request: PutRequest): PutResponse {
+/** Throws errors.tooMuchWork, and as nextVersion does. */
+export function executePut(execution: Execution, request: PutRequest): PutResponse {
   const { changed, done, work } = execution;
   countPut(done, request);
   const key = byteString(request.key);
   const prev = changed.get(key);
   work.chargeKey(cost.change, key.length);
   work.charge(request.value.length * cost.valueByte);
-  if (prev !== undefined) work.chargeValue(prev);
+  if (prev !== undefined) {
+    work.chargeValue(prev);
+    if (request.ignoreValue) work.chargeKept(prev);
+  }
   changed.put(key, nextVersion(request, prev, changed.changeRevision), prev);
   const response = PutResponse.create({ header: headerOf(execution) });
   const shown = request.prevKv ? prev : undefined;

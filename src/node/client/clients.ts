@@ -2,6 +2,7 @@ import { costOf } from "../../kv/alarm/quota.ts";
 import { errors, KvError } from "../../kv/errors.ts";
 import { maxRequestBytes } from "../../kv/limits.ts";
 import { checkProposal, ownRequest } from "../../kv/requests/proposal.ts";
+import { light, type Weight } from "../../kv/requests/weight.ts";
 import type { Applied, StateMachine } from "../../kv/state-machine.ts";
 import type { Caller } from "../../kv/tables.ts";
 import { DecodeError } from "../../proto/errors.ts";
@@ -32,6 +33,7 @@ import {
 import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
 import { Logins } from "./logins.ts";
+import { UnderWay } from "./under-way.ts";
 
 /** Bytes of the queries that wait in a member: a key may be as large as a request. */
 export const maxPendingQueryBytes = 4_194_304;
@@ -80,8 +82,7 @@ export class Clients {
   #queryBytes = 0;
   /** Of the large answers since the last tick. */
   #largeBytes = 0;
-  /** Whether a deletion of very many keys is under way. */
-  #heavy = false;
+  readonly #underWay = new UnderWay();
   /** Looked at now and then: it costs a query. */
   #databaseBytes = 0;
 
@@ -111,10 +112,9 @@ export class Clients {
         failed(checked.fault);
         return;
       }
-      if (checked.heavy) this.#heavy = true;
-      const ended = () => {
-        if (checked.heavy) this.#heavy = false;
-      };
+      const { weight } = checked;
+      this.#underWay.add(weight);
+      const ended = () => this.#underWay.end(weight);
       this.#parts.raft.proposals.add({
         data: signedRequest(request, caller),
         deadlineTick,
@@ -213,10 +213,10 @@ export class Clients {
     this.#physical.close(leaderChanged);
   }
 
-  /** Why these bytes are not proposed, if so; and whether they may delete very much. */
-  #checked(bytes: Uint8Array): { readonly fault: Reason | undefined; readonly heavy: boolean } {
+  /** Why these bytes are not proposed, if so; and how much they may do. */
+  #checked(bytes: Uint8Array): { readonly fault: Reason | undefined; readonly weight: Weight } {
     const { machine, maxOverlayBytes } = this.#parts;
-    const because = (fault: Reason) => ({ fault, heavy: false });
+    const because = (fault: Reason) => ({ fault, weight: light });
     const held = this.#parts.hold();
     if (held !== undefined) return because(held);
     if (bytes.length > maxEntryBytes) return because(requestTooLarge);
@@ -224,9 +224,9 @@ export class Clients {
     if (machine.overlayBytes > maxOverlayBytes) return because(tooManyRequests);
     try {
       const request = checkProposal(bytes);
-      const heavy = machine.isHeavy(request);
-      if (heavy && this.#heavy) return because(tooManyRequests);
-      return { fault: this.#quotaFault(request), heavy };
+      const weight = machine.weigh(request);
+      if (!this.#underWay.takes(weight)) return because(tooManyRequests);
+      return { fault: this.#quotaFault(request), weight };
     } catch (error) {
       if (error instanceof KvError) return because(refused(error.kind));
       throw error;
@@ -252,10 +252,10 @@ export class Clients {
   /** What would exceed the quota raises the alarm, which then holds for all until it is cleared. */
   #quotaFault(request: Request): Reason | undefined {
     const { machine, raft, quotaBytes, memberId, proposeOwn } = this.#parts;
-    const cost = costOf(request);
+    const cost = costOf(request, (key) => machine.valueBytes(key));
     if (cost === 0) return undefined;
     // What is under way is not stored yet, but nothing will stop it.
-    const stored = machine.storedBytes + raft.proposals.bytes;
+    const stored = machine.storedBytes + raft.proposals.bytes + this.#underWay.keptBytes;
     if (stored + cost < quotaBytes && !this.#diskFills) return undefined;
     if (!machine.alarms.has(AlarmType.NOSPACE)) {
       const alarm = AlarmRequest.create({

@@ -527,8 +527,8 @@ export interface Manifest {
    */
   readonly superseded: readonly FreedBytes[];
   /**
-   * The same of the number of those versions, counted from the entry on that raised the cluster
-   * version to 2.
+   * What it costs to pass those versions, in the units of src/kv/work.ts, from the entry on that
+   * raised the cluster version to 2.
    */
   readonly dead: readonly FreedBytes[];
 }

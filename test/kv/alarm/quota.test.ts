@@ -17,10 +17,11 @@ const put = (bytes: number) =>
 const putOp = (bytes: number) => RequestOpMessage.create({ requestPut: put(bytes) });
 const txn = (success: readonly RequestOp[], failure: readonly RequestOp[] = []) =>
   TxnRequest.create({ success, failure });
-const cost = (body: Partial<Request>) => costOf(Request.create(body));
+const cost = (body: Partial<Request>) => costOf(Request.create(body), () => 1_000);
 
 test("a put costs 256 bytes beside its key and value, a lease 64, anything else nothing", () => {
   assert.equal(cost({ put: put(100) }), 356);
+  assert.equal(cost({ put: { ...put(1), ignoreValue: true } }), 1_257);
   assert.equal(cost({ leaseGrant: LeaseGrantRequest.create() }), 64);
   assert.equal(cost({ deleteRange: DeleteRangeRequest.create() }), 0);
   assert.equal(cost({ compaction: { revision: 1, physical: false } }), 0);

@@ -1,11 +1,20 @@
+import assert from "node:assert/strict";
+import { type ErrorKind, errors } from "../../../src/kv/errors.ts";
 import type { defaultLimits } from "../../../src/kv/limits.ts";
 import {
+  AuthEnableRequest,
+  AuthRoleAddRequest,
+  AuthRoleGrantPermissionRequest,
+  AuthUserAddRequest,
+  AuthUserGrantRoleRequest,
   Compare,
   DeleteRangeRequest,
+  Permission,
   PutRequest,
   RangeRequest,
   RequestOp,
   TxnRequest,
+  UserAddOptions,
 } from "../../../src/proto/generated/etcd.ts";
 import { ClusterVersionSetRequest, Request } from "../../../src/proto/generated/kv.ts";
 import { bytes, Machine } from "../support.ts";
@@ -80,3 +89,48 @@ export function fill(machine: Machine, filling: Filling): void {
 
 export const keyOf = (prefix: string, i: number, keyBytes = 0) =>
   `${prefix}${String(i).padStart(7, "0")}`.padEnd(keyBytes, "_");
+
+export type Body = Partial<Request>;
+export const put = (key: string, more: Partial<PutRequest> = {}) => ({
+  put: PutRequest.create({ key: bytes(key), ...more }),
+});
+
+/** It is refused, nothing has changed, and it was not done first: its work ends at the budget. */
+export function refused(machine: Machine, body: Body, kind: ErrorKind = errors.tooMuchWork): void {
+  const [before, fingerprint] = [machine.state.work, machine.state.fingerprint()];
+  const { error, events } = machine.apply(body);
+  assert.equal(error?.message, kind.text);
+  assert.deepEqual(events, []);
+  assert.equal(machine.state.fingerprint(), fingerprint);
+  const { maxWork } = machine.limits;
+  assert.ok(machine.state.work - before < 1.5 * maxWork + 50_000_000, "it was done all the same");
+}
+
+export function spent(machine: Machine, body: Body): number {
+  const before = machine.state.work;
+  machine.does(body);
+  return machine.state.work - before;
+}
+
+export const noPassword = UserAddOptions.create({ noPassword: true });
+
+/** That role r may do everything from one key to the other. */
+export const granted = (key: string, end: string) =>
+  AuthRoleGrantPermissionRequest.create({
+    name: "r",
+    perm: Permission.create({ permType: 2, key: bytes(key), rangeEnd: bytes(end) }),
+  });
+
+/** With auth: root, and a user u who may do what role r may, from k to l. */
+export function withUsers(machine: Machine): void {
+  for (const [name, role] of [
+    ["root", "root"],
+    ["u", "r"],
+  ] as const) {
+    machine.does({ authUserAdd: AuthUserAddRequest.create({ name, options: noPassword }) });
+    machine.does({ authRoleAdd: AuthRoleAddRequest.create({ name: role }) });
+    machine.does({ authUserGrantRole: AuthUserGrantRoleRequest.create({ user: name, role }) });
+  }
+  machine.does({ authRoleGrantPermission: granted("k", "l") });
+  machine.does({ authEnable: AuthEnableRequest.create() });
+}

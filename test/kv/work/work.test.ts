@@ -1,70 +1,50 @@
 /** Whatever a request walks is charged, and it is refused before anything is changed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ErrorKind, errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/kv/errors.ts";
 import { defaultLimits } from "../../../src/kv/limits.ts";
 import { cost } from "../../../src/kv/work.ts";
 import { supportedVersion } from "../../../src/node/membership/cluster-version.ts";
 import {
   AlarmAction,
   AlarmRequest,
-  AuthEnableRequest,
   AuthRoleAddRequest,
   AuthRoleGrantPermissionRequest,
   AuthUserAddRequest,
   AuthUserGrantRoleRequest,
-  CompactionRequest,
   CompareTarget,
   HashKVRequest,
   LeaseGrantRequest,
   LeaseRevokeRequest,
   Permission,
-  PutRequest,
   SortOrder,
   SortTarget,
-  UserAddOptions,
   WatchCreateRequest,
 } from "../../../src/proto/generated/etcd.ts";
-import { Manifest, Request } from "../../../src/proto/generated/kv.ts";
+import { Request } from "../../../src/proto/generated/kv.ts";
 import { bytes, Machine } from "../support.ts";
 import {
+  type Body,
   boundedMachine,
   comparison,
   deleteOp,
   deletion,
   fill,
+  noPassword,
   one,
+  put,
   putOp,
-  raiseVersion,
   range,
   rangeOp,
+  refused,
+  spent,
   times,
   tree,
   txn,
+  withUsers,
 } from "./requests.ts";
 
-type Body = Partial<Request>;
 const grant = (ID: bigint) => ({ leaseGrant: LeaseGrantRequest.create({ ID, TTL: 60 }) });
-const put = (key: string, more: Partial<PutRequest> = {}) => ({
-  put: PutRequest.create({ key: bytes(key), ...more }),
-});
-
-/** It is refused, nothing has changed, and it was not done first: its work ends at the budget. */
-function refused(machine: Machine, body: Body, kind: ErrorKind = errors.tooMuchWork): void {
-  const [before, fingerprint] = [machine.state.work, machine.state.fingerprint()];
-  const { error, events } = machine.apply(body);
-  assert.equal(error?.message, kind.text);
-  assert.deepEqual(events, []);
-  assert.equal(machine.state.fingerprint(), fingerprint);
-  const { maxWork } = machine.limits;
-  assert.ok(machine.state.work - before < 1.5 * maxWork + 50_000_000, "it was done all the same");
-}
-
-function spent(machine: Machine, body: Body): number {
-  const before = machine.state.work;
-  machine.does(body);
-  return machine.state.work - before;
-}
 
 test("this version's clusters come to hold their entries to it", () => {
   assert.ok(supportedVersion >= 2);
@@ -105,42 +85,6 @@ for (const [what, body] of kinds) {
     refused(machine, body());
   });
 }
-
-test("walks over what is deleted or overwritten are charged until it is compacted", () => {
-  const machine = boundedMachine({ maxWork: 100_000_000 });
-  fill(machine, { prefix: "k", count: 4_000 });
-  machine.does({ deleteRange: deletion("k") });
-  const walks = (count: number) => txn({ success: times(count, () => rangeOp(range("k"))) });
-  refused(machine, walks(100));
-  refused(machine, txn({ success: times(100, () => deleteOp("k")) }));
-  refused(machine, txn({ compare: times(100, () => comparison("k")) }));
-  refused(machine, txn({ success: times(100, () => rangeOp(range("k", { countOnly: true }))) }));
-  machine.does(walks(10));
-  const work = spent(machine, walks(10));
-  machine.restart(machine.checkpoint());
-  assert.equal(spent(machine, walks(10)), work);
-  const compaction = CompactionRequest.create({ revision: machine.state.revision });
-  machine.does({ compaction });
-  machine.does(put("z"));
-  machine.does({ compaction: { ...compaction, revision: machine.state.revision } });
-  machine.does(walks(100));
-});
-
-test("versions are counted from the same entry on by all members", () => {
-  const [all, restored] = [new Machine(), new Machine()];
-  for (const machine of [all, restored]) {
-    for (let i = 0; i < 20; i++) machine.does(put("k"));
-  }
-  // A manifest of older code knows nothing of them.
-  const { dead: _, ...manifest } = Manifest.decode(restored.checkpoint());
-  restored.restart(Manifest.encode(Manifest.create(manifest)));
-  for (const machine of [all, restored]) {
-    raiseVersion(machine);
-    machine.does(put("k"));
-  }
-  const body = txn({ success: [rangeOp(range("k"))] });
-  assert.equal(spent(all, body), spent(restored, body));
-});
 
 test("a transaction is charged for walking over its own changes", () => {
   const machine = boundedMachine({ maxWork: 100_000_000 });
@@ -280,9 +224,9 @@ test("no member proposes what is too much, also while older ones would apply it"
   const machine = new Machine({ maxWork: 50_000_000 });
   fill(machine, { prefix: "k", count: 2_000 });
   const request = Request.create(txn({ success: times(128, () => deleteOp("k")) }));
-  assert.throws(() => machine.state.isHeavy(request), { message: errors.tooMuchWork.text });
-  assert.equal(machine.state.isHeavy(Request.create({ deleteRange: deletion("k") })), true);
-  assert.equal(machine.state.isHeavy(Request.create({ deleteRange: deletion("z") })), false);
+  assert.throws(() => machine.state.weigh(request), { message: errors.tooMuchWork.text });
+  assert.equal(machine.state.weigh(Request.create({ deleteRange: deletion("k") })).heavy, true);
+  assert.equal(machine.state.weigh(Request.create({ deleteRange: deletion("z") })).heavy, false);
   assert.equal(machine.state.keyCount, 2_000);
 });
 
@@ -339,24 +283,6 @@ test("the load of a lease is the same after a restart", () => {
   assert.deepEqual(machine.state.leases.loadOf(1n), load);
 });
 
-/** With root and a user u, who may do what role r may. */
-function withAuth(machine: Machine): void {
-  const options = UserAddOptions.create({ noPassword: true });
-  for (const [name, role] of [
-    ["root", "root"],
-    ["u", "r"],
-  ] as const) {
-    machine.does({ authUserAdd: AuthUserAddRequest.create({ name, options }) });
-    machine.does({ authRoleAdd: AuthRoleAddRequest.create({ name: role }) });
-    machine.does({ authUserGrantRole: AuthUserGrantRoleRequest.create({ user: name, role }) });
-  }
-  const perm = Permission.create({ permType: 2, key: bytes("k"), rangeEnd: bytes("l") });
-  machine.does({
-    authRoleGrantPermission: AuthRoleGrantPermissionRequest.create({ name: "r", perm }),
-  });
-  machine.does({ authEnable: AuthEnableRequest.create() });
-}
-
 test("permissions are charged for every key of every lease that is put on", () => {
   const machine = boundedMachine({ maxWork: 12_000_000 });
   const leases = times(20, (i) => BigInt(i + 1));
@@ -364,7 +290,7 @@ test("permissions are charged for every key of every lease that is put on", () =
     machine.does(grant(lease));
     for (let i = 0; i < 500; i++) machine.does(put(`k${lease}/${i}`, { lease }));
   }
-  withAuth(machine);
+  withUsers(machine);
   const caller = { user: "u", authRevision: machine.state.auth.revision };
   const success = (ids: readonly bigint[]) =>
     ids.map((lease, i) => putOp({ key: bytes(`k${i}`), lease }));
@@ -386,8 +312,9 @@ test("users, roles and permissions are bounded in bytes, and can always be taken
   });
   refused(machine, perm("k".repeat(2_000)), errors.tooMuchAuth);
   machine.does(perm("k"));
-  const options = UserAddOptions.create({ noPassword: true });
-  const user = (name: string) => ({ authUserAdd: AuthUserAddRequest.create({ name, options }) });
+  const user = (name: string) => ({
+    authUserAdd: AuthUserAddRequest.create({ name, options: noPassword }),
+  });
   machine.does(user("u"));
   machine.does({ authUserGrantRole: AuthUserGrantRoleRequest.create({ user: "u", role: "a" }) });
   refused(machine, user("v".repeat(400)), errors.tooMuchAuth);
