@@ -136,7 +136,7 @@ export const kvMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/kv/store/view.ts",
-        find: "      this.#work.chargeKey(cost.walk, entry[0].length);\n",
+        find: "      if (lives || versions > 0) this.#work.chargeKey(cost.walk, key.length);\n",
         replace: "",
       },
     ],
