@@ -9,8 +9,8 @@ import type {
   PeerSocket,
   SocketReceiver,
 } from "./environment.ts";
+import type { Histogram } from "./histogram.ts";
 import { Member } from "./member.ts";
-import type { Histogram } from "./metrics.ts";
 import { boundedSql, type CountedSql, cryptoRandom, measured } from "./platform.ts";
 import type {
   Answer,

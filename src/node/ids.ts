@@ -1,6 +1,5 @@
 import { toHex } from "../proto/bytes.ts";
 import { DecodeError } from "../proto/codec.ts";
-import type { Random } from "./environment.ts";
 
 /**
  * Cluster ids and instance ids: 64 random bits each, kept as 16 lower-case hex digits, since a JS
@@ -9,7 +8,7 @@ import type { Random } from "./environment.ts";
 export type Id64 = string;
 
 /** A new random id; never zero, which on the API means none. */
-export function newId64(random: Random): Id64 {
+export function newId64(random: { bytes(length: number): Uint8Array }): Id64 {
   for (;;) {
     const id = bytesToId64(random.bytes(8));
     if (!/^0+$/.test(id)) return id;

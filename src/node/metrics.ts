@@ -1,33 +1,5 @@
 import type { Running } from "./running.ts";
 
-/** etcd's buckets of durations: 1 ms, and twice as much each time, up to 8 s; in seconds. */
-const bounds = Array.from({ length: 14 }, (_, i) => 0.001 * 2 ** i);
-
-/** How often something took how long. */
-export interface HistogramStatus {
-  /** Upper bounds of the buckets, ascending. */
-  readonly bounds: readonly number[];
-  /** Of each bucket alone; the last one is of all that is above the last bound. */
-  readonly counts: readonly number[];
-  readonly sum: number;
-}
-
-export class Histogram {
-  readonly #counts: number[] = new Array(bounds.length + 1).fill(0);
-  #sum = 0;
-
-  observe(seconds: number): void {
-    const found = bounds.findIndex((bound) => seconds <= bound);
-    const bucket = found < 0 ? bounds.length : found;
-    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
-    this.#sum += seconds;
-  }
-
-  get status(): HistogramStatus {
-    return { bounds, counts: [...this.#counts], sum: this.#sum };
-  }
-}
-
 type Metrics = Readonly<Record<string, number>>;
 
 /** What a member counts; of one that does not run, only what its outer parts do. */

@@ -8,7 +8,7 @@
  */
 
 import type { GrpcCode } from "../proto/grpc-code.ts";
-import type { HistogramStatus } from "./metrics.ts";
+import type { HistogramStatus } from "./histogram.ts";
 
 /** The version of the messages in rpc.proto. A member refuses a newer one than it knows. */
 export const rpcFormat = 1;

@@ -5,7 +5,7 @@
 
 import { errors } from "../../kv/errors.ts";
 import { requestFormat } from "../../kv/requests/proposal.ts";
-import { isDiskFull } from "../../node/disk/disk-watch.ts";
+import { isDiskFull } from "../../node/disk/disk-full.ts";
 import type {
   Answer,
   BackupAnswer,

@@ -1,5 +1,6 @@
 import { errors } from "../../kv/errors.ts";
 import type { MemberEnvironment } from "../environment.ts";
+import { isDiskFull } from "./disk-full.ts";
 
 export interface DiskWatchParts {
   readonly environment: MemberEnvironment;
@@ -11,12 +12,6 @@ export interface DiskWatchParts {
 
 /** What must fit, so that a member which goes on does not end with the next request. */
 const trialBytes = 1_000_000;
-
-/** Whether an error says that the disk, or what the platform allows of it, is full. */
-export function isDiskFull(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : String(error);
-  return /SQLITE_FULL|database or disk is full|ENOSPC/.test(text);
-}
 
 /**
  * A member whose disk is full holds: it writes nothing, so that it is not reset, and answers what
