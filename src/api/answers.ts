@@ -3,9 +3,10 @@
  * them. All of them together have a bound, of which one client may have as much as is still free;
  * who finds no room waits a little for it.
  */
+
+import { GrpcCode } from "../etcd/grpc-code.ts";
 import { Shares } from "../kv/watch/shares.ts";
 import { tooManyAnswers } from "../node/rpc.ts";
-import { GrpcCode } from "../proto/grpc-code.ts";
 import type { Clock } from "./cluster/client.ts";
 import { ApiError } from "./status.ts";
 

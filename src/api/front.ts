@@ -1,9 +1,9 @@
 /** The front: every request from outside comes through here, and is answered here. */
 
-import { errors } from "../kv/errors.ts";
+import { errors } from "../etcd/errors.ts";
+import { GrpcCode } from "../etcd/grpc-code.ts";
 import type { MemberRpc } from "../node/rpc.ts";
 import { AuthStatusRequest } from "../proto/generated/etcd.ts";
-import { GrpcCode } from "../proto/grpc-code.ts";
 import { Answers } from "./answers.ts";
 import type { Clock } from "./cluster/client.ts";
 import { clusterOf, type Naming } from "./cluster/naming.ts";

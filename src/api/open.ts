@@ -3,7 +3,7 @@
  * The platform may end a request without a word to the code that serves it, so that a place which
  * was not given back is only believed as long as its request's own timer says that it lives.
  */
-import { errors } from "../kv/errors.ts";
+import { errors } from "../etcd/errors.ts";
 import { Shares } from "../kv/watch/shares.ts";
 import type { Clock } from "./cluster/client.ts";
 import { ApiError } from "./status.ts";

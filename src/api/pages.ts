@@ -1,5 +1,5 @@
 /** Ranges page by page: however long it is, an answer is as of one revision. */
-import { errors } from "../kv/errors.ts";
+import { errors } from "../etcd/errors.ts";
 import { holdIdBytes } from "../kv/range/holds.ts";
 import type { RangeRequest, RangeResponse } from "../proto/generated/etcd.ts";
 import { HoldRelease } from "../proto/generated/kv.ts";

@@ -1,7 +1,7 @@
 /** Errors as the gateway answers them: gRPC's codes, their HTTP statuses, and the bodies. */
 
-import { type ErrorKind, KvError } from "../kv/errors.ts";
-import { GrpcCode } from "../proto/grpc-code.ts";
+import { type ErrorKind, KvError } from "../etcd/errors.ts";
+import { GrpcCode } from "../etcd/grpc-code.ts";
 import { JsonMappingError } from "./json/read.ts";
 import { JsonSyntaxError } from "./json/text.ts";
 

@@ -1,3 +1,4 @@
+import { errorOf, errors, KvError, UnknownEntryError } from "../etcd/errors.ts";
 import type { Event } from "../proto/generated/etcd.ts";
 import {
   type Chunk,
@@ -14,7 +15,6 @@ import type { Authority } from "./auth/authority.ts";
 import { Checkpoint, type Slice } from "./checkpoint/checkpoint.ts";
 import { Compactor } from "./checkpoint/compactor.ts";
 import { Counts } from "./counts.ts";
-import { errorOf, errors, KvError, UnknownEntryError } from "./errors.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { type FingerprintMark, FingerprintMarks } from "./fingerprint-marks.ts";
 import { KEY_RANGE_INFINITY } from "./key-range.ts";

@@ -3,8 +3,9 @@
  * before it is done, by what it is and never by where the keys are: so the same request on the same
  * state costs the same on every member, and is refused by all of them or by none.
  */
+
+import { errors, KvError } from "../etcd/errors.ts";
 import type { KeyValue } from "../proto/generated/etcd.ts";
-import { errors, KvError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { valueBytesOf } from "./store/large-value.ts";
 import type { Passed } from "./store/version.ts";

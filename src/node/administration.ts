@@ -1,4 +1,4 @@
-import { GrpcCode } from "../proto/grpc-code.ts";
+import { GrpcCode } from "../etcd/grpc-code.ts";
 import { type Administrator, type Outcome, type Reason, refused } from "./client/answers.ts";
 import type { Renewed } from "./force-new/force-new.ts";
 import type {

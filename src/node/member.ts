@@ -1,4 +1,4 @@
-import { errors } from "../kv/errors.ts";
+import { errors } from "../etcd/errors.ts";
 import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
 import { limitsOfLog } from "../storage/limits.ts";
 import { Administration } from "./administration.ts";

@@ -1,5 +1,5 @@
+import { GrpcCode } from "../etcd/grpc-code.ts";
 import { rpcpb } from "../proto/generated/rpc.js";
-import { GrpcCode } from "../proto/grpc-code.ts";
 import { DecodeError, decode, encode } from "../proto/wire.ts";
 import { bytesToId64, id64ToBigInt, id64ToBytes } from "./ids.ts";
 import {

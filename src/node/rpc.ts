@@ -7,7 +7,7 @@
  * member was not reached, or was lost while it worked: for a proposal that is an unknown outcome.
  */
 
-import type { GrpcCode } from "../proto/grpc-code.ts";
+import type { GrpcCode } from "../etcd/grpc-code.ts";
 import type { HistogramStatus } from "./histogram.ts";
 
 /** The version of the messages in rpc.proto. A member refuses a newer one than it knows. */

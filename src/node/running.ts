@@ -1,4 +1,4 @@
-import { errors, KvError } from "../kv/errors.ts";
+import { errors, KvError } from "../etcd/errors.ts";
 import { requestFormat } from "../kv/requests/proposal.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
 import { WatchBudget } from "../kv/watch/budget.ts";

@@ -1,4 +1,4 @@
-import { UnknownEntryError } from "../kv/errors.ts";
+import { UnknownEntryError } from "../etcd/errors.ts";
 import { ManifestError } from "../kv/manifest.ts";
 import { DecodeError } from "../proto/errors.ts";
 import { InvariantError } from "../raft/index.ts";

@@ -4,10 +4,10 @@ import { Answers, Holding, maxHeldBytes } from "../../src/api/answers.ts";
 import { queryWithRoom } from "../../src/api/cluster/room.ts";
 import { bodyOf, streamOf, unreadMs } from "../../src/api/http/stream.ts";
 import { ApiError } from "../../src/api/status.ts";
+import { GrpcCode } from "../../src/etcd/grpc-code.ts";
 import { moreRoomText, tooManyAnswers } from "../../src/node/rpc.ts";
 import { RangeRequest } from "../../src/proto/generated/etcd.ts";
 import { Response as KvResponse } from "../../src/proto/generated/kv.ts";
-import { GrpcCode } from "../../src/proto/grpc-code.ts";
 import { header, JumpingClock } from "./support/members.ts";
 
 const half = maxHeldBytes / 2;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Front, type FrontConfig, maxKnown } from "../../src/api/front.ts";
-import { errors } from "../../src/kv/errors.ts";
+import { errors } from "../../src/etcd/errors.ts";
 import type { MemberStatus } from "../../src/node/rpc.ts";
 import { FakeMember, header, JumpingClock, putAnswer } from "./support/members.ts";
 

@@ -5,7 +5,7 @@ import { Context } from "../../src/api/context.ts";
 import { beginRange, gatheredBytes, pagesOf } from "../../src/api/pages.ts";
 import { ApiError } from "../../src/api/status.ts";
 import { kvRoutes } from "../../src/api/v3/kv.ts";
-import { type ErrorKind, errors } from "../../src/kv/errors.ts";
+import { type ErrorKind, errors } from "../../src/etcd/errors.ts";
 import type { Answer, Consistency } from "../../src/node/rpc.ts";
 import {
   KeyValue,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { errors, KvError } from "../../src/kv/errors.ts";
+import { errors, KvError } from "../../src/etcd/errors.ts";
 import { Fingerprint } from "../../src/kv/fingerprint.ts";
 import { maxRestoredRevision } from "../../src/kv/limits.ts";
 import { checkProposal } from "../../src/kv/requests/proposal.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { GrpcCode } from "../../src/etcd/grpc-code.ts";
 import {
   decodeCall,
   decodeCallResponse,
@@ -19,7 +20,6 @@ import {
   encodeQueryRequest,
 } from "../../src/node/rpc-codec.ts";
 import { framepb } from "../../src/proto/generated/frame.js";
-import { GrpcCode } from "../../src/proto/grpc-code.ts";
 import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
 import { DecodeError, encode } from "../../src/proto/wire.ts";
 

@@ -1,11 +1,11 @@
 /** Reads a backup as it comes in, within a bound, and believes nothing of it. */
 
 import { createHash } from "node:crypto";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { decodeChunk } from "../../kv/transfer/exporter.ts";
 import { concat, prefixBytes, toHex } from "../../proto/bytes.ts";
 import { DecodeError } from "../../proto/errors.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 import { checksumBytes, formatVersion, magic, magicStart } from "./format.ts";
 

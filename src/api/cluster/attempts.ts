@@ -1,8 +1,8 @@
 /** What the attempts for one request come to: what is said of each, and how long each may take. */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { Answer, BackupAnswer, Header, RestoreAnswer } from "../../node/rpc.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
 /** A member that is silent for so long is given up, and another asked. */

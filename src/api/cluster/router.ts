@@ -3,7 +3,8 @@
  * from sight is sent again with its id unchanged, never as if it had failed.
  */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { requestFormat } from "../../kv/requests/proposal.ts";
 import { isDiskFull } from "../../node/disk/disk-full.ts";
 import type {
@@ -21,7 +22,6 @@ import type {
 import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../node/rpc-codec.ts";
 import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 import {
   type Attempt,

@@ -3,8 +3,9 @@
  * own auth is on, the members check everybody, so that a client which can send one header only is
  * let through to them with its etcd token.
  */
+
+import { errors } from "../../etcd/errors.ts";
 import { tokenIndex } from "../../kv/auth/token-table.ts";
-import { errors } from "../../kv/errors.ts";
 import { tokenRequired } from "../../node/rpc.ts";
 import type { ClusterClient } from "../cluster/client.ts";
 import { fits } from "../cluster/naming.ts";

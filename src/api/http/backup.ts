@@ -1,9 +1,9 @@
 /** /cluster/backup and /cluster/restore: the state as a file, and a new cluster from one. */
 
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxRestoredRevision } from "../../kv/limits.ts";
 import type { MemberStatus } from "../../node/rpc.ts";
 import { naturalOf } from "../../proto/decimal.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import { backupBytes, withChecksum } from "../backup/format.ts";
 import { readBackup } from "../backup/reader.ts";
 import type { OnlyMember } from "../cluster/client.ts";

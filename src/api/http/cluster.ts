@@ -1,9 +1,9 @@
 /** /cluster: what every member says of itself, changes of the membership, and backups. */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { MemberChange, MemberRecord, MemberStatus } from "../../node/rpc.ts";
 import { naturalOf } from "../../proto/decimal.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { textOfBody } from "../json/utf8.ts";
 import { ApiError, asApiError } from "../status.ts";

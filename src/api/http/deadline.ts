@@ -1,5 +1,5 @@
 /** The Grpc-Timeout header: how long the client waits. */
-import { GrpcCode } from "../../proto/grpc-code.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
 const unitsMs: Readonly<Record<string, number>> = {

@@ -1,6 +1,6 @@
 /** What comes in on a WebSocket: its frames are pieces of one text, of JSON values. */
 
-import { GrpcCode } from "../../proto/grpc-code.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { JsonSplitter } from "../json/splitter.ts";
 import { textOfBody } from "../json/utf8.ts";

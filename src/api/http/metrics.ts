@@ -1,7 +1,8 @@
 /** /metrics: Prometheus text, etcd's names where the meaning is the same, every member's own. */
+
+import { clusterVersion, serverVersion } from "../../etcd/version.ts";
 import type { MemberStatus } from "../../node/rpc.ts";
 import type { Context } from "../context.ts";
-import { clusterVersion, serverVersion } from "../version.ts";
 import { respond } from "./respond.ts";
 
 interface Metric {

@@ -2,7 +2,7 @@
  * Query parameters: the one place where they are read. A name that is not known, or that comes
  * twice, is refused: to go on without it would do something else than what was asked for.
  */
-import { GrpcCode } from "../../proto/grpc-code.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { keyOfPath, textOf } from "../plain/key.ts";
 import { ApiError } from "../status.ts";
 

@@ -1,5 +1,5 @@
 /** Paths as they were sent, before anything reads them as other ones. */
-import { GrpcCode } from "../../proto/grpc-code.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
 const dotSegment = /^(?:\.|%2e){1,2}$/i;

@@ -1,10 +1,11 @@
 /** /version, /health, /livez and /readyz: open to everybody, as they are in etcd. */
+
+import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
 import type { Consistency } from "../../node/rpc.ts";
 import { AlarmType, RangeRequest } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
 import { asApiError } from "../status.ts";
 import { alarmName } from "../v3/maintenance.ts";
-import { clusterVersion, serverVersion, storageVersion } from "../version.ts";
 import type { Parameters } from "./parameters.ts";
 import { json, plainly, text } from "./respond.ts";
 

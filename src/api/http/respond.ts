@@ -1,7 +1,7 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { tooManyAnswers } from "../../node/rpc.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
 const cors = {

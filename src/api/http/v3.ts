@@ -1,7 +1,7 @@
 /** etcd's JSON gateway: requests under /v3/. */
 
-import { errors } from "../../kv/errors.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { JsonReader } from "../json/text.ts";
 import { textOfBody } from "../json/utf8.ts";

@@ -2,7 +2,7 @@
  * Every method as a WebSocket: each text frame is a piece of the request body, each line of the
  * answer a frame. A socket is the only way to send a second request on a stream that is open.
  */
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import type { Route } from "../v3/route.ts";

@@ -3,8 +3,8 @@
  * become comparisons of a transaction, a reader's are held against what was read.
  */
 
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { Compare, CompareResult, CompareTarget } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import { ApiError } from "../status.ts";
 
 export const etagOf = (modRevision: number): string => `"${modRevision}"`;

@@ -3,7 +3,8 @@
  * id is its revision, so that a client that comes back with Last-Event-ID misses nothing.
  */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import {
   type Event,
   EventType,
@@ -12,7 +13,6 @@ import {
   WatchRequest,
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { type Manner, pulsing } from "../http/pulse.ts";

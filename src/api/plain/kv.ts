@@ -1,6 +1,7 @@
 /** Keys for curl and fetch: /kv/<key>, whose body is the value. */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxRequestBytes } from "../../kv/limits.ts";
 import {
   Compare,
@@ -16,7 +17,6 @@ import {
   TxnRequest,
   type TxnResponse,
 } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { readBody } from "../http/body.ts";
 import type { Parameters } from "../http/parameters.ts";

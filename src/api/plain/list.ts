@@ -1,8 +1,8 @@
 /** Many keys: /kv/?prefix=...&limit=...; as JSON, or as events while they change. */
 
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
 import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { json, respond } from "../http/respond.ts";

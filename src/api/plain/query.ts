@@ -1,6 +1,7 @@
 /** The parameters of /kv. */
+
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { int64Of, naturalOf } from "../../proto/decimal.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { ApiError } from "../status.ts";
 

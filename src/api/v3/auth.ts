@@ -1,4 +1,6 @@
 /** etcd's Auth service. Passwords are hashed and checked here, never by a member. */
+
+import { errors } from "../../etcd/errors.ts";
 import {
   decoyRecord,
   hashPassword,
@@ -7,7 +9,6 @@ import {
   verifyPassword,
 } from "../../kv/auth/password.ts";
 import { tokenLetterBytes, tokenLettersFrom } from "../../kv/auth/token-table.ts";
-import { errors } from "../../kv/errors.ts";
 import type { Login } from "../../node/rpc.ts";
 import * as pb from "../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../proto/generated/kv.ts";

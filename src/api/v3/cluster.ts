@@ -1,5 +1,5 @@
 /** Membership: etcd's Cluster service. Its headers carry no revision. */
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
 import { checkPeerUrls } from "../../kv/members/reconfiguration.ts";
 import type { Header, MemberChange, MemberRecord } from "../../node/rpc.ts";
 import {

@@ -1,5 +1,5 @@
 /** Keys and values: etcd's KV service. */
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
 import { defaultLimits } from "../../kv/limits.ts";
 import { checkRangeRequest, fetchedFirst, maxSortBytes, Sorter } from "../../kv/range/range.ts";
 import {

@@ -1,5 +1,5 @@
 /** Leases: etcd's Lease service, with the older spellings of its paths. */
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
 import { leaseIdFrom } from "../../kv/lease/lease-table.ts";
 import {
   LeaseGrantRequest,

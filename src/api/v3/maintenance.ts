@@ -1,6 +1,8 @@
 /** etcd's Maintenance service. */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
+import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
 import { Fingerprint } from "../../kv/fingerprint.ts";
 import { fold } from "../../kv/requests/reader.ts";
 import type { Consistency, MemberStatus } from "../../node/rpc.ts";
@@ -26,11 +28,9 @@ import {
   StatusResponse,
 } from "../../proto/generated/etcd.ts";
 import { AdminCheck as AdminCheckKind } from "../../proto/generated/kv.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { pagesOf } from "../pages.ts";
 import { ApiError } from "../status.ts";
-import { clusterVersion, serverVersion, storageVersion } from "../version.ts";
 import { isTooMuch } from "./kv.ts";
 import { answerOf, query, type Route, unary } from "./route.ts";
 

@@ -3,7 +3,8 @@
  * for everybody who wants one, and whoever made the oldest has it.
  */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { concat } from "../../proto/bytes.ts";
 import {
   Compare,
@@ -25,7 +26,6 @@ import {
   WatchRequest,
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { prefixEnd } from "../plain/key.ts";
 import { ApiError, asApiError } from "../status.ts";

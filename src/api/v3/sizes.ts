@@ -1,9 +1,9 @@
 /** How large a request may be, as etcd has it. */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxMessageBytes, maxRequestBytes } from "../../kv/limits.ts";
 import { PutRequest } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Message } from "../../proto/message.ts";
 import { ApiError } from "../status.ts";
 

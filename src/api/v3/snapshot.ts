@@ -3,11 +3,11 @@
  * with which they are together what format.ts says.
  */
 import { createHash } from "node:crypto";
+import { storageVersion } from "../../etcd/version.ts";
 import { SnapshotRequest, SnapshotResponse } from "../../proto/generated/etcd.ts";
 import { Manifest } from "../../proto/generated/kv.ts";
 import { backupBytes } from "../backup/format.ts";
 import type { Context } from "../context.ts";
-import { storageVersion } from "../version.ts";
 import { checkAdmin } from "./maintenance.ts";
 import { type Route, stream } from "./route.ts";
 

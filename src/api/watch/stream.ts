@@ -3,7 +3,8 @@
  * without a gap, also when the member behind it ends: the stream then goes on at another one.
  */
 
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { watchKeyFault } from "../../kv/watch/room.ts";
 import { duplicateWatchId, refusal } from "../../kv/watch/stream.ts";
 import {
@@ -13,7 +14,6 @@ import {
   WatchRequest,
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { MemberWatch } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { pulseMs } from "../http/pulse.ts";

@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import { compareBytes } from "../../proto/bytes.ts";
 import type {
   AuthRoleGrantPermissionRequest,
@@ -11,7 +12,6 @@ import type {
 import { PermissionType } from "../../proto/generated/etcd.ts";
 import type { InternalAuthenticateRequest, Role, User } from "../../proto/generated/kv.ts";
 import { Role as RoleMessage, User as UserMessage } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 import { keyRange } from "../key-range.ts";
 import type { AuthTable } from "./auth-table.ts";
 import { compareNames, hasRootRole, ROOT_ROLE } from "./auth-table.ts";

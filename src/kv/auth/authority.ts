@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import {
   AuthDisableResponse,
   AuthEnableResponse,
@@ -19,7 +20,6 @@ import {
 } from "../../proto/generated/etcd.ts";
 import type { Query, Request, Response, User } from "../../proto/generated/kv.ts";
 import { PasswordResponse } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 import type { KeyRange } from "../key-range.ts";
 import { keyRange } from "../key-range.ts";
 import type { Auth, Caller, RecordSink } from "../tables.ts";

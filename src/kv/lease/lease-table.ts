@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import type {
   LeaseCheckpointRequest,
   LeaseGrantRequest,
@@ -6,7 +7,6 @@ import type {
 } from "../../proto/generated/etcd.ts";
 import { LeaseGrantResponse as LeaseGrantResponseMessage } from "../../proto/generated/etcd.ts";
 import { LeaseRecord, LeaseTable as LeaseTableMessage } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 import type { KeyWriter, LeaseLoad, RecordSink } from "../tables.ts";
 import { cost, costOfDeletion } from "../work.ts";
 

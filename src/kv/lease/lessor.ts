@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import type {
   LeaseCheckpoint,
   LeaseCheckpointRequest,
@@ -7,7 +8,6 @@ import type {
   LeaseTimeToLiveRequest,
 } from "../../proto/generated/etcd.ts";
 import { LeaseLeasesResponse, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
-import { errors, KvError } from "../errors.ts";
 import { bytesOf } from "../key-range.ts";
 import type { KeyWriter, LeaseLoad, Leases, RecordSink } from "../tables.ts";
 import type { Renewal } from "./lease-clock.ts";

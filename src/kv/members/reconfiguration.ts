@@ -2,8 +2,9 @@
  * What etcd refuses when its membership is to change, with strict reconfiguration checks as is its
  * default: server.go's mayAddMember, mayPromoteMember and mayRemoveMember, cluster.go's IsReadyTo*.
  */
+
+import { errors, KvError } from "../../etcd/errors.ts";
 import type { MemberRecord } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 
 /** etcd: --max-learners. */
 const MAX_LEARNERS = 1;

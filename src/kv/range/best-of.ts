@@ -1,4 +1,4 @@
-import { errors, KvError } from "../errors.ts";
+import { errors, KvError } from "../../etcd/errors.ts";
 
 /**
  * The first `limit` items of a sequence in some order (all of them where it is 0 or below), found

@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import { compareBytes } from "../../proto/bytes.ts";
 import {
   type KeyValue,
@@ -7,7 +8,6 @@ import {
   SortOrder,
   SortTarget,
 } from "../../proto/generated/etcd.ts";
-import { errors, KvError } from "../errors.ts";
 import { byteString, type KeyRange, keyRange } from "../key-range.ts";
 import { heldBytes } from "../store/large-value.ts";
 import type { View } from "../store/view.ts";

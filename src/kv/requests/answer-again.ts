@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import {
   AlarmResponse,
   AlarmType,
@@ -12,7 +13,6 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { Empty, type Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
 import { simpleToken } from "../auth/token-table.ts";
-import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
 import type { Store } from "../store/store.ts";

@@ -1,6 +1,6 @@
+import type { KvError } from "../../etcd/errors.ts";
 import type { Event } from "../../proto/generated/etcd.ts";
 import type { Response } from "../../proto/generated/kv.ts";
-import type { KvError } from "../errors.ts";
 
 /** A committed normal entry. Empty data: use applyEmpty. */
 export interface CommittedEntry {

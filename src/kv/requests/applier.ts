@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import {
   AlarmAction,
   AlarmRequest,
@@ -13,7 +14,6 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
 import type { Counts } from "../counts.ts";
-import { errors, KvError } from "../errors.ts";
 import { byteString } from "../key-range.ts";
 import { boundedVersion, type Limits } from "../limits.ts";
 import type { Store } from "../store/store.ts";

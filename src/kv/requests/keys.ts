@@ -1,6 +1,6 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import type { TxnRequest } from "../../proto/generated/etcd.ts";
 import type { Query, Request } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 import { everything } from "../txn/check.ts";
 
 /** A key, and perhaps the end of a range. */

@@ -1,5 +1,5 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import type { KeyValue, PutRequest } from "../../proto/generated/etcd.ts";
-import { errors, KvError } from "../errors.ts";
 import { costOfRevocation, leasedKeyOverheadBytes } from "../lease/lease-table.ts";
 import type { Limits } from "../limits.ts";
 import { valueBytesOf } from "../store/large-value.ts";

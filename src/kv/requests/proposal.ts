@@ -1,6 +1,6 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { Request } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 import { defaultLimits } from "../limits.ts";
 import { checkKeys } from "./keys.ts";
 import { requestIdBytes } from "./window.ts";

@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import {
   AlarmAction,
   type AlarmRequest,
@@ -16,7 +17,6 @@ import {
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
 import { type Query, Response } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 import { Fingerprint } from "../fingerprint.ts";
 import type { Word128 } from "../hash128.ts";
 import { KEY_RANGE_INFINITY } from "../key-range.ts";

@@ -1,5 +1,5 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import type { Request } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import type { Leases } from "../tables.ts";
 import { everything } from "../txn/check.ts";

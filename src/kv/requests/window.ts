@@ -1,6 +1,6 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import { concat } from "../../proto/bytes.ts";
 import { Outcome, RequestTable } from "../../proto/generated/kv.ts";
-import { errors, KvError } from "../errors.ts";
 import { byteString, bytesOf } from "../key-range.ts";
 
 export const requestIdBytes = 16;

@@ -1,5 +1,5 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
-import { errors, KvError } from "../errors.ts";
 import type { Fingerprint } from "../fingerprint.ts";
 import { byteString, type KeyRange } from "../key-range.ts";
 import { costOfPassing, type Work } from "../work.ts";

@@ -1,5 +1,5 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import type { KeyValue } from "../../proto/generated/etcd.ts";
-import { errors, KvError } from "../errors.ts";
 import { isSingleKey, KEY_RANGE_INFINITY, type KeyRange } from "../key-range.ts";
 import { cost, costOfPassing, type Work } from "../work.ts";
 import type { Base } from "./base.ts";

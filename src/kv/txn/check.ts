@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import type {
   Compare,
   DeleteRangeRequest,
@@ -5,7 +6,6 @@ import type {
   RequestOp,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { errors, KvError } from "../errors.ts";
 import { byteString, keyRange } from "../key-range.ts";
 import { checkRangeRequest } from "../range/range.ts";
 import { cost, unboundedWork, type Work } from "../work.ts";

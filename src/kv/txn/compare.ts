@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import { compareBytes } from "../../proto/bytes.ts";
 import {
   type Compare,
@@ -6,7 +7,6 @@ import {
   type KeyValue,
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { errors, KvError } from "../errors.ts";
 import { keyRange } from "../key-range.ts";
 import type { View } from "../store/view.ts";
 import type { Work } from "../work.ts";

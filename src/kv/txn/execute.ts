@@ -1,3 +1,4 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import {
   type DeleteRangeRequest,
   DeleteRangeResponse,
@@ -13,7 +14,6 @@ import {
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
 import { noOperations, type Operations } from "../counts.ts";
-import { errors, KvError } from "../errors.ts";
 import { byteString, keyRange } from "../key-range.ts";
 import type { Limits } from "../limits.ts";
 import { executeRange, weight, wholePage } from "../range/range.ts";

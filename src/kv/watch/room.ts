@@ -1,4 +1,4 @@
-import { type ErrorKind, errors } from "../errors.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { Shares } from "./shares.ts";
 
 /** What the watches of one member may be, all of its clients' together. */

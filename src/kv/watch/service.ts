@@ -1,8 +1,8 @@
+import { KvError } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import type { Event, ResponseHeader, WatchCreateRequest } from "../../proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
-import { KvError } from "../errors.ts";
 import type { History } from "../tables.ts";
 import type { WatchBudget } from "./budget.ts";
 import { eventBytes } from "./fragment.ts";

@@ -1,6 +1,6 @@
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { Event, WatchCreateRequest, WatchResponse } from "../../proto/generated/etcd.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
-import { type ErrorKind, errors } from "../errors.ts";
 import { fragments } from "./fragment.ts";
 import { type WatchSeat, watchKeyFault } from "./room.ts";
 import { Watcher, watchedBytes, watchRange } from "./watcher.ts";

@@ -1,5 +1,5 @@
-import { type ErrorKind, errors } from "../../kv/errors.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { Answer, Header } from "../rpc.ts";
 
 /** What a member says that the state machine did not, in etcd's codes and texts. */

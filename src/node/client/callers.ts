@@ -1,5 +1,5 @@
+import { errors, KvError } from "../../etcd/errors.ts";
 import { tokenIndex } from "../../kv/auth/token-table.ts";
-import { errors, KvError } from "../../kv/errors.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import type { Caller } from "../../kv/tables.ts";
 import { concat } from "../../proto/bytes.ts";

@@ -1,5 +1,6 @@
+import { errors, KvError } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { costOf } from "../../kv/alarm/quota.ts";
-import { errors, KvError } from "../../kv/errors.ts";
 import { maxRequestBytes } from "../../kv/limits.ts";
 import { checkProposal, ownRequest } from "../../kv/requests/proposal.ts";
 import { light, type Weight } from "../../kv/requests/weight.ts";
@@ -8,7 +9,6 @@ import type { Caller } from "../../kv/tables.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Outcome } from "../apply.ts";
 import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
 import type { RaftNode } from "../raft-node.ts";

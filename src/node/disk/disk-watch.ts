@@ -1,4 +1,4 @@
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
 import type { MemberEnvironment } from "../environment.ts";
 import { isDiskFull } from "./disk-full.ts";
 

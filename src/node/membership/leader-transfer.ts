@@ -1,4 +1,4 @@
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { type Reason, redirect, refused } from "../client/answers.ts";
 import type { RaftNode } from "../raft-node.ts";

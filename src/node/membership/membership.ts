@@ -1,4 +1,4 @@
-import { type ErrorKind, errors, KvError } from "../../kv/errors.ts";
+import { type ErrorKind, errors, KvError } from "../../etcd/errors.ts";
 import {
   type ClusterView,
   checkAdd,

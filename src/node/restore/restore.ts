@@ -1,4 +1,5 @@
-import { type ErrorKind, errors } from "../../kv/errors.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxRestoredRevision } from "../../kv/limits.ts";
 import { decodeManifest, ManifestError } from "../../kv/manifest.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
@@ -6,7 +7,6 @@ import { tooFar } from "../../kv/transfer/adopt.ts";
 import { BackupCheck } from "../../kv/transfer/backup-check.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";

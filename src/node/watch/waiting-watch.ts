@@ -1,6 +1,6 @@
-import { errors } from "../../kv/errors.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { WatchClient, WatchSession } from "../../kv/watch/service.ts";
-import { GrpcCode } from "../../proto/grpc-code.ts";
 import type { Outcome } from "../client/answers.ts";
 
 const maxRequests = 1_024;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/etcd/errors.ts";
 import type { Answer } from "../../../src/node/rpc.ts";
 import { decodeProposeRequest, encodeAnswer } from "../../../src/node/rpc-codec.ts";
 import { AuthStatusRequest, PutRequest } from "../../../src/proto/generated/etcd.ts";

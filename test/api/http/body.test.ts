@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { readBody } from "../../../src/api/http/body.ts";
 import { ApiError } from "../../../src/api/status.ts";
-import { GrpcCode } from "../../../src/proto/grpc-code.ts";
+import { GrpcCode } from "../../../src/etcd/grpc-code.ts";
 
 const maxBytes = 100;
 /** No limit in time. */

@@ -4,7 +4,7 @@ import { FrameValues, maxWaitingCharacters } from "../../../src/api/http/frames.
 import { JsonSyntaxError } from "../../../src/api/json/text.ts";
 import { ApiError } from "../../../src/api/status.ts";
 import { maxJsonBytes } from "../../../src/api/v3/sizes.ts";
-import { GrpcCode } from "../../../src/proto/grpc-code.ts";
+import { GrpcCode } from "../../../src/etcd/grpc-code.ts";
 
 const anybody = { admit: async () => undefined };
 

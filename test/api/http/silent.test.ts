@@ -5,7 +5,7 @@ import { maxStrangerMs } from "../../../src/api/context.ts";
 import { Front } from "../../../src/api/front.ts";
 import { maxClosingMs, type Socket } from "../../../src/api/http/websocket.ts";
 import { maxOpen, maxOpenStrangers } from "../../../src/api/open.ts";
-import { errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/etcd/errors.ts";
 import type { Answer, MemberStatus } from "../../../src/node/rpc.ts";
 import { AuthStatusResponse, ResponseHeader } from "../../../src/proto/generated/etcd.ts";
 import { Response as KvResponse } from "../../../src/proto/generated/kv.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maxStrangerBytes } from "../../../src/api/context.ts";
 import { Front } from "../../../src/api/front.ts";
-import { errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/etcd/errors.ts";
 import type { Answer, MemberStatus } from "../../../src/node/rpc.ts";
 import { FakeMember, header, JumpingClock, putAnswer } from "../support/members.ts";
 

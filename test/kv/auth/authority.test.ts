@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
+import type { ErrorKind } from "../../../src/etcd/errors.ts";
+import { errors, KvError } from "../../../src/etcd/errors.ts";
 import { Authority, anonymous } from "../../../src/kv/auth/authority.ts";
 import { hashPassword } from "../../../src/kv/auth/password.ts";
-import type { ErrorKind } from "../../../src/kv/errors.ts";
-import { errors, KvError } from "../../../src/kv/errors.ts";
 import type { Caller } from "../../../src/kv/tables.ts";
 import { PermissionType } from "../../../src/proto/generated/etcd.ts";
 import { Query, Request } from "../../../src/proto/generated/kv.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { KvError } from "../../../src/etcd/errors.ts";
 import { hashPassword } from "../../../src/kv/auth/password.ts";
-import { KvError } from "../../../src/kv/errors.ts";
 import { StateMachine } from "../../../src/kv/state-machine.ts";
 import {
   AlarmRequest,

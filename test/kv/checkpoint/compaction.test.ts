@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ErrorKind, errors } from "../../../src/kv/errors.ts";
+import { type ErrorKind, errors } from "../../../src/etcd/errors.ts";
 import {
   CompactionRequest,
   DeleteRangeRequest,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errors, KvError } from "../../../src/kv/errors.ts";
+import { errors, KvError } from "../../../src/etcd/errors.ts";
 import { MemberTable } from "../../../src/kv/members/member-table.ts";
 import { MemberContext, MemberRecord, Request } from "../../../src/proto/generated/kv.ts";
 import type { ConfState } from "../../../src/proto/raftpb.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ErrorKind } from "../../../src/kv/errors.ts";
-import { errors, KvError } from "../../../src/kv/errors.ts";
+import type { ErrorKind } from "../../../src/etcd/errors.ts";
+import { errors, KvError } from "../../../src/etcd/errors.ts";
 import type { ClusterView } from "../../../src/kv/members/reconfiguration.ts";
 import {
   checkAdd,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { errors, KvError } from "../../../src/kv/errors.ts";
+import { errors, KvError } from "../../../src/etcd/errors.ts";
 import { defaultLimits } from "../../../src/kv/limits.ts";
 import { type Applied, StateMachine } from "../../../src/kv/state-machine.ts";
 import {

@@ -1,4 +1,4 @@
-import { type ErrorKind, errors } from "../../../src/kv/errors.ts";
+import { type ErrorKind, errors } from "../../../src/etcd/errors.ts";
 import {
   type Compare,
   CompareResult,

@@ -1,4 +1,4 @@
-import { errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/etcd/errors.ts";
 import type {
   DeleteRangeRequest,
   RequestOp,

@@ -1,7 +1,7 @@
 /** What a range outside of a transaction counts is bounded, unless it is known without counting. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/etcd/errors.ts";
 import { SortOrder, SortTarget } from "../../../src/proto/generated/etcd.ts";
 import { bytes } from "../support.ts";
 import { boundedMachine, fill, range } from "../work/requests.ts";

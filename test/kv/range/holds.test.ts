@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { errors } from "../../../src/etcd/errors.ts";
 import { hashPassword } from "../../../src/kv/auth/password.ts";
-import { errors } from "../../../src/kv/errors.ts";
 import { Holds, holdIdleMs, holdMaxMs, maxHolds } from "../../../src/kv/range/holds.ts";
 import {
   AuthRoleAddRequest,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/etcd/errors.ts";
 import {
   CompactionRequest,
   DeleteRangeRequest,

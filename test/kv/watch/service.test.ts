@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errors, KvError } from "../../../src/kv/errors.ts";
+import { errors, KvError } from "../../../src/etcd/errors.ts";
+import { GrpcCode } from "../../../src/etcd/grpc-code.ts";
 import { WatchBudget } from "../../../src/kv/watch/budget.ts";
 import { WatchService } from "../../../src/kv/watch/service.ts";
 import type { WatchCreateRequest } from "../../../src/proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../../src/proto/generated/etcd.ts";
-import { GrpcCode } from "../../../src/proto/grpc-code.ts";
 import { header, line, ModelHistory, watch } from "./model.ts";
 
 class World {

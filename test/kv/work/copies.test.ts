@@ -1,8 +1,8 @@
 /** What a small request copies from what is stored is bounded, as if it had come with it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { errors } from "../../../src/etcd/errors.ts";
 import { costOf } from "../../../src/kv/alarm/quota.ts";
-import { errors } from "../../../src/kv/errors.ts";
 import { defaultLimits } from "../../../src/kv/limits.ts";
 import { DeleteRangeRequest, LeaseGrantRequest } from "../../../src/proto/generated/etcd.ts";
 import { Request } from "../../../src/proto/generated/kv.ts";

@@ -1,7 +1,7 @@
 /** What does not live any more is charged where it is walked past, alike by all members. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/etcd/errors.ts";
 import { cost } from "../../../src/kv/work.ts";
 import { CompactionRequest, SortOrder } from "../../../src/proto/generated/etcd.ts";
 import { Manifest, Request } from "../../../src/proto/generated/kv.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ErrorKind, errors } from "../../../src/kv/errors.ts";
+import { type ErrorKind, errors } from "../../../src/etcd/errors.ts";
 import type { defaultLimits } from "../../../src/kv/limits.ts";
 import {
   AuthEnableRequest,

@@ -1,7 +1,7 @@
 /** Whatever a request walks is charged, and it is refused before anything is changed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errors } from "../../../src/kv/errors.ts";
+import { errors } from "../../../src/etcd/errors.ts";
 import { defaultLimits } from "../../../src/kv/limits.ts";
 import { cost } from "../../../src/kv/work.ts";
 import { supportedVersion } from "../../../src/node/membership/cluster-version.ts";

@@ -1,4 +1,4 @@
-import type { GrpcCode } from "../proto/grpc-code.ts";
+import type { GrpcCode } from "./grpc-code.ts";
 
 /** One of the errors that a client may be told. */
 export interface ErrorKind {
