@@ -3,7 +3,7 @@ import { Front, misconfigured } from "./api/front.ts";
 import { platform } from "./api/platform.ts";
 import { configuration } from "./node/configuration.ts";
 import { type MemberBindings, RaftMember } from "./node/durable-object.ts";
-import { objectName, type Topology } from "./node/topology.ts";
+import { objectName, type Topology } from "./rpc/topology.ts";
 
 export { RaftMember };
 

@@ -6,7 +6,7 @@
 
 import { GrpcCode } from "../etcd/grpc-code.ts";
 import { Shares } from "../kv/watch/shares.ts";
-import { tooManyAnswers } from "../node/rpc.ts";
+import { tooManyAnswers } from "../rpc/messages.ts";
 import type { Clock } from "./cluster/client.ts";
 import { ApiError } from "./status.ts";
 

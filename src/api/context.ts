@@ -1,8 +1,8 @@
 /** What a route knows of the request that it answers. */
 import { errors } from "../etcd/errors.ts";
 import { GrpcCode } from "../etcd/grpc-code.ts";
-import { type Header, tokenRequired } from "../node/rpc.ts";
 import { ResponseHeader } from "../proto/generated/etcd.ts";
+import { type Header, tokenRequired } from "../rpc/messages.ts";
 import { Answers, Holding } from "./answers.ts";
 import type { Call, Clock, ClusterClient } from "./cluster/client.ts";
 import type { ClusterView } from "./cluster/view.ts";

@@ -2,8 +2,8 @@
 
 import { errors } from "../etcd/errors.ts";
 import { GrpcCode } from "../etcd/grpc-code.ts";
-import type { MemberRpc } from "../node/rpc.ts";
 import { AuthStatusRequest } from "../proto/generated/etcd.ts";
+import type { MemberRpc } from "../rpc/messages.ts";
 import { Answers } from "./answers.ts";
 import type { Clock } from "./cluster/client.ts";
 import { clusterOf, type Naming } from "./cluster/naming.ts";

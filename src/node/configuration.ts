@@ -1,12 +1,12 @@
 import { quotaBytes } from "../kv/alarm/quota.ts";
 import { naturalOf } from "../proto/decimal.ts";
+import { parseTopology, type Topology } from "../rpc/topology.ts";
 import {
   type AutoCompactionMode,
   type AutoCompactionPolicy,
   autoCompactionModes,
   autoCompactionPolicy,
 } from "./compaction/policy.ts";
-import { parseTopology, type Topology } from "./topology.ts";
 import { defaultTuning, type Tuning } from "./tuning.ts";
 
 /** The variables of wrangler.toml that a member reads. */

@@ -1,17 +1,6 @@
 import { DurableObject, RpcTarget } from "cloudflare:workers";
-import { Identity } from "./birth/identity.ts";
-import { configuration, type MemberVariables } from "./configuration.ts";
-import { type DiskMemory, diskMemory } from "./disk/disk-memory.ts";
-import type {
-  MemberEnvironment,
-  MemberLog,
-  PeerMethod,
-  PeerSocket,
-  SocketReceiver,
-} from "./environment.ts";
-import type { Histogram } from "./histogram.ts";
-import { Member } from "./member.ts";
-import { boundedSql, type CountedSql, cryptoRandom, measured } from "./platform.ts";
+import { decodeProposeRequest, decodeQueryRequest, encodeAnswer } from "../rpc/codec.ts";
+import type { Histogram } from "../rpc/histogram.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -25,9 +14,20 @@ import type {
   RestoreAnswer,
   RestoreRequest,
   WatchStream,
-} from "./rpc.ts";
-import { decodeProposeRequest, decodeQueryRequest, encodeAnswer } from "./rpc-codec.ts";
-import { objectName, parseObjectName, type Topology } from "./topology.ts";
+} from "../rpc/messages.ts";
+import { objectName, parseObjectName, type Topology } from "../rpc/topology.ts";
+import { Identity } from "./birth/identity.ts";
+import { configuration, type MemberVariables } from "./configuration.ts";
+import { type DiskMemory, diskMemory } from "./disk/disk-memory.ts";
+import type {
+  MemberEnvironment,
+  MemberLog,
+  PeerMethod,
+  PeerSocket,
+  SocketReceiver,
+} from "./environment.ts";
+import { Member } from "./member.ts";
+import { boundedSql, type CountedSql, cryptoRandom, measured } from "./platform.ts";
 import { watchStream } from "./watch/byte-stream.ts";
 
 export interface MemberBindings extends MemberVariables {

@@ -11,7 +11,14 @@ import { type Bytes, encoded, putBytes, putHead, putUint, putVarint } from "../p
 import type { Message } from "../proto/raftpb.ts";
 import { Reader, skipUnknown } from "../proto/reader.ts";
 import { DecodeError, decode, encode } from "../proto/wire.ts";
-import { bytesToId64, checkIdLength, type Id64, id64Of, id64ToBytes, putId64 } from "./ids.ts";
+import {
+  bytesToId64,
+  checkIdLength,
+  type Id64,
+  id64Of,
+  id64ToBytes,
+  putId64,
+} from "../rpc/id64.ts";
 
 /** The version of the messages in frame.proto. A receiver drops a newer one than it knows. */
 const frameFormat = 1;

@@ -1,6 +1,4 @@
 import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
-import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
-import type { MemberObserver } from "./observer.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -14,8 +12,10 @@ import type {
   QueryRequest,
   RestoreAnswer,
   RestoreRequest,
-} from "./rpc.ts";
-import type { Topology } from "./topology.ts";
+} from "../rpc/messages.ts";
+import type { Topology } from "../rpc/topology.ts";
+import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
+import type { MemberObserver } from "./observer.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** Who a member is, and the configuration its cluster is born with. */

@@ -1,20 +1,6 @@
 import { errors } from "../etcd/errors.ts";
 import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
-import { limitsOfLog } from "../storage/limits.ts";
-import { Administration } from "./administration.ts";
-import { Birth } from "./birth/birth.ts";
-import { Identity } from "./birth/identity.ts";
-import { type Outcome, type Reason, refused, unavailable } from "./client/answers.ts";
-import { maxWaiting, WaitingClients } from "./client/waiting.ts";
-import { DiskWatch } from "./disk/disk-watch.ts";
-import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
-import { forceNew, type Renewed } from "./force-new/force-new.ts";
-import { decodeCall } from "./frame-codec.ts";
-import { id64ToBigInt } from "./ids.ts";
-import type { MemberInputs, MemberOptions } from "./inputs.ts";
-import { MemberRoster } from "./membership/roster.ts";
-import { memberMetrics } from "./metrics.ts";
-import { PeerCalls } from "./peer-calls.ts";
+import { id64ToBigInt } from "../rpc/id64.ts";
 import {
   type Answer,
   type BackupAnswer,
@@ -31,7 +17,21 @@ import {
   type QueryRequest,
   type RestoreAnswer,
   type RestoreRequest,
-} from "./rpc.ts";
+} from "../rpc/messages.ts";
+import { limitsOfLog } from "../storage/limits.ts";
+import { Administration } from "./administration.ts";
+import { Birth } from "./birth/birth.ts";
+import { Identity } from "./birth/identity.ts";
+import { type Outcome, type Reason, refused, unavailable } from "./client/answers.ts";
+import { maxWaiting, WaitingClients } from "./client/waiting.ts";
+import { DiskWatch } from "./disk/disk-watch.ts";
+import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
+import { forceNew, type Renewed } from "./force-new/force-new.ts";
+import { decodeCall } from "./frame-codec.ts";
+import type { MemberInputs, MemberOptions } from "./inputs.ts";
+import { MemberRoster } from "./membership/roster.ts";
+import { memberMetrics } from "./metrics.ts";
+import { PeerCalls } from "./peer-calls.ts";
 import { Running } from "./running.ts";
 import { bootstrap, type Halves, joinEmpty, Start, type StartResult, startLog } from "./start.ts";
 import { memberStatus } from "./status.ts";

@@ -10,6 +10,7 @@ import {
 } from "../proto/raftpb.ts";
 import { InvalidMessageError, ProposalDroppedError, RawNode, StateType } from "../raft/index.ts";
 import { JointConfig } from "../raft/quorum/joint.ts";
+import type { Id64 } from "../rpc/id64.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { applyEntry, type Outcome } from "./apply.ts";
 import { redirect } from "./client/answers.ts";
@@ -17,7 +18,6 @@ import { type Proposal, Proposals } from "./client/proposals.ts";
 import { ElectionTimeout } from "./election-timeout.ts";
 import type { MemberEnvironment, TimerHandle } from "./environment.ts";
 import type { CallBody, CallResponse } from "./frame-codec.ts";
-import type { Id64 } from "./ids.ts";
 import { PeerActivity } from "./membership/peer-activity.ts";
 import type { MemberObserver } from "./observer.ts";
 import { frameFault, isRefusal, raftConfig, raftLogger, withoutRound } from "./raft-config.ts";

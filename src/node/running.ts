@@ -6,6 +6,14 @@ import { WatchService } from "../kv/watch/service.ts";
 import { AlarmType, ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
 import { Query } from "../proto/generated/kv.ts";
 import { type Message, MessageType } from "../proto/raftpb.ts";
+import { type Id64, id64ToBigInt } from "../rpc/id64.ts";
+import type {
+  BackupAnswer,
+  BackupRequest,
+  Header,
+  MemberChange,
+  MemberRecord,
+} from "../rpc/messages.ts";
 import type { MemberStorage } from "../storage/member-storage.ts";
 import { type Reason, redirect, refused } from "./client/answers.ts";
 import { Clients } from "./client/clients.ts";
@@ -14,7 +22,6 @@ import { Room } from "./compaction/room.ts";
 import { Comparison } from "./comparison.ts";
 import type { MemberEnvironment, PeerMethod } from "./environment.ts";
 import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
-import { type Id64, id64ToBigInt } from "./ids.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { LeaseTime } from "./lease-time.ts";
 import { LeaseDriver } from "./leases.ts";
@@ -24,7 +31,6 @@ import { isJoint, Membership } from "./membership/membership.ts";
 import type { MemberRoster } from "./membership/roster.ts";
 import { RaftNode } from "./raft-node.ts";
 import { Restore } from "./restore/restore.ts";
-import type { BackupAnswer, BackupRequest, Header, MemberChange, MemberRecord } from "./rpc.ts";
 import type { Halves } from "./start.ts";
 import type { RunningStatus } from "./status.ts";
 import type { Transport } from "./transport/transport.ts";

@@ -9,16 +9,16 @@ import {
   newConfState,
   type Snapshot,
 } from "../proto/raftpb.ts";
+import { bytesToId64, type Id64, id64ToBytes } from "../rpc/id64.ts";
+import type { MemberRecord } from "../rpc/messages.ts";
 import { defaultLimits, limitsOfLog, type StorageLimits } from "../storage/limits.ts";
 import { type Loaded, type LoadStep, loadMemberStorage } from "../storage/load.ts";
 import { MemberStorage } from "../storage/member-storage.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { Identity } from "./birth/identity.ts";
 import type { MemberLog } from "./environment.ts";
-import { bytesToId64, type Id64, id64ToBytes } from "./ids.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { addContext } from "./membership/roster.ts";
-import type { MemberRecord } from "./rpc.ts";
 import { isDamage, isUnreadableState, stopReason } from "./stop.ts";
 
 /** Rows and entries of the base that a start checks. Of a larger one the rest is checked later. */

@@ -5,9 +5,9 @@ import { queryWithRoom } from "../../src/api/cluster/room.ts";
 import { bodyOf, streamOf, unreadMs } from "../../src/api/http/stream.ts";
 import { ApiError } from "../../src/api/status.ts";
 import { GrpcCode } from "../../src/etcd/grpc-code.ts";
-import { moreRoomText, tooManyAnswers } from "../../src/node/rpc.ts";
 import { RangeRequest } from "../../src/proto/generated/etcd.ts";
 import { Response as KvResponse } from "../../src/proto/generated/kv.ts";
+import { moreRoomText, tooManyAnswers } from "../../src/rpc/messages.ts";
 import { header, JumpingClock } from "./support/members.ts";
 
 const half = maxHeldBytes / 2;

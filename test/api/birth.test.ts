@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Front, type FrontConfig, maxKnown } from "../../src/api/front.ts";
 import { errors } from "../../src/etcd/errors.ts";
-import type { MemberStatus } from "../../src/node/rpc.ts";
+import type { MemberStatus } from "../../src/rpc/messages.ts";
 import { FakeMember, header, JumpingClock, putAnswer } from "./support/members.ts";
 
 /** A member of a cluster that nobody has used; any request but a look gives life to it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Front } from "../../src/api/front.ts";
-import type { Answer } from "../../src/node/rpc.ts";
+import type { Answer } from "../../src/rpc/messages.ts";
 import { FakeMember, header, JumpingClock, putAnswer } from "./support/members.ts";
 
 const put = '{"key":"YQ=="}';

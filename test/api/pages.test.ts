@@ -6,7 +6,6 @@ import { beginRange, gatheredBytes, pagesOf } from "../../src/api/pages.ts";
 import { ApiError } from "../../src/api/status.ts";
 import { kvRoutes } from "../../src/api/v3/kv.ts";
 import { type ErrorKind, errors } from "../../src/etcd/errors.ts";
-import type { Answer, Consistency } from "../../src/node/rpc.ts";
 import {
   KeyValue,
   RangeRequest,
@@ -14,6 +13,7 @@ import {
   ResponseHeader,
 } from "../../src/proto/generated/etcd.ts";
 import { Response } from "../../src/proto/generated/kv.ts";
+import type { Answer, Consistency } from "../../src/rpc/messages.ts";
 import { FakeMember, header, JumpingClock, routerOf } from "./support/members.ts";
 
 const everything = '{"key":"AA=="}';

@@ -1,8 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { Front } from "../../src/api/front.ts";
 import { platform } from "../../src/api/platform.ts";
-import type { Header, MemberRpc, MemberStatus } from "../../src/node/rpc.ts";
-import { decodeProposeRequest, encodeAnswer } from "../../src/node/rpc-codec.ts";
 import {
   type PutRequest,
   PutResponse,
@@ -11,6 +9,8 @@ import {
   TxnResponse,
 } from "../../src/proto/generated/etcd.ts";
 import { Request as KvRequest, Response as KvResponse } from "../../src/proto/generated/kv.ts";
+import { decodeProposeRequest, encodeAnswer } from "../../src/rpc/codec.ts";
+import type { Header, MemberRpc, MemberStatus } from "../../src/rpc/messages.ts";
 import worker, { RaftMember } from "../../src/worker.ts";
 
 export { RaftMember };

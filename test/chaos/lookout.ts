@@ -1,4 +1,4 @@
-import type { MemberStatus } from "../../src/node/rpc.ts";
+import type { MemberStatus } from "../../src/rpc/messages.ts";
 import type { Health } from "../sim/check/liveness.ts";
 import type { RealTime } from "./clients/real-time.ts";
 import type { ChaosCluster } from "./cluster/cluster.ts";

@@ -1,7 +1,7 @@
 import { Front } from "../../src/api/front.ts";
 import { platform } from "../../src/api/platform.ts";
 import type { PeerMethod } from "../../src/node/environment.ts";
-import { objectName, parseObjectName } from "../../src/node/topology.ts";
+import { objectName, parseObjectName } from "../../src/rpc/topology.ts";
 import worker, { RaftMember as Deployed } from "../../src/worker.ts";
 import {
   FaultTable,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../src/etcd/errors.ts";
-import { tokenRequired } from "../../src/node/rpc.ts";
+import { tokenRequired } from "../../src/rpc/messages.ts";
 import { Cluster } from "./support/cluster.ts";
 
 test("whoever is asked first, one cluster is born, founded by the lowest member", async () => {

@@ -9,8 +9,9 @@ import {
   encodeCallResponse,
   encodeFrame,
 } from "../../src/node/frame-codec.ts";
-import { bytesToId64, id64ToBigInt, id64ToBytes, newId64 } from "../../src/node/ids.ts";
-import type { Answer } from "../../src/node/rpc.ts";
+import { framepb } from "../../src/proto/generated/frame.js";
+import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
+import { DecodeError, encode } from "../../src/proto/wire.ts";
 import {
   decodeAnswer,
   decodeProposeRequest,
@@ -18,10 +19,9 @@ import {
   encodeAnswer,
   encodeProposeRequest,
   encodeQueryRequest,
-} from "../../src/node/rpc-codec.ts";
-import { framepb } from "../../src/proto/generated/frame.js";
-import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
-import { DecodeError, encode } from "../../src/proto/wire.ts";
+} from "../../src/rpc/codec.ts";
+import { bytesToId64, id64ToBigInt, id64ToBytes, newId64 } from "../../src/rpc/id64.ts";
+import type { Answer } from "../../src/rpc/messages.ts";
 
 const envelope = {
   cluster: "00ff00ff00ff00ff",

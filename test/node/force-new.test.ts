@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BackupAnswer } from "../../src/node/rpc.ts";
+import type { BackupAnswer } from "../../src/rpc/messages.ts";
 import { Cluster } from "./support/cluster.ts";
 
 const text = (kind: { readonly kind: string; readonly message?: string }) =>

@@ -10,12 +10,12 @@ import {
   encodeCallResponse,
   encodeFrame,
 } from "../../src/node/frame-codec.ts";
-import { id64ToBytes } from "../../src/node/ids.ts";
 import { toHex } from "../../src/proto/bytes.ts";
 import { decodeMessage, encodeMessage } from "../../src/proto/codec.ts";
 import { framepb } from "../../src/proto/generated/frame.js";
 import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
 import { DecodeError, decode, encode } from "../../src/proto/wire.ts";
+import { id64ToBytes } from "../../src/rpc/id64.ts";
 
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(fields, { noNullPrototype: true });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isDiskFull } from "../../src/node/disk/disk-full.ts";
 import { DiskMemory } from "../../src/node/disk/disk-memory.ts";
 import type { MemberEnvironment } from "../../src/node/environment.ts";
 import { Member } from "../../src/node/member.ts";
+import { isDiskFull } from "../../src/rpc/disk-full.ts";
 import type { Sql, SqlBinding, SqlRow } from "../../src/storage/sql.ts";
 import { Cluster } from "./support/cluster.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maxRestoredRevision } from "../../src/kv/limits.ts";
-import type { RestoreAnswer, RestoreRequest } from "../../src/node/rpc.ts";
 import { type KeyValue, LeaseGrantRequest } from "../../src/proto/generated/etcd.ts";
 import { Chunk, Manifest } from "../../src/proto/generated/kv.ts";
+import type { RestoreAnswer, RestoreRequest } from "../../src/rpc/messages.ts";
 import { crc32c } from "../../src/storage/crc32c.ts";
 import { Cluster, type ClusterOptions } from "./support/cluster.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberChange } from "../../src/node/rpc.ts";
 import { Start, type StartStep } from "../../src/node/start.ts";
+import type { MemberChange } from "../../src/rpc/messages.ts";
 import { loadSteps } from "../../src/storage/load.ts";
 import { Cluster, type ClusterOptions } from "./support/cluster.ts";
 import { Journal } from "./support/journal.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MemberInputs } from "../../src/node/inputs.ts";
-import type { Answer } from "../../src/node/rpc.ts";
 import { RangeRequest } from "../../src/proto/generated/etcd.ts";
 import { Query } from "../../src/proto/generated/kv.ts";
+import type { Answer } from "../../src/rpc/messages.ts";
 import { Cluster } from "./support/cluster.ts";
 
 /** A leader that another instance has taken the place of, and that does not know it. */

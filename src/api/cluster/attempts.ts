@@ -2,7 +2,7 @@
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Answer, BackupAnswer, Header, RestoreAnswer } from "../../node/rpc.ts";
+import type { Answer, BackupAnswer, Header, RestoreAnswer } from "../../rpc/messages.ts";
 import { ApiError } from "../status.ts";
 
 /** A member that is silent for so long is given up, and another asked. */

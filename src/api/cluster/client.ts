@@ -1,5 +1,6 @@
 /** What the routes ask of a cluster. They know no members, no retries and no leaders. */
 
+import type { Query, Request, Response } from "../../proto/generated/kv.ts";
 import type {
   Consistency,
   ForceNewAnswer,
@@ -9,8 +10,7 @@ import type {
   MemberRecord,
   MemberStatus,
   WatchControl,
-} from "../../node/rpc.ts";
-import type { Query, Request, Response } from "../../proto/generated/kv.ts";
+} from "../../rpc/messages.ts";
 import type { Holding } from "../answers.ts";
 
 /** On whose behalf, and until when. */

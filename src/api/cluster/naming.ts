@@ -1,7 +1,7 @@
 /** Which cluster a request is for, and which ones a deployment has. */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { isClusterName } from "../../node/topology.ts";
+import { isClusterName } from "../../rpc/topology.ts";
 import { ApiError } from "../status.ts";
 
 const defaultCluster = "default";

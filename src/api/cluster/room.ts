@@ -1,12 +1,12 @@
 /** How large the answers of members may be, and room for them before they are asked for. */
 import { maxRequestBytes } from "../../kv/limits.ts";
-import { moreRoomText, tooManyAnswers } from "../../node/rpc.ts";
 import type {
   DeleteRangeRequest,
   RangeRequest,
   RequestOp,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
+import { moreRoomText, tooManyAnswers } from "../../rpc/messages.ts";
 import type { Holding } from "../answers.ts";
 import { ApiError } from "../status.ts";
 import type { QueryBody, Reply, RequestBody } from "./client.ts";

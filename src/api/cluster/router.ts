@@ -6,7 +6,10 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { requestFormat } from "../../kv/requests/proposal.ts";
-import { isDiskFull } from "../../node/disk/disk-full.ts";
+import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
+import { Query, Request, Response } from "../../proto/generated/kv.ts";
+import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../rpc/codec.ts";
+import { isDiskFull } from "../../rpc/disk-full.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -18,10 +21,7 @@ import type {
   MemberStatus,
   RestoreAnswer,
   RestoreRequest,
-} from "../../node/rpc.ts";
-import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../node/rpc-codec.ts";
-import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
-import { Query, Request, Response } from "../../proto/generated/kv.ts";
+} from "../../rpc/messages.ts";
 import { ApiError } from "../status.ts";
 import {
   type Attempt,

@@ -2,7 +2,7 @@
  * What this isolate has learned of a cluster from the answers of its members: hints only. None of
  * it is needed to be right, all of it makes the next call shorter.
  */
-import type { Header, MemberRecord } from "../../node/rpc.ts";
+import type { Header, MemberRecord } from "../../rpc/messages.ts";
 
 export class ClusterView {
   #clusterId = 0n;

@@ -6,7 +6,7 @@
 
 import { errors } from "../../etcd/errors.ts";
 import { tokenIndex } from "../../kv/auth/token-table.ts";
-import { tokenRequired } from "../../node/rpc.ts";
+import { tokenRequired } from "../../rpc/messages.ts";
 import type { ClusterClient } from "../cluster/client.ts";
 import { fits } from "../cluster/naming.ts";
 import { ApiError } from "../status.ts";

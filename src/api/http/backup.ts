@@ -2,8 +2,8 @@
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxRestoredRevision } from "../../kv/limits.ts";
-import type { MemberStatus } from "../../node/rpc.ts";
 import { naturalOf } from "../../proto/decimal.ts";
+import type { MemberStatus } from "../../rpc/messages.ts";
 import { backupBytes, withChecksum } from "../backup/format.ts";
 import { readBackup } from "../backup/reader.ts";
 import type { OnlyMember } from "../cluster/client.ts";

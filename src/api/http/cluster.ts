@@ -2,8 +2,8 @@
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { MemberChange, MemberRecord, MemberStatus } from "../../node/rpc.ts";
 import { naturalOf } from "../../proto/decimal.ts";
+import type { MemberChange, MemberRecord, MemberStatus } from "../../rpc/messages.ts";
 import type { Context } from "../context.ts";
 import { textOfBody } from "../json/utf8.ts";
 import { ApiError, asApiError } from "../status.ts";

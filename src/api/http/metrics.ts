@@ -1,7 +1,7 @@
 /** /metrics: Prometheus text, etcd's names where the meaning is the same, every member's own. */
 
 import { clusterVersion, serverVersion } from "../../etcd/version.ts";
-import type { MemberStatus } from "../../node/rpc.ts";
+import type { MemberStatus } from "../../rpc/messages.ts";
 import type { Context } from "../context.ts";
 import { respond } from "./respond.ts";
 

@@ -1,8 +1,8 @@
 /** /version, /health, /livez and /readyz: open to everybody, as they are in etcd. */
 
 import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
-import type { Consistency } from "../../node/rpc.ts";
 import { AlarmType, RangeRequest } from "../../proto/generated/etcd.ts";
+import type { Consistency } from "../../rpc/messages.ts";
 import type { Context } from "../context.ts";
 import { asApiError } from "../status.ts";
 import { alarmName } from "../v3/maintenance.ts";

@@ -1,7 +1,7 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { tooManyAnswers } from "../../node/rpc.ts";
+import { tooManyAnswers } from "../../rpc/messages.ts";
 import { ApiError } from "../status.ts";
 
 const cors = {

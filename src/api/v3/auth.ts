@@ -9,9 +9,9 @@ import {
   verifyPassword,
 } from "../../kv/auth/password.ts";
 import { tokenLetterBytes, tokenLettersFrom } from "../../kv/auth/token-table.ts";
-import type { Login } from "../../node/rpc.ts";
 import * as pb from "../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../proto/generated/kv.ts";
+import type { Login } from "../../rpc/messages.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";
 import { checkAdmin } from "./maintenance.ts";

@@ -1,7 +1,6 @@
 /** Membership: etcd's Cluster service. Its headers carry no revision. */
 import { errors } from "../../etcd/errors.ts";
 import { checkPeerUrls } from "../../kv/members/reconfiguration.ts";
-import type { Header, MemberChange, MemberRecord } from "../../node/rpc.ts";
 import {
   type Member,
   MemberAddRequest,
@@ -15,6 +14,7 @@ import {
   MemberUpdateRequest,
   MemberUpdateResponse,
 } from "../../proto/generated/etcd.ts";
+import type { Header, MemberChange, MemberRecord } from "../../rpc/messages.ts";
 import type { Members } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../status.ts";

@@ -5,7 +5,6 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
 import { Fingerprint } from "../../kv/fingerprint.ts";
 import { fold } from "../../kv/requests/reader.ts";
-import type { Consistency, MemberStatus } from "../../node/rpc.ts";
 import {
   AlarmRequest,
   AlarmResponse,
@@ -28,6 +27,7 @@ import {
   StatusResponse,
 } from "../../proto/generated/etcd.ts";
 import { AdminCheck as AdminCheckKind } from "../../proto/generated/kv.ts";
+import type { Consistency, MemberStatus } from "../../rpc/messages.ts";
 import type { Context } from "../context.ts";
 import { pagesOf } from "../pages.ts";
 import { ApiError } from "../status.ts";

@@ -1,10 +1,10 @@
 /** A method of the API: from the JSON of its request to the JSON of its answer. */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Consistency } from "../../node/rpc.ts";
 import type { ResponseHeader } from "../../proto/generated/etcd.ts";
 import type { Response } from "../../proto/generated/kv.ts";
 import type { Message } from "../../proto/message.ts";
+import type { Consistency } from "../../rpc/messages.ts";
 import type { QueryBody, Reply, RequestBody } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
 import { readMessage } from "../json/read.ts";

@@ -1,3 +1,5 @@
+import { type Id64, newId64 } from "../../rpc/id64.ts";
+import type { Topology } from "../../rpc/topology.ts";
 import type { MemberEnvironment, PeerMethod } from "../environment.ts";
 import {
   type CallBody,
@@ -8,9 +10,7 @@ import {
   encodeCall,
   type JoinResponse,
 } from "../frame-codec.ts";
-import { type Id64, newId64 } from "../ids.ts";
 import { supportedVersion } from "../membership/cluster-version.ts";
-import type { Topology } from "../topology.ts";
 import type { Identity } from "./identity.ts";
 
 export interface BirthParts {

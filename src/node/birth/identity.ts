@@ -1,8 +1,8 @@
+import { type Id64, newId64 } from "../../rpc/id64.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import { sqlDamage } from "../../storage/damage.ts";
 import type { Sql, SqlRow } from "../../storage/sql.ts";
 import type { Random } from "../environment.ts";
-import { type Id64, newId64 } from "../ids.ts";
 
 type Key =
   | "cluster"

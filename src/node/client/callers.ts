@@ -4,7 +4,7 @@ import type { StateMachine } from "../../kv/state-machine.ts";
 import type { Caller } from "../../kv/tables.ts";
 import { concat } from "../../proto/bytes.ts";
 import { Query, Request } from "../../proto/generated/kv.ts";
-import { tokenRequired } from "../rpc.ts";
+import { tokenRequired } from "../../rpc/messages.ts";
 import { type Reason, readTimedOut, refused } from "./answers.ts";
 
 /** Whoever waits until this member knows its token. */

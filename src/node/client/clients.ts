@@ -9,9 +9,6 @@ import type { Caller } from "../../kv/tables.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
-import type { Outcome } from "../apply.ts";
-import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
-import type { RaftNode } from "../raft-node.ts";
 import {
   type Answer,
   type Header,
@@ -19,7 +16,10 @@ import {
   type ProposeRequest,
   type QueryRequest,
   tooManyAnswers,
-} from "../rpc.ts";
+} from "../../rpc/messages.ts";
+import type { Outcome } from "../apply.ts";
+import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
+import type { RaftNode } from "../raft-node.ts";
 import { isDamage, stopReason } from "../stop.ts";
 import {
   leaderChanged,

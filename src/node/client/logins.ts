@@ -1,4 +1,4 @@
-import type { Login } from "../rpc.ts";
+import type { Login } from "../../rpc/messages.ts";
 
 /** So many at once, then so many a second. */
 export interface Rate {

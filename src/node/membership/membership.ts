@@ -12,12 +12,12 @@ import {
   type ConfChangeV2,
   type ConfState,
 } from "../../proto/raftpb.ts";
+import type { MemberChange, MemberRecord } from "../../rpc/messages.ts";
+import type { Topology } from "../../rpc/topology.ts";
 import type { Outcome } from "../apply.ts";
 import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
 import type { CallResponse } from "../frame-codec.ts";
 import type { ChangeProposal } from "../raft-node.ts";
-import type { MemberChange, MemberRecord } from "../rpc.ts";
-import type { Topology } from "../topology.ts";
 import { addContext, promoteContext } from "./roster.ts";
 
 /** The end of a change: the member that was added, if one was; or why nothing was changed. */

@@ -4,9 +4,9 @@ import {
   MemberRecord as MemberRecordMessage,
   MemberTable,
 } from "../../proto/generated/kv.ts";
+import { bytesToId64, type Id64, id64ToBytes } from "../../rpc/id64.ts";
+import type { MemberRecord } from "../../rpc/messages.ts";
 import type { Identity } from "../birth/identity.ts";
-import { bytesToId64, type Id64, id64ToBytes } from "../ids.ts";
-import type { MemberRecord } from "../rpc.ts";
 import type { Roster } from "../transport/peers.ts";
 
 /** The members as the applied state has them, for whoever sends, receives or reconfigures. */

@@ -8,15 +8,15 @@ import { BackupCheck } from "../../kv/transfer/backup-check.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
+import { type Id64, newId64 } from "../../rpc/id64.ts";
+import type { RestoreRequest } from "../../rpc/messages.ts";
+import type { Topology } from "../../rpc/topology.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
 import type { Random, Timers } from "../environment.ts";
-import { type Id64, newId64 } from "../ids.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { RaftNode } from "../raft-node.ts";
-import type { RestoreRequest } from "../rpc.ts";
-import type { Topology } from "../topology.ts";
 import type { Tuning } from "../tuning.ts";
 
 export interface RestoreParts {

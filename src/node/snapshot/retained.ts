@@ -1,10 +1,10 @@
 import { Manifest } from "../../proto/generated/kv.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
+import type { SnapshotStatus } from "../../rpc/messages.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import { snapName } from "../../storage/snap/name.ts";
 import { SnapshotDamagedError } from "../../storage/snap/record.ts";
 import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
-import type { SnapshotStatus } from "../rpc.ts";
 
 interface Known extends SnapshotStatus {
   readonly compactRevision: number;

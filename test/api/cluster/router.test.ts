@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../src/etcd/errors.ts";
-import type { Answer } from "../../../src/node/rpc.ts";
-import { decodeProposeRequest, encodeAnswer } from "../../../src/node/rpc-codec.ts";
 import { AuthStatusRequest, PutRequest } from "../../../src/proto/generated/etcd.ts";
 import { Request } from "../../../src/proto/generated/kv.ts";
+import { decodeProposeRequest, encodeAnswer } from "../../../src/rpc/codec.ts";
+import type { Answer } from "../../../src/rpc/messages.ts";
 import { FakeMember, header, putAnswer, routerOf } from "../support/members.ts";
 
 const put = { put: PutRequest.create({ key: new Uint8Array([1]) }) };

@@ -6,9 +6,9 @@ import { Front } from "../../../src/api/front.ts";
 import { maxClosingMs, type Socket } from "../../../src/api/http/websocket.ts";
 import { maxOpen, maxOpenStrangers } from "../../../src/api/open.ts";
 import { errors } from "../../../src/etcd/errors.ts";
-import type { Answer, MemberStatus } from "../../../src/node/rpc.ts";
 import { AuthStatusResponse, ResponseHeader } from "../../../src/proto/generated/etcd.ts";
 import { Response as KvResponse } from "../../../src/proto/generated/kv.ts";
+import type { Answer, MemberStatus } from "../../../src/rpc/messages.ts";
 import { clock } from "../support/clock.ts";
 import { FakeMember, header } from "../support/members.ts";
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { maxStrangerBytes } from "../../../src/api/context.ts";
 import { Front } from "../../../src/api/front.ts";
 import { errors } from "../../../src/etcd/errors.ts";
-import type { Answer, MemberStatus } from "../../../src/node/rpc.ts";
+import type { Answer, MemberStatus } from "../../../src/rpc/messages.ts";
 import { FakeMember, header, JumpingClock, putAnswer } from "../support/members.ts";
 
 /** One that says whether etcd's auth is on. */

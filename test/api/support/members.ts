@@ -2,6 +2,9 @@
 import type { Clock } from "../../../src/api/cluster/client.ts";
 import { Router } from "../../../src/api/cluster/router.ts";
 import { ClusterView } from "../../../src/api/cluster/view.ts";
+import { PutResponse, ResponseHeader } from "../../../src/proto/generated/etcd.ts";
+import { Query, Request, Response } from "../../../src/proto/generated/kv.ts";
+import { decodeProposeRequest, decodeQueryRequest, encodeAnswer } from "../../../src/rpc/codec.ts";
 import type {
   Answer,
   Header,
@@ -9,14 +12,7 @@ import type {
   MemberRpc,
   MemberStatus,
   WatchStream,
-} from "../../../src/node/rpc.ts";
-import {
-  decodeProposeRequest,
-  decodeQueryRequest,
-  encodeAnswer,
-} from "../../../src/node/rpc-codec.ts";
-import { PutResponse, ResponseHeader } from "../../../src/proto/generated/etcd.ts";
-import { Query, Request, Response } from "../../../src/proto/generated/kv.ts";
+} from "../../../src/rpc/messages.ts";
 
 export const header = (memberId: number, more: Partial<Header> = {}): Header => ({
   ...{ clusterId: 7n, memberId, revision: 5, raftTerm: 2, appliedIndex: 10, leader: 1 },

@@ -4,9 +4,9 @@ import { deployment } from "../../../src/api/deployment.ts";
 import { Front } from "../../../src/api/front.ts";
 import { type ErrorKind, errors } from "../../../src/etcd/errors.ts";
 import { formatPasswordRecord, hashPassword } from "../../../src/kv/auth/password.ts";
-import type { Answer } from "../../../src/node/rpc.ts";
-import { decodeQueryRequest } from "../../../src/node/rpc-codec.ts";
 import { Response as KvResponse, PasswordResponse } from "../../../src/proto/generated/kv.ts";
+import { decodeQueryRequest } from "../../../src/rpc/codec.ts";
+import type { Answer } from "../../../src/rpc/messages.ts";
 import { FakeMember, header, JumpingClock } from "../support/members.ts";
 
 const where = header(1);

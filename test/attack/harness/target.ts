@@ -1,6 +1,6 @@
 /** A cluster on workerd with the deployed bundle, and all that can be measured of it. */
 import { cpSync } from "node:fs";
-import type { MemberStatus } from "../../../src/node/rpc.ts";
+import type { MemberStatus } from "../../../src/rpc/messages.ts";
 import { b } from "../../support/base64.ts";
 import { Runtime, temporaryFolder } from "../../support/runtime.ts";
 import { Bystander } from "./bystander.ts";

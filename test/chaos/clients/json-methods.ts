@@ -1,7 +1,6 @@
 import { readMessage } from "../../../src/api/json/read.ts";
 import { JsonReader } from "../../../src/api/json/text.ts";
 import { writeMessage } from "../../../src/api/json/write.ts";
-import type { Consistency } from "../../../src/node/rpc.ts";
 import {
   CompactionRequest,
   CompactionResponse,
@@ -24,6 +23,7 @@ import {
 } from "../../../src/proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../../src/proto/generated/kv.ts";
 import type { Message } from "../../../src/proto/message.ts";
+import type { Consistency } from "../../../src/rpc/messages.ts";
 
 /** What members take and give, as the calls of etcd's JSON API that mean the same. */
 

@@ -1,8 +1,4 @@
-import {
-  decodeAnswer,
-  encodeProposeRequest,
-  encodeQueryRequest,
-} from "../../../src/node/rpc-codec.ts";
+import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../../src/rpc/codec.ts";
 import { type Asked, Caller, type Reach } from "../../sim/clients/caller.ts";
 import type { Front } from "../../sim/clients/front.ts";
 import type {

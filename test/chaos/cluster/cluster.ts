@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { MemberStatus } from "../../../src/node/rpc.ts";
+import type { MemberStatus } from "../../../src/rpc/messages.ts";
 import { type SeamReport, type SeamRequest, seamPath } from "../../e2e/seam/faults.ts";
 import type { Health } from "../../sim/check/liveness.ts";
 import { Prng } from "../../sim/world/random.ts";

@@ -1,13 +1,13 @@
-import type { MemberStatus } from "../../../src/node/rpc.ts";
+import { PutResponse, ResponseHeader } from "../../../src/proto/generated/etcd.ts";
+import { Request, Response } from "../../../src/proto/generated/kv.ts";
 import {
   decodeProposeRequest,
   decodeQueryRequest,
   encodeAnswer,
   encodeProposeRequest,
   encodeQueryRequest,
-} from "../../../src/node/rpc-codec.ts";
-import { PutResponse, ResponseHeader } from "../../../src/proto/generated/etcd.ts";
-import { Request, Response } from "../../../src/proto/generated/kv.ts";
+} from "../../../src/rpc/codec.ts";
+import type { MemberStatus } from "../../../src/rpc/messages.ts";
 
 /** A member as it would be with a mistake in it, to see that somebody notices. */
 export interface Mistake {

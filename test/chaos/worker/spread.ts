@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { PeerMethod } from "../../../src/node/environment.ts";
-import type { MemberStatus } from "../../../src/node/rpc.ts";
+import type { MemberStatus } from "../../../src/rpc/messages.ts";
 import { rerouted } from "../../e2e/seam/namespace.ts";
 import { answeredByHeader, type ClientMethod, fromText, memberPaths } from "./paths.ts";
 import type { RaftMember } from "./worker.ts";

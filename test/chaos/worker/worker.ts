@@ -1,5 +1,5 @@
 import type { PeerMethod } from "../../../src/node/environment.ts";
-import { objectName } from "../../../src/node/topology.ts";
+import { objectName } from "../../../src/rpc/topology.ts";
 import { seamPath } from "../../e2e/seam/faults.ts";
 import breakable, { RaftMember as Breakable } from "../../e2e/worker.ts";
 import { type Mistake, mistakeOf } from "./broken.ts";

@@ -1,4 +1,4 @@
-import { parseObjectName } from "../../../src/node/topology.ts";
+import { parseObjectName } from "../../../src/rpc/topology.ts";
 import type { RaftMember } from "../../../src/worker.ts";
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { MemberStatus } from "../../../src/node/rpc.ts";
+import type { MemberStatus } from "../../../src/rpc/messages.ts";
 import { Runtime, type RuntimeOptions } from "../../support/runtime.ts";
 import { memberHeader, type SeamReport, type SeamRequest, seamPath } from "../seam/faults.ts";
 import { until } from "./until.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maxLargeAnswerBytes } from "../../../src/node/client/clients.ts";
-import { type Answer, moreRoomText, tooManyAnswers } from "../../../src/node/rpc.ts";
 import {
   PutRequest,
   RangeRequest,
@@ -9,6 +8,7 @@ import {
   TxnRequest,
 } from "../../../src/proto/generated/etcd.ts";
 import { Query, Response } from "../../../src/proto/generated/kv.ts";
+import { type Answer, moreRoomText, tooManyAnswers } from "../../../src/rpc/messages.ts";
 import { bytes } from "../../support/bytes.ts";
 import { Cluster } from "../support/cluster.ts";
 

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rowSum } from "../../../src/kv/store/row-sum.ts";
-import type { Answer } from "../../../src/node/rpc.ts";
 import {
   Compare,
   HashKVRequest,
@@ -11,6 +10,7 @@ import {
   TxnRequest,
 } from "../../../src/proto/generated/etcd.ts";
 import { Query, Response } from "../../../src/proto/generated/kv.ts";
+import type { Answer } from "../../../src/rpc/messages.ts";
 import type { Sql, SqlValue } from "../../../src/storage/sql.ts";
 import type { Cluster } from "../support/cluster.ts";
 import { filled, harm, rowsOf, tablesOf } from "./support.ts";

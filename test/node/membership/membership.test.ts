@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberChange } from "../../../src/node/rpc.ts";
+import type { MemberChange } from "../../../src/rpc/messages.ts";
 import { Cluster } from "../support/cluster.ts";
 
 async function settled() {

@@ -9,8 +9,6 @@ import {
 } from "../../../src/node/frame-codec.ts";
 import type { MemberFactory, MemberInputs } from "../../../src/node/inputs.ts";
 import { Member } from "../../../src/node/member.ts";
-import type { Answer, Consistency, MemberStatus } from "../../../src/node/rpc.ts";
-import { parseTopology, type Topology } from "../../../src/node/topology.ts";
 import { defaultTuning, type Tuning } from "../../../src/node/tuning.ts";
 import {
   DeleteRangeRequest,
@@ -20,6 +18,8 @@ import {
 } from "../../../src/proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../../src/proto/generated/kv.ts";
 import type { Snapshot } from "../../../src/proto/raftpb.ts";
+import type { Answer, Consistency, MemberStatus } from "../../../src/rpc/messages.ts";
+import { parseTopology, type Topology } from "../../../src/rpc/topology.ts";
 import { decodeSnapRecord } from "../../../src/storage/snap/record.ts";
 import { World } from "../../sim/world/world.ts";
 

@@ -1,5 +1,5 @@
-import type { MemberStatus } from "../../../src/node/rpc.ts";
 import type { Tuning } from "../../../src/node/tuning.ts";
+import type { MemberStatus } from "../../../src/rpc/messages.ts";
 
 /** What a member said of itself; undefined where it did not answer. */
 export interface Health {

@@ -1,5 +1,5 @@
 import type { MemberInputs } from "../../../src/node/inputs.ts";
-import type { Answer } from "../../../src/node/rpc.ts";
+import type { Answer } from "../../../src/rpc/messages.ts";
 import type { Settled } from "../world/network.ts";
 import type { Prng } from "../world/random.ts";
 import type { Done, Front, Outcome, Read } from "./front.ts";

@@ -1,4 +1,4 @@
-import type { Consistency } from "../../../src/node/rpc.ts";
+import type { Consistency } from "../../../src/rpc/messages.ts";
 
 /**
  * failed: definitely without effect. unknown: may take effect at any time, once, or never.

@@ -1,5 +1,10 @@
 import type { MemberInputs } from "../../../src/node/inputs.ts";
-import type { Answer, MemberAnswer, MemberChange, MemberStatus } from "../../../src/node/rpc.ts";
+import type {
+  Answer,
+  MemberAnswer,
+  MemberChange,
+  MemberStatus,
+} from "../../../src/rpc/messages.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Settled } from "../world/network.ts";
 import type { Prng } from "../world/random.ts";

@@ -1,7 +1,6 @@
 import type { WatchClient, WatchSession } from "../../../src/kv/watch/service.ts";
 import type { MemberEnvironment } from "../../../src/node/environment.ts";
 import type { MemberInputs } from "../../../src/node/inputs.ts";
-import type { Answer, Header } from "../../../src/node/rpc.ts";
 import {
   DeleteRangeResponse,
   Event,
@@ -19,6 +18,7 @@ import {
   WatchResponse,
 } from "../../../src/proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../../src/proto/generated/kv.ts";
+import type { Answer, Header } from "../../../src/rpc/messages.ts";
 import { toText } from "./codec.ts";
 
 /** How the oracle lies, to see that somebody notices. */

@@ -1,7 +1,7 @@
 import { GrpcCode } from "../etcd/grpc-code.ts";
 import { rpcpb } from "../proto/generated/rpc.js";
 import { DecodeError, decode, encode } from "../proto/wire.ts";
-import { bytesToId64, id64ToBigInt, id64ToBytes } from "./ids.ts";
+import { bytesToId64, id64ToBigInt, id64ToBytes } from "./id64.ts";
 import {
   type Answer,
   type Consistency,
@@ -10,7 +10,7 @@ import {
   type ProposeRequest,
   type QueryRequest,
   rpcFormat,
-} from "./rpc.ts";
+} from "./messages.ts";
 
 const consistencies: readonly Consistency[] = ["linearizable", "serializable", "leader"];
 const kinds: readonly Answer["kind"][] = ["ok", "error", "redirect", "unknown"];
