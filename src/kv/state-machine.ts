@@ -11,42 +11,42 @@ import {
 import type { ConfChangeV2, ConfState } from "../proto/raftpb.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { AlarmTable } from "./alarm/alarm-table.ts";
+import { answerAgain } from "./apply/answer-again.ts";
+import type { Applied, CommittedEntry } from "./apply/applied.ts";
+import { Applier, type Done, type State } from "./apply/applier.ts";
+import { Counts } from "./apply/counts.ts";
+import { decodeRequest, hasBody, requestFormat } from "./apply/proposal.ts";
+import { Reader } from "./apply/reader.ts";
+import { type Weight, weigh } from "./apply/weight.ts";
+import { type Remembered, RequestWindow, requestIdBytes } from "./apply/window.ts";
 import type { Authority } from "./auth/authority.ts";
 import { Checkpoint, type Slice } from "./checkpoint/checkpoint.ts";
 import { Compactor } from "./checkpoint/compactor.ts";
-import { Counts } from "./counts.ts";
-import { Fingerprint } from "./fingerprint.ts";
-import { type FingerprintMark, FingerprintMarks } from "./fingerprint-marks.ts";
-import { KEY_RANGE_INFINITY } from "./key-range.ts";
 import type { Lessor } from "./lease/lessor.ts";
-import { attachLeasedKeys } from "./leases-of-keys.ts";
-import { defaultLimits, type Limits } from "./limits.ts";
+import type { MemberTable } from "./members/member-table.ts";
+import { Holds } from "./range/holds.ts";
+import { KEY_RANGE_INFINITY } from "./range/key-range.ts";
+import { Fingerprint } from "./state/fingerprint.ts";
+import { type FingerprintMark, FingerprintMarks } from "./state/fingerprint-marks.ts";
 import {
   decodeManifest,
   encodeManifest,
   restoreFingerprint,
   restoreTables,
   storeStateOf,
-} from "./manifest.ts";
-import type { MemberTable } from "./members/member-table.ts";
-import { Holds } from "./range/holds.ts";
-import { answerAgain } from "./requests/answer-again.ts";
-import type { Applied, CommittedEntry } from "./requests/applied.ts";
-import { Applier, type Done, type State } from "./requests/applier.ts";
-import { decodeRequest, hasBody, requestFormat } from "./requests/proposal.ts";
-import { Reader } from "./requests/reader.ts";
-import { type Weight, weigh } from "./requests/weight.ts";
-import { type Remembered, RequestWindow, requestIdBytes } from "./requests/window.ts";
-import { SmallTables } from "./small-tables.ts";
+} from "./state/manifest.ts";
+import { SmallTables } from "./state/small-tables.ts";
 import { Generations } from "./store/generations.ts";
 import { StoreHistory } from "./store/history.ts";
+import { attachLeasedKeys } from "./store/leased-keys.ts";
 import { emptyStore, Store } from "./store/store.ts";
 import { type Adopter, adoptManifest } from "./transfer/adopt.ts";
 import { BaseAudit } from "./transfer/base-audit.ts";
 import { TransferError } from "./transfer/errors.ts";
 import { type ExportedChunk, Exporter } from "./transfer/exporter.ts";
 import { StagingGeneration, type StagingKey } from "./transfer/staging.ts";
-import { unboundedWork } from "./work.ts";
+import { defaultLimits, type Limits } from "./work/limits.ts";
+import { unboundedWork } from "./work/work.ts";
 
 export type { Applied, CommittedEntry };
 

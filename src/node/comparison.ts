@@ -1,5 +1,5 @@
-import type { FingerprintMark } from "../kv/fingerprint-marks.ts";
-import { ownRequest } from "../kv/requests/proposal.ts";
+import { ownRequest } from "../kv/apply/proposal.ts";
+import type { FingerprintMark } from "../kv/state/fingerprint-marks.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../proto/generated/etcd.ts";
 import type { CallBody, CallResponse } from "./frame-codec.ts";
 

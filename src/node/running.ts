@@ -1,5 +1,5 @@
 import { errors, KvError } from "../etcd/errors.ts";
-import { requestFormat } from "../kv/requests/proposal.ts";
+import { requestFormat } from "../kv/apply/proposal.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
 import { WatchBudget } from "../kv/watch/budget.ts";
 import { WatchService } from "../kv/watch/service.ts";

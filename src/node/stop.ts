@@ -1,5 +1,5 @@
 import { UnknownEntryError } from "../etcd/errors.ts";
-import { ManifestError } from "../kv/manifest.ts";
+import { ManifestError } from "../kv/state/manifest.ts";
 import { DecodeError } from "../proto/errors.ts";
 import { InvariantError } from "../raft/index.ts";
 import { damageOf } from "../storage/load.ts";

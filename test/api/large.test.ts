@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { defaultLimits } from "../../src/kv/limits.ts";
+import { defaultLimits } from "../../src/kv/work/limits.ts";
 import { Api, b, type Cluster, fromKey, keysOf } from "./support/api.ts";
 
 const count = Math.ceil((1.2 * defaultLimits.maxPageKeys) / 128) * 128;

@@ -3,7 +3,7 @@
  * `npm run worst`. Alone on a state machine over SQLite, with what it reads on disk. Exits 1 where
  * one takes longer than a second.
  */
-import { defaultLimits } from "../../src/kv/limits.ts";
+import { defaultLimits } from "../../src/kv/work/limits.ts";
 import {
   AuthRoleDeleteRequest,
   AuthUserAddRequest,

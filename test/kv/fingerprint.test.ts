@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fingerprint, hashKey, hashRecord, recordTag } from "../../src/kv/fingerprint.ts";
-import { Word128 } from "../../src/kv/hash128.ts";
+import { Fingerprint, hashKey, hashRecord, recordTag } from "../../src/kv/state/fingerprint.ts";
+import { Word128 } from "../../src/kv/state/hash128.ts";
 import {
   AlarmAction,
   AlarmRequest,

@@ -1,5 +1,5 @@
-import { defaultLimits, type Limits } from "../../src/kv/limits.ts";
 import { type Applied, StateMachine } from "../../src/kv/state-machine.ts";
+import { defaultLimits, type Limits } from "../../src/kv/work/limits.ts";
 import { RangeRequest, type RangeResponse } from "../../src/proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../src/proto/generated/kv.ts";
 import { TurnDatabase } from "../support/sqlite.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { maxRestoredRevision } from "../../src/kv/limits.ts";
+import { maxRestoredRevision } from "../../src/kv/work/limits.ts";
 import { type KeyValue, LeaseGrantRequest } from "../../src/proto/generated/etcd.ts";
 import { Chunk, Manifest } from "../../src/proto/generated/kv.ts";
 import type { RestoreAnswer, RestoreRequest } from "../../src/rpc/messages.ts";

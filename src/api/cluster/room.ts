@@ -1,5 +1,5 @@
 /** How large the answers of members may be, and room for them before they are asked for. */
-import { maxRequestBytes } from "../../kv/limits.ts";
+import { maxRequestBytes } from "../../kv/work/limits.ts";
 import type {
   DeleteRangeRequest,
   RangeRequest,

@@ -5,7 +5,7 @@
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { requestFormat } from "../../kv/requests/proposal.ts";
+import { requestFormat } from "../../kv/apply/proposal.ts";
 import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../rpc/codec.ts";

@@ -1,7 +1,7 @@
 /** /cluster/backup and /cluster/restore: the state as a file, and a new cluster from one. */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { maxRestoredRevision } from "../../kv/limits.ts";
+import { maxRestoredRevision } from "../../kv/work/limits.ts";
 import { naturalOf } from "../../proto/decimal.ts";
 import type { MemberStatus } from "../../rpc/messages.ts";
 import { backupBytes, withChecksum } from "../backup/format.ts";

@@ -2,7 +2,7 @@
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { maxRequestBytes } from "../../kv/limits.ts";
+import { maxRequestBytes } from "../../kv/work/limits.ts";
 import {
   Compare,
   CompareResult,

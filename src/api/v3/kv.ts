@@ -1,6 +1,5 @@
 /** Keys and values: etcd's KV service. */
 import { errors } from "../../etcd/errors.ts";
-import { defaultLimits } from "../../kv/limits.ts";
 import { checkRangeRequest, fetchedFirst, maxSortBytes, Sorter } from "../../kv/range/range.ts";
 import {
   checkDeleteRequest,
@@ -8,6 +7,7 @@ import {
   checkTxnRequest,
   isReadOnly,
 } from "../../kv/txn/check.ts";
+import { defaultLimits } from "../../kv/work/limits.ts";
 import {
   CompactionRequest,
   CompactionResponse,

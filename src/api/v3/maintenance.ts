@@ -3,8 +3,8 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
-import { Fingerprint } from "../../kv/fingerprint.ts";
-import { fold } from "../../kv/requests/reader.ts";
+import { fold } from "../../kv/apply/reader.ts";
+import { Fingerprint } from "../../kv/state/fingerprint.ts";
 import {
   AlarmRequest,
   AlarmResponse,

@@ -2,7 +2,7 @@
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { maxMessageBytes, maxRequestBytes } from "../../kv/limits.ts";
+import { maxMessageBytes, maxRequestBytes } from "../../kv/work/limits.ts";
 import { PutRequest } from "../../proto/generated/etcd.ts";
 import type { Message } from "../../proto/message.ts";
 import { ApiError } from "../status.ts";

@@ -6,7 +6,7 @@ import {
   AlarmType,
 } from "../../proto/generated/etcd.ts";
 import { AlarmTable as AlarmTableMessage } from "../../proto/generated/kv.ts";
-import type { Alarms, RecordSink } from "../tables.ts";
+import type { Alarms, RecordSink } from "../state/tables.ts";
 
 /** Which member has raised which alarm (etcd: server/etcdserver/api/v3alarm/alarms.go). */
 export class AlarmTable implements Alarms {

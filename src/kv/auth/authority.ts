@@ -20,9 +20,9 @@ import {
 } from "../../proto/generated/etcd.ts";
 import type { Query, Request, Response, User } from "../../proto/generated/kv.ts";
 import { PasswordResponse } from "../../proto/generated/kv.ts";
-import type { KeyRange } from "../key-range.ts";
-import { keyRange } from "../key-range.ts";
-import type { Auth, Caller, RecordSink } from "../tables.ts";
+import type { KeyRange } from "../range/key-range.ts";
+import { keyRange } from "../range/key-range.ts";
+import type { Auth, Caller, RecordSink } from "../state/tables.ts";
 import { AuthStore } from "./auth-store.ts";
 import { AuthTable, hasRootRole } from "./auth-table.ts";
 import { PermissionCache, type UnifiedPermissions } from "./permission-cache.ts";

@@ -7,8 +7,8 @@ import type {
 } from "../../proto/generated/etcd.ts";
 import { LeaseGrantResponse as LeaseGrantResponseMessage } from "../../proto/generated/etcd.ts";
 import { LeaseRecord, LeaseTable as LeaseTableMessage } from "../../proto/generated/kv.ts";
-import type { KeyWriter, LeaseLoad, RecordSink } from "../tables.ts";
-import { cost, costOfDeletion } from "../work.ts";
+import type { KeyWriter, LeaseLoad, RecordSink } from "../state/tables.ts";
+import { cost, costOfDeletion } from "../work/work.ts";
 
 /** etcd: ceil of one and a half election timeouts. */
 const MIN_LEASE_TTL_SECONDS = 2;

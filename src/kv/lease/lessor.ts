@@ -8,8 +8,8 @@ import type {
   LeaseTimeToLiveRequest,
 } from "../../proto/generated/etcd.ts";
 import { LeaseLeasesResponse, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
-import { bytesOf } from "../key-range.ts";
-import type { KeyWriter, LeaseLoad, Leases, RecordSink } from "../tables.ts";
+import { bytesOf } from "../range/key-range.ts";
+import type { KeyWriter, LeaseLoad, Leases, RecordSink } from "../state/tables.ts";
 import type { Renewal } from "./lease-clock.ts";
 import { LeaseClock } from "./lease-clock.ts";
 import { LeaseTable } from "./lease-table.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../proto/generated/kv.ts";
 import type { ConfChangeV2, ConfState } from "../../proto/raftpb.ts";
 import { newConfState } from "../../proto/raftpb.ts";
-import type { Members, RecordSink } from "../tables.ts";
+import type { Members, RecordSink } from "../state/tables.ts";
 import { checkUpdate } from "./reconfiguration.ts";
 
 /** What a record is of: the first byte of each. */

@@ -8,11 +8,11 @@ import {
   SortOrder,
   SortTarget,
 } from "../../proto/generated/etcd.ts";
-import { byteString, type KeyRange, keyRange } from "../key-range.ts";
 import { heldBytes } from "../store/large-value.ts";
 import type { View } from "../store/view.ts";
-import { cost, unboundedWork, type Work } from "../work.ts";
+import { cost, unboundedWork, type Work } from "../work/work.ts";
 import { BestOf } from "./best-of.ts";
+import { byteString, type KeyRange, keyRange } from "./key-range.ts";
 
 /** One answer's bounds and beginning. */
 export interface Page {

@@ -1,7 +1,7 @@
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
-import { byteString } from "../key-range.ts";
-import type { History, HistoryLimits, HistoryPage } from "../tables.ts";
+import { byteString } from "../range/key-range.ts";
+import type { History, HistoryLimits, HistoryPage } from "../state/tables.ts";
 import type { Store } from "./store.ts";
 import { type HistoryEntry, isTombstone } from "./version.ts";
 

@@ -1,7 +1,7 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
 import type { Sql, SqlBinding, SqlValue } from "../../storage/sql.ts";
-import { byteString, bytesOf, KEY_RANGE_INFINITY } from "../key-range.ts";
+import { byteString, bytesOf, KEY_RANGE_INFINITY } from "../range/key-range.ts";
 import type { Base, HistoryBlock, LeasedKey, RowPosition, WalkAt } from "./base.ts";
 import { HistoryTable } from "./history-table.ts";
 import { keyWithValueOnDisk, valueBytesOf } from "./large-value.ts";

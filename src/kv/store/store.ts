@@ -1,8 +1,8 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
-import type { Fingerprint } from "../fingerprint.ts";
-import { byteString, type KeyRange } from "../key-range.ts";
-import { costOfPassing, type Work } from "../work.ts";
+import { byteString, type KeyRange } from "../range/key-range.ts";
+import type { Fingerprint } from "../state/fingerprint.ts";
+import { costOfPassing, type Work } from "../work/work.ts";
 import type { Base } from "./base.ts";
 import { isValueOnDisk, valueBytesOf } from "./large-value.ts";
 import { Overlay } from "./overlay.ts";

@@ -1,7 +1,7 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import type { KeyValue } from "../../proto/generated/etcd.ts";
-import { isSingleKey, KEY_RANGE_INFINITY, type KeyRange } from "../key-range.ts";
-import { cost, costOfPassing, type Work } from "../work.ts";
+import { isSingleKey, KEY_RANGE_INFINITY, type KeyRange } from "../range/key-range.ts";
+import { cost, costOfPassing, type Work } from "../work/work.ts";
 import type { Base } from "./base.ts";
 import { mergeAll, mergeLive } from "./merge.ts";
 import type { Overlay, Scan, Walk } from "./overlay.ts";

@@ -1,10 +1,15 @@
 import { LeaseCheckpoint, LeaseCheckpointRequest } from "../../proto/generated/etcd.ts";
 import type { Manifest } from "../../proto/generated/kv.ts";
-import { Fingerprint } from "../fingerprint.ts";
-import { Word128 } from "../hash128.ts";
-import { maxRestoredRevision } from "../limits.ts";
-import { encodeManifest, ManifestError, restoreFingerprint, restoreTables } from "../manifest.ts";
-import { SmallTables } from "../small-tables.ts";
+import { Fingerprint } from "../state/fingerprint.ts";
+import { Word128 } from "../state/hash128.ts";
+import {
+  encodeManifest,
+  ManifestError,
+  restoreFingerprint,
+  restoreTables,
+} from "../state/manifest.ts";
+import { SmallTables } from "../state/small-tables.ts";
+import { maxRestoredRevision } from "../work/limits.ts";
 
 /** Said of a revision that leaves too few after it. */
 export const tooFar = "too far for a cluster to begin at";

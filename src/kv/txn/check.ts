@@ -6,9 +6,9 @@ import type {
   RequestOp,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { byteString, keyRange } from "../key-range.ts";
+import { byteString, keyRange } from "../range/key-range.ts";
 import { checkRangeRequest } from "../range/range.ts";
-import { cost, unboundedWork, type Work } from "../work.ts";
+import { cost, unboundedWork, type Work } from "../work/work.ts";
 import { KeyRangeSet } from "./key-range-set.ts";
 
 /** Throws KvError where no state could take it (etcdserver/api/v3rpc/key.go, checkPutRequest). */

@@ -7,9 +7,9 @@ import {
   type KeyValue,
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { keyRange } from "../key-range.ts";
+import { keyRange } from "../range/key-range.ts";
 import type { View } from "../store/view.ts";
-import type { Work } from "../work.ts";
+import type { Work } from "../work/work.ts";
 
 /**
  * Which branch every transaction takes, the outermost first and the nested ones of the chosen

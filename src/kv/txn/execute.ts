@@ -13,13 +13,13 @@ import {
   type TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
-import { noOperations, type Operations } from "../counts.ts";
-import { byteString, keyRange } from "../key-range.ts";
-import type { Limits } from "../limits.ts";
+import { noOperations, type Operations } from "../apply/counts.ts";
+import type { LeaseRoom } from "../apply/lease-room.ts";
+import { byteString, keyRange } from "../range/key-range.ts";
 import { executeRange, weight, wholePage } from "../range/range.ts";
-import type { LeaseRoom } from "../requests/lease-room.ts";
 import type { ChangedView, View } from "../store/view.ts";
-import { cost, type Work } from "../work.ts";
+import type { Limits } from "../work/limits.ts";
+import { cost, type Work } from "../work/work.ts";
 
 /** What the execution of writes needs to know beside the keys. */
 export interface Execution {

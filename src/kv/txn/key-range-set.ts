@@ -1,5 +1,5 @@
-import type { KeyRange } from "../key-range.ts";
-import { cost, type Work } from "../work.ts";
+import type { KeyRange } from "../range/key-range.ts";
+import { cost, type Work } from "../work/work.ts";
 
 /** Which keys are in any of a set of ranges; asking costs no more than a binary search. */
 export class KeyRangeSet {

@@ -1,8 +1,8 @@
 import type { Event, KeyValue, ResponseHeader } from "../../proto/generated/etcd.ts";
 import { EventType, WatchResponse } from "../../proto/generated/etcd.ts";
-import { byteString } from "../key-range.ts";
-import { maxMessageBytes } from "../limits.ts";
-import type { History, HistoryLimits } from "../tables.ts";
+import { byteString } from "../range/key-range.ts";
+import type { History, HistoryLimits } from "../state/tables.ts";
+import { maxMessageBytes } from "../work/limits.ts";
 import { keyValueOf } from "./event.ts";
 import { eventBytes } from "./fragment.ts";
 import { maxPreviousBytes, WatchPage } from "./page.ts";

@@ -3,7 +3,7 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import type { Event, ResponseHeader, WatchCreateRequest } from "../../proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
-import type { History } from "../tables.ts";
+import type { History } from "../state/tables.ts";
 import type { WatchBudget } from "./budget.ts";
 import { eventBytes } from "./fragment.ts";
 import { WatchHub } from "./hub.ts";

@@ -1,4 +1,4 @@
-import { isSingleKey } from "../key-range.ts";
+import { isSingleKey } from "../range/key-range.ts";
 import { IntervalTree } from "./interval-tree.ts";
 import type { Watcher } from "./watcher.ts";
 

@@ -1,7 +1,7 @@
 import type { Event, WatchCreateRequest } from "../../proto/generated/etcd.ts";
 import { EventType, FilterType } from "../../proto/generated/etcd.ts";
-import type { KeyRange } from "../key-range.ts";
-import { keyRange } from "../key-range.ts";
+import type { KeyRange } from "../range/key-range.ts";
+import { keyRange } from "../range/key-range.ts";
 import type { WatchStream } from "./stream.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { tokenIndex } from "../../kv/auth/token-table.ts";
+import type { Caller } from "../../kv/state/tables.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
-import type { Caller } from "../../kv/tables.ts";
 import { concat } from "../../proto/bytes.ts";
 import { Query, Request } from "../../proto/generated/kv.ts";
 import { tokenRequired } from "../../rpc/messages.ts";

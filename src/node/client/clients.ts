@@ -1,11 +1,11 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { costOf } from "../../kv/alarm/quota.ts";
-import { maxRequestBytes } from "../../kv/limits.ts";
-import { checkProposal, ownRequest } from "../../kv/requests/proposal.ts";
-import { light, type Weight } from "../../kv/requests/weight.ts";
+import { checkProposal, ownRequest } from "../../kv/apply/proposal.ts";
+import { light, type Weight } from "../../kv/apply/weight.ts";
+import type { Caller } from "../../kv/state/tables.ts";
 import type { Applied, StateMachine } from "../../kv/state-machine.ts";
-import type { Caller } from "../../kv/tables.ts";
+import { maxRequestBytes } from "../../kv/work/limits.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";

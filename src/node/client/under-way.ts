@@ -1,4 +1,4 @@
-import type { Weight } from "../../kv/requests/weight.ts";
+import type { Weight } from "../../kv/apply/weight.ts";
 
 /**
  * Bytes that proposals under way may copy from what is stored, for a new version or an answer: a

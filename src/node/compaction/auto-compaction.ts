@@ -1,4 +1,4 @@
-import { ownRequest } from "../../kv/requests/proposal.ts";
+import { ownRequest } from "../../kv/apply/proposal.ts";
 import { CompactionRequest } from "../../proto/generated/etcd.ts";
 import type { AutoCompactionPolicy } from "./policy.ts";
 

@@ -1,4 +1,4 @@
-import { ownRequest } from "../../kv/requests/proposal.ts";
+import { ownRequest } from "../../kv/apply/proposal.ts";
 import {
   AlarmAction,
   type AlarmMember,

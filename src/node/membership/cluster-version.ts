@@ -1,5 +1,5 @@
-import { boundedVersion } from "../../kv/limits.ts";
-import { ownRequest } from "../../kv/requests/proposal.ts";
+import { ownRequest } from "../../kv/apply/proposal.ts";
+import { boundedVersion } from "../../kv/work/limits.ts";
 import { ClusterVersionSetRequest } from "../../proto/generated/kv.ts";
 import type { CallResponse } from "../frame-codec.ts";
 

@@ -1,4 +1,4 @@
-import { byteString } from "../../kv/key-range.ts";
+import { byteString } from "../../kv/range/key-range.ts";
 import type { JointConfig } from "../../raft/quorum/joint.ts";
 import { VoteResult } from "../../raft/quorum/quorum.ts";
 

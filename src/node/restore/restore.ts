@@ -1,11 +1,11 @@
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { maxRestoredRevision } from "../../kv/limits.ts";
-import { decodeManifest, ManifestError } from "../../kv/manifest.ts";
+import { decodeManifest, ManifestError } from "../../kv/state/manifest.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { tooFar } from "../../kv/transfer/adopt.ts";
 import { BackupCheck } from "../../kv/transfer/backup-check.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
+import { maxRestoredRevision } from "../../kv/work/limits.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
 import { type Id64, newId64 } from "../../rpc/id64.ts";

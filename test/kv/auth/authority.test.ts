@@ -5,7 +5,7 @@ import type { ErrorKind } from "../../../src/etcd/errors.ts";
 import { errors, KvError } from "../../../src/etcd/errors.ts";
 import { Authority, anonymous } from "../../../src/kv/auth/authority.ts";
 import { hashPassword } from "../../../src/kv/auth/password.ts";
-import type { Caller } from "../../../src/kv/tables.ts";
+import type { Caller } from "../../../src/kv/state/tables.ts";
 import { PermissionType } from "../../../src/proto/generated/etcd.ts";
 import { Query, Request } from "../../../src/proto/generated/kv.ts";
 import { bytes } from "../../support/bytes.ts";

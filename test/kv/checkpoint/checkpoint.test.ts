@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ManifestError } from "../../../src/kv/manifest.ts";
+import { ManifestError } from "../../../src/kv/state/manifest.ts";
 import {
   DeleteRangeRequest,
   LeaseGrantRequest,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors, KvError } from "../../../src/etcd/errors.ts";
-import { bytesOf } from "../../../src/kv/key-range.ts";
 import { leaseIdFrom } from "../../../src/kv/lease/lease-table.ts";
 import { Lessor } from "../../../src/kv/lease/lessor.ts";
+import { bytesOf } from "../../../src/kv/range/key-range.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
 
 class World {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { errors, KvError } from "../../../src/etcd/errors.ts";
-import { defaultLimits } from "../../../src/kv/limits.ts";
 import { type Applied, StateMachine } from "../../../src/kv/state-machine.ts";
+import { defaultLimits } from "../../../src/kv/work/limits.ts";
 import {
   CompactionRequest,
   type KeyValue,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../src/etcd/errors.ts";
-import { checkProposal } from "../../../src/kv/requests/proposal.ts";
-import { RequestWindow } from "../../../src/kv/requests/window.ts";
+import { checkProposal } from "../../../src/kv/apply/proposal.ts";
+import { RequestWindow } from "../../../src/kv/apply/window.ts";
 import {
   AuthRoleAddRequest,
   CompactionRequest,

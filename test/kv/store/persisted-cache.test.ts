@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fingerprint } from "../../../src/kv/fingerprint.ts";
-import { bytesOf } from "../../../src/kv/key-range.ts";
+import { bytesOf } from "../../../src/kv/range/key-range.ts";
+import { Fingerprint } from "../../../src/kv/state/fingerprint.ts";
 import type { Base } from "../../../src/kv/store/base.ts";
 import { emptyStore, Store } from "../../../src/kv/store/store.ts";
 import type { Row } from "../../../src/kv/store/version.ts";
-import { unboundedWork } from "../../../src/kv/work.ts";
+import { unboundedWork } from "../../../src/kv/work/work.ts";
 import type { KeyValue } from "../../../src/proto/generated/etcd.ts";
 
 /** A store over a base that counts what it is asked for. */

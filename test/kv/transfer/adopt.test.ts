@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { maxRestoredRevision } from "../../../src/kv/limits.ts";
-import { ManifestError } from "../../../src/kv/manifest.ts";
+import { ManifestError } from "../../../src/kv/state/manifest.ts";
 import { StateMachine } from "../../../src/kv/state-machine.ts";
 import { adoptManifest } from "../../../src/kv/transfer/adopt.ts";
+import { maxRestoredRevision } from "../../../src/kv/work/limits.ts";
 import {
   AlarmAction,
   AlarmRequest,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { maxRestoredRevision } from "../../../src/kv/limits.ts";
 import { BackupCheck } from "../../../src/kv/transfer/backup-check.ts";
 import { decodeChunk } from "../../../src/kv/transfer/exporter.ts";
+import { maxRestoredRevision } from "../../../src/kv/work/limits.ts";
 import {
   CompactionRequest,
   DeleteRangeRequest,

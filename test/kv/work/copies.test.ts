@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../src/etcd/errors.ts";
 import { costOf } from "../../../src/kv/alarm/quota.ts";
-import { defaultLimits } from "../../../src/kv/limits.ts";
+import { defaultLimits } from "../../../src/kv/work/limits.ts";
 import { DeleteRangeRequest, LeaseGrantRequest } from "../../../src/proto/generated/etcd.ts";
 import { Request } from "../../../src/proto/generated/kv.ts";
 import { bytes, Machine } from "../support.ts";

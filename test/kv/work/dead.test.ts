@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../src/etcd/errors.ts";
-import { cost } from "../../../src/kv/work.ts";
+import { cost } from "../../../src/kv/work/work.ts";
 import { CompactionRequest, SortOrder } from "../../../src/proto/generated/etcd.ts";
 import { Manifest, Request } from "../../../src/proto/generated/kv.ts";
 import { bytes, Machine } from "../support.ts";

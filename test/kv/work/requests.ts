@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ErrorKind, errors } from "../../../src/etcd/errors.ts";
-import type { defaultLimits } from "../../../src/kv/limits.ts";
+import type { defaultLimits } from "../../../src/kv/work/limits.ts";
 import {
   AuthEnableRequest,
   AuthRoleAddRequest,

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../src/etcd/errors.ts";
-import { defaultLimits } from "../../../src/kv/limits.ts";
-import { cost } from "../../../src/kv/work.ts";
+import { defaultLimits } from "../../../src/kv/work/limits.ts";
+import { cost } from "../../../src/kv/work/work.ts";
 import { supportedVersion } from "../../../src/node/membership/cluster-version.ts";
 import {
   AlarmAction,

@@ -188,7 +188,7 @@ export const storageMutants: readonly Mutant[] = [
         replace: "this.oldestRetainedCompaction",
       },
       {
-        file: "src/kv/requests/reader.ts",
+        file: "src/kv/apply/reader.ts",
         find: "revision >= readableFrom()",
         replace: "revision >= Math.min(0, readableFrom())",
       },

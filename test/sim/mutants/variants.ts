@@ -63,7 +63,7 @@ export const everySnapshotIsStepped: readonly Edit[] = [
 /** Request ids are remembered for a few entries only. */
 export const smallRequestWindow: readonly Edit[] = [
   {
-    file: "src/kv/limits.ts",
+    file: "src/kv/work/limits.ts",
     find: "requestWindow: 10_000,",
     replace: "requestWindow: 30,",
   },

@@ -13,14 +13,12 @@ import {
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
 import { Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
-import type { Counts } from "../counts.ts";
-import { byteString } from "../key-range.ts";
-import { boundedVersion, type Limits } from "../limits.ts";
+import { byteString } from "../range/key-range.ts";
+import type { Alarms, Auth, Caller, Leases, Members } from "../state/tables.ts";
 import type { Store } from "../store/store.ts";
 import type { Change } from "../store/version.ts";
 import type { ChangedView } from "../store/view.ts";
 import { tombstone } from "../store/view.ts";
-import type { Alarms, Auth, Caller, Leases, Members } from "../tables.ts";
 import { checkDeleteRequest, checkPutRequest, checkTxnRequest, couldPut } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
 import {
@@ -33,7 +31,9 @@ import {
   executionOf,
   nextVersion,
 } from "../txn/execute.ts";
-import { unboundedWork, Work } from "../work.ts";
+import { boundedVersion, type Limits } from "../work/limits.ts";
+import { unboundedWork, Work } from "../work/work.ts";
+import type { Counts } from "./counts.ts";
 import { responseOf } from "./header.ts";
 import { checkKeys } from "./keys.ts";
 import { LeaseRoom } from "./lease-room.ts";

@@ -1,5 +1,5 @@
-import type { Store } from "./store/store.ts";
-import type { Leases } from "./tables.ts";
+import type { Leases } from "../state/tables.ts";
+import type { Store } from "./store.ts";
 
 const firstPageKeys = 16;
 const maxPageKeys = 1_024;

@@ -1,9 +1,9 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import type { KeyValue, PutRequest } from "../../proto/generated/etcd.ts";
 import { costOfRevocation, leasedKeyOverheadBytes } from "../lease/lease-table.ts";
-import type { Limits } from "../limits.ts";
+import type { LeaseLoad, Leases } from "../state/tables.ts";
 import { valueBytesOf } from "../store/large-value.ts";
-import type { LeaseLoad, Leases } from "../tables.ts";
+import type { Limits } from "../work/limits.ts";
 
 /**
  * What one request may hang on leases. A lease ends with all of its keys in one entry that nobody

@@ -18,9 +18,9 @@ import type {
   LeaseTimeToLiveRequest,
   LeaseTimeToLiveResponse,
   Member,
-} from "../proto/generated/etcd.ts";
-import type { Query, Request, Response } from "../proto/generated/kv.ts";
-import type { ConfChangeV2, ConfState } from "../proto/raftpb.ts";
+} from "../../proto/generated/etcd.ts";
+import type { Query, Request, Response } from "../../proto/generated/kv.ts";
+import type { ConfChangeV2, ConfState } from "../../proto/raftpb.ts";
 
 /**
  * Where a table reports its canonical records as they come and go: the fingerprint is kept by

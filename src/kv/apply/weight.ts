@@ -1,8 +1,8 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import type { Request } from "../../proto/generated/kv.ts";
-import type { Limits } from "../limits.ts";
-import type { Leases } from "../tables.ts";
+import type { Leases } from "../state/tables.ts";
 import { everything } from "../txn/check.ts";
+import type { Limits } from "../work/limits.ts";
 import type { Applier, Copied } from "./applier.ts";
 
 /**

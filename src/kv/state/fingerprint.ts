@@ -1,4 +1,4 @@
-import type { KeyValue } from "../proto/generated/etcd.ts";
+import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { hash128, Word128 } from "./hash128.ts";
 import type { RecordSink } from "./tables.ts";
 

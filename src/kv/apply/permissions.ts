@@ -4,9 +4,9 @@ import type {
   RangeRequest,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import type { Auth, Caller, Leases } from "../tables.ts";
+import type { Auth, Caller, Leases } from "../state/tables.ts";
 import { everything } from "../txn/check.ts";
-import { cost, type Work } from "../work.ts";
+import { cost, type Work } from "../work/work.ts";
 
 type Range = Pick<RangeRequest, "key" | "rangeEnd">;
 

@@ -13,14 +13,14 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { Empty, type Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
 import { simpleToken } from "../auth/token-table.ts";
-import { byteString } from "../key-range.ts";
-import type { Limits } from "../limits.ts";
+import { byteString } from "../range/key-range.ts";
+import type { Members } from "../state/tables.ts";
 import type { Store } from "../store/store.ts";
 import { ChangedView } from "../store/view.ts";
-import type { Members } from "../tables.ts";
 import { branchesOf } from "../txn/compare.ts";
 import { type Execution, executeDelete, executeTxn, executionOf } from "../txn/execute.ts";
-import type { Work } from "../work.ts";
+import type { Limits } from "../work/limits.ts";
+import type { Work } from "../work/work.ts";
 import { responseOf } from "./header.ts";
 import { type Remembered, unpackBranches } from "./window.ts";
 

@@ -17,11 +17,8 @@ import {
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
 import { type Query, Response } from "../../proto/generated/kv.ts";
-import { Fingerprint } from "../fingerprint.ts";
-import type { Word128 } from "../hash128.ts";
-import { KEY_RANGE_INFINITY } from "../key-range.ts";
-import type { Limits } from "../limits.ts";
 import { type Holds, holdIdBytes } from "../range/holds.ts";
+import { KEY_RANGE_INFINITY } from "../range/key-range.ts";
 import {
   checkRangeRequest,
   executeRange,
@@ -29,12 +26,15 @@ import {
   pageOf,
   type RangeResult,
 } from "../range/range.ts";
+import { Fingerprint } from "../state/fingerprint.ts";
+import type { Word128 } from "../state/hash128.ts";
+import type { Caller } from "../state/tables.ts";
 import { ChangedView, PagedView } from "../store/view.ts";
-import type { Caller } from "../tables.ts";
 import { checkTxnRequest, isReadOnly } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
 import { checkChosen, executeTxn, executionOf } from "../txn/execute.ts";
-import { Work } from "../work.ts";
+import type { Limits } from "../work/limits.ts";
+import { Work } from "../work/work.ts";
 import type { State } from "./applier.ts";
 import { responseOf } from "./header.ts";
 import { checkKeys } from "./keys.ts";

@@ -4,11 +4,11 @@
  * state costs the same on every member, and is refused by all of them or by none.
  */
 
-import { errors, KvError } from "../etcd/errors.ts";
-import type { KeyValue } from "../proto/generated/etcd.ts";
+import { errors, KvError } from "../../etcd/errors.ts";
+import type { KeyValue } from "../../proto/generated/etcd.ts";
+import { valueBytesOf } from "../store/large-value.ts";
+import type { Passed } from "../store/version.ts";
 import type { Limits } from "./limits.ts";
-import { valueBytesOf } from "./store/large-value.ts";
-import type { Passed } from "./store/version.ts";
 
 /**
  * Units: about a nanosecond each on one core of the machine that docs/limits.md tells of, where

@@ -1,7 +1,7 @@
-import { Manifest } from "../proto/generated/kv.ts";
+import { Manifest } from "../../proto/generated/kv.ts";
+import type { StoreState } from "../store/store.ts";
 import { type Fingerprint, fingerprintVersion } from "./fingerprint.ts";
 import { Word128 } from "./hash128.ts";
-import type { StoreState } from "./store/store.ts";
 import type { Table } from "./tables.ts";
 
 /** The version of kvpb.Manifest. */

@@ -1,7 +1,7 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { Request } from "../../proto/generated/kv.ts";
-import { defaultLimits } from "../limits.ts";
+import { defaultLimits } from "../work/limits.ts";
 import { checkKeys } from "./keys.ts";
 import { requestIdBytes } from "./window.ts";
 
