@@ -1,4 +1,3 @@
-import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -17,6 +16,7 @@ import type { Topology } from "../rpc/topology.ts";
 import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
 import type { MemberObserver } from "./observer.ts";
 import type { Tuning } from "./tuning.ts";
+import type { WatchClient, WatchSession } from "./watch/service.ts";
 
 /** Who a member is, and the configuration its cluster is born with. */
 export interface MemberOptions {

@@ -1,5 +1,4 @@
 import { errors } from "../etcd/errors.ts";
-import type { WatchClient, WatchSession } from "../kv/watch/service.ts";
 import { id64ToBigInt } from "../rpc/id64.ts";
 import {
   type Answer,
@@ -40,6 +39,7 @@ import { Ticker } from "./ticker.ts";
 import { removalOf } from "./transport/peers.ts";
 import { Transport } from "./transport/transport.ts";
 import { inTurns, turnEnvironment } from "./turn-environment.ts";
+import type { WatchClient, WatchSession } from "./watch/service.ts";
 import { WaitingWatch, waitFailed } from "./watch/waiting-watch.ts";
 
 /**

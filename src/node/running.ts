@@ -1,8 +1,6 @@
 import { errors, KvError } from "../etcd/errors.ts";
 import { requestFormat } from "../kv/apply/proposal.ts";
 import type { StateMachine } from "../kv/state-machine.ts";
-import { WatchBudget } from "../kv/watch/budget.ts";
-import { WatchService } from "../kv/watch/service.ts";
 import { AlarmType, ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
 import { Query } from "../proto/generated/kv.ts";
 import { type Message, MessageType } from "../proto/raftpb.ts";
@@ -34,6 +32,8 @@ import { Restore } from "./restore/restore.ts";
 import type { Halves } from "./start.ts";
 import type { RunningStatus } from "./status.ts";
 import type { Transport } from "./transport/transport.ts";
+import { WatchBudget } from "./watch/budget.ts";
+import { WatchService } from "./watch/service.ts";
 
 export interface RunningParts extends Halves {
   readonly environment: MemberEnvironment;

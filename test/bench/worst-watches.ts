@@ -1,8 +1,9 @@
 /** What watches cost: the longest turn of a member while it serves the worst of each kind. */
-import { WatchBudget } from "../../src/kv/watch/budget.ts";
+
 import { watchLimits } from "../../src/kv/watch/room.ts";
-import { WatchService, type WatchSession } from "../../src/kv/watch/service.ts";
 import { defaultTuning } from "../../src/node/tuning.ts";
+import { WatchBudget } from "../../src/node/watch/budget.ts";
+import { WatchService, type WatchSession } from "../../src/node/watch/service.ts";
 import {
   CompactionRequest,
   ResponseHeader,

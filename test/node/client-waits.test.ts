@@ -1,9 +1,9 @@
 /** Requests that wait in a member are bounded by their bytes, too. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { WatchSession } from "../../src/kv/watch/service.ts";
 import { maxWaiting, maxWaitingBytes, WaitingClients } from "../../src/node/client/waiting.ts";
 import type { Running } from "../../src/node/running.ts";
+import type { WatchSession } from "../../src/node/watch/service.ts";
 import { WaitingWatch } from "../../src/node/watch/waiting-watch.ts";
 
 const client = (bytes: number, deadlineTick = 10) => ({

@@ -1,6 +1,6 @@
 import type { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { WatchClient, WatchSession } from "../../kv/watch/service.ts";
 import { lengthPrefixed } from "../../proto/bytes.ts";
+import type { WatchClient, WatchSession } from "./service.ts";
 
 interface Refusal {
   readonly code: GrpcCode;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WatchBudget } from "../../../src/kv/watch/budget.ts";
+import { WatchBudget } from "../../../src/node/watch/budget.ts";
 
 test("one stream may have a part of what is free, however many there are", () => {
   const budget = new WatchBudget(2_000_000, 256_000);

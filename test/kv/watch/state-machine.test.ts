@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { byteString, bytesOf } from "../../../src/kv/range/key-range.ts";
 import type { Applied } from "../../../src/kv/state-machine.ts";
 import { StateMachine } from "../../../src/kv/state-machine.ts";
-import { WatchBudget } from "../../../src/kv/watch/budget.ts";
 import { keyValueOf } from "../../../src/kv/watch/event.ts";
-import { WatchService } from "../../../src/kv/watch/service.ts";
+import { WatchBudget } from "../../../src/node/watch/budget.ts";
+import { WatchService } from "../../../src/node/watch/service.ts";
 import type { Event } from "../../../src/proto/generated/etcd.ts";
 import {
   CompactionRequest,

@@ -1,4 +1,4 @@
-import type { WatchSession } from "../../../src/kv/watch/service.ts";
+import type { WatchSession } from "../../../src/node/watch/service.ts";
 import type { World } from "../world/world.ts";
 import type { StreamReceiver, WatchStream } from "./surroundings.ts";
 

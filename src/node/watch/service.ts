@@ -1,15 +1,15 @@
 import { KvError } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
+import type { History } from "../../kv/state/tables.ts";
+import { eventBytes } from "../../kv/watch/fragment.ts";
+import { WatchHub } from "../../kv/watch/hub.ts";
+import { WatchRoom, WatchSeat } from "../../kv/watch/room.ts";
+import { refusal, type WatchStream } from "../../kv/watch/stream.ts";
+import { maxTurnWork } from "../../kv/watch/turn-work.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import type { Event, ResponseHeader, WatchCreateRequest } from "../../proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
-import type { History } from "../state/tables.ts";
 import type { WatchBudget } from "./budget.ts";
-import { eventBytes } from "./fragment.ts";
-import { WatchHub } from "./hub.ts";
-import { WatchRoom, WatchSeat } from "./room.ts";
-import { refusal, type WatchStream } from "./stream.ts";
-import { maxTurnWork } from "./turn-work.ts";
 
 /** What one slice of history brings at most; etcd: watchBatchMaxRevs. */
 const MAX_REVISIONS = 1_000;
