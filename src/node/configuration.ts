@@ -7,7 +7,7 @@ import {
   autoCompactionModes,
   autoCompactionPolicy,
 } from "./compaction/policy.ts";
-import { defaultTuning, type Tuning } from "./tuning.ts";
+import { defaultTuning, type Tuning } from "./world/tuning.ts";
 
 /** The variables of wrangler.toml that a member reads. */
 export interface MemberVariables {

@@ -18,17 +18,17 @@ import type {
 import { objectName, parseObjectName, type Topology } from "../rpc/topology.ts";
 import { Identity } from "./birth/identity.ts";
 import { configuration, type MemberVariables } from "./configuration.ts";
-import { type DiskMemory, diskMemory } from "./disk/disk-memory.ts";
+import { Member } from "./member.ts";
+import { boundedSql, type CountedSql, cryptoRandom, measured } from "./platform.ts";
+import { watchStream } from "./watch/byte-stream.ts";
+import { type DiskMemory, diskMemory } from "./world/disk-memory.ts";
 import type {
   MemberEnvironment,
   MemberLog,
   PeerMethod,
   PeerSocket,
   SocketReceiver,
-} from "./environment.ts";
-import { Member } from "./member.ts";
-import { boundedSql, type CountedSql, cryptoRandom, measured } from "./platform.ts";
-import { watchStream } from "./watch/byte-stream.ts";
+} from "./world/environment.ts";
 
 export interface MemberBindings extends MemberVariables {
   readonly MEMBER: DurableObjectNamespace<RaftMember>;

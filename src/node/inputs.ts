@@ -13,10 +13,15 @@ import type {
   RestoreRequest,
 } from "../rpc/messages.ts";
 import type { Topology } from "../rpc/topology.ts";
-import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
 import type { MemberObserver } from "./observer.ts";
-import type { Tuning } from "./tuning.ts";
 import type { WatchClient, WatchSession } from "./watch/service.ts";
+import type {
+  MemberEnvironment,
+  PeerMethod,
+  PeerSocket,
+  SocketReceiver,
+} from "./world/environment.ts";
+import type { Tuning } from "./world/tuning.ts";
 
 /** Who a member is, and the configuration its cluster is born with. */
 export interface MemberOptions {

@@ -23,8 +23,6 @@ import { Birth } from "./birth/birth.ts";
 import { Identity } from "./birth/identity.ts";
 import { type Outcome, type Reason, refused, unavailable } from "./client/answers.ts";
 import { maxWaiting, WaitingClients } from "./client/waiting.ts";
-import { DiskWatch } from "./disk/disk-watch.ts";
-import type { MemberEnvironment, PeerMethod, PeerSocket, SocketReceiver } from "./environment.ts";
 import { forceNew, type Renewed } from "./force-new/force-new.ts";
 import { decodeCall } from "./frame-codec.ts";
 import type { MemberInputs, MemberOptions } from "./inputs.ts";
@@ -35,12 +33,19 @@ import { Running } from "./running.ts";
 import { bootstrap, type Halves, joinEmpty, Start, type StartResult, startLog } from "./start.ts";
 import { memberStatus } from "./status.ts";
 import { attempt, databaseBytes, endsInOrder, stopReason } from "./stop.ts";
-import { Ticker } from "./ticker.ts";
 import { removalOf } from "./transport/peers.ts";
 import { Transport } from "./transport/transport.ts";
-import { inTurns, turnEnvironment } from "./turn-environment.ts";
 import type { WatchClient, WatchSession } from "./watch/service.ts";
 import { WaitingWatch, waitFailed } from "./watch/waiting-watch.ts";
+import { DiskWatch } from "./world/disk-watch.ts";
+import type {
+  MemberEnvironment,
+  PeerMethod,
+  PeerSocket,
+  SocketReceiver,
+} from "./world/environment.ts";
+import { Ticker } from "./world/ticker.ts";
+import { inTurns, turnEnvironment } from "./world/turn-environment.ts";
 
 /**
  * One member of a cluster, whatever it lives in. Every input is a turn: it stands in a try whose

@@ -1,5 +1,4 @@
 import type { Birth } from "./birth/birth.ts";
-import type { MemberEnvironment, PeerMethod } from "./environment.ts";
 import {
   type Call,
   type CallBody,
@@ -11,6 +10,7 @@ import {
   encodeCallResponse,
 } from "./frame-codec.ts";
 import { type Roster, refusal, removalOf } from "./transport/peers.ts";
+import type { MemberEnvironment, PeerMethod } from "./world/environment.ts";
 
 export interface PeerCallsParts {
   readonly environment: MemberEnvironment;

@@ -11,8 +11,8 @@ import {
   type Storage,
   type TraceLogger,
 } from "../raft/index.ts";
-import type { MemberLog, Random } from "./environment.ts";
-import type { Tuning } from "./tuning.ts";
+import type { MemberLog, Random } from "./world/environment.ts";
+import type { Tuning } from "./world/tuning.ts";
 
 interface NodeInputs {
   readonly storage: Storage;

@@ -16,7 +16,6 @@ import { applyEntry, type Outcome } from "./apply.ts";
 import { redirect } from "./client/answers.ts";
 import { type Proposal, Proposals } from "./client/proposals.ts";
 import { ElectionTimeout } from "./election-timeout.ts";
-import type { MemberEnvironment, TimerHandle } from "./environment.ts";
 import type { CallBody, CallResponse } from "./frame-codec.ts";
 import { PeerActivity } from "./membership/peer-activity.ts";
 import type { MemberObserver } from "./observer.ts";
@@ -25,8 +24,9 @@ import { ReadRounds } from "./read/rounds.ts";
 import { type SnapshotMethod, Snapshots } from "./snapshot/snapshots.ts";
 import { LazyCommits } from "./transport/lazy-commits.ts";
 import type { Transport } from "./transport/transport.ts";
-import type { Tuning } from "./tuning.ts";
 import { Turn } from "./turn.ts";
+import type { MemberEnvironment, TimerHandle } from "./world/environment.ts";
+import type { Tuning } from "./world/tuning.ts";
 
 export interface RaftNodeParts {
   readonly environment: MemberEnvironment;

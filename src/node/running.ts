@@ -18,7 +18,6 @@ import { Clients } from "./client/clients.ts";
 import { AutoCompaction } from "./compaction/auto-compaction.ts";
 import { Room } from "./compaction/room.ts";
 import { Comparison } from "./comparison.ts";
-import type { MemberEnvironment, PeerMethod } from "./environment.ts";
 import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { LeaseTime } from "./lease-time.ts";
@@ -34,6 +33,7 @@ import type { RunningStatus } from "./status.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WatchBudget } from "./watch/budget.ts";
 import { WatchService } from "./watch/service.ts";
+import type { MemberEnvironment, PeerMethod } from "./world/environment.ts";
 
 export interface RunningParts extends Halves {
   readonly environment: MemberEnvironment;

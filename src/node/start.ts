@@ -16,10 +16,10 @@ import { type Loaded, type LoadStep, loadMemberStorage } from "../storage/load.t
 import { MemberStorage } from "../storage/member-storage.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { Identity } from "./birth/identity.ts";
-import type { MemberLog } from "./environment.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { addContext } from "./membership/roster.ts";
 import { isDamage, isUnreadableState, stopReason } from "./stop.ts";
+import type { MemberLog } from "./world/environment.ts";
 
 /** Rows and entries of the base that a start checks. Of a larger one the rest is checked later. */
 export const auditedAtStart = 20_000;

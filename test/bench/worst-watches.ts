@@ -1,9 +1,9 @@
 /** What watches cost: the longest turn of a member while it serves the worst of each kind. */
 
 import { watchLimits } from "../../src/kv/watch/room.ts";
-import { defaultTuning } from "../../src/node/tuning.ts";
 import { WatchBudget } from "../../src/node/watch/budget.ts";
 import { WatchService, type WatchSession } from "../../src/node/watch/service.ts";
+import { defaultTuning } from "../../src/node/world/tuning.ts";
 import {
   CompactionRequest,
   ResponseHeader,

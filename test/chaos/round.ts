@@ -1,4 +1,4 @@
-import { defaultTuning } from "../../src/node/tuning.ts";
+import { defaultTuning } from "../../src/node/world/tuning.ts";
 import { checkHistories } from "../sim/check/histories.ts";
 import type { TxnInput } from "../sim/check/kv-model.ts";
 import { convergenceProblem, type Health, healthText } from "../sim/check/liveness.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Checkpoint } from "../../src/node/snapshot/checkpoint.ts";
-import { defaultTuning, type Tuning } from "../../src/node/tuning.ts";
+import { defaultTuning, type Tuning } from "../../src/node/world/tuning.ts";
 import { newConfState, type Snapshot } from "../../src/proto/raftpb.ts";
 
 function member(tuning: Partial<Tuning> = {}, slices = 1) {

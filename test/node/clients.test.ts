@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultTuning } from "../../src/node/tuning.ts";
+import { defaultTuning } from "../../src/node/world/tuning.ts";
 import {
   AuthEnableRequest,
   AuthUserAddRequest,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DiskMemory } from "../../src/node/disk/disk-memory.ts";
-import type { MemberEnvironment } from "../../src/node/environment.ts";
 import { Member } from "../../src/node/member.ts";
+import { DiskMemory } from "../../src/node/world/disk-memory.ts";
+import type { MemberEnvironment } from "../../src/node/world/environment.ts";
 import { isDiskFull } from "../../src/rpc/disk-full.ts";
 import type { Sql, SqlBinding, SqlRow } from "../../src/storage/sql.ts";
 import { Cluster } from "./support/cluster.ts";

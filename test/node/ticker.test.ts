@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ticker } from "../../src/node/ticker.ts";
-import { defaultTuning } from "../../src/node/tuning.ts";
+import { Ticker } from "../../src/node/world/ticker.ts";
+import { defaultTuning } from "../../src/node/world/tuning.ts";
 import { ManualTimers } from "./support/timers.ts";
 
 function world(initialAlarm?: number) {

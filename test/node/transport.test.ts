@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberEnvironment, PeerSocket, SocketReceiver } from "../../src/node/environment.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../src/node/frame-codec.ts";
 import { Transport } from "../../src/node/transport/transport.ts";
-import { defaultTuning } from "../../src/node/tuning.ts";
+import type {
+  MemberEnvironment,
+  PeerSocket,
+  SocketReceiver,
+} from "../../src/node/world/environment.ts";
+import { defaultTuning } from "../../src/node/world/tuning.ts";
 import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
 import { ManualTimers } from "./support/timers.ts";
 

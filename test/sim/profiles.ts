@@ -1,4 +1,4 @@
-import { defaultTuning, type Tuning } from "../../src/node/tuning.ts";
+import { defaultTuning, type Tuning } from "../../src/node/world/tuning.ts";
 import type { Load } from "./clients/clients.ts";
 import type { Operations } from "./clients/operator.ts";
 import type { Rate } from "./faults/fault.ts";

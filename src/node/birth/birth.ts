@@ -1,6 +1,5 @@
 import { type Id64, newId64 } from "../../rpc/id64.ts";
 import type { Topology } from "../../rpc/topology.ts";
-import type { MemberEnvironment, PeerMethod } from "../environment.ts";
 import {
   type CallBody,
   type CallResponse,
@@ -11,6 +10,7 @@ import {
   type JoinResponse,
 } from "../frame-codec.ts";
 import { supportedVersion } from "../membership/cluster-version.ts";
+import type { MemberEnvironment, PeerMethod } from "../world/environment.ts";
 import type { Identity } from "./identity.ts";
 
 export interface BirthParts {

@@ -2,7 +2,7 @@ import { type Id64, newId64 } from "../../rpc/id64.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import { sqlDamage } from "../../storage/damage.ts";
 import type { Sql, SqlRow } from "../../storage/sql.ts";
-import type { Random } from "../environment.ts";
+import type { Random } from "../world/environment.ts";
 
 type Key =
   | "cluster"

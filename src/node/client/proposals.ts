@@ -1,5 +1,5 @@
-import type { TimerHandle, Timers } from "../environment.ts";
-import type { Tuning } from "../tuning.ts";
+import type { TimerHandle, Timers } from "../world/environment.ts";
+import type { Tuning } from "../world/tuning.ts";
 import { leaderChanged, type Reason, redirect, timedOut, tooManyRequests } from "./answers.ts";
 import { AppendPacer } from "./append-pacer.ts";
 

@@ -1,7 +1,7 @@
 import type { Reason } from "../client/answers.ts";
 import { readTimedOut, tooManyRequests } from "../client/answers.ts";
-import type { Random } from "../environment.ts";
-import type { Tuning } from "../tuning.ts";
+import type { Random } from "../world/environment.ts";
+import type { Tuning } from "../world/tuning.ts";
 
 /** A client that waits until it may read this member's state. */
 export interface Read {

@@ -1,8 +1,8 @@
 import { type Message, MessageType } from "../../proto/raftpb.ts";
 import type { JointConfig } from "../../raft/quorum/joint.ts";
-import type { MemberEnvironment, TimerHandle } from "../environment.ts";
 import type { CallBody, CallResponse } from "../frame-codec.ts";
-import type { Tuning } from "../tuning.ts";
+import type { MemberEnvironment, TimerHandle } from "../world/environment.ts";
+import type { Tuning } from "../world/tuning.ts";
 import { Confirmation } from "./confirmation.ts";
 import { Reads } from "./reads.ts";
 

@@ -3,7 +3,7 @@ import { TransferError } from "../../kv/transfer/errors.ts";
 import type { ExportedChunk } from "../../kv/transfer/exporter.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
 import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
-import type { Tuning } from "../tuning.ts";
+import type { Tuning } from "../world/tuning.ts";
 import { compactRevisionOf } from "./retained.ts";
 
 export interface BackupsParts {

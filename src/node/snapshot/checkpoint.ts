@@ -1,5 +1,5 @@
 import type { ConfState, Snapshot } from "../../proto/raftpb.ts";
-import type { Tuning } from "../tuning.ts";
+import type { Tuning } from "../world/tuning.ts";
 
 /** The state machine, as a checkpoint sees it. */
 export interface Freezable {

@@ -2,9 +2,9 @@ import { TransferError } from "../../kv/transfer/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
-import type { TimerHandle, Timers } from "../environment.ts";
 import type { ChunkRequest } from "../frame-codec.ts";
-import type { Tuning } from "../tuning.ts";
+import type { TimerHandle, Timers } from "../world/environment.ts";
+import type { Tuning } from "../world/tuning.ts";
 
 /** What a staging generation belongs to; see the state machine. */
 export interface StagingKey {

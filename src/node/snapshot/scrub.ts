@@ -1,7 +1,7 @@
 import type { BaseAudit } from "../../kv/transfer/base-audit.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
-import type { Tuning } from "../tuning.ts";
+import type { Tuning } from "../world/tuning.ts";
 import { compactRevisionOf } from "./retained.ts";
 
 export interface ScrubParts {

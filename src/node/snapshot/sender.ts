@@ -3,7 +3,7 @@ import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
 import type { ChunkRequest } from "../frame-codec.ts";
-import type { Tuning } from "../tuning.ts";
+import type { Tuning } from "../world/tuning.ts";
 
 /** One follower that takes a snapshot, and what is kept for it. */
 interface Hold {

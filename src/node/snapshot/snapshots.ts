@@ -14,9 +14,9 @@ import {
   SnapshotTemporarilyUnavailableError,
 } from "../../raft/index.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
-import type { MemberEnvironment } from "../environment.ts";
 import type { CallBody, CallResponse, ChunkRequest } from "../frame-codec.ts";
-import type { Tuning } from "../tuning.ts";
+import type { MemberEnvironment } from "../world/environment.ts";
+import type { Tuning } from "../world/tuning.ts";
 import { Backups } from "./backups.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { SnapshotReceiver } from "./receiver.ts";

@@ -1,5 +1,5 @@
 import { type Message, MessageType } from "../../proto/raftpb.ts";
-import type { TimerHandle, Timers } from "../environment.ts";
+import type { TimerHandle, Timers } from "../world/environment.ts";
 
 /**
  * Keeps back, for a few milliseconds, what only tells a follower that more is committed: an append

@@ -1,4 +1,4 @@
-import type { PeerMethod } from "../../../src/node/environment.ts";
+import type { PeerMethod } from "../../../src/node/world/environment.ts";
 
 /** Where a process answers for the members that live in it. */
 const prefix = "/chaos-seam";

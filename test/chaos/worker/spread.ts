@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { PeerMethod } from "../../../src/node/environment.ts";
+import type { PeerMethod } from "../../../src/node/world/environment.ts";
 import type { MemberStatus } from "../../../src/rpc/messages.ts";
 import { rerouted } from "../../e2e/seam/namespace.ts";
 import { answeredByHeader, type ClientMethod, fromText, memberPaths } from "./paths.ts";

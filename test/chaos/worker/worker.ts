@@ -1,4 +1,4 @@
-import type { PeerMethod } from "../../../src/node/environment.ts";
+import type { PeerMethod } from "../../../src/node/world/environment.ts";
 import { objectName } from "../../../src/rpc/topology.ts";
 import { seamPath } from "../../e2e/seam/faults.ts";
 import breakable, { RaftMember as Breakable } from "../../e2e/worker.ts";

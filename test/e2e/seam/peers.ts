@@ -1,5 +1,5 @@
-import type { PeerMethod } from "../../../src/node/environment.ts";
 import { decodeCall } from "../../../src/node/frame-codec.ts";
+import type { PeerMethod } from "../../../src/node/world/environment.ts";
 import { toHex } from "../../../src/proto/bytes.ts";
 import type { RaftMember } from "../../../src/worker.ts";
 import type { FaultTable } from "./faults.ts";

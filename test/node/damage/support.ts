@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tuning } from "../../../src/node/tuning.ts";
+import type { Tuning } from "../../../src/node/world/tuning.ts";
 import { CompactionRequest } from "../../../src/proto/generated/etcd.ts";
 import type { Sql, SqlBinding, SqlRow, SqlValue } from "../../../src/storage/sql.ts";
 import { Cluster } from "../support/cluster.ts";

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { PeerMethod } from "../../../src/node/environment.ts";
 import {
   type CallBody,
   type CallResponse,
@@ -9,7 +8,8 @@ import {
 } from "../../../src/node/frame-codec.ts";
 import type { MemberFactory, MemberInputs } from "../../../src/node/inputs.ts";
 import { Member } from "../../../src/node/member.ts";
-import { defaultTuning, type Tuning } from "../../../src/node/tuning.ts";
+import type { PeerMethod } from "../../../src/node/world/environment.ts";
+import { defaultTuning, type Tuning } from "../../../src/node/world/tuning.ts";
 import {
   DeleteRangeRequest,
   PutRequest,

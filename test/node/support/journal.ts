@@ -1,7 +1,11 @@
-import type { MemberEnvironment, PeerMethod, PeerSocket } from "../../../src/node/environment.ts";
 import { decodeFrame } from "../../../src/node/frame-codec.ts";
 import type { MemberInputs, MemberOptions } from "../../../src/node/inputs.ts";
 import { Member } from "../../../src/node/member.ts";
+import type {
+  MemberEnvironment,
+  PeerMethod,
+  PeerSocket,
+} from "../../../src/node/world/environment.ts";
 import { decodeMessage } from "../../../src/proto/codec.ts";
 import { type Message, MessageType } from "../../../src/proto/raftpb.ts";
 import type { Sql, SqlBinding, SqlRow } from "../../../src/storage/sql.ts";

@@ -1,4 +1,4 @@
-import type { Timers } from "../../../src/node/environment.ts";
+import type { Timers } from "../../../src/node/world/environment.ts";
 
 /** Timers that fire when the test says so, in the order of their times. */
 export class ManualTimers implements Timers {

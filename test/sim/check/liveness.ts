@@ -1,4 +1,4 @@
-import type { Tuning } from "../../../src/node/tuning.ts";
+import type { Tuning } from "../../../src/node/world/tuning.ts";
 import type { MemberStatus } from "../../../src/rpc/messages.ts";
 
 /** What a member said of itself; undefined where it did not answer. */

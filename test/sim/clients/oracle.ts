@@ -1,6 +1,6 @@
-import type { MemberEnvironment } from "../../../src/node/environment.ts";
 import type { MemberInputs } from "../../../src/node/inputs.ts";
 import type { WatchClient, WatchSession } from "../../../src/node/watch/service.ts";
+import type { MemberEnvironment } from "../../../src/node/world/environment.ts";
 import {
   DeleteRangeResponse,
   Event,

@@ -1,11 +1,11 @@
+import type { MemberInputs } from "../../../src/node/inputs.ts";
 import type {
   Alarm,
   MemberEnvironment,
   MemberLog,
   Peers,
   Timers,
-} from "../../../src/node/environment.ts";
-import type { MemberInputs } from "../../../src/node/inputs.ts";
+} from "../../../src/node/world/environment.ts";
 import type { Sql, SqlBinding, SqlCursor, SqlRow } from "../../../src/storage/sql.ts";
 import type { TurnDatabase } from "../../support/sqlite.ts";
 import { OutputGate } from "./gate.ts";

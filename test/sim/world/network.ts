@@ -1,10 +1,10 @@
+import type { MemberInputs } from "../../../src/node/inputs.ts";
 import type {
   PeerMethod,
   PeerSocket,
   Peers,
   SocketReceiver,
-} from "../../../src/node/environment.ts";
-import type { MemberInputs } from "../../../src/node/inputs.ts";
+} from "../../../src/node/world/environment.ts";
 import type { ObjectInstance } from "./instance.ts";
 import { Link } from "./link.ts";
 import type { MemberObject } from "./object.ts";

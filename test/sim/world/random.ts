@@ -1,4 +1,4 @@
-import type { Random } from "../../../src/node/environment.ts";
+import type { Random } from "../../../src/node/world/environment.ts";
 
 /**
  * A stream of pseudo-random numbers (xoshiro128**, Blackman and Vigna 2018), seeded by words that

@@ -1,4 +1,4 @@
-import type { PeerSocket, SocketReceiver } from "../../../src/node/environment.ts";
+import type { PeerSocket, SocketReceiver } from "../../../src/node/world/environment.ts";
 import type { ObjectInstance } from "./instance.ts";
 import type { Link } from "./link.ts";
 import type { MemberObject } from "./object.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberEnvironment, PeerSocket } from "../../../src/node/environment.ts";
 import type { MemberInputs } from "../../../src/node/inputs.ts";
-import { defaultTuning } from "../../../src/node/tuning.ts";
+import type { MemberEnvironment, PeerSocket } from "../../../src/node/world/environment.ts";
+import { defaultTuning } from "../../../src/node/world/tuning.ts";
 import { bytes } from "../../support/bytes.ts";
 import { World } from "./world.ts";
 

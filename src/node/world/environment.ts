@@ -1,5 +1,5 @@
-import type { Sql } from "../storage/sql.ts";
-import type { DiskMemory } from "./disk/disk-memory.ts";
+import type { Sql } from "../../storage/sql.ts";
+import type { DiskMemory } from "./disk-memory.ts";
 
 /**
  * Everything a member touches outside its own memory. The Durable Object shell injects the

@@ -1,6 +1,6 @@
 import { errors } from "../../etcd/errors.ts";
 import { isDiskFull } from "../../rpc/disk-full.ts";
-import type { MemberEnvironment } from "../environment.ts";
+import type { MemberEnvironment } from "./environment.ts";
 
 export interface DiskWatchParts {
   readonly environment: MemberEnvironment;
