@@ -18,7 +18,7 @@ import type {
 import { objectName, parseObjectName, type Topology } from "../rpc/topology.ts";
 import { Identity } from "./birth/identity.ts";
 import { configuration, type MemberVariables } from "./configuration.ts";
-import { Member } from "./member.ts";
+import { Member } from "./member/member.ts";
 import { boundedSql, type CountedSql, cryptoRandom, measured } from "./platform.ts";
 import { watchStream } from "./watch/byte-stream.ts";
 import { type DiskMemory, diskMemory } from "./world/disk-memory.ts";

@@ -1,10 +1,10 @@
 /** Requests that wait in a member are bounded by their bytes, too. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { maxWaiting, maxWaitingBytes, WaitingClients } from "../../src/node/client/waiting.ts";
-import type { Running } from "../../src/node/running.ts";
+import type { Running } from "../../src/node/member/running.ts";
+import { maxWaiting, maxWaitingBytes, WaitingClients } from "../../src/node/member/waiting.ts";
+import { WaitingWatch } from "../../src/node/member/waiting-watch.ts";
 import type { WatchSession } from "../../src/node/watch/service.ts";
-import { WaitingWatch } from "../../src/node/watch/waiting-watch.ts";
 
 const client = (bytes: number, deadlineTick = 10) => ({
   ...{ deadlineTick, bytes },

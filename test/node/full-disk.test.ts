@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Member } from "../../src/node/member.ts";
+import { Member } from "../../src/node/member/member.ts";
 import { DiskMemory } from "../../src/node/world/disk-memory.ts";
 import type { MemberEnvironment } from "../../src/node/world/environment.ts";
 import { isDiskFull } from "../../src/rpc/disk-full.ts";

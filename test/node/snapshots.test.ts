@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Start, type StartStep } from "../../src/node/start.ts";
+import { Start, type StartStep } from "../../src/node/member/start.ts";
 import type { MemberChange } from "../../src/rpc/messages.ts";
 import { loadSteps } from "../../src/storage/load.ts";
 import { Cluster, type ClusterOptions } from "./support/cluster.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberInputs } from "../../src/node/inputs.ts";
+import type { MemberInputs } from "../../src/node/member/inputs.ts";
 import { RangeRequest } from "../../src/proto/generated/etcd.ts";
 import { Query } from "../../src/proto/generated/kv.ts";
 import type { Answer } from "../../src/rpc/messages.ts";

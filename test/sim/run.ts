@@ -1,4 +1,4 @@
-import type { MemberFactory } from "../../src/node/inputs.ts";
+import type { MemberFactory } from "../../src/node/member/inputs.ts";
 import { sumOf } from "../support/counts.ts";
 import { checkHistories } from "./check/histories.ts";
 import { convergenceProblem, type Health, healthText } from "./check/liveness.ts";

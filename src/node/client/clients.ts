@@ -19,8 +19,8 @@ import {
 } from "../../rpc/messages.ts";
 import type { Outcome } from "../apply.ts";
 import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
+import { isDamage, stopReason } from "../member/stop.ts";
 import type { RaftNode } from "../raft-node.ts";
-import { isDamage, stopReason } from "../stop.ts";
 import {
   leaderChanged,
   type Reason,

@@ -1,8 +1,8 @@
 /** SQLite itself says that the file is damaged. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberFactory } from "../../../src/node/inputs.ts";
-import { Member } from "../../../src/node/member.ts";
+import type { MemberFactory } from "../../../src/node/member/inputs.ts";
+import { Member } from "../../../src/node/member/member.ts";
 import type { Sql } from "../../../src/storage/sql.ts";
 import { Cluster } from "../support/cluster.ts";
 import { withPrototype } from "../support/journal.ts";

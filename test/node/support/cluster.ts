@@ -6,8 +6,8 @@ import {
   type Envelope,
   encodeCall,
 } from "../../../src/node/frame-codec.ts";
-import type { MemberFactory, MemberInputs } from "../../../src/node/inputs.ts";
-import { Member } from "../../../src/node/member.ts";
+import type { MemberFactory, MemberInputs } from "../../../src/node/member/inputs.ts";
+import { Member } from "../../../src/node/member/member.ts";
 import type { PeerMethod } from "../../../src/node/world/environment.ts";
 import { defaultTuning, type Tuning } from "../../../src/node/world/tuning.ts";
 import {

@@ -1,4 +1,4 @@
-import type { MemberInputs } from "../../../src/node/inputs.ts";
+import type { MemberInputs } from "../../../src/node/member/inputs.ts";
 import type { Answer } from "../../../src/rpc/messages.ts";
 import type { Settled } from "../world/network.ts";
 import type { Prng } from "../world/random.ts";

@@ -167,7 +167,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A member that lost its storage takes part under its old id.",
     edits: [
       {
-        file: "src/node/member.ts",
+        file: "src/node/member/member.ts",
         find: "      refused: ({ to, toInstance, cluster }) => {\n",
         replace: [
           "      refused: ({ to, toInstance, cluster }) => {",

@@ -1,4 +1,4 @@
-import type { MemberInputs } from "../../../src/node/inputs.ts";
+import type { MemberInputs } from "../../../src/node/member/inputs.ts";
 import type {
   Alarm,
   MemberEnvironment,

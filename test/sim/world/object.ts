@@ -1,4 +1,4 @@
-import type { MemberInputs } from "../../../src/node/inputs.ts";
+import type { MemberInputs } from "../../../src/node/member/inputs.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
 import { Clock, epochMs } from "./clock.ts";
 import { cloneDatabase, Disk } from "./disk.ts";

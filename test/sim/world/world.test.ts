@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberInputs } from "../../../src/node/inputs.ts";
+import type { MemberInputs } from "../../../src/node/member/inputs.ts";
 import type { MemberEnvironment, PeerSocket } from "../../../src/node/world/environment.ts";
 import { defaultTuning } from "../../../src/node/world/tuning.ts";
 import { bytes } from "../../support/bytes.ts";

@@ -1,4 +1,8 @@
-import type { MemberFactory, MemberInputs, MemberOptions } from "../../../src/node/inputs.ts";
+import type {
+  MemberFactory,
+  MemberInputs,
+  MemberOptions,
+} from "../../../src/node/member/inputs.ts";
 import type { MemberObserver } from "../../../src/node/observer.ts";
 import type { ObjectInstance } from "./instance.ts";
 import type { Link } from "./link.ts";

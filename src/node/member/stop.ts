@@ -1,10 +1,10 @@
-import { UnknownEntryError } from "../etcd/errors.ts";
-import { ManifestError } from "../kv/state/manifest.ts";
-import { DecodeError } from "../proto/errors.ts";
-import { InvariantError } from "../raft/index.ts";
-import { damageOf } from "../storage/load.ts";
-import type { Sql } from "../storage/sql.ts";
-import { CannotApplyError } from "./apply.ts";
+import { UnknownEntryError } from "../../etcd/errors.ts";
+import { ManifestError } from "../../kv/state/manifest.ts";
+import { DecodeError } from "../../proto/errors.ts";
+import { InvariantError } from "../../raft/index.ts";
+import { damageOf } from "../../storage/load.ts";
+import type { Sql } from "../../storage/sql.ts";
+import { CannotApplyError } from "../apply.ts";
 
 /**
  * Whether the member ends in good order for an error: going on, and starting anew, would be of no

@@ -1,39 +1,39 @@
-import { errors, KvError } from "../etcd/errors.ts";
-import { requestFormat } from "../kv/apply/proposal.ts";
-import type { StateMachine } from "../kv/state-machine.ts";
-import { AlarmType, ResponseHeader, type WatchCreateRequest } from "../proto/generated/etcd.ts";
-import { Query } from "../proto/generated/kv.ts";
-import { type Message, MessageType } from "../proto/raftpb.ts";
-import { type Id64, id64ToBigInt } from "../rpc/id64.ts";
+import { errors, KvError } from "../../etcd/errors.ts";
+import { requestFormat } from "../../kv/apply/proposal.ts";
+import type { StateMachine } from "../../kv/state-machine.ts";
+import { AlarmType, ResponseHeader, type WatchCreateRequest } from "../../proto/generated/etcd.ts";
+import { Query } from "../../proto/generated/kv.ts";
+import { type Message, MessageType } from "../../proto/raftpb.ts";
+import { type Id64, id64ToBigInt } from "../../rpc/id64.ts";
 import type {
   BackupAnswer,
   BackupRequest,
   Header,
   MemberChange,
   MemberRecord,
-} from "../rpc/messages.ts";
-import type { MemberStorage } from "../storage/member-storage.ts";
-import { type Reason, redirect, refused } from "./client/answers.ts";
-import { Clients } from "./client/clients.ts";
-import { AutoCompaction } from "./compaction/auto-compaction.ts";
-import { Room } from "./compaction/room.ts";
-import { Comparison } from "./comparison.ts";
-import type { Call, CallBody, CallResponse, CallResponseBody } from "./frame-codec.ts";
+} from "../../rpc/messages.ts";
+import type { MemberStorage } from "../../storage/member-storage.ts";
+import { type Reason, redirect, refused } from "../client/answers.ts";
+import { Clients } from "../client/clients.ts";
+import { AutoCompaction } from "../compaction/auto-compaction.ts";
+import { Room } from "../compaction/room.ts";
+import { Comparison } from "../comparison.ts";
+import type { Call, CallBody, CallResponse, CallResponseBody } from "../frame-codec.ts";
+import { LeaseTime } from "../lease-time.ts";
+import { LeaseDriver } from "../leases.ts";
+import { ClusterVersion, supportedVersion } from "../membership/cluster-version.ts";
+import { LeaderTransfer } from "../membership/leader-transfer.ts";
+import { isJoint, Membership } from "../membership/membership.ts";
+import type { MemberRoster } from "../membership/roster.ts";
+import { RaftNode } from "../raft-node.ts";
+import { Restore } from "../restore/restore.ts";
+import type { Transport } from "../transport/transport.ts";
+import { WatchBudget } from "../watch/budget.ts";
+import { WatchService } from "../watch/service.ts";
+import type { MemberEnvironment, PeerMethod } from "../world/environment.ts";
 import type { MemberOptions } from "./inputs.ts";
-import { LeaseTime } from "./lease-time.ts";
-import { LeaseDriver } from "./leases.ts";
-import { ClusterVersion, supportedVersion } from "./membership/cluster-version.ts";
-import { LeaderTransfer } from "./membership/leader-transfer.ts";
-import { isJoint, Membership } from "./membership/membership.ts";
-import type { MemberRoster } from "./membership/roster.ts";
-import { RaftNode } from "./raft-node.ts";
-import { Restore } from "./restore/restore.ts";
 import type { Halves } from "./start.ts";
 import type { RunningStatus } from "./status.ts";
-import type { Transport } from "./transport/transport.ts";
-import { WatchBudget } from "./watch/budget.ts";
-import { WatchService } from "./watch/service.ts";
-import type { MemberEnvironment, PeerMethod } from "./world/environment.ts";
 
 export interface RunningParts extends Halves {
   readonly environment: MemberEnvironment;

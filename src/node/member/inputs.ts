@@ -11,17 +11,17 @@ import type {
   QueryRequest,
   RestoreAnswer,
   RestoreRequest,
-} from "../rpc/messages.ts";
-import type { Topology } from "../rpc/topology.ts";
-import type { MemberObserver } from "./observer.ts";
-import type { WatchClient, WatchSession } from "./watch/service.ts";
+} from "../../rpc/messages.ts";
+import type { Topology } from "../../rpc/topology.ts";
+import type { MemberObserver } from "../observer.ts";
+import type { WatchClient, WatchSession } from "../watch/service.ts";
 import type {
   MemberEnvironment,
   PeerMethod,
   PeerSocket,
   SocketReceiver,
-} from "./world/environment.ts";
-import type { Tuning } from "./world/tuning.ts";
+} from "../world/environment.ts";
+import type { Tuning } from "../world/tuning.ts";
 
 /** Who a member is, and the configuration its cluster is born with. */
 export interface MemberOptions {

@@ -1,5 +1,5 @@
-import { errors } from "../etcd/errors.ts";
-import { id64ToBigInt } from "../rpc/id64.ts";
+import { errors } from "../../etcd/errors.ts";
+import { id64ToBigInt } from "../../rpc/id64.ts";
 import {
   type Answer,
   type BackupAnswer,
@@ -16,36 +16,36 @@ import {
   type QueryRequest,
   type RestoreAnswer,
   type RestoreRequest,
-} from "../rpc/messages.ts";
-import { limitsOfLog } from "../storage/limits.ts";
+} from "../../rpc/messages.ts";
+import { limitsOfLog } from "../../storage/limits.ts";
+import { Birth } from "../birth/birth.ts";
+import { Identity } from "../birth/identity.ts";
+import { type Outcome, type Reason, refused, unavailable } from "../client/answers.ts";
+import { forceNew, type Renewed } from "../force-new/force-new.ts";
+import { decodeCall } from "../frame-codec.ts";
+import { MemberRoster } from "../membership/roster.ts";
+import { removalOf } from "../transport/peers.ts";
+import { Transport } from "../transport/transport.ts";
+import type { WatchClient, WatchSession } from "../watch/service.ts";
+import { DiskWatch } from "../world/disk-watch.ts";
+import type {
+  MemberEnvironment,
+  PeerMethod,
+  PeerSocket,
+  SocketReceiver,
+} from "../world/environment.ts";
+import { Ticker } from "../world/ticker.ts";
+import { inTurns, turnEnvironment } from "../world/turn-environment.ts";
 import { Administration } from "./administration.ts";
-import { Birth } from "./birth/birth.ts";
-import { Identity } from "./birth/identity.ts";
-import { type Outcome, type Reason, refused, unavailable } from "./client/answers.ts";
-import { maxWaiting, WaitingClients } from "./client/waiting.ts";
-import { forceNew, type Renewed } from "./force-new/force-new.ts";
-import { decodeCall } from "./frame-codec.ts";
 import type { MemberInputs, MemberOptions } from "./inputs.ts";
-import { MemberRoster } from "./membership/roster.ts";
 import { memberMetrics } from "./metrics.ts";
 import { PeerCalls } from "./peer-calls.ts";
 import { Running } from "./running.ts";
 import { bootstrap, type Halves, joinEmpty, Start, type StartResult, startLog } from "./start.ts";
 import { memberStatus } from "./status.ts";
 import { attempt, databaseBytes, endsInOrder, stopReason } from "./stop.ts";
-import { removalOf } from "./transport/peers.ts";
-import { Transport } from "./transport/transport.ts";
-import type { WatchClient, WatchSession } from "./watch/service.ts";
-import { WaitingWatch, waitFailed } from "./watch/waiting-watch.ts";
-import { DiskWatch } from "./world/disk-watch.ts";
-import type {
-  MemberEnvironment,
-  PeerMethod,
-  PeerSocket,
-  SocketReceiver,
-} from "./world/environment.ts";
-import { Ticker } from "./world/ticker.ts";
-import { inTurns, turnEnvironment } from "./world/turn-environment.ts";
+import { maxWaiting, WaitingClients } from "./waiting.ts";
+import { WaitingWatch, waitFailed } from "./waiting-watch.ts";
 
 /**
  * One member of a cluster, whatever it lives in. Every input is a turn: it stands in a try whose

@@ -1,5 +1,5 @@
-import type { Running } from "../running.ts";
-import type { Reason } from "./answers.ts";
+import type { Reason } from "../client/answers.ts";
+import type { Running } from "./running.ts";
 
 /** A client that waits until this member can serve, or gives up. */
 export interface Waiting {

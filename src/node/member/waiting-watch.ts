@@ -1,7 +1,7 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { Outcome } from "../client/answers.ts";
-import type { WatchClient, WatchSession } from "./service.ts";
+import type { WatchClient, WatchSession } from "../watch/service.ts";
 
 const maxRequests = 1_024;
 const maxRequestBytes = 262_144;

@@ -1,11 +1,11 @@
-import type { StateMachine } from "../kv/state-machine.ts";
-import { ProgressStateType, StateType } from "../raft/index.ts";
-import type { Header, MemberStatus, PeerProgress, Phase, Role } from "../rpc/messages.ts";
-import type { MemberStorage } from "../storage/member-storage.ts";
-import type { Identity } from "./birth/identity.ts";
-import { supportedVersion } from "./membership/cluster-version.ts";
-import type { MemberRoster } from "./membership/roster.ts";
-import type { RaftNode } from "./raft-node.ts";
+import type { StateMachine } from "../../kv/state-machine.ts";
+import { ProgressStateType, StateType } from "../../raft/index.ts";
+import type { Header, MemberStatus, PeerProgress, Phase, Role } from "../../rpc/messages.ts";
+import type { MemberStorage } from "../../storage/member-storage.ts";
+import type { Identity } from "../birth/identity.ts";
+import { supportedVersion } from "../membership/cluster-version.ts";
+import type { MemberRoster } from "../membership/roster.ts";
+import type { RaftNode } from "../raft-node.ts";
 
 export interface StatusParts {
   readonly phase: Phase;

@@ -1,4 +1,4 @@
-import type { Birth } from "./birth/birth.ts";
+import type { Birth } from "../birth/birth.ts";
 import {
   type Call,
   type CallBody,
@@ -8,9 +8,9 @@ import {
   type Envelope,
   encodeCall,
   encodeCallResponse,
-} from "./frame-codec.ts";
-import { type Roster, refusal, removalOf } from "./transport/peers.ts";
-import type { MemberEnvironment, PeerMethod } from "./world/environment.ts";
+} from "../frame-codec.ts";
+import { type Roster, refusal, removalOf } from "../transport/peers.ts";
+import type { MemberEnvironment, PeerMethod } from "../world/environment.ts";
 
 export interface PeerCallsParts {
   readonly environment: MemberEnvironment;

@@ -1,4 +1,4 @@
-import { GrpcCode } from "../etcd/grpc-code.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -11,9 +11,9 @@ import type {
   MemberRecord,
   RestoreAnswer,
   RestoreRequest,
-} from "../rpc/messages.ts";
-import { type Administrator, type Outcome, type Reason, refused } from "./client/answers.ts";
-import type { Renewed } from "./force-new/force-new.ts";
+} from "../../rpc/messages.ts";
+import { type Administrator, type Outcome, type Reason, refused } from "../client/answers.ts";
+import type { Renewed } from "../force-new/force-new.ts";
 import type { Running } from "./running.ts";
 
 export interface AdministrationParts {

@@ -1,25 +1,25 @@
-import { StateMachine } from "../kv/state-machine.ts";
-import type { BaseAudit } from "../kv/transfer/base-audit.ts";
-import { TransferError } from "../kv/transfer/errors.ts";
-import { sameBytes } from "../proto/bytes.ts";
+import { StateMachine } from "../../kv/state-machine.ts";
+import type { BaseAudit } from "../../kv/transfer/base-audit.ts";
+import { TransferError } from "../../kv/transfer/errors.ts";
+import { sameBytes } from "../../proto/bytes.ts";
 import {
   ConfChangeTransition,
   ConfChangeType,
   type ConfState,
   newConfState,
   type Snapshot,
-} from "../proto/raftpb.ts";
-import { bytesToId64, type Id64, id64ToBytes } from "../rpc/id64.ts";
-import type { MemberRecord } from "../rpc/messages.ts";
-import { defaultLimits, limitsOfLog, type StorageLimits } from "../storage/limits.ts";
-import { type Loaded, type LoadStep, loadMemberStorage } from "../storage/load.ts";
-import { MemberStorage } from "../storage/member-storage.ts";
-import type { Sql } from "../storage/sql.ts";
-import type { Identity } from "./birth/identity.ts";
+} from "../../proto/raftpb.ts";
+import { bytesToId64, type Id64, id64ToBytes } from "../../rpc/id64.ts";
+import type { MemberRecord } from "../../rpc/messages.ts";
+import { defaultLimits, limitsOfLog, type StorageLimits } from "../../storage/limits.ts";
+import { type Loaded, type LoadStep, loadMemberStorage } from "../../storage/load.ts";
+import { MemberStorage } from "../../storage/member-storage.ts";
+import type { Sql } from "../../storage/sql.ts";
+import type { Identity } from "../birth/identity.ts";
+import { addContext } from "../membership/roster.ts";
+import type { MemberLog } from "../world/environment.ts";
 import type { MemberOptions } from "./inputs.ts";
-import { addContext } from "./membership/roster.ts";
 import { isDamage, isUnreadableState, stopReason } from "./stop.ts";
-import type { MemberLog } from "./world/environment.ts";
 
 /** Rows and entries of the base that a start checks. Of a larger one the rest is checked later. */
 export const auditedAtStart = 20_000;
