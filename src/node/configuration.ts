@@ -6,7 +6,7 @@ import {
   type AutoCompactionPolicy,
   autoCompactionModes,
   autoCompactionPolicy,
-} from "./compaction/policy.ts";
+} from "./leader/auto-compaction-policy.ts";
 import { defaultTuning, type Tuning } from "./world/tuning.ts";
 
 /** The variables of wrangler.toml that a member reads. */

@@ -9,7 +9,7 @@ import {
   encodeCall,
   type JoinResponse,
 } from "../frame-codec.ts";
-import { supportedVersion } from "../membership/cluster-version.ts";
+import { supportedVersion } from "../leader/cluster-version.ts";
 import type { MemberEnvironment, PeerMethod } from "../world/environment.ts";
 import type { Identity } from "./identity.ts";
 

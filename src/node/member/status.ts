@@ -3,7 +3,7 @@ import { ProgressStateType, StateType } from "../../raft/index.ts";
 import type { Header, MemberStatus, PeerProgress, Phase, Role } from "../../rpc/messages.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import type { Identity } from "../birth/identity.ts";
-import { supportedVersion } from "../membership/cluster-version.ts";
+import { supportedVersion } from "../leader/cluster-version.ts";
 import type { MemberRoster } from "../membership/roster.ts";
 import type { RaftNode } from "../raft-node.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AutoCompaction } from "../../../src/node/compaction/auto-compaction.ts";
-import type { AutoCompactionPolicy } from "../../../src/node/compaction/policy.ts";
+import { AutoCompaction } from "../../../src/node/leader/auto-compaction.ts";
+import type { AutoCompactionPolicy } from "../../../src/node/leader/auto-compaction-policy.ts";
 import { Request } from "../../../src/proto/generated/kv.ts";
 import { Cluster } from "../support/cluster.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Room } from "../../../src/node/compaction/room.ts";
+import { Room } from "../../../src/node/leader/quota-room.ts";
 import { AlarmAction, type AlarmMember, AlarmType } from "../../../src/proto/generated/etcd.ts";
 import { Request } from "../../../src/proto/generated/kv.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallResponse } from "../../../src/node/frame-codec.ts";
-import { ClusterVersion } from "../../../src/node/membership/cluster-version.ts";
+import { ClusterVersion } from "../../../src/node/leader/cluster-version.ts";
 
 const ticksBetweenAttempts = 50;
 

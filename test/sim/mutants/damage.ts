@@ -64,7 +64,7 @@ export const damageMutants: readonly Mutant[] = [
     about: "Members that differ are not found out.",
     edits: [
       {
-        file: "src/node/comparison.ts",
+        file: "src/node/leader/comparison.ts",
         find: "if (index === undefined) continue;",
         replace: "if (index === undefined || index >= 0) continue;",
       },
@@ -77,7 +77,7 @@ export const damageMutants: readonly Mutant[] = [
     about: "Where members differ, the leader's state is taken for the right one.",
     edits: [
       {
-        file: "src/node/comparison.ts",
+        file: "src/node/leader/comparison.ts",
         find: ".length >= quorum);",
         replace: ".length > 0 * quorum);",
       },

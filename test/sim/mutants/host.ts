@@ -124,7 +124,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "The cluster version is raised to what the leader's code knows, whoever else does not.",
     edits: [
       {
-        file: "src/node/membership/cluster-version.ts",
+        file: "src/node/leader/cluster-version.ts",
         find: "return Math.min(this.#parts.supported, ...answers.map(",
         replace: "return Math.max(this.#parts.supported, ...answers.map(",
       },
@@ -197,13 +197,13 @@ export const hostMutants: readonly Mutant[] = [
     about: "A member that leads again ends leases by the deadlines of its earlier reign.",
     edits: [
       {
-        file: "src/node/leases.ts",
+        file: "src/node/leader/leases.ts",
         find: "    machine.leases.promote(time.nowMs, electionMs);\n",
         replace:
           "    if (!machine.leases.primary) machine.leases.promote(time.nowMs, electionMs);\n",
       },
       {
-        file: "src/node/leases.ts",
+        file: "src/node/leader/leases.ts",
         find: "    this.#parts.machine.leases.demote();\n",
         replace: "",
       },
@@ -215,13 +215,13 @@ export const hostMutants: readonly Mutant[] = [
     about: "Followers count the time of leases, too, and end them by it when they lead.",
     edits: [
       {
-        file: "src/node/leases.ts",
+        file: "src/node/leader/leases.ts",
         find: "    machine.leases.promote(time.nowMs, electionMs);\n",
         replace:
           "    if (!machine.leases.primary) machine.leases.promote(time.nowMs, electionMs);\n",
       },
       {
-        file: "src/node/leases.ts",
+        file: "src/node/leader/leases.ts",
         find: "    this.#parts.machine.leases.demote();\n",
         replace: [
           "    const { machine, time, electionMs } = this.#parts;",
@@ -230,12 +230,12 @@ export const hostMutants: readonly Mutant[] = [
         ],
       },
       {
-        file: "src/node/leases.ts",
+        file: "src/node/leader/leases.ts",
         find: "if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;",
         replace: "if (this.#ticks % ticksBetweenScans !== 0) return;",
       },
       {
-        file: "src/node/leases.ts",
+        file: "src/node/leader/leases.ts",
         find: "    for (const ID of machine.leases.expired(time.certainMs)) {",
         replace: [
           "    const expired = machine.leases.expired(time.certainMs);",
@@ -251,7 +251,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "Leases live by a clock that may jump.",
     edits: [
       {
-        file: "src/node/lease-time.ts",
+        file: "src/node/leader/lease-time.ts",
         find: "this.#passedMs += plausible ? stepMs : this.#tickMs;",
         replace: "this.#passedMs += plausible ? stepMs : Math.max(stepMs, this.#tickMs);",
       },
@@ -263,7 +263,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A new leader takes leases for what the log says of them, and counts from before.",
     edits: [
       {
-        file: "src/node/leases.ts",
+        file: "src/node/leader/leases.ts",
         find: "machine.leases.promote(time.nowMs, electionMs);",
         replace: "machine.leases.promote(time.nowMs - 4_000, electionMs);",
       },

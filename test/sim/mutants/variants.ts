@@ -8,7 +8,7 @@ import type { Edit, Mutant } from "./mutant.ts";
 /** A learner takes the place of a voter, in one change through a joint configuration. */
 export const jointChanges: readonly Edit[] = [
   {
-    file: "src/node/membership/membership.ts",
+    file: "src/node/leader/membership.ts",
     find: "const change = { transition, changes, context };",
     replace: [
       "const { members, leader } = this.#parts.view();",

@@ -14,10 +14,10 @@ import type { Topology } from "../../rpc/topology.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
-import type { Membership } from "../membership/membership.ts";
 import type { RaftNode } from "../raft-node.ts";
 import type { Random, Timers } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
+import type { Membership } from "./membership.ts";
 
 export interface RestoreParts {
   readonly memberId: number;

@@ -1,6 +1,6 @@
-import { ownRequest } from "../kv/apply/proposal.ts";
-import type { StateMachine } from "../kv/state-machine.ts";
-import { LeaseCheckpointRequest, LeaseRevokeRequest } from "../proto/generated/etcd.ts";
+import { ownRequest } from "../../kv/apply/proposal.ts";
+import type { StateMachine } from "../../kv/state-machine.ts";
+import { LeaseCheckpointRequest, LeaseRevokeRequest } from "../../proto/generated/etcd.ts";
 import type { LeaseTime } from "./lease-time.ts";
 
 export interface LeaseDriverParts {

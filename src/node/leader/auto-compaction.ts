@@ -1,6 +1,6 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
 import { CompactionRequest } from "../../proto/generated/etcd.ts";
-import type { AutoCompactionPolicy } from "./policy.ts";
+import type { AutoCompactionPolicy } from "./auto-compaction-policy.ts";
 
 export interface AutoCompactionParts {
   readonly policy: AutoCompactionPolicy;
