@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AppendPacer } from "../../src/node/client/append-pacer.ts";
+import { AppendPacer } from "../../src/node/raft-node/append-pacer.ts";
 
 test("where latency does not grow with what is in flight, four are allowed", () => {
   const pacer = new AppendPacer(4, 5);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ElectionTimeout, followerTimeoutTicks } from "../../src/node/election-timeout.ts";
+import {
+  ElectionTimeout,
+  followerTimeoutTicks,
+} from "../../src/node/raft-node/election-timeout.ts";
 import type { Random } from "../../src/node/world/environment.ts";
 import { defaultTuning } from "../../src/node/world/tuning.ts";
 import { Cluster } from "./support/cluster.ts";

@@ -1,7 +1,7 @@
 /** A turn ends: whatever is in the log, and however much of it is committed at once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Turn } from "../../src/node/turn.ts";
+import { Turn } from "../../src/node/raft-node/turn.ts";
 import { EntryType } from "../../src/proto/raftpb.ts";
 import type { RawNode, Ready } from "../../src/raft/index.ts";
 

@@ -17,10 +17,10 @@ import {
   type QueryRequest,
   tooManyAnswers,
 } from "../../rpc/messages.ts";
-import type { Outcome } from "../apply.ts";
 import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
 import { isDamage, stopReason } from "../member/stop.ts";
-import type { RaftNode } from "../raft-node.ts";
+import type { Outcome } from "../raft-node/apply.ts";
+import type { RaftNode } from "../raft-node/raft-node.ts";
 import {
   leaderChanged,
   type Reason,

@@ -11,7 +11,7 @@ import type { Topology } from "../../rpc/topology.ts";
 import type { Identity } from "../birth/identity.ts";
 import type { MemberOptions } from "../member/inputs.ts";
 import { type Halves, walMetadata } from "../member/start.ts";
-import type { RaftNode } from "../raft-node.ts";
+import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { MemberEnvironment } from "../world/environment.ts";
 
 /** The member that is left: it no longer takes part in anything. */

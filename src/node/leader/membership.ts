@@ -14,11 +14,11 @@ import {
 } from "../../proto/raftpb.ts";
 import type { MemberChange, MemberRecord } from "../../rpc/messages.ts";
 import type { Topology } from "../../rpc/topology.ts";
-import type { Outcome } from "../apply.ts";
 import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
 import type { CallResponse } from "../frame-codec.ts";
 import { addContext, promoteContext } from "../membership/roster.ts";
-import type { ChangeProposal } from "../raft-node.ts";
+import type { Outcome } from "../raft-node/apply.ts";
+import type { ChangeProposal } from "../raft-node/raft-node.ts";
 
 /** The end of a change: the member that was added, if one was; or why nothing was changed. */
 export interface ChangeClient {

@@ -14,7 +14,7 @@ import type { Topology } from "../../rpc/topology.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
-import type { RaftNode } from "../raft-node.ts";
+import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { Random, Timers } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
 import type { Membership } from "./membership.ts";

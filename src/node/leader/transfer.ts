@@ -1,7 +1,7 @@
 import { errors } from "../../etcd/errors.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { type Reason, redirect, refused } from "../client/answers.ts";
-import type { RaftNode } from "../raft-node.ts";
+import type { RaftNode } from "../raft-node/raft-node.ts";
 
 export interface LeaderTransferParts {
   readonly raft: RaftNode;

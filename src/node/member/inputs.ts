@@ -13,7 +13,7 @@ import type {
   RestoreRequest,
 } from "../../rpc/messages.ts";
 import type { Topology } from "../../rpc/topology.ts";
-import type { MemberObserver } from "../observer.ts";
+import type { MemberObserver } from "../raft-node/observer.ts";
 import type { WatchClient, WatchSession } from "../watch/service.ts";
 import type {
   MemberEnvironment,

@@ -26,7 +26,7 @@ import { Room } from "../leader/quota-room.ts";
 import { Restore } from "../leader/restore.ts";
 import { LeaderTransfer } from "../leader/transfer.ts";
 import type { MemberRoster } from "../membership/roster.ts";
-import { RaftNode } from "../raft-node.ts";
+import { RaftNode } from "../raft-node/raft-node.ts";
 import type { Transport } from "../transport/transport.ts";
 import { WatchBudget } from "../watch/budget.ts";
 import { WatchService } from "../watch/service.ts";

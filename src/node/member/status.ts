@@ -5,7 +5,7 @@ import type { MemberStorage } from "../../storage/member-storage.ts";
 import type { Identity } from "../birth/identity.ts";
 import { supportedVersion } from "../leader/cluster-version.ts";
 import type { MemberRoster } from "../membership/roster.ts";
-import type { RaftNode } from "../raft-node.ts";
+import type { RaftNode } from "../raft-node/raft-node.ts";
 
 export interface StatusParts {
   readonly phase: Phase;

@@ -4,7 +4,7 @@ import { DecodeError } from "../../proto/errors.ts";
 import { InvariantError } from "../../raft/index.ts";
 import { damageOf } from "../../storage/load.ts";
 import type { Sql } from "../../storage/sql.ts";
-import { CannotApplyError } from "../apply.ts";
+import { CannotApplyError } from "../raft-node/apply.ts";
 
 /**
  * Whether the member ends in good order for an error: going on, and starting anew, would be of no

@@ -8,7 +8,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A follower acknowledges entries before it writes them.",
     edits: [
       {
-        file: "src/node/turn.ts",
+        file: "src/node/raft-node/turn.ts",
         find: "    case MessageType.MsgApp:\n",
         replace: "    case MessageType.MsgApp:\n    case MessageType.MsgAppResp:\n",
       },
@@ -20,7 +20,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A vote is sent before it is written.",
     edits: [
       {
-        file: "src/node/turn.ts",
+        file: "src/node/raft-node/turn.ts",
         find: "    case MessageType.MsgApp:\n",
         replace: "    case MessageType.MsgApp:\n    case MessageType.MsgVoteResp:\n",
       },
@@ -44,12 +44,12 @@ export const hostMutants: readonly Mutant[] = [
     about: "The last entry of the snapshot is applied again.",
     edits: [
       {
-        file: "src/node/raft-node.ts",
+        file: "src/node/raft-node/raft-node.ts",
         find: "applied: machine.appliedIndex,",
         replace: "applied: Math.max(0, machine.appliedIndex - 1),",
       },
       {
-        file: "src/node/apply.ts",
+        file: "src/node/raft-node/apply.ts",
         find: "if (entry.index !== machine.appliedIndex + 1) {",
         replace: "if (entry.index > machine.appliedIndex + 1) {",
       },
@@ -107,12 +107,12 @@ export const hostMutants: readonly Mutant[] = [
     about: "A read round's answer is taken from a socket, whoever holds it.",
     edits: [
       {
-        file: "src/node/raft-config.ts",
+        file: "src/node/raft-node/raft-config.ts",
         find: "return round && context !== undefined ?",
         replace: "return round && context === null ?",
       },
       {
-        file: "src/node/turn.ts",
+        file: "src/node/raft-node/turn.ts",
         find: "return round ? mail.roundResponses : mail.late;",
         replace: "return round ? mail.late : mail.late;",
       },

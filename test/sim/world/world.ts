@@ -3,7 +3,7 @@ import type {
   MemberInputs,
   MemberOptions,
 } from "../../../src/node/member/inputs.ts";
-import type { MemberObserver } from "../../../src/node/observer.ts";
+import type { MemberObserver } from "../../../src/node/raft-node/observer.ts";
 import type { ObjectInstance } from "./instance.ts";
 import type { Link } from "./link.ts";
 import { Network } from "./network.ts";

@@ -1,6 +1,6 @@
-import type { StateMachine } from "../kv/state-machine.ts";
-import type { Entry, SnapshotMetadata } from "../proto/raftpb.ts";
-import type { BasicStatus, Ready, Storage, TraceLogger } from "../raft/index.ts";
+import type { StateMachine } from "../../kv/state-machine.ts";
+import type { Entry, SnapshotMetadata } from "../../proto/raftpb.ts";
+import type { BasicStatus, Ready, Storage, TraceLogger } from "../../raft/index.ts";
 
 /**
  * Is told what a member does, as it does it, and changes nothing: how the simulator checks raft's

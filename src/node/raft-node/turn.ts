@@ -1,5 +1,5 @@
-import { type Entry, type Message, MessageType, type Snapshot } from "../proto/raftpb.ts";
-import type { RawNode, ReadState, Ready, SoftState } from "../raft/index.ts";
+import { type Entry, type Message, MessageType, type Snapshot } from "../../proto/raftpb.ts";
+import type { RawNode, ReadState, Ready, SoftState } from "../../raft/index.ts";
 
 /** What one Ready asks of the rest of the member, in the order in which the turn asks it. */
 export interface TurnParts {

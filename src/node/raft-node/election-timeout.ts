@@ -1,4 +1,4 @@
-import type { Random } from "./world/environment.ts";
+import type { Random } from "../world/environment.ts";
 
 /**
  * The ticks that a follower of a leader lets pass before it campaigns: from `electionTicks` to just

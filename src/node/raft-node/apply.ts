@@ -1,8 +1,8 @@
-import type { Applied, StateMachine } from "../kv/state-machine.ts";
-import { decodeConfChange, decodeConfChangeV2 } from "../proto/codec.ts";
-import { DecodeError } from "../proto/errors.ts";
-import { type ConfChangeV2, type ConfState, type Entry, EntryType } from "../proto/raftpb.ts";
-import { confChangeAsV2, type RawNode } from "../raft/index.ts";
+import type { Applied, StateMachine } from "../../kv/state-machine.ts";
+import { decodeConfChange, decodeConfChangeV2 } from "../../proto/codec.ts";
+import { DecodeError } from "../../proto/errors.ts";
+import { type ConfChangeV2, type ConfState, type Entry, EntryType } from "../../proto/raftpb.ts";
+import { confChangeAsV2, type RawNode } from "../../raft/index.ts";
 
 /** What became of a proposal. */
 export type Outcome =

@@ -1,5 +1,5 @@
-import type { StateMachine } from "../kv/state-machine.ts";
-import { decodeMessage } from "../proto/codec.ts";
+import type { StateMachine } from "../../kv/state-machine.ts";
+import { decodeMessage } from "../../proto/codec.ts";
 import {
   type ConfChangeV2,
   type ConfState,
@@ -7,26 +7,26 @@ import {
   type Message,
   MessageType,
   newMessage,
-} from "../proto/raftpb.ts";
-import { InvalidMessageError, ProposalDroppedError, RawNode, StateType } from "../raft/index.ts";
-import { JointConfig } from "../raft/quorum/joint.ts";
-import type { Id64 } from "../rpc/id64.ts";
-import type { MemberStorage } from "../storage/member-storage.ts";
+} from "../../proto/raftpb.ts";
+import { InvalidMessageError, ProposalDroppedError, RawNode, StateType } from "../../raft/index.ts";
+import { JointConfig } from "../../raft/quorum/joint.ts";
+import type { Id64 } from "../../rpc/id64.ts";
+import type { MemberStorage } from "../../storage/member-storage.ts";
+import { redirect } from "../client/answers.ts";
+import type { CallBody, CallResponse } from "../frame-codec.ts";
+import { ReadRounds } from "../read/rounds.ts";
+import { type SnapshotMethod, Snapshots } from "../snapshot/snapshots.ts";
+import { LazyCommits } from "../transport/lazy-commits.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { MemberEnvironment, TimerHandle } from "../world/environment.ts";
+import type { Tuning } from "../world/tuning.ts";
 import { applyEntry, type Outcome } from "./apply.ts";
-import { redirect } from "./client/answers.ts";
-import { type Proposal, Proposals } from "./client/proposals.ts";
 import { ElectionTimeout } from "./election-timeout.ts";
-import type { CallBody, CallResponse } from "./frame-codec.ts";
-import { PeerActivity } from "./membership/peer-activity.ts";
 import type { MemberObserver } from "./observer.ts";
+import { PeerActivity } from "./peer-activity.ts";
+import { type Proposal, Proposals } from "./proposals.ts";
 import { frameFault, isRefusal, raftConfig, raftLogger, withoutRound } from "./raft-config.ts";
-import { ReadRounds } from "./read/rounds.ts";
-import { type SnapshotMethod, Snapshots } from "./snapshot/snapshots.ts";
-import { LazyCommits } from "./transport/lazy-commits.ts";
-import type { Transport } from "./transport/transport.ts";
 import { Turn } from "./turn.ts";
-import type { MemberEnvironment, TimerHandle } from "./world/environment.ts";
-import type { Tuning } from "./world/tuning.ts";
 
 export interface RaftNodeParts {
   readonly environment: MemberEnvironment;

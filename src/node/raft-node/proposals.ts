@@ -1,6 +1,12 @@
+import {
+  leaderChanged,
+  type Reason,
+  redirect,
+  timedOut,
+  tooManyRequests,
+} from "../client/answers.ts";
 import type { TimerHandle, Timers } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
-import { leaderChanged, type Reason, redirect, timedOut, tooManyRequests } from "./answers.ts";
 import { AppendPacer } from "./append-pacer.ts";
 
 /** A client that waits for its entry. */

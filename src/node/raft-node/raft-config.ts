@@ -10,9 +10,9 @@ import {
   StepPeerNotFoundError,
   type Storage,
   type TraceLogger,
-} from "../raft/index.ts";
-import type { MemberLog, Random } from "./world/environment.ts";
-import type { Tuning } from "./world/tuning.ts";
+} from "../../raft/index.ts";
+import type { MemberLog, Random } from "../world/environment.ts";
+import type { Tuning } from "../world/tuning.ts";
 
 interface NodeInputs {
   readonly storage: Storage;
