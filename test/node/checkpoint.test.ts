@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Checkpoint } from "../../src/node/snapshot/checkpoint.ts";
+import { Checkpoint } from "../../src/node/snapshot/checkpoints.ts";
 import { defaultTuning, type Tuning } from "../../src/node/world/tuning.ts";
 import { newConfState, type Snapshot } from "../../src/proto/raftpb.ts";
 

@@ -18,7 +18,7 @@ import type { CallBody, CallResponse, ChunkRequest } from "../frame-codec.ts";
 import type { MemberEnvironment } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
 import { Backups } from "./backups.ts";
-import { Checkpoint } from "./checkpoint.ts";
+import { Checkpoint } from "./checkpoints.ts";
 import { SnapshotReceiver } from "./receiver.ts";
 import { compactRevisionOf, RetainedSnapshots } from "./retained.ts";
 import { Scrub } from "./scrub.ts";

@@ -112,7 +112,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "The manifest is of the last slice's turn, the rows of the first one's.",
     edits: [
       {
-        file: "src/node/snapshot/checkpoint.ts",
+        file: "src/node/snapshot/checkpoints.ts",
         find: "    log.saveSnapshot(snapshot);\n    machine.finishCheckpoint();\n",
         replace: [
           "    machine.cancelCheckpoint();",
@@ -130,7 +130,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "A snapshot's index is that of the turn which records it, its state an older one.",
     edits: [
       {
-        file: "src/node/snapshot/checkpoint.ts",
+        file: "src/node/snapshot/checkpoints.ts",
         find: "    log.saveSnapshot(snapshot);\n",
         replace: [
           "    const { appliedIndex, appliedTerm } = machine;",
