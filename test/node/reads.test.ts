@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Confirmation } from "../../src/node/read/confirmation.ts";
-import { Reads } from "../../src/node/read/reads.ts";
+import { Reads } from "../../src/node/read/read-index.ts";
 import { defaultTuning } from "../../src/node/world/tuning.ts";
 import { JointConfig } from "../../src/raft/quorum/joint.ts";
 

@@ -14,7 +14,7 @@ import type { Id64 } from "../../rpc/id64.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import { redirect } from "../client/answers.ts";
 import type { CallBody, CallResponse } from "../frame-codec.ts";
-import { ReadRounds } from "../read/rounds.ts";
+import { ReadRounds } from "../read/quorum-round.ts";
 import { type SnapshotMethod, Snapshots } from "../snapshot/snapshots.ts";
 import { LazyCommits } from "../transport/lazy-commits.ts";
 import type { Transport } from "../transport/transport.ts";

@@ -32,7 +32,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A confirmed read is answered before its index is applied.",
     edits: [
       {
-        file: "src/node/read/reads.ts",
+        file: "src/node/read/read-index.ts",
         find: "if (index <= this.#appliedIndex) for (const read of round.reads) read.ready();",
         replace: "if (index >= 0) for (const read of round.reads) read.ready();",
       },
@@ -95,7 +95,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A read round's question travels on a socket, which a superseded instance keeps.",
     edits: [
       {
-        file: "src/node/read/rounds.ts",
+        file: "src/node/read/quorum-round.ts",
         find: "if (isTick) this.#parts.send([{ ...heartbeat, context: undefined }]);",
         replace: "if (isTick) this.#parts.send([heartbeat]);",
       },

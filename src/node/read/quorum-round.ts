@@ -4,7 +4,7 @@ import type { CallBody, CallResponse } from "../frame-codec.ts";
 import type { MemberEnvironment, TimerHandle } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
 import { Confirmation } from "./confirmation.ts";
-import { Reads } from "./reads.ts";
+import { Reads } from "./read-index.ts";
 
 export interface ReadRoundsParts {
   readonly environment: MemberEnvironment;
