@@ -8,7 +8,7 @@ import {
   encodeCall,
   encodeCallResponse,
   encodeFrame,
-} from "../../src/node/frame-codec.ts";
+} from "../../src/node/peers/frame-codec.ts";
 import { framepb } from "../../src/proto/generated/frame.js";
 import { MessageType, newMessage } from "../../src/proto/raftpb.ts";
 import { DecodeError, encode } from "../../src/proto/wire.ts";

@@ -9,7 +9,7 @@ import {
   encodeCall,
   encodeCallResponse,
   encodeFrame,
-} from "../../src/node/frame-codec.ts";
+} from "../../src/node/peers/frame-codec.ts";
 import { toHex } from "../../src/proto/bytes.ts";
 import { decodeMessage, encodeMessage } from "../../src/proto/codec.ts";
 import { framepb } from "../../src/proto/generated/frame.js";

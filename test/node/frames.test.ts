@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeFrame, type Envelope, encodeFrame } from "../../src/node/frame-codec.ts";
+import { decodeFrame, type Envelope, encodeFrame } from "../../src/node/peers/frame-codec.ts";
 import { encodeMessage } from "../../src/proto/codec.ts";
 import { type Message, MessageType, newMessage } from "../../src/proto/raftpb.ts";
 import { Cluster } from "./support/cluster.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LazyCommits } from "../../src/node/transport/lazy-commits.ts";
+import { LazyCommits } from "../../src/node/peers/lazy-commits.ts";
 import { type Message, MessageType, newEntry, newMessage } from "../../src/proto/raftpb.ts";
 import { ManualTimers } from "./support/timers.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeFrame, type Frame } from "../../src/node/frame-codec.ts";
-import { Link } from "../../src/node/transport/link.ts";
+import { decodeFrame, type Frame } from "../../src/node/peers/frame-codec.ts";
+import { Link } from "../../src/node/peers/link.ts";
 import { ManualTimers } from "./support/timers.ts";
 
 const envelope = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeFrame } from "../../src/node/frame-codec.ts";
+import { encodeFrame } from "../../src/node/peers/frame-codec.ts";
 import { encodeMessage } from "../../src/proto/codec.ts";
 import {
   type Entry,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeFrame, encodeFrame, type Frame } from "../../src/node/frame-codec.ts";
-import { Transport } from "../../src/node/transport/transport.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../../src/node/peers/frame-codec.ts";
+import { Transport } from "../../src/node/peers/transport.ts";
 import type {
   MemberEnvironment,
   PeerSocket,

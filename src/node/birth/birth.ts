@@ -1,5 +1,6 @@
 import { type Id64, newId64 } from "../../rpc/id64.ts";
 import type { Topology } from "../../rpc/topology.ts";
+import { supportedVersion } from "../leader/cluster-version.ts";
 import {
   type CallBody,
   type CallResponse,
@@ -8,8 +9,7 @@ import {
   type Envelope,
   encodeCall,
   type JoinResponse,
-} from "../frame-codec.ts";
-import { supportedVersion } from "../leader/cluster-version.ts";
+} from "../peers/frame-codec.ts";
 import type { MemberEnvironment, PeerMethod } from "../world/environment.ts";
 import type { Identity } from "./identity.ts";
 

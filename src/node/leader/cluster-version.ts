@@ -1,7 +1,7 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
 import { boundedVersion } from "../../kv/work/limits.ts";
 import { ClusterVersionSetRequest } from "../../proto/generated/kv.ts";
-import type { CallResponse } from "../frame-codec.ts";
+import type { CallResponse } from "../peers/frame-codec.ts";
 
 /**
  * The newest way of applying entries that this code knows. During a deploy or a rollback old and

@@ -1,7 +1,7 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
 import type { FingerprintMark } from "../../kv/state/fingerprint-marks.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
-import type { CallBody, CallResponse } from "../frame-codec.ts";
+import type { CallBody, CallResponse } from "../peers/frame-codec.ts";
 
 export interface ComparisonParts {
   readonly memberId: number;

@@ -15,8 +15,8 @@ import {
 import type { MemberChange, MemberRecord } from "../../rpc/messages.ts";
 import type { Topology } from "../../rpc/topology.ts";
 import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
-import type { CallResponse } from "../frame-codec.ts";
-import { addContext, promoteContext } from "../membership/roster.ts";
+import type { CallResponse } from "../peers/frame-codec.ts";
+import { addContext, promoteContext } from "../peers/roster.ts";
 import type { Outcome } from "../raft-node/apply.ts";
 import type { ChangeProposal } from "../raft-node/raft-node.ts";
 

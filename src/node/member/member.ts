@@ -22,10 +22,10 @@ import { Birth } from "../birth/birth.ts";
 import { Identity } from "../birth/identity.ts";
 import { type Outcome, type Reason, refused, unavailable } from "../client/answers.ts";
 import { forceNew, type Renewed } from "../force-new/force-new.ts";
-import { decodeCall } from "../frame-codec.ts";
-import { MemberRoster } from "../membership/roster.ts";
-import { removalOf } from "../transport/peers.ts";
-import { Transport } from "../transport/transport.ts";
+import { decodeCall } from "../peers/frame-codec.ts";
+import { removalOf } from "../peers/peers.ts";
+import { MemberRoster } from "../peers/roster.ts";
+import { Transport } from "../peers/transport.ts";
 import type { WatchClient, WatchSession } from "../watch/service.ts";
 import { DiskWatch } from "../world/disk-watch.ts";
 import type {

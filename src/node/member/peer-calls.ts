@@ -8,8 +8,8 @@ import {
   type Envelope,
   encodeCall,
   encodeCallResponse,
-} from "../frame-codec.ts";
-import { type Roster, refusal, removalOf } from "../transport/peers.ts";
+} from "../peers/frame-codec.ts";
+import { type Roster, refusal, removalOf } from "../peers/peers.ts";
 import type { MemberEnvironment, PeerMethod } from "../world/environment.ts";
 
 export interface PeerCallsParts {

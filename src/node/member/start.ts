@@ -16,7 +16,7 @@ import { type Loaded, type LoadStep, loadMemberStorage } from "../../storage/loa
 import { MemberStorage } from "../../storage/member-storage.ts";
 import type { Sql } from "../../storage/sql.ts";
 import type { Identity } from "../birth/identity.ts";
-import { addContext } from "../membership/roster.ts";
+import { addContext } from "../peers/roster.ts";
 import type { MemberLog } from "../world/environment.ts";
 import type { MemberOptions } from "./inputs.ts";
 import { isDamage, isUnreadableState, stopReason } from "./stop.ts";

@@ -4,7 +4,7 @@ import type { Header, MemberStatus, PeerProgress, Phase, Role } from "../../rpc/
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import type { Identity } from "../birth/identity.ts";
 import { supportedVersion } from "../leader/cluster-version.ts";
-import type { MemberRoster } from "../membership/roster.ts";
+import type { MemberRoster } from "../peers/roster.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 
 export interface StatusParts {

@@ -1,6 +1,6 @@
 import { type Message, MessageType } from "../../proto/raftpb.ts";
 import type { JointConfig } from "../../raft/quorum/joint.ts";
-import type { CallBody, CallResponse } from "../frame-codec.ts";
+import type { CallBody, CallResponse } from "../peers/frame-codec.ts";
 import type { MemberEnvironment, TimerHandle } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
 import { Confirmation } from "./confirmation.ts";

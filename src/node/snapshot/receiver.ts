@@ -2,7 +2,7 @@ import { TransferError } from "../../kv/transfer/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
-import type { ChunkRequest } from "../frame-codec.ts";
+import type { ChunkRequest } from "../peers/frame-codec.ts";
 import type { TimerHandle, Timers } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
 

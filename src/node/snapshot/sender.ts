@@ -2,7 +2,7 @@ import { TransferError } from "../../kv/transfer/errors.ts";
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
-import type { ChunkRequest } from "../frame-codec.ts";
+import type { ChunkRequest } from "../peers/frame-codec.ts";
 import type { Tuning } from "../world/tuning.ts";
 
 /** One follower that takes a snapshot, and what is kept for it. */

@@ -14,7 +14,7 @@ import {
   SnapshotTemporarilyUnavailableError,
 } from "../../raft/index.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
-import type { CallBody, CallResponse, ChunkRequest } from "../frame-codec.ts";
+import type { CallBody, CallResponse, ChunkRequest } from "../peers/frame-codec.ts";
 import type { MemberEnvironment } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
 import { Backups } from "./backups.ts";

@@ -1,4 +1,4 @@
-import { decodeCall } from "../../../src/node/frame-codec.ts";
+import { decodeCall } from "../../../src/node/peers/frame-codec.ts";
 import type { PeerMethod } from "../../../src/node/world/environment.ts";
 import { toHex } from "../../../src/proto/bytes.ts";
 import type { RaftMember } from "../../../src/worker.ts";

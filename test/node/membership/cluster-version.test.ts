@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CallResponse } from "../../../src/node/frame-codec.ts";
 import { ClusterVersion } from "../../../src/node/leader/cluster-version.ts";
+import type { CallResponse } from "../../../src/node/peers/frame-codec.ts";
 
 const ticksBetweenAttempts = 50;
 

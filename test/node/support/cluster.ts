@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
+import type { MemberFactory, MemberInputs } from "../../../src/node/member/inputs.ts";
+import { Member } from "../../../src/node/member/member.ts";
 import {
   type CallBody,
   type CallResponse,
   decodeCallResponse,
   type Envelope,
   encodeCall,
-} from "../../../src/node/frame-codec.ts";
-import type { MemberFactory, MemberInputs } from "../../../src/node/member/inputs.ts";
-import { Member } from "../../../src/node/member/member.ts";
+} from "../../../src/node/peers/frame-codec.ts";
 import type { PeerMethod } from "../../../src/node/world/environment.ts";
 import { defaultTuning, type Tuning } from "../../../src/node/world/tuning.ts";
 import {

@@ -1,6 +1,6 @@
-import { decodeFrame } from "../../../src/node/frame-codec.ts";
 import type { MemberInputs, MemberOptions } from "../../../src/node/member/inputs.ts";
 import { Member } from "../../../src/node/member/member.ts";
+import { decodeFrame } from "../../../src/node/peers/frame-codec.ts";
 import type {
   MemberEnvironment,
   PeerMethod,

@@ -180,12 +180,12 @@ export const hostMutants: readonly Mutant[] = [
         ],
       },
       {
-        file: "src/node/transport/peers.ts",
+        file: "src/node/peers/peers.ts",
         find: "if (toInstance !== roster.instance) {",
         replace: "if (to !== roster.memberId) {",
       },
       {
-        file: "src/node/transport/peers.ts",
+        file: "src/node/peers/peers.ts",
         find: 'if (recorded !== "" && recorded !== fromInstance) {',
         replace: "if (from < 0) {",
       },

@@ -3,14 +3,14 @@
  * every read round goes; a property test holds it against the generated code, which reads and
  * writes the rest.
  */
-import type { FingerprintMark } from "../kv/state/fingerprint-marks.ts";
-import { toHex } from "../proto/bytes.ts";
-import { decodeMessage, encodeMessage } from "../proto/codec.ts";
-import { framepb } from "../proto/generated/frame.js";
-import { type Bytes, encoded, putBytes, putHead, putUint, putVarint } from "../proto/put.ts";
-import type { Message } from "../proto/raftpb.ts";
-import { Reader, skipUnknown } from "../proto/reader.ts";
-import { DecodeError, decode, encode } from "../proto/wire.ts";
+import type { FingerprintMark } from "../../kv/state/fingerprint-marks.ts";
+import { toHex } from "../../proto/bytes.ts";
+import { decodeMessage, encodeMessage } from "../../proto/codec.ts";
+import { framepb } from "../../proto/generated/frame.js";
+import { type Bytes, encoded, putBytes, putHead, putUint, putVarint } from "../../proto/put.ts";
+import type { Message } from "../../proto/raftpb.ts";
+import { Reader, skipUnknown } from "../../proto/reader.ts";
+import { DecodeError, decode, encode } from "../../proto/wire.ts";
 import {
   bytesToId64,
   checkIdLength,
@@ -18,7 +18,7 @@ import {
   id64Of,
   id64ToBytes,
   putId64,
-} from "../rpc/id64.ts";
+} from "../../rpc/id64.ts";
 
 /** The version of the messages in frame.proto. A receiver drops a newer one than it knows. */
 const frameFormat = 1;

@@ -1,9 +1,9 @@
 import { encodeMessage } from "../../proto/codec.ts";
 import type { Message } from "../../proto/raftpb.ts";
 import type { Id64 } from "../../rpc/id64.ts";
-import { decodeFrame, type Envelope, type Frame } from "../frame-codec.ts";
 import type { MemberEnvironment, PeerSocket, SocketReceiver } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
+import { decodeFrame, type Envelope, type Frame } from "./frame-codec.ts";
 import { Link } from "./link.ts";
 import { type Roster, refusal, removalOf } from "./peers.ts";
 

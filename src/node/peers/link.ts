@@ -1,5 +1,5 @@
-import { type Envelope, encodeFrame, type Frame } from "../frame-codec.ts";
 import type { PeerSocket, TimerHandle, Timers } from "../world/environment.ts";
+import { type Envelope, encodeFrame, type Frame } from "./frame-codec.ts";
 
 export interface LinkLimits {
   /** Bytes sent and not acknowledged; beyond it nothing more is sent. */

@@ -1,5 +1,5 @@
 import type { Id64 } from "../../rpc/id64.ts";
-import type { Envelope } from "../frame-codec.ts";
+import type { Envelope } from "./frame-codec.ts";
 
 /** What the transport must know of the membership; the member answers from its applied state. */
 export interface Roster {
