@@ -17,7 +17,6 @@ import {
   type QueryRequest,
   tooManyAnswers,
 } from "../../rpc/messages.ts";
-import { PhysicalCompaction } from "../compaction/physical-compaction.ts";
 import { isDamage, stopReason } from "../member/stop.ts";
 import type { Outcome } from "../raft-node/apply.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
@@ -33,6 +32,7 @@ import {
 import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
 import { Logins } from "./logins.ts";
+import { PhysicalCompaction } from "./physical-compaction.ts";
 import { UnderWay } from "./under-way.ts";
 
 /** Bytes of the queries that wait in a member: a key may be as large as a request. */

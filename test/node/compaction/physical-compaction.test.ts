@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PhysicalCompaction } from "../../../src/node/compaction/physical-compaction.ts";
+import { PhysicalCompaction } from "../../../src/node/client/physical-compaction.ts";
 import { CompactionRequest } from "../../../src/proto/generated/etcd.ts";
 import { Cluster } from "../support/cluster.ts";
 
