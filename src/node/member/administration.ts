@@ -12,8 +12,8 @@ import type {
   RestoreAnswer,
   RestoreRequest,
 } from "../../rpc/messages.ts";
+import type { Renewed } from "../birth/force-new.ts";
 import { type Administrator, type Outcome, type Reason, refused } from "../client/answers.ts";
-import type { Renewed } from "../force-new/force-new.ts";
 import type { Running } from "./running.ts";
 
 export interface AdministrationParts {

@@ -19,9 +19,9 @@ import {
 } from "../../rpc/messages.ts";
 import { limitsOfLog } from "../../storage/limits.ts";
 import { Birth } from "../birth/birth.ts";
+import { forceNew, type Renewed } from "../birth/force-new.ts";
 import { Identity } from "../birth/identity.ts";
 import { type Outcome, type Reason, refused, unavailable } from "../client/answers.ts";
-import { forceNew, type Renewed } from "../force-new/force-new.ts";
 import { decodeCall } from "../peers/frame-codec.ts";
 import { removalOf } from "../peers/peers.ts";
 import { MemberRoster } from "../peers/roster.ts";

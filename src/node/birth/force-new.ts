@@ -8,11 +8,11 @@ import {
 } from "../../proto/raftpb.ts";
 import { type Id64, newId64 } from "../../rpc/id64.ts";
 import type { Topology } from "../../rpc/topology.ts";
-import type { Identity } from "../birth/identity.ts";
 import type { MemberOptions } from "../member/inputs.ts";
 import { type Halves, walMetadata } from "../member/start.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { MemberEnvironment } from "../world/environment.ts";
+import type { Identity } from "./identity.ts";
 
 /** The member that is left: it no longer takes part in anything. */
 export interface Survivor extends Halves {
