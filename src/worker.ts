@@ -1,8 +1,8 @@
-import { deployment, type FrontVariables } from "./api/deployment.ts";
 import { Front, misconfigured } from "./api/front.ts";
-import { platform } from "./api/platform.ts";
-import { configuration } from "./node/configuration.ts";
-import { type MemberBindings, RaftMember } from "./node/durable-object.ts";
+import { platform } from "./cloudflare/clock.ts";
+import { configuration } from "./cloudflare/configuration.ts";
+import { deployment, type FrontVariables } from "./cloudflare/deployment.ts";
+import { type MemberBindings, RaftMember } from "./cloudflare/durable-object.ts";
 import { objectName, type Topology } from "./rpc/topology.ts";
 
 export { RaftMember };

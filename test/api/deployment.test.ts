@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DeploymentError, deployment } from "../../src/api/deployment.ts";
+import { DeploymentError, deployment } from "../../src/cloudflare/deployment.ts";
 
 test("what is not set lets nobody in, and any cluster be", () => {
   assert.deepEqual(deployment({}), {

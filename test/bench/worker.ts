@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { Front } from "../../src/api/front.ts";
-import { platform } from "../../src/api/platform.ts";
+import { platform } from "../../src/cloudflare/clock.ts";
 import {
   type PutRequest,
   PutResponse,

@@ -1,5 +1,5 @@
 import { Front } from "../../src/api/front.ts";
-import { platform } from "../../src/api/platform.ts";
+import { platform } from "../../src/cloudflare/clock.ts";
 import type { PeerMethod } from "../../src/node/world/environment.ts";
 import { objectName, parseObjectName } from "../../src/rpc/topology.ts";
 import worker, { RaftMember as Deployed } from "../../src/worker.ts";

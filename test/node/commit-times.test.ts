@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boundedSql, measured } from "../../src/node/platform.ts";
+import { boundedSql, measured } from "../../src/cloudflare/sql.ts";
 import { TurnDatabase } from "../support/sqlite.ts";
 
 /** A member's SQL handle that takes 5 ms for each commit that is measured. */

@@ -112,7 +112,7 @@ test("only the shell and the front know the platform", () => {
   const wrong = sources
     .filter(({ path, text }) => {
       if (!path.startsWith("src/")) return false;
-      if (path === "src/worker.ts" || path === "src/node/durable-object.ts") return false;
+      if (path === "src/worker.ts" || path === "src/cloudflare/durable-object.ts") return false;
       return /from "cloudflare:/.test(text);
     })
     .map(({ path }) => path);

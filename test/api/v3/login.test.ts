@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { deployment } from "../../../src/api/deployment.ts";
 import { Front } from "../../../src/api/front.ts";
+import { deployment } from "../../../src/cloudflare/deployment.ts";
 import { type ErrorKind, errors } from "../../../src/etcd/errors.ts";
 import { formatPasswordRecord, hashPassword } from "../../../src/kv/auth/password.ts";
 import { Response as KvResponse, PasswordResponse } from "../../../src/proto/generated/kv.ts";

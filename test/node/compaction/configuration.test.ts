@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigurationError, configuration } from "../../../src/node/configuration.ts";
+import { ConfigurationError, configuration } from "../../../src/cloudflare/configuration.ts";
 
 const tuningOf = (variables: object) => configuration({ MEMBERS: "3", ...variables }).tuning;
 const policyOf = (AUTO_COMPACTION_RETENTION: string, AUTO_COMPACTION_MODE = "") =>

@@ -1,6 +1,6 @@
-import type { GrpcCode } from "../../etcd/grpc-code.ts";
-import { lengthPrefixed } from "../../proto/bytes.ts";
-import type { WatchClient, WatchSession } from "./service.ts";
+import type { GrpcCode } from "../etcd/grpc-code.ts";
+import type { WatchClient, WatchSession } from "../node/watch/service.ts";
+import { lengthPrefixed } from "../proto/bytes.ts";
 
 interface Refusal {
   readonly code: GrpcCode;

@@ -1,13 +1,13 @@
 import { quotaBytes } from "../kv/alarm/quota.ts";
-import { naturalOf } from "../proto/decimal.ts";
-import { parseTopology, type Topology } from "../rpc/topology.ts";
 import {
   type AutoCompactionMode,
   type AutoCompactionPolicy,
   autoCompactionModes,
   autoCompactionPolicy,
-} from "./leader/auto-compaction-policy.ts";
-import { defaultTuning, type Tuning } from "./world/tuning.ts";
+} from "../node/leader/auto-compaction-policy.ts";
+import { defaultTuning, type Tuning } from "../node/world/tuning.ts";
+import { naturalOf } from "../proto/decimal.ts";
+import { parseTopology, type Topology } from "../rpc/topology.ts";
 
 /** The variables of wrangler.toml that a member reads. */
 export interface MemberVariables {

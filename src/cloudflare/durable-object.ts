@@ -1,4 +1,14 @@
 import { DurableObject, RpcTarget } from "cloudflare:workers";
+import { Identity } from "../node/birth/identity.ts";
+import { Member } from "../node/member/member.ts";
+import { type DiskMemory, diskMemory } from "../node/world/disk-memory.ts";
+import type {
+  MemberEnvironment,
+  MemberLog,
+  PeerMethod,
+  PeerSocket,
+  SocketReceiver,
+} from "../node/world/environment.ts";
 import { decodeProposeRequest, decodeQueryRequest, encodeAnswer } from "../rpc/codec.ts";
 import type { Histogram } from "../rpc/histogram.ts";
 import type {
@@ -16,19 +26,9 @@ import type {
   WatchStream,
 } from "../rpc/messages.ts";
 import { objectName, parseObjectName, type Topology } from "../rpc/topology.ts";
-import { Identity } from "./birth/identity.ts";
 import { configuration, type MemberVariables } from "./configuration.ts";
-import { Member } from "./member/member.ts";
-import { boundedSql, type CountedSql, cryptoRandom, measured } from "./platform.ts";
-import { watchStream } from "./watch/byte-stream.ts";
-import { type DiskMemory, diskMemory } from "./world/disk-memory.ts";
-import type {
-  MemberEnvironment,
-  MemberLog,
-  PeerMethod,
-  PeerSocket,
-  SocketReceiver,
-} from "./world/environment.ts";
+import { boundedSql, type CountedSql, cryptoRandom, measured } from "./sql.ts";
+import { watchStream } from "./watch-stream.ts";
 
 export interface MemberBindings extends MemberVariables {
   readonly MEMBER: DurableObjectNamespace<RaftMember>;

@@ -1,4 +1,4 @@
-import type { FrontParts } from "./front.ts";
+import type { FrontParts } from "../api/front.ts";
 
 /** A front's time and chance, where the platform's own are to be had. */
 export const platform: Pick<FrontParts, "clock" | "random"> = {

@@ -1,6 +1,6 @@
+import type { Random } from "../node/world/environment.ts";
 import { Histogram } from "../rpc/histogram.ts";
 import type { Sql, SqlBinding, SqlRow } from "../storage/sql.ts";
-import type { Random } from "./world/environment.ts";
 
 /** A row in production holds at most 2 MB; locally SQLite would take more. */
 const maxBindingBytes = 2_000_000;
