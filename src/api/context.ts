@@ -6,8 +6,8 @@ import { type Header, tokenRequired } from "../rpc/messages.ts";
 import { Answers, Holding } from "./answers.ts";
 import type { Call, Clock, ClusterClient } from "./cluster/client.ts";
 import type { ClusterView } from "./cluster/view.ts";
-import { OpenRequests, type Place } from "./open.ts";
-import { ApiError, asApiError } from "./status.ts";
+import { ApiError, asApiError } from "./error.ts";
+import { OpenRequests, type Place } from "./open-requests.ts";
 
 /** Bytes that a client may send before it is known who it is: a name, a password, little more. */
 export const maxStrangerBytes = 4_096;

@@ -4,12 +4,6 @@ import { errors } from "../etcd/errors.ts";
 import { GrpcCode } from "../etcd/grpc-code.ts";
 import { AuthStatusRequest } from "../proto/generated/etcd.ts";
 import type { MemberRpc } from "../rpc/messages.ts";
-import { Answers } from "./answers.ts";
-import type { Clock } from "./cluster/client.ts";
-import { clusterOf, type Naming } from "./cluster/naming.ts";
-import { Router } from "./cluster/router.ts";
-import { ClusterView } from "./cluster/view.ts";
-import { Context, requestTimeoutMs } from "./context.ts";
 import {
   type AccessConfig,
   AuthGate,
@@ -18,16 +12,23 @@ import {
   etcdToken,
   isConfigured,
   isTrusted,
-} from "./http/access.ts";
-import { clusterAdmin } from "./http/cluster.ts";
+} from "./access.ts";
+import { clusterAdmin } from "./admin/cluster.ts";
+import { Answers } from "./answers.ts";
+import type { Clock } from "./cluster/client.ts";
+import { clusterOf, type Naming } from "./cluster/naming.ts";
+import { Router } from "./cluster/router.ts";
+import { ClusterView } from "./cluster/view.ts";
+import { Context, requestTimeoutMs } from "./context.ts";
+import { ApiError, asApiError } from "./error.ts";
+import { answerV3, routeOf, unknownPath, wrongMethod } from "./gateway/http.ts";
+import { type Socket, serveSocket } from "./gateway/websocket.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
 import { methodsOf, parametersOf } from "./http/methods.ts";
-import { metricsPage } from "./http/metrics.ts";
 import { originOf } from "./http/origin.ts";
 import { Outboxes } from "./http/outbox.ts";
 import type { Parameters } from "./http/parameters.ts";
 import { checkPath } from "./http/path.ts";
-import { health, probe, version } from "./http/probes.ts";
 import {
   failure,
   notFound,
@@ -37,11 +38,10 @@ import {
   text,
   withoutBody,
 } from "./http/respond.ts";
-import { answerV3, routeOf, unknownPath, wrongMethod } from "./http/v3.ts";
-import { type Socket, serveSocket } from "./http/websocket.ts";
-import { OpenRequests } from "./open.ts";
+import { OpenRequests } from "./open-requests.ts";
+import { metricsPage } from "./pages/metrics.ts";
+import { health, probe, version } from "./pages/probes.ts";
 import { plainKv } from "./plain/kv.ts";
-import { ApiError, asApiError } from "./status.ts";
 
 export interface FrontConfig extends AccessConfig, Naming {
   /** Ids of the members that a cluster is born with. */

@@ -1,7 +1,7 @@
 /** The variables of a deployment that its front reads. */
 
+import type { AccessConfig, ClusterToken } from "../api/access.ts";
 import type { Naming } from "../api/cluster/naming.ts";
-import type { AccessConfig, ClusterToken } from "../api/http/access.ts";
 
 export interface FrontVariables {
   /** `.kv.example.com`: the label in front of it names the cluster. */

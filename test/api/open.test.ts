@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { originOf } from "../../src/api/http/origin.ts";
-import { maxOpen, maxOpenStrangers, OpenRequests } from "../../src/api/open.ts";
+import { maxOpen, maxOpenStrangers, OpenRequests } from "../../src/api/open-requests.ts";
 import { clock } from "./support/clock.ts";
 
 const full = /too many streams and waits are open/;

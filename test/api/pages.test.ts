@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Call, QueryBody, Reply } from "../../src/api/cluster/client.ts";
 import { Context } from "../../src/api/context.ts";
-import { beginRange, gatheredBytes, pagesOf } from "../../src/api/pages.ts";
-import { ApiError } from "../../src/api/status.ts";
-import { kvRoutes } from "../../src/api/v3/kv.ts";
+import { ApiError } from "../../src/api/error.ts";
+import { kvRoutes } from "../../src/api/gateway/v3/kv.ts";
+import { beginRange, gatheredBytes, pagesOf } from "../../src/api/store/pages.ts";
 import { type ErrorKind, errors } from "../../src/etcd/errors.ts";
 import {
   KeyValue,

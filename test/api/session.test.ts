@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ClusterClient, QueryBody, RequestBody } from "../../src/api/cluster/client.ts";
 import { ClusterView } from "../../src/api/cluster/view.ts";
 import { Context } from "../../src/api/context.ts";
-import { routes } from "../../src/api/v3/index.ts";
+import { routes } from "../../src/api/gateway/v3/index.ts";
 import { lengthPrefixed, sameBytes } from "../../src/proto/bytes.ts";
 import {
   Event,

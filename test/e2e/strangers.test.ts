@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { maxStrangerMs } from "../../src/api/context.ts";
-import { maxOpenStrangers } from "../../src/api/open.ts";
+import { maxOpenStrangers } from "../../src/api/open-requests.ts";
 import { Cluster } from "./support/cluster.ts";
 import { post } from "./support/refused.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JsonReader, JsonSyntaxError } from "../../src/api/json/text.ts";
-import { routes } from "../../src/api/v3/index.ts";
+import { JsonReader, JsonSyntaxError } from "../../src/api/gateway/json/text.ts";
+import { routes } from "../../src/api/gateway/v3/index.ts";
 import { type Json, treeOf } from "../support/json-tree.ts";
 import { Runtime } from "../support/runtime.ts";
 import { compare } from "./compare.ts";

@@ -1,5 +1,5 @@
 /** Whole JSON values, for tests that look at what requests hold. */
-import type { JsonReader } from "../../src/api/json/text.ts";
+import type { JsonReader } from "../../src/api/gateway/json/text.ts";
 
 /** An object's members in the order of the document, duplicates included. */
 export class JsonObject {

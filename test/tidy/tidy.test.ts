@@ -21,9 +21,9 @@ const mayImport: Record<string, readonly string[]> = {
   kv: ["proto", "etcd", "storage"],
   rpc: ["proto", "etcd"],
   node: ["proto", "etcd", "raft", "storage", "kv", "rpc"],
-  api: ["proto", "etcd", "kv", "node", "rpc"],
+  api: ["proto", "etcd", "kv", "rpc"],
   cloudflare: ["proto", "etcd", "storage", "kv", "rpc", "node", "api"],
-  "worker.ts": ["rpc", "node", "api", "cloudflare"],
+  "worker.ts": ["rpc", "api", "cloudflare"],
 };
 
 const layer = (path: string): string => path.split("/")[1] ?? "";

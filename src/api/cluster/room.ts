@@ -8,7 +8,7 @@ import type {
 } from "../../proto/generated/etcd.ts";
 import { moreRoomText, tooManyAnswers } from "../../rpc/messages.ts";
 import type { Holding } from "../answers.ts";
-import { ApiError } from "../status.ts";
+import { ApiError } from "../error.ts";
 import type { QueryBody, Reply, RequestBody } from "./client.ts";
 
 /** What most answers are smaller than. */

@@ -22,7 +22,7 @@ import type {
   RestoreAnswer,
   RestoreRequest,
 } from "../../rpc/messages.ts";
-import { ApiError } from "../status.ts";
+import { ApiError } from "../error.ts";
 import {
   type Attempt,
   attemptMs,

@@ -1,6 +1,6 @@
 /** The Grpc-Timeout header: how long the client waits. */
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { ApiError } from "../status.ts";
+import { ApiError } from "../error.ts";
 
 const unitsMs: Readonly<Record<string, number>> = {
   H: 3_600_000,

@@ -2,9 +2,10 @@
  * Which methods a path takes, what OPTIONS says and Allow of a 405; and which query parameters
  * each of them does.
  */
+
+import { routeOf } from "../gateway/http.ts";
 import { wantsEvents } from "../plain/events.ts";
 import { type Allowed, Parameters } from "./parameters.ts";
-import { routeOf } from "./v3.ts";
 
 type Methods = Readonly<Record<string, Allowed>>;
 

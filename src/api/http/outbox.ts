@@ -6,7 +6,7 @@
  * progress_request is enough, is taken for one who reads.
  */
 import type { Clock } from "../cluster/client.ts";
-import type { Socket } from "./websocket.ts";
+import type { Socket } from "../gateway/websocket.ts";
 
 /** Of all sockets of a front together. */
 export const maxUnheardBytes = 33_554_432;

@@ -3,8 +3,8 @@
  * twice, is refused: to go on without it would do something else than what was asked for.
  */
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { keyOfPath, textOf } from "../plain/key.ts";
-import { ApiError } from "../status.ts";
+import { ApiError } from "../error.ts";
+import { keyOfPath, textOf } from "../store/key.ts";
 
 const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
 

@@ -2,7 +2,7 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { tooManyAnswers } from "../../rpc/messages.ts";
-import { ApiError } from "../status.ts";
+import { ApiError } from "../error.ts";
 
 const cors = {
   "access-control-allow-origin": "*",

@@ -14,13 +14,13 @@ import {
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
+import { ApiError, asApiError } from "../error.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { type Manner, pulsing } from "../http/pulse.ts";
 import { respond } from "../http/respond.ts";
 import { streamOf } from "../http/stream.ts";
-import { ApiError, asApiError } from "../status.ts";
+import { textMember } from "../store/key.ts";
 import { WatchStream } from "../watch/stream.ts";
-import { textMember } from "./key.ts";
 import { entryOf } from "./list.ts";
 
 /** An event ends with an empty line, and this is a comment. */

@@ -18,18 +18,18 @@ import {
   type TxnResponse,
 } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
+import { ApiError, asApiError } from "../error.ts";
+import { grantLease } from "../gateway/v3/lease.ts";
+import { answerOf } from "../gateway/v3/route.ts";
 import { readBody } from "../http/body.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { failure, json, methodNotAllowed, respond } from "../http/respond.ts";
 import { bytesBody } from "../http/stream.ts";
-import { pagesOf } from "../pages.ts";
-import { ApiError, asApiError } from "../status.ts";
-import { grantLease } from "../v3/lease.ts";
-import { answerOf } from "../v3/route.ts";
-import { checkPutSize } from "../v3/sizes.ts";
+import { keyOfPath } from "../store/key.ts";
+import { pagesOf } from "../store/pages.ts";
+import { checkPutSize } from "../store/sizes.ts";
 import { type Conditions, comparisonsOf, conditionsOf, etagOf, readStatus } from "./conditions.ts";
 import { events, wantsEvents } from "./events.ts";
-import { keyOfPath } from "./key.ts";
 import { list, prefixRange, removePrefix } from "./list.ts";
 import { isSerializable, leaseWish } from "./query.ts";
 

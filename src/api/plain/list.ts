@@ -4,13 +4,13 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
 import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
 import type { Context } from "../context.ts";
+import { ApiError } from "../error.ts";
+import { answerOf } from "../gateway/v3/route.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { json, respond } from "../http/respond.ts";
 import { streamOf, unreadMs } from "../http/stream.ts";
-import { allPages, beginRange } from "../pages.ts";
-import { ApiError } from "../status.ts";
-import { answerOf } from "../v3/route.ts";
-import { keyAfter, prefixEnd, textMember } from "./key.ts";
+import { keyAfter, prefixEnd, textMember } from "../store/key.ts";
+import { allPages, beginRange } from "../store/pages.ts";
 import { isSerializable, limitOf } from "./query.ts";
 
 /** The keys of a prefix; all keys for an empty one. */

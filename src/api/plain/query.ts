@@ -2,8 +2,8 @@
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { int64Of, naturalOf } from "../../proto/decimal.ts";
+import { ApiError } from "../error.ts";
 import type { Parameters } from "../http/parameters.ts";
-import { ApiError } from "../status.ts";
 
 const defaultLimit = 1_000;
 const maxLimit = 999_999_999;

@@ -16,8 +16,8 @@ import {
 } from "../../proto/generated/etcd.ts";
 import type { MemberWatch } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
+import { ApiError } from "../error.ts";
 import { pulseMs } from "../http/pulse.ts";
-import { ApiError } from "../status.ts";
 import { FrameReader } from "./frames.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Watch } from "./watch.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { ApiError } from "../../../src/api/error.ts";
 import { readBody } from "../../../src/api/http/body.ts";
-import { ApiError } from "../../../src/api/status.ts";
 import { GrpcCode } from "../../../src/etcd/grpc-code.ts";
 
 const maxBytes = 100;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FrameValues, maxWaitingCharacters } from "../../../src/api/http/frames.ts";
-import { JsonSyntaxError } from "../../../src/api/json/text.ts";
-import { ApiError } from "../../../src/api/status.ts";
-import { maxJsonBytes } from "../../../src/api/v3/sizes.ts";
+import { ApiError } from "../../../src/api/error.ts";
+import { FrameValues, maxWaitingCharacters } from "../../../src/api/gateway/frames.ts";
+import { JsonSyntaxError } from "../../../src/api/gateway/json/text.ts";
+import { maxJsonBytes } from "../../../src/api/store/sizes.ts";
 import { GrpcCode } from "../../../src/etcd/grpc-code.ts";
 
 const anybody = { admit: async () => undefined };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Socket } from "../../../src/api/gateway/websocket.ts";
 import { maxUnheardBytes, Outboxes, unheardReason } from "../../../src/api/http/outbox.ts";
-import type { Socket } from "../../../src/api/http/websocket.ts";
 
 /** The server's end of a socket whose client does what a test says. */
 class FakeSocket implements Socket {

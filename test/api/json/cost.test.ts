@@ -1,8 +1,8 @@
 /** What reading costs grows with the text and no faster, whatever the text is. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readMessage } from "../../../src/api/json/read.ts";
-import { JsonSplitter } from "../../../src/api/json/splitter.ts";
+import { readMessage } from "../../../src/api/gateway/json/read.ts";
+import { JsonSplitter } from "../../../src/api/gateway/json/splitter.ts";
 import {
   AuthenticateRequest,
   PutRequest,

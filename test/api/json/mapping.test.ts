@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fromBase64, toBase64 } from "../../../src/api/json/base64.ts";
-import { JsonMappingError, maxJsonValues, readMessage } from "../../../src/api/json/read.ts";
-import { JsonReader, JsonSyntaxError, maxDepth } from "../../../src/api/json/text.ts";
-import { writeMessage } from "../../../src/api/json/write.ts";
+import { fromBase64, toBase64 } from "../../../src/api/gateway/json/base64.ts";
+import {
+  JsonMappingError,
+  maxJsonValues,
+  readMessage,
+} from "../../../src/api/gateway/json/read.ts";
+import { JsonReader, JsonSyntaxError, maxDepth } from "../../../src/api/gateway/json/text.ts";
+import { writeMessage } from "../../../src/api/gateway/json/write.ts";
 import {
   AlarmResponse,
   AuthenticateRequest,

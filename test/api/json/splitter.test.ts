@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { JsonSplitter } from "../../../src/api/json/splitter.ts";
-import { maxDepth } from "../../../src/api/json/text.ts";
+import { JsonSplitter } from "../../../src/api/gateway/json/splitter.ts";
+import { maxDepth } from "../../../src/api/gateway/json/text.ts";
 
 const split = (...pieces: readonly string[]): string[] => {
   const splitter = new JsonSplitter();

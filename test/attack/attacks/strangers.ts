@@ -1,5 +1,5 @@
 /** What somebody can have without any credentials: nothing that costs. */
-import { routes } from "../../../src/api/v3/index.ts";
+import { routes } from "../../../src/api/gateway/v3/index.ts";
 import type { Attack, Stage } from "../attack.ts";
 import { ask, each, sleep } from "../harness/http.ts";
 import { Meter } from "../harness/meter.ts";

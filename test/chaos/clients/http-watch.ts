@@ -1,5 +1,5 @@
-import { readMessage } from "../../../src/api/json/read.ts";
-import { writeMessage } from "../../../src/api/json/write.ts";
+import { readMessage } from "../../../src/api/gateway/json/read.ts";
+import { writeMessage } from "../../../src/api/gateway/json/write.ts";
 import { WatchRequest, WatchResponse } from "../../../src/proto/generated/etcd.ts";
 import type { StreamReceiver, WatchStream } from "../../sim/clients/surroundings.ts";
 import { resultOf } from "./json-methods.ts";

@@ -1,6 +1,6 @@
-import { readMessage } from "../../../src/api/json/read.ts";
-import { JsonReader } from "../../../src/api/json/text.ts";
-import { writeMessage } from "../../../src/api/json/write.ts";
+import { readMessage } from "../../../src/api/gateway/json/read.ts";
+import { JsonReader } from "../../../src/api/gateway/json/text.ts";
+import { writeMessage } from "../../../src/api/gateway/json/write.ts";
 import {
   CompactionRequest,
   CompactionResponse,

@@ -1,0 +1,125 @@
+/** /cluster/backup and /cluster/restore: the state as a file, and a new cluster from one. */
+
+import { GrpcCode } from "../../etcd/grpc-code.ts";
+import { maxRestoredRevision } from "../../kv/work/limits.ts";
+import { naturalOf } from "../../proto/decimal.ts";
+import type { MemberStatus } from "../../rpc/messages.ts";
+import type { OnlyMember } from "../cluster/client.ts";
+import type { Context } from "../context.ts";
+import { ApiError } from "../error.ts";
+import { checkAdmin } from "../gateway/v3/maintenance.ts";
+import type { Parameters } from "../http/parameters.ts";
+import {
+  type Headers,
+  json,
+  methodNotAllowed,
+  respond,
+  withoutBody,
+  written,
+} from "../http/respond.ts";
+import { streamOf } from "../http/stream.ts";
+import { backupBytes, withChecksum } from "./backup-file/format.ts";
+import { readBackup } from "./backup-file/reader.ts";
+
+const contentType = "application/octet-stream";
+
+/**
+ * The whole backup as the body; one that breaks off lacks its checksum. With `possibly_old` it is
+ * of one member, without asking the others: for where they are lost.
+ */
+export async function takeBackup(
+  context: Context,
+  request: Request,
+  parameters: Parameters,
+): Promise<Response> {
+  if (request.method === "HEAD") {
+    const get = new Request(request, { method: "GET" });
+    return withoutBody(await takeBackup(context, get, parameters));
+  }
+  if (request.method !== "GET") return methodNotAllowed("GET, HEAD");
+  const only = onlyOf(context, parameters);
+  if (only === undefined) await checkAdmin(context);
+  const bytes = backupBytes(context, () => undefined, only);
+  const parts = withChecksum(bytes)[Symbol.asyncIterator]();
+  // Whether there is one to be had shows with its second part, the manifest.
+  const [first, second] = [await parts.next(), await parts.next()];
+  async function* body(): AsyncIterable<Uint8Array> {
+    for (const part of [first, second]) if (!part.done) yield part.value;
+    yield* { [Symbol.asyncIterator]: () => parts };
+  }
+  const time = new Date(context.clock.now()).toISOString().replaceAll(/[:.]/g, "-");
+  const name = only === undefined ? time : `${time}-possibly-old-of-member-${only.member}`;
+  const disposition = `attachment; filename="${name}.backup"`;
+  const age: Headers = only === undefined ? {} : { "x-possibly-old": "true" };
+  const headers = { "content-type": contentType, "content-disposition": disposition, ...age };
+  return respond(200, streamOf(context, body(), { left: () => context.leave() }), headers);
+}
+
+function onlyOf({ deployment }: Context, parameters: Parameters): OnlyMember | undefined {
+  const [member, possiblyOld] = [parameters.text("member"), parameters.text("possibly_old")];
+  if (member === undefined && possiblyOld === undefined) return undefined;
+  if (possiblyOld === "true" && /^[1-9][0-9]{0,14}$/.test(member ?? "")) {
+    return { member: Number(member), deployment };
+  }
+  const text =
+    "a backup of one member may be old: member=<id>&possibly_old=true says that you know";
+  throw new ApiError(GrpcCode.InvalidArgument, text);
+}
+
+/** How long the answer waits for the other members to have the state as well. */
+const settleMs = 20_000;
+const lookMs = 100;
+
+/** Takes a backup as the body. The members themselves see to it that only root may. */
+export async function restoreBackup(
+  context: Context,
+  request: Request,
+  parameters: Parameters,
+): Promise<Response> {
+  if (request.method !== "POST") return methodNotAllowed("POST");
+  const bumpRevision = bumpOf(parameters.text("bump_revision"));
+  const body = bodyOf(request);
+  try {
+    const { manifest, chunks } = await readBackup(body);
+    const backup = { manifest, chunks: chunks(), bumpRevision };
+    await context.cluster.restore(backup, () => context.call());
+  } finally {
+    // A client that still writes would not read the answer.
+    for await (const _ of body);
+  }
+  const members = await settled(context);
+  const told = members.map(({ header, role, fingerprint, compactRevision }) => {
+    return { id: header.memberId, role, revision: header.revision, compactRevision, fingerprint };
+  });
+  return json(200, written({ clusterId: members[0]?.header.clusterId ?? 0n, members: told }));
+}
+
+function bumpOf(text: string | undefined): number {
+  const revisions = naturalOf(text ?? "0", maxRestoredRevision);
+  if (revisions !== undefined) return revisions;
+  const range = `bump_revision must be a number of revisions from 0 to ${maxRestoredRevision}`;
+  throw new ApiError(GrpcCode.InvalidArgument, range);
+}
+
+/** What is left of it can be read by whoever comes next. */
+async function* bodyOf({ body }: Request): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+    yield part.value;
+  }
+}
+
+/** The members when all of them vote and hold the same, or as they are when time is up. */
+async function settled(context: Context): Promise<readonly MemberStatus[]> {
+  const end = context.clock.now() + settleMs;
+  for (;;) {
+    const members = await context.cluster.statuses(context.call());
+    const states = new Set(members.map((one) => `${one.appliedIndex} ${one.fingerprint}`));
+    const known = members.some(({ header, learners, voters }) => {
+      const leads = header.leader === header.memberId;
+      return leads && learners.length === 0 && voters.length >= context.initialMembers;
+    });
+    if ((known && states.size === 1) || context.clock.now() >= end) return members;
+    await new Promise<void>((resolve) => context.clock.after(lookMs, resolve));
+  }
+}

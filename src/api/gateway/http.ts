@@ -1,0 +1,103 @@
+/** etcd's JSON gateway: requests under /v3/. */
+
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
+import type { Context } from "../context.ts";
+import { ApiError, asApiError } from "../error.ts";
+import { readBody } from "../http/body.ts";
+import { deadlineExceeded } from "../http/deadline.ts";
+import { pulsing } from "../http/pulse.ts";
+import { failure, gatewayAnswer } from "../http/respond.ts";
+import { bodyOf, streamOf, unreadMs } from "../http/stream.ts";
+import { maxJsonBytes, messageTooLarge } from "../store/sizes.ts";
+import { JsonReader } from "./json/text.ts";
+import { textOfBody } from "./json/utf8.ts";
+import { routes } from "./v3/index.ts";
+import type { Route, StreamRoute, UnaryRoute } from "./v3/route.ts";
+import { canceled } from "./v3/session.ts";
+
+/** The method at that path, or at that path with the older prefix. */
+export function routeOf(path: string): Route | undefined {
+  const below = /^\/v3(?:beta)?\/(.+)$/.exec(path)?.[1];
+  return below === undefined ? undefined : routes.get(below);
+}
+
+export const unknownPath = new ApiError(GrpcCode.NotFound, "Not Found");
+export const wrongMethod = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
+
+/** Every value of a text. After the first one, garbage just ends them. */
+async function* valuesOf(text: string): AsyncIterable<string> {
+  const reader = new JsonReader(text);
+  for (let first = true; !reader.atEnd(); first = false) {
+    let value: string;
+    try {
+      value = reader.raw();
+    } catch (error) {
+      if (first) throw error;
+      return;
+    }
+    yield value;
+  }
+}
+
+/** Errors that etcd's server forgets to translate: they reach clients without their code. */
+const uncoded = new Set<string>([errors.tooManyRequests.text, errors.memberNotEnoughStarted.text]);
+
+/** What the client is told of what was thrown. */
+export function told(context: Context, thrown: unknown): ApiError {
+  const error = asApiError(thrown);
+  if (uncoded.has(error.message)) return new ApiError(GrpcCode.Unknown, error.message);
+  const passing = error.code === GrpcCode.Unavailable || error.message === canceled;
+  const late = context.isOverdue() && passing;
+  return late ? deadlineExceeded : error;
+}
+
+/** The response to a POST of one of the methods. */
+export async function answerV3(
+  context: Context,
+  route: Route,
+  request: Request,
+): Promise<Response> {
+  try {
+    const body = await readBody(context, request, maxJsonBytes, messageTooLarge);
+    if (context.isOverdue()) throw deadlineExceeded;
+    const text = textOfBody(body);
+    if (route.kind === "unary") return await answerUnary(context, route, text);
+    return await answerStream(context, route, text);
+  } catch (error) {
+    return failure(told(context, error));
+  }
+}
+
+async function answerUnary(context: Context, route: UnaryRoute, text: string): Promise<Response> {
+  const answer = await route.answer(context, text);
+  const whole = typeof answer === "string";
+  return gatewayAnswer(whole ? bodyOf(context, answer) : streamOf(context, answer, { unreadMs }));
+}
+
+/** The status is that of the first message, so the response waits for it. */
+async function answerStream(context: Context, route: StreamRoute, text: string): Promise<Response> {
+  const close = context.keepOpen();
+  const answers = route.answer(context, valuesOf(text));
+  const messages = pulsing(context.whileKnown(answers), context.clock);
+  let first: IteratorResult<string>;
+  try {
+    first = await messages.next();
+  } catch (error) {
+    close();
+    const told_ = told(context, error);
+    return failure(told_, `${told_.streamBody()}\n`);
+  }
+  async function* lines(): AsyncIterable<string> {
+    try {
+      for (let message = first; !message.done; message = await messages.next()) {
+        yield message.value;
+      }
+    } finally {
+      close();
+      await messages.return?.();
+    }
+  }
+  const failed = (error: unknown) => `${told(context, error).streamBody()}\n`;
+  return gatewayAnswer(streamOf(context, lines(), { failed, left: () => context.leave() }));
+}

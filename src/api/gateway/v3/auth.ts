@@ -1,0 +1,154 @@
+/** etcd's Auth service. Passwords are hashed and checked here, never by a member. */
+
+import { errors } from "../../../etcd/errors.ts";
+import {
+  decoyRecord,
+  hashPassword,
+  PASSWORD_ITERATIONS,
+  parsePasswordRecord,
+  verifyPassword,
+} from "../../../kv/auth/password.ts";
+import { tokenLetterBytes, tokenLettersFrom } from "../../../kv/auth/token-table.ts";
+import * as pb from "../../../proto/generated/etcd.ts";
+import { PasswordRequest } from "../../../proto/generated/kv.ts";
+import type { Login } from "../../../rpc/messages.ts";
+import type { Context } from "../../context.ts";
+import { ApiError } from "../../error.ts";
+import { checkAdmin } from "./maintenance.ts";
+import { answerOf, proposal, query, type Route, unary } from "./route.ts";
+
+const maxTries = 4;
+/** Characters: who has a longer name is let in by the deployment's token alone. */
+const maxLoginName = 1_024;
+
+/** What goes into the log in place of a password. Throws ApiError. */
+async function hashed(
+  context: Context,
+  given: { password: string; hashedPassword: string },
+): Promise<string> {
+  const { password, hashedPassword } = given;
+  if (hashedPassword === "") {
+    // To hash is work: not for who will be refused.
+    await checkAdmin(context);
+    return hashPassword(password);
+  }
+  // etcd takes bcrypt's hashes here, which could never be checked.
+  const record = parsePasswordRecord(hashedPassword);
+  // The platform derives no key with more iterations, and each is work for whoever logs in.
+  if (record === undefined || record.iterations > PASSWORD_ITERATIONS) {
+    throw ApiError.of(errors.invalidAuthManagement);
+  }
+  return hashedPassword;
+}
+
+const userAdd = unary(pb.AuthUserAddRequest, pb.AuthUserAddResponse, async (context, request) => {
+  if (request.name === "") throw ApiError.of(errors.userEmpty);
+  const hashedPassword = request.options?.noPassword ? "" : await hashed(context, request);
+  const authUserAdd = { ...request, password: "", hashedPassword };
+  const reply = await context.cluster.propose({ authUserAdd }, context.call());
+  return answerOf<pb.AuthUserAddResponse>(context, reply, "authUserAdd");
+});
+
+const changePassword = unary(
+  pb.AuthUserChangePasswordRequest,
+  pb.AuthUserChangePasswordResponse,
+  async (context, request) => {
+    const hashedPassword = await hashed(context, request);
+    const authUserChangePassword = { ...request, password: "", hashedPassword };
+    const reply = await context.cluster.propose({ authUserChangePassword }, context.call());
+    const field = "authUserChangePassword";
+    return answerOf<pb.AuthUserChangePasswordResponse>(context, reply, field);
+  },
+);
+
+const withoutPassword = new Set<string>([errors.authFailed.text, errors.noPasswordUser.text]);
+
+/** The record to check a password against. The leader is asked: it counts the attempts. */
+async function passwordOf(context: Context, login: Login, password: string) {
+  const body = { password: PasswordRequest.create({ name: login.user }) };
+  try {
+    const found = await context.cluster.query(body, "leader", context.call(), login);
+    const { hashedPassword = "", authRevision = 0 } = found.response.password ?? {};
+    return { hashedPassword, authRevision };
+  } catch (error) {
+    // Whether there is such a user must not show in the time that the refusal takes.
+    const unknown = error instanceof ApiError && withoutPassword.has(error.message);
+    if (unknown) await verifyPassword(decoyRecord, password);
+    throw error;
+  }
+}
+
+/** A number that is not 0, of 6 random bytes. */
+const attemptOf = (random: Uint8Array): number =>
+  1 + random.reduce((number, byte) => number * 256 + byte, 0);
+
+const authenticate = unary(
+  pb.AuthenticateRequest,
+  pb.AuthenticateResponse,
+  async (context, { name, password }) => {
+    if (name.length > maxLoginName) {
+      await verifyPassword(decoyRecord, password);
+      throw ApiError.of(errors.authFailed);
+    }
+    for (let tries = 1; ; tries += 1) {
+      const attempt = attemptOf(context.random(6));
+      const login = { attempt, user: name, source: context.from };
+      const { hashedPassword, authRevision } = await passwordOf(context, login, password);
+      if (!(await verifyPassword(hashedPassword, password))) throw ApiError.of(errors.authFailed);
+      const simpleToken = tokenLettersFrom(context.random(tokenLetterBytes));
+      const request = { name, simpleToken, authRevision };
+      try {
+        const call = context.call();
+        const reply = await context.cluster.propose({ authenticate: request }, call, attempt);
+        return answerOf<pb.AuthenticateResponse>(context, reply, "authenticate");
+      } catch (error) {
+        const old = error instanceof ApiError && error.message === errors.authOldRevision.text;
+        if (!old || tries === maxTries) throw error;
+      }
+    }
+  },
+);
+
+export const authRoutes: Readonly<Record<string, Route>> = {
+  "auth/enable": proposal(pb.AuthEnableRequest, pb.AuthEnableResponse, "authEnable"),
+  "auth/disable": proposal(pb.AuthDisableRequest, pb.AuthDisableResponse, "authDisable"),
+  "auth/status": query(pb.AuthStatusRequest, pb.AuthStatusResponse, "authStatus"),
+  "auth/authenticate": authenticate,
+  "auth/user/add": userAdd,
+  "auth/user/get": query(pb.AuthUserGetRequest, pb.AuthUserGetResponse, "authUserGet"),
+  "auth/user/list": query(pb.AuthUserListRequest, pb.AuthUserListResponse, "authUserList"),
+  "auth/user/delete": proposal(
+    pb.AuthUserDeleteRequest,
+    pb.AuthUserDeleteResponse,
+    "authUserDelete",
+  ),
+  "auth/user/changepw": changePassword,
+  "auth/user/grant": proposal(
+    pb.AuthUserGrantRoleRequest,
+    pb.AuthUserGrantRoleResponse,
+    "authUserGrantRole",
+  ),
+  "auth/user/revoke": proposal(
+    pb.AuthUserRevokeRoleRequest,
+    pb.AuthUserRevokeRoleResponse,
+    "authUserRevokeRole",
+  ),
+  "auth/role/add": proposal(pb.AuthRoleAddRequest, pb.AuthRoleAddResponse, "authRoleAdd"),
+  "auth/role/get": query(pb.AuthRoleGetRequest, pb.AuthRoleGetResponse, "authRoleGet"),
+  "auth/role/list": query(pb.AuthRoleListRequest, pb.AuthRoleListResponse, "authRoleList"),
+  "auth/role/delete": proposal(
+    pb.AuthRoleDeleteRequest,
+    pb.AuthRoleDeleteResponse,
+    "authRoleDelete",
+  ),
+  "auth/role/grant": proposal(
+    pb.AuthRoleGrantPermissionRequest,
+    pb.AuthRoleGrantPermissionResponse,
+    "authRoleGrantPermission",
+  ),
+  "auth/role/revoke": proposal(
+    pb.AuthRoleRevokePermissionRequest,
+    pb.AuthRoleRevokePermissionResponse,
+    "authRoleRevokePermission",
+  ),
+};

@@ -1,0 +1,101 @@
+/** Membership: etcd's Cluster service. Its headers carry no revision. */
+import { errors } from "../../../etcd/errors.ts";
+import { checkPeerUrls } from "../../../kv/members/reconfiguration.ts";
+import {
+  type Member,
+  MemberAddRequest,
+  MemberAddResponse,
+  MemberListRequest,
+  MemberListResponse,
+  MemberPromoteRequest,
+  MemberPromoteResponse,
+  MemberRemoveRequest,
+  MemberRemoveResponse,
+  MemberUpdateRequest,
+  MemberUpdateResponse,
+} from "../../../proto/generated/etcd.ts";
+import type { Header, MemberChange, MemberRecord } from "../../../rpc/messages.ts";
+import type { Members } from "../../cluster/client.ts";
+import type { Context } from "../../context.ts";
+import { ApiError } from "../../error.ts";
+import { answerOf, type Route, unary } from "./route.ts";
+
+/** All members answer at the deployment's own address, by which this client has come. */
+function reachable(context: Context, member: Member): Member {
+  const started = member.name !== "";
+  if (!started || member.clientURLs.length > 0) return member;
+  return { ...member, clientURLs: [context.origin] };
+}
+
+function memberOf(context: Context, record: MemberRecord): Member {
+  return reachable(context, {
+    ID: BigInt(record.id),
+    name: record.name,
+    peerURLs: record.peerUrls,
+    clientURLs: record.clientUrls,
+    isLearner: record.isLearner,
+  });
+}
+
+function listed(context: Context, from: Header, members: readonly Member[]) {
+  const header = context.header(from, 0);
+  return { header, members: members.map((member) => reachable(context, member)) };
+}
+
+/** A member id as configuration changes have it: ids that cannot exist find nobody. */
+function memberId(ID: bigint): number {
+  if (ID === 0n || ID > BigInt(Number.MAX_SAFE_INTEGER)) throw ApiError.of(errors.memberNotFound);
+  return Number(ID);
+}
+
+async function changed(context: Context, change: MemberChange): Promise<Members> {
+  return context.cluster.changeMember(change, context.call());
+}
+
+function membersOf(context: Context, { header, members }: Members) {
+  return {
+    header: context.header(header, 0),
+    members: members.map((record) => memberOf(context, record)),
+  };
+}
+
+const add = unary(MemberAddRequest, MemberAddResponse, async (context, request) => {
+  const { peerURLs, isLearner } = request;
+  checkPeerUrls(peerURLs);
+  const unnamed = { id: 0, name: "", locationHint: "" };
+  const change = { kind: "add", ...unnamed, peerUrls: peerURLs, isLearner } as const;
+  const members = await changed(context, change);
+  const member = members.added === undefined ? undefined : memberOf(context, members.added);
+  return { ...membersOf(context, members), member };
+});
+
+// No change of the configuration: raft knows nothing of URLs.
+const update = unary(MemberUpdateRequest, MemberUpdateResponse, async (context, memberUpdate) => {
+  memberId(memberUpdate.ID);
+  const reply = await context.cluster.propose({ memberUpdate }, context.call());
+  const { members } = answerOf<MemberUpdateResponse>(context, reply, "memberUpdate");
+  return listed(context, reply.header, members);
+});
+
+const remove = unary(MemberRemoveRequest, MemberRemoveResponse, async (context, { ID }) =>
+  membersOf(context, await changed(context, { kind: "remove", id: memberId(ID) })),
+);
+
+const promote = unary(MemberPromoteRequest, MemberPromoteResponse, async (context, { ID }) =>
+  membersOf(context, await changed(context, { kind: "promote", id: memberId(ID) })),
+);
+
+const list = unary(MemberListRequest, MemberListResponse, async (context, memberList) => {
+  const consistency = memberList.linearizable ? "linearizable" : "serializable";
+  const reply = await context.cluster.query({ memberList }, consistency, context.call());
+  const { members } = answerOf<MemberListResponse>(context, reply, "memberList");
+  return listed(context, reply.header, members);
+});
+
+export const clusterRoutes: Readonly<Record<string, Route>> = {
+  "cluster/member/add": add,
+  "cluster/member/update": update,
+  "cluster/member/remove": remove,
+  "cluster/member/promote": promote,
+  "cluster/member/list": list,
+};

@@ -1,0 +1,164 @@
+/** etcd's Maintenance service. */
+
+import { errors } from "../../../etcd/errors.ts";
+import { GrpcCode } from "../../../etcd/grpc-code.ts";
+import { clusterVersion, serverVersion, storageVersion } from "../../../etcd/version.ts";
+import { fold } from "../../../kv/apply/reader.ts";
+import { Fingerprint } from "../../../kv/state/fingerprint.ts";
+import {
+  AlarmRequest,
+  AlarmResponse,
+  AlarmType,
+  DefragmentRequest,
+  DefragmentResponse,
+  DowngradeInfo,
+  DowngradeRequest,
+  DowngradeResponse,
+  HashKVRequest,
+  HashKVResponse,
+  HashRequest,
+  HashResponse,
+  MemberListRequest,
+  MoveLeaderRequest,
+  MoveLeaderResponse,
+  RangeRequest,
+  type ResponseHeader,
+  StatusRequest,
+  StatusResponse,
+} from "../../../proto/generated/etcd.ts";
+import { AdminCheck as AdminCheckKind } from "../../../proto/generated/kv.ts";
+import type { Consistency, MemberStatus } from "../../../rpc/messages.ts";
+import type { Context } from "../../context.ts";
+import { ApiError } from "../../error.ts";
+import { pagesOf } from "../../store/pages.ts";
+import { isTooMuch } from "./kv.ts";
+import { answerOf, query, type Route, unary } from "./route.ts";
+
+const getAlarms = 0;
+
+const alarm = unary(AlarmRequest, AlarmResponse, async (context, request) => {
+  const reads = request.action === getAlarms;
+  const reply = reads
+    ? await context.cluster.query({ alarm: request }, "linearizable", context.call())
+    : await context.cluster.propose({ alarm: request }, context.call());
+  return answerOf<AlarmResponse>(context, reply, "alarm");
+});
+
+/** The name of an alarm's type. */
+export function alarmName(type: number): string {
+  return Object.entries(AlarmType).find(([, value]) => value === type)?.[0] ?? String(type);
+}
+
+function troubles(status: MemberStatus): string[] {
+  const found: string[] = [];
+  if (status.header.leader === 0) found.push(errors.noLeader.text);
+  for (const { memberId, alarm: type } of status.alarms) {
+    found.push(`memberID:${memberId} alarm:${alarmName(type)} `);
+  }
+  if (status.damage !== "") found.push(status.damage);
+  return found;
+}
+
+const status = unary(StatusRequest, StatusResponse, async (context) => {
+  // Any valid user may ask, and the members refuse the others.
+  const memberList = MemberListRequest.create();
+  await context.cluster.query({ memberList }, "serializable", context.call());
+  const found = await context.cluster.status(0, context.call());
+  const { header, role, term, commitIndex, appliedIndex, databaseBytes } = found;
+  const { storedBytes, quotaBytes, log } = found;
+  return StatusResponse.create({
+    header: context.header(header, header.revision),
+    version: serverVersion,
+    dbSize: databaseBytes,
+    // What is neither a key or value that is not compacted nor the log is room for more.
+    dbSizeInUse: storedBytes + log.bytes,
+    dbSizeQuota: quotaBytes,
+    leader: BigInt(header.leader),
+    raftIndex: commitIndex,
+    raftTerm: term,
+    raftAppliedIndex: appliedIndex,
+    errors: troubles(found),
+    isLearner: role === "learner",
+    storageVersion,
+    downgradeInfo: DowngradeInfo.create(),
+  });
+});
+
+/** Throws ApiError unless the client may do what only root may. */
+export async function checkAdmin(
+  context: Context,
+  consistency: Consistency = "linearizable",
+): Promise<void> {
+  const adminCheck = AdminCheckKind.create();
+  await context.cluster.query({ adminCheck }, consistency, context.call());
+}
+
+// There is nothing to defragment: SQLite reuses what compaction frees.
+const defragment = unary(DefragmentRequest, DefragmentResponse, async (context) => {
+  await checkAdmin(context);
+  return DefragmentResponse.create();
+});
+
+const transfer = unary(MoveLeaderRequest, MoveLeaderResponse, async (context, { targetID }) => {
+  const target = targetID <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(targetID) : 0;
+  // 0 lets the member choose, which etcd's API does not know.
+  if (target === 0) throw ApiError.of(errors.badLeaderTransferee);
+  await context.cluster.moveLeader(target, context.call());
+  return MoveLeaderResponse.create();
+});
+
+const cancelDowngrade = 2;
+/** As downgrades name versions: without the patch. */
+const minorVersion = clusterVersion.replace(/\.[0-9]+$/, "");
+
+const downgrade = unary(DowngradeRequest, DowngradeResponse, async (context, request) => {
+  await checkAdmin(context);
+  const { header } = await context.cluster.status(0, context.call());
+  const answer = { header: context.header(header, header.revision), version: minorVersion };
+  if (request.action === cancelDowngrade) return answer;
+  const parts = /^([0-9]+)\.([0-9]+)(?:\.([0-9]+))?$/.exec(request.version);
+  if (parts === null) throw ApiError.of(errors.wrongDowngradeVersionFormat);
+  const [major, minor] = clusterVersion.split(".").map(Number);
+  const isNext = Number(parts[1]) === major && Number(parts[2]) + 1 === minor;
+  if (!isNext) throw ApiError.of(errors.invalidDowngradeTargetVersion);
+  if (request.action === 0) return answer;
+  const text = "etcdserver: members change version with the deployment, not by downgrade";
+  throw new ApiError(GrpcCode.Unimplemented, text);
+});
+
+async function hashOf(context: Context, hashKv: HashKVRequest): Promise<HashKVResponse> {
+  const reply = await context.cluster.query({ hashKv }, "linearizable", context.call());
+  return answerOf<HashKVResponse>(context, reply, "hashKv");
+}
+
+/** What is too much for one turn of a member is summed here, by pages. */
+async function hashKv(context: Context, request: HashKVRequest): Promise<HashKVResponse> {
+  try {
+    return await hashOf(context, request);
+  } catch (error) {
+    if (!isTooMuch(error)) throw error;
+  }
+  const { revision } = request;
+  const sums = new Fingerprint();
+  let header: ResponseHeader | undefined;
+  const everything = RangeRequest.create({ key: fromKey, rangeEnd: fromKey, revision });
+  for await (const { answer } of pagesOf(context, everything)) {
+    header ??= answer.header;
+    for (const kv of answer.kvs) sums.addKey(kv);
+  }
+  const hashRevision = revision > 0 ? revision : (header?.revision ?? 0);
+  const { compactRevision } = await context.cluster.status(0, context.call());
+  return { header, hash: fold(sums.keys), compactRevision, hashRevision };
+}
+
+const fromKey = new Uint8Array(1);
+
+export const maintenanceRoutes: Readonly<Record<string, Route>> = {
+  "maintenance/alarm": alarm,
+  "maintenance/status": status,
+  "maintenance/defragment": defragment,
+  "maintenance/hash": query(HashRequest, HashResponse, "hash"),
+  "maintenance/hashkv": unary(HashKVRequest, HashKVResponse, hashKv),
+  "maintenance/transfer-leadership": transfer,
+  "maintenance/downgrade": downgrade,
+};

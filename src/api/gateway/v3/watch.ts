@@ -1,0 +1,34 @@
+/** Watching: etcd's Watch service. */
+import { WatchRequest, WatchResponse } from "../../../proto/generated/etcd.ts";
+import type { Context } from "../../context.ts";
+import { asApiError } from "../../error.ts";
+import { deadlineExceeded } from "../../http/deadline.ts";
+import { WatchStream } from "../../watch/stream.ts";
+import { type Route, stream } from "./route.ts";
+
+async function* watch(
+  context: Context,
+  requests: AsyncIterable<WatchRequest>,
+): AsyncIterable<WatchResponse> {
+  const watches = new WatchStream(context, { needsLeader: context.needsLeader });
+  const read = async () => {
+    // The end of what the client asks is not the end of what it is told.
+    for await (const request of requests) await watches.request(request);
+  };
+  const leave = () => {
+    if (context.isOverdue()) watches.fail(deadlineExceeded);
+    else watches.close();
+  };
+  const forget = context.whenGone(leave);
+  read().catch((error: unknown) => watches.fail(asApiError(error)));
+  try {
+    yield* watches.responses();
+  } finally {
+    forget();
+    watches.close();
+  }
+}
+
+export const watchRoutes: Readonly<Record<string, Route>> = {
+  watch: stream(WatchRequest, WatchResponse, watch),
+};

@@ -1,0 +1,97 @@
+/**
+ * Every method as a WebSocket: each text frame is a piece of the request body, each line of the
+ * answer a frame. A socket is the only way to send a second request on a stream that is open.
+ */
+import { errors } from "../../etcd/errors.ts";
+import type { Context } from "../context.ts";
+import { ApiError } from "../error.ts";
+import { FrameValues } from "./frames.ts";
+import { told } from "./http.ts";
+import type { Route } from "./v3/route.ts";
+
+/** Of an answer that has to be one frame: the platform sends no larger one. */
+export const maxFrameChars = 33_554_432;
+
+/** So long a stranger's connection stays open after its socket was closed here. */
+export const maxClosingMs = 5_000;
+
+/** What of a socket is used, whoever made it. */
+export interface Socket {
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "close" | "error", listener: () => void): void;
+}
+
+/**
+ * Serves one socket until either side ends it. `end` is called for a stranger who does not: the
+ * platform would wait for its Close for ever.
+ */
+export async function serveSocket(
+  context: Context,
+  route: Route,
+  socket: Socket,
+  end: () => void,
+): Promise<void> {
+  const frames = new FrameValues(context);
+  let open = true;
+  const left = new Promise<void>((resolve) => {
+    const leave = () => {
+      open = false;
+      context.leave();
+      frames.close();
+      resolve();
+    };
+    socket.addEventListener("close", leave);
+    socket.addEventListener("error", leave);
+  });
+  socket.addEventListener("message", ({ data }) => {
+    frames.push(data as string | ArrayBuffer);
+  });
+  const values = frames.values()[Symbol.asyncIterator]();
+  const lines = linesOf(context, route, values)[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([lines.next(), left]);
+    if (next === undefined || next.done || !open) break;
+    socket.send(next.value);
+  }
+  void lines.return?.();
+  context.answers.release();
+  if (!open) return;
+  socket.close(1000, "");
+  if (!context.isStranger) return;
+  // Whoever is known may need its time to read what was sent, a stranger was sent a line.
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const cancel = context.clock.after(maxClosingMs, () => resolve("late"));
+  if ((await Promise.race([left, late])) === "late") end();
+  cancel();
+}
+
+async function* linesOf(
+  context: Context,
+  route: Route,
+  values: AsyncIterator<string>,
+): AsyncIterable<string> {
+  try {
+    if (route.kind === "stream") {
+      yield* context.whileKnown(route.answer(context, { [Symbol.asyncIterator]: () => values }));
+      return;
+    }
+    const first = await context.inTime(values.next());
+    if (!first.done) yield await wholeOf(await route.answer(context, first.value));
+  } catch (error) {
+    const reason = told(context, error);
+    yield route.kind === "stream" ? reason.streamBody() : reason.body();
+  }
+}
+
+/** An answer as one text. Throws ApiError where that is too long. */
+async function wholeOf(answer: string | AsyncIterable<string>): Promise<string> {
+  if (typeof answer === "string") return answer;
+  let whole = "";
+  for await (const part of answer) {
+    whole += part;
+    if (whole.length > maxFrameChars) throw ApiError.of(errors.responseTooLarge);
+  }
+  return whole;
+}
