@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { staleFiles } from "../../src/proto/generate.ts";
+import { staleFiles } from "../../scripts/proto/generate.ts";
 import { raftpb } from "../../src/proto/generated/raft.js";
 import { walpb } from "../../src/proto/generated/wal.js";
 import { DecodeError, decode, encode } from "../../src/proto/wire.ts";

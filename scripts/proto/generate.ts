@@ -1,11 +1,11 @@
 /**
  * Generates src/proto/generated/<name>.js and .d.ts from every src/proto/<name>.proto, with pbjs's
  * static target: Workers forbid building functions from strings, so no reflection at run time. The
- * protos of describe.ts become tables in generated/<name>.ts instead.
+ * protos of tables.ts become tables in generated/<name>.ts instead.
  *
- *   node src/proto/generate.ts              write src/proto/generated
- *   node src/proto/generate.ts --check      fail when what is there is stale
- *   node src/proto/generate.ts --copy DIR   copy what is there to DIR (for the built package)
+ *   node scripts/proto/generate.ts              write src/proto/generated
+ *   node scripts/proto/generate.ts --check      fail when what is there is stale
+ *   node scripts/proto/generate.ts --copy DIR   copy what is there to DIR (for the built package)
  *
  * Every module is complete in itself (a proto that is imported is part of it), has its own root,
  * and reads and writes 64-bit integers as JS numbers; see wire.ts for what makes that safe.
@@ -24,10 +24,10 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { describe, describedProtos } from "./describe.ts";
+import { describe, describedProtos } from "./tables.ts";
 
-const here = import.meta.dirname;
-const target = join(here, "generated");
+const protos = join(import.meta.dirname, "../../src/proto");
+const target = join(protos, "generated");
 
 const pbjsOptions = [
   ...["--target", "static-module", "--wrap", "esm", "--dependency", "protobufjs/minimal.js"],
@@ -39,15 +39,15 @@ const pbjsOptions = [
 export function generate(folder: string): void {
   const root = dirname(createRequire(import.meta.url).resolve("protobufjs-cli/package.json"));
   mkdirSync(folder, { recursive: true });
-  for (const proto of globSync("*.proto", { cwd: here }).sort()) {
+  for (const proto of globSync("*.proto", { cwd: protos }).sort()) {
     const name = basename(proto, ".proto");
     if (describedProtos.includes(name)) {
-      writeFileSync(join(folder, `${name}.ts`), describe(here, name));
+      writeFileSync(join(folder, `${name}.ts`), describe(protos, name));
       continue;
     }
     const out = join(folder, `${name}.js`);
-    const options = [...pbjsOptions, "--root", name, "--path", here, "--out", out];
-    execFileSync(process.execPath, [join(root, "bin/pbjs"), ...options, join(here, proto)]);
+    const options = [...pbjsOptions, "--root", name, "--path", protos, "--out", out];
+    execFileSync(process.execPath, [join(root, "bin/pbjs"), ...options, join(protos, proto)]);
     withoutLong(out);
     withoutLong(join(folder, `${name}.d.ts`));
   }
