@@ -1,0 +1,297 @@
+import type { Mutant } from "./mutant.ts";
+import { smallRequestWindow } from "./variants.ts";
+
+/** Known-bad variants of the host: turns, reads, birth, leases. */
+export const hostMutants: readonly Mutant[] = [
+  {
+    name: "acknowledge-before-the-gate",
+    about: "A follower acknowledges entries before it writes them.",
+    edits: [
+      {
+        file: "src/node/raft-node/turn.ts",
+        find: "    case MessageType.MsgApp:\n",
+        replace: "    case MessageType.MsgApp:\n    case MessageType.MsgAppResp:\n",
+      },
+    ],
+    profiles: ["calm", "crashes"],
+  },
+  {
+    name: "vote-before-the-gate",
+    about: "A vote is sent before it is written.",
+    edits: [
+      {
+        file: "src/node/raft-node/turn.ts",
+        find: "    case MessageType.MsgApp:\n",
+        replace: "    case MessageType.MsgApp:\n    case MessageType.MsgVoteResp:\n",
+      },
+    ],
+    profiles: ["crashes", "deploys"],
+  },
+  {
+    name: "answer-before-apply",
+    about: "A confirmed read is answered before its index is applied.",
+    edits: [
+      {
+        file: "src/node/read/read-index.ts",
+        find: "if (index <= this.#appliedIndex) for (const read of round.reads) read.ready();",
+        replace: "if (index >= 0) for (const read of round.reads) read.ready();",
+      },
+    ],
+    profiles: ["lossy", "partitions"],
+  },
+  {
+    name: "apply-twice-after-restart",
+    about: "The last entry of the snapshot is applied again.",
+    edits: [
+      {
+        file: "src/node/raft-node/raft-node.ts",
+        find: "applied: machine.appliedIndex,",
+        replace: "applied: Math.max(0, machine.appliedIndex - 1),",
+      },
+      {
+        file: "src/node/raft-node/apply.ts",
+        find: "if (entry.index !== machine.appliedIndex + 1) {",
+        replace: "if (entry.index > machine.appliedIndex + 1) {",
+      },
+      {
+        file: "src/kv/state-machine.ts",
+        find: "if (index !== this.#appliedIndex + 1 || term < this.#appliedTerm) {",
+        replace: "if (index > this.#appliedIndex + 1) {",
+      },
+    ],
+    profiles: ["snapshots", "crashes"],
+  },
+  {
+    name: "read-not-confirmed",
+    about: "A read's index is given away although the leader may be superseded.",
+    edits: [
+      {
+        file: "src/node/read/confirmation.ts",
+        find: "if (this.#rowsDurable > arrival.row ||",
+        replace: "if (arrival.row >= 0 ||",
+      },
+    ],
+    profiles: ["reads"],
+  },
+  {
+    name: "fence-row-begun-before-the-read",
+    about: "A row that was begun before the read arrived confirms it.",
+    edits: [
+      {
+        file: "src/node/read/confirmation.ts",
+        find: "if (this.#rowsDurable > arrival.row ||",
+        replace: "if (this.#rowsDurable >= arrival.row ||",
+      },
+      {
+        file: "src/node/read/confirmation.ts",
+        find: "this.#releaseWhere((held) => this.#rowsDurable > held.row);",
+        replace: "this.#releaseWhere((held) => this.#rowsDurable >= held.row);",
+      },
+    ],
+    profiles: ["reads"],
+  },
+  {
+    name: "read-context-on-a-socket",
+    about: "A read round's question travels on a socket, which a superseded instance keeps.",
+    edits: [
+      {
+        file: "src/node/read/quorum-round.ts",
+        find: "if (isTick) this.#parts.send([{ ...heartbeat, context: undefined }]);",
+        replace: "if (isTick) this.#parts.send([heartbeat]);",
+      },
+    ],
+    profiles: ["calm"],
+  },
+  {
+    name: "superseded-acknowledgement",
+    about: "A read round's answer is taken from a socket, whoever holds it.",
+    edits: [
+      {
+        file: "src/node/raft-node/raft-config.ts",
+        find: "return round && context !== undefined ?",
+        replace: "return round && context === null ?",
+      },
+      {
+        file: "src/node/raft-node/turn.ts",
+        find: "return round ? mail.roundResponses : mail.late;",
+        replace: "return round ? mail.late : mail.late;",
+      },
+    ],
+    profiles: ["reads"],
+  },
+  {
+    name: "version-raised-too-soon",
+    about: "The cluster version is raised to what the leader's code knows, whoever else does not.",
+    edits: [
+      {
+        file: "src/node/leader/cluster-version.ts",
+        find: "return Math.min(this.#parts.supported, ...answers.map(",
+        replace: "return Math.max(this.#parts.supported, ...answers.map(",
+      },
+    ],
+    profiles: ["deploys", "everything"],
+  },
+  {
+    name: "second-founder",
+    about: "A member is witness to a founder although it belongs to a cluster already.",
+    edits: [
+      {
+        file: "src/node/birth/birth.ts",
+        find: `if (from !== this.#founderId) return { refused: `,
+        replace: `if (identity.clusterId !== "") return { join: this.introduction(true) };
+    if (from !== this.#founderId) return { refused: `,
+      },
+      {
+        file: "src/node/birth/birth.ts",
+        find: 'if (identity.founder !== "" && identity.founder !== founder) {',
+        replace: [
+          'if (identity.founder !== "") return { join: this.introduction(true) };',
+          'if (founder === "") {',
+        ],
+      },
+      {
+        file: "src/node/birth/birth.ts",
+        find: 'if (identity.known !== "") return {',
+        replace: 'if (identity.known === " ") return {',
+      },
+      {
+        file: "src/node/birth/birth.ts",
+        find: 'if (identity.known !== "") throw new Error(',
+        replace: 'if (identity.known === " ") throw new Error(',
+      },
+    ],
+    profiles: ["slow-disk", "everything"],
+  },
+  {
+    name: "wiped-member-votes",
+    about: "A member that lost its storage takes part under its old id.",
+    edits: [
+      {
+        file: "src/node/member/member.ts",
+        find: "      refused: ({ to, toInstance, cluster }) => {\n",
+        replace: [
+          "      refused: ({ to, toInstance, cluster }) => {",
+          '        const mine = to === this.#options.memberId && this.#identity.clusterId === "";',
+          '        if (this.#phase === "empty" && mine) {',
+          "          this.#identity.belong(cluster);",
+          "          this.#joined();",
+          "        }",
+          "",
+        ],
+      },
+      {
+        file: "src/node/peers/peers.ts",
+        find: "if (toInstance !== roster.instance) {",
+        replace: "if (to !== roster.memberId) {",
+      },
+      {
+        file: "src/node/peers/peers.ts",
+        find: 'if (recorded !== "" && recorded !== fromInstance) {',
+        replace: "if (from < 0) {",
+      },
+    ],
+    profiles: ["slow-disk", "everything"],
+  },
+  {
+    name: "lease-deadlines-of-an-earlier-reign",
+    about: "A member that leads again ends leases by the deadlines of its earlier reign.",
+    edits: [
+      {
+        file: "src/node/leader/leases.ts",
+        find: "    machine.leases.promote(time.nowMs, electionMs);\n",
+        replace:
+          "    if (!machine.leases.primary) machine.leases.promote(time.nowMs, electionMs);\n",
+      },
+      {
+        file: "src/node/leader/leases.ts",
+        find: "    this.#parts.machine.leases.demote();\n",
+        replace: "",
+      },
+    ],
+    profiles: ["partitions", "membership"],
+  },
+  {
+    name: "leases-on-a-followers-clock",
+    about: "Followers count the time of leases, too, and end them by it when they lead.",
+    edits: [
+      {
+        file: "src/node/leader/leases.ts",
+        find: "    machine.leases.promote(time.nowMs, electionMs);\n",
+        replace:
+          "    if (!machine.leases.primary) machine.leases.promote(time.nowMs, electionMs);\n",
+      },
+      {
+        file: "src/node/leader/leases.ts",
+        find: "    this.#parts.machine.leases.demote();\n",
+        replace: [
+          "    const { machine, time, electionMs } = this.#parts;",
+          "    machine.leases.promote(time.nowMs, electionMs);",
+          "",
+        ],
+      },
+      {
+        file: "src/node/leader/leases.ts",
+        find: "if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;",
+        replace: "if (this.#ticks % ticksBetweenScans !== 0) return;",
+      },
+      {
+        file: "src/node/leader/leases.ts",
+        find: "    for (const ID of machine.leases.expired(time.certainMs)) {",
+        replace: [
+          "    const expired = machine.leases.expired(time.certainMs);",
+          "    if (!this.#leads) return;",
+          "    for (const ID of expired) {",
+        ],
+      },
+    ],
+    profiles: ["partitions", "membership"],
+  },
+  {
+    name: "leases-by-the-clock",
+    about: "Leases live by a clock that may jump.",
+    edits: [
+      {
+        file: "src/node/leader/lease-time.ts",
+        find: "this.#passedMs += plausible ? stepMs : this.#tickMs;",
+        replace: "this.#passedMs += plausible ? stepMs : Math.max(stepMs, this.#tickMs);",
+      },
+    ],
+    profiles: ["crashes"],
+  },
+  {
+    name: "leases-not-extended",
+    about: "A new leader takes leases for what the log says of them, and counts from before.",
+    edits: [
+      {
+        file: "src/node/leader/leases.ts",
+        find: "machine.leases.promote(time.nowMs, electionMs);",
+        replace: "machine.leases.promote(time.nowMs - 4_000, electionMs);",
+      },
+    ],
+    profiles: ["partitions", "crashes"],
+  },
+  {
+    name: "retry-with-a-fresh-index",
+    about: "A retry names the index seen last, so that it looks new when its outcome is forgotten.",
+    edits: [
+      ...smallRequestWindow,
+      {
+        file: "test/suites/sim/clients/caller.ts",
+        find: 'member.propose({ request: request.slice(), token: "", timeoutMs });',
+        replace:
+          'member.propose({ request: refreshed(request, this.seenIndex), token: "", timeoutMs });',
+      },
+      {
+        file: "test/suites/sim/clients/caller.ts",
+        find: "/** An answer, and the instance that gave it. */",
+        replace: [
+          'import { Request } from "../../../../src/proto/generated/kv.ts";',
+          "const refreshed = (bytes, seenIndex) =>",
+          "  Request.encode({ ...Request.decode(bytes), seenIndex });",
+          "",
+        ],
+      },
+    ],
+    profiles: ["lossy", "crashes"],
+  },
+];

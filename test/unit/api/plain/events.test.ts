@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Context } from "../../../../src/api/context.ts";
+import { Parameters } from "../../../../src/api/http/parameters.ts";
+import { events } from "../../../../src/api/plain/events.ts";
+import { confirm, FakeStream } from "../support/fake-stream.ts";
+import { FakeMember, header, JumpingClock, putAnswer, routerOf } from "../support/members.ts";
+
+/** The events of one key, of a member that takes the watch and says nothing more. */
+async function silentEvents(query: string) {
+  const member = new FakeMember(1);
+  member.answers = [putAnswer(header(1))];
+  member.openWatch = () => new FakeStream(confirm);
+  const { router, view, clock } = routerOf([member], new JumpingClock());
+  const context = new Context({
+    ...{ cluster: router, view, clock, token: "", origin: "", needsLeader: false },
+    ...{ deadlineMs: undefined, signal: () => new AbortController().signal },
+    random: (length) => new Uint8Array(length),
+    waitUntil: () => undefined,
+  });
+  const request = new Request(`http://kv/kv/a${query}`);
+  const parameters = new Parameters(query, { once: ["revision"] });
+  const response = await events(context, request, parameters, { key: Uint8Array.of(97) });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  assert.ok(reader);
+  return { reader, clock };
+}
+
+for (const query of ["", "?revision=1000000"]) {
+  test(`events${query} that do not come are a comment every 15 s`, async () => {
+    const { reader, clock } = await silentEvents(query);
+    // Where it stays silent, it ends.
+    clock.after(90_000, () => void reader.cancel());
+    assert.match((await reader.read()).value ?? "", /^: from revision 5 on\n\n$/);
+    for (let i = 0; i < 3; i += 1) {
+      const sinceMs = clock.now();
+      assert.equal((await reader.read()).value, ":\n\n");
+      assert.ok(clock.now() - sinceMs <= 15_000, `${clock.now() - sinceMs} ms`);
+    }
+    await reader.cancel();
+  });
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { pbkdf2Sync } from "node:crypto";
+import { test } from "node:test";
+import {
+  formatPasswordRecord,
+  hashPassword,
+  PASSWORD_ITERATIONS,
+  parsePasswordRecord,
+  verifyPassword,
+} from "../../../../src/kv/auth/password.ts";
+
+test("a record is PBKDF2-HMAC-SHA-256 with salt and count, and checks its password", async () => {
+  const text = await hashPassword("röot pw");
+  const record = parsePasswordRecord(text);
+  assert.ok(record);
+  assert.equal(record.iterations, PASSWORD_ITERATIONS);
+  assert.equal(PASSWORD_ITERATIONS, 100_000);
+  const expected = pbkdf2Sync("röot pw", record.salt, record.iterations, 32, "sha256");
+  assert.deepEqual(Buffer.from(record.hash), expected);
+  assert.equal(formatPasswordRecord(record), text);
+  assert.ok(await verifyPassword(text, "röot pw"));
+  assert.ok(!(await verifyPassword(text, "root pw")));
+  assert.notEqual(await hashPassword("röot pw"), text);
+});
+
+test("a record with another count is checked with that count", async () => {
+  const salt = new Uint8Array(16).fill(7);
+  const hash = new Uint8Array(pbkdf2Sync("", salt, 3, 32, "sha256"));
+  const text = formatPasswordRecord({ iterations: 3, salt, hash });
+  assert.ok(await verifyPassword(text, ""));
+  assert.ok(!(await verifyPassword(text.replace("i=3", "i=4"), "")));
+});
+
+test("what is no record is none, and matches no password", async () => {
+  const good = await hashPassword("");
+  const bad = [
+    ...["", "$", "plain", "$2a$10$abcdef", good.slice(1), `${good}$`, `${good}A`],
+    ...[good.replace("100000", "0"), good.replace("100000", "99999999")],
+    good.replace("sha256", "sha512"),
+  ];
+  for (const text of bad) {
+    assert.equal(parsePasswordRecord(text), undefined, text);
+    assert.equal(await verifyPassword(text, ""), false);
+  }
+});

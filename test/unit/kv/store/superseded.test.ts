@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Superseded } from "../../../../src/kv/store/superseded.ts";
+import {
+  CompactionRequest,
+  DeleteRangeRequest,
+  PutRequest,
+  RequestOp,
+  TxnRequest,
+} from "../../../../src/proto/generated/etcd.ts";
+import { bytes, Machine } from "../support.ts";
+
+const row = (key: string, value = 0) => key.length + value + 256;
+const put = (key: string, value: number) =>
+  PutRequest.create({ key: bytes(key), value: new Uint8Array(value) });
+const remove = (key: string) => DeleteRangeRequest.create({ key: bytes(key) });
+
+test("what is stored is every version that is not compacted, tombstones too", () => {
+  const machine = new Machine();
+  const compact = (revision: number) =>
+    machine.does({ compaction: CompactionRequest.create({ revision }) });
+  const stored = () => machine.state.storedBytes;
+  machine.does({ put: put("a", 100) });
+  machine.does({ put: put("a", 1_000) });
+  machine.does({ put: put("b", 10) });
+  assert.equal(stored(), row("a", 100) + row("a", 1_000) + row("b", 10));
+  machine.does({ deleteRange: remove("a") });
+  const all = row("a", 100) + row("a", 1_000) + row("b", 10) + row("a");
+  assert.equal(stored(), all);
+  assert.equal(machine.state.liveBytes, row("b", 10));
+  compact(2);
+  assert.equal(stored(), all, "the newest at the compaction stays");
+  compact(3);
+  assert.equal(stored(), all - row("a", 100));
+  compact(5);
+  assert.equal(stored(), row("b", 10) + row("a"), "a tombstone at the compaction stays");
+  machine.does({ put: put("c", 1) });
+  compact(6);
+  assert.equal(stored(), row("b", 10) + row("c", 1));
+  assert.equal(stored(), machine.state.liveBytes);
+});
+
+test("a key that is changed twice in one revision counts twice until that is compacted", () => {
+  const machine = new Machine();
+  const nested = (operation: Partial<RequestOp>) => {
+    const requestTxn = TxnRequest.create({ success: [RequestOp.create(operation)] });
+    return RequestOp.create({ requestTxn });
+  };
+  const success = [
+    nested({ requestPut: put("a", 50) }),
+    nested({ requestDeleteRange: remove("a") }),
+  ];
+  machine.does({ txn: TxnRequest.create({ success }) });
+  assert.equal(machine.state.storedBytes, row("a", 50) + row("a"));
+  machine.does({ put: put("b", 1) });
+  machine.does({ compaction: CompactionRequest.create({ revision: 2 }) });
+  assert.equal(machine.state.storedBytes, row("a", 50) + row("a") + row("b", 1));
+  machine.does({ compaction: CompactionRequest.create({ revision: 3 }) });
+  assert.equal(machine.state.storedBytes, row("b", 1));
+});
+
+test("it is the same after a restart from a snapshot, and on who replays the log instead", () => {
+  const [restarted, replaying] = [new Machine(), new Machine()];
+  const both = (body: Parameters<Machine["does"]>[0]) => {
+    restarted.does(body);
+    replaying.does(body);
+  };
+  for (let i = 0; i < 3_000; i++) {
+    both(i % 7 === 0 ? { deleteRange: remove(`k${i % 5}`) } : { put: put(`k${i % 9}`, i % 100) });
+    if (i % 500 === 0) restarted.restart(restarted.checkpoint());
+    if (i % 1_100 === 0 && i > 0) {
+      both({ compaction: CompactionRequest.create({ revision: replaying.state.revision - 300 }) });
+    }
+    assert.equal(restarted.state.storedBytes, replaying.state.storedBytes, `entry ${i}`);
+  }
+  assert.ok(replaying.state.storedBytes > replaying.state.liveBytes);
+  const { revision } = replaying.state;
+  both({ put: put("last", 1) });
+  both({ compaction: CompactionRequest.create({ revision: revision + 1 }) });
+  assert.equal(restarted.state.storedBytes, restarted.state.liveBytes);
+  assert.deepEqual(restarted.checkpoint(), replaying.checkpoint());
+});
+
+test("a million revisions are kept in bounded groups, which are never freed too early", () => {
+  const superseded = new Superseded();
+  const last = 1_000_000;
+  for (let revision = 1; revision <= last; revision++) superseded.add(revision, 10);
+  assert.ok(superseded.groups.length <= 1_024, `${superseded.groups.length} groups`);
+  assert.equal(superseded.bytes, 10 * last);
+  const half = superseded.revisionFreeing(5 * last) ?? 0;
+  assert.ok(half >= last / 2 && half < last / 2 + 8_000, `half is freed at ${half}`);
+  superseded.free(half - 1);
+  assert.ok(superseded.bytes >= 10 * (last - half + 1), "no more than is compacted");
+  assert.ok(superseded.bytes <= 10 * (last - half + 8_000), "all but one group of it");
+  superseded.free(last);
+  assert.equal(superseded.bytes, 0);
+  assert.equal(superseded.revisionFreeing(1), undefined);
+  assert.throws(() => {
+    superseded.add(7, 1);
+    superseded.add(6, 1);
+  }, /6 after 7/);
+});

@@ -1,0 +1,91 @@
+/** Arbitrary messages of raft's, for property tests. */
+import fc from "fast-check";
+import type {
+  ConfChange,
+  ConfChangeTransition,
+  ConfChangeType,
+  ConfChangeV2,
+  ConfState,
+  Entry,
+  EntryType,
+  HardState,
+  Message,
+  MessageType,
+  Snapshot,
+} from "../../../src/proto/raftpb.ts";
+
+const { MAX_SAFE_INTEGER } = Number;
+
+/** Numbers around the borders of varints as well as everywhere else. */
+export const uint: fc.Arbitrary<number> = fc.oneof(
+  fc.nat(300),
+  fc.constantFrom(...[7, 14, 21, 28, 31, 32, 35, 42, 49].flatMap((n) => [2 ** n - 1, 2 ** n])),
+  fc.constant(MAX_SAFE_INTEGER),
+  fc.integer({ min: 0, max: MAX_SAFE_INTEGER }),
+);
+
+export const bytes: fc.Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: 200 });
+
+export const entry: fc.Arbitrary<Entry> = fc.record({
+  term: uint,
+  index: uint,
+  type: fc.nat(2) as fc.Arbitrary<EntryType>,
+  data: bytes,
+});
+
+const ids = fc.array(uint, { maxLength: 4 });
+
+export const confState: fc.Arbitrary<ConfState> = fc.record({
+  voters: ids,
+  learners: ids,
+  votersOutgoing: ids,
+  learnersNext: ids,
+  autoLeave: fc.boolean(),
+});
+
+export const snapshot: fc.Arbitrary<Snapshot> = fc.record({
+  data: bytes,
+  metadata: fc.record({ confState, index: uint, term: uint }),
+});
+
+export const hardState: fc.Arbitrary<HardState> = fc.record({
+  term: uint,
+  vote: uint,
+  commit: uint,
+});
+
+const plainMessage = {
+  type: fc.nat(23) as fc.Arbitrary<MessageType>,
+  to: uint,
+  from: uint,
+  term: uint,
+  logTerm: uint,
+  index: uint,
+  entries: fc.array(entry, { maxLength: 4 }),
+  commit: uint,
+  vote: uint,
+  snapshot: fc.option(snapshot, { nil: undefined }),
+  reject: fc.boolean(),
+  rejectHint: uint,
+  context: fc.option(bytes, { nil: undefined }),
+};
+
+export const message: fc.Arbitrary<Message> = fc.record({
+  ...plainMessage,
+  responses: fc.array(fc.record({ ...plainMessage, responses: fc.constant([]) }), { maxLength: 2 }),
+});
+
+const changeType = fc.nat(3) as fc.Arbitrary<ConfChangeType>;
+
+export const confChange: fc.Arbitrary<ConfChange> = fc.record({
+  id: uint,
+  type: changeType,
+  nodeId: uint,
+  context: bytes,
+});
+
+export const confChangeV2: fc.Arbitrary<ConfChangeV2> = fc.record({
+  transition: fc.nat(2) as fc.Arbitrary<ConfChangeTransition>,
+  changes: fc.array(fc.record({ type: changeType, nodeId: uint }), { maxLength: 4 }),
+  context: bytes,
+});
