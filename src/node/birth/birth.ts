@@ -1,8 +1,6 @@
 import { type Id64, newId64 } from "../../rpc/id64.ts";
-import type { Topology } from "../../rpc/topology.ts";
 import { supportedVersion } from "../leader/cluster-version.ts";
 import {
-  type CallBody,
   type CallResponse,
   type CallResponseBody,
   decodeCallResponse,
@@ -10,24 +8,16 @@ import {
   encodeCall,
   type JoinResponse,
 } from "../peers/frame-codec.ts";
-import type { MemberEnvironment, PeerMethod } from "../world/environment.ts";
+import type { PeerMethod } from "../world/environment.ts";
+import type { MemberOptions } from "../world/options.ts";
+import type { Reply, TurnEnvironment } from "../world/turn-environment.ts";
 import type { Identity } from "./identity.ts";
 
-export interface BirthParts {
-  readonly environment: MemberEnvironment;
-  readonly identity: Identity;
-  readonly cluster: string;
-  readonly memberId: number;
-  readonly topology: Topology;
-  /** The newest cluster version that this member's code knows; this code's own by default. */
-  readonly version: number | undefined;
-  /** Runs a continuation as a turn of its own. */
-  turn(input: () => void): void;
-  /**
-   * This member may bootstrap, or was told its cluster: in this turn its WAL is begun, unless there
-   * is one.
-   */
+/** What a birth begins; all in the turn in which it is called. */
+export interface Beginnings {
+  /** This member may found its cluster: its WAL is begun. */
   found(): void;
+  /** It was told its cluster: its WAL is begun, unless there is one. */
   joined(): void;
 }
 
@@ -40,7 +30,10 @@ export interface BirthParts {
  * change of the configuration: the leader asks which instance they are, and tells them the cluster.
  */
 export class Birth {
-  readonly #parts: BirthParts;
+  readonly #environment: TurnEnvironment;
+  readonly #options: MemberOptions;
+  readonly #identity: Identity;
+  readonly #beginnings: Beginnings;
   #busy = false;
   #failures = 0;
   #waitTicks = 0;
@@ -49,8 +42,16 @@ export class Birth {
   /** What only people can mend: no attempt of this member's own hides it again. */
   #elsewhere = "";
 
-  constructor(parts: BirthParts) {
-    this.#parts = parts;
+  constructor(
+    environment: TurnEnvironment,
+    options: MemberOptions,
+    identity: Identity,
+    beginnings: Beginnings,
+  ) {
+    this.#environment = environment;
+    this.#options = options;
+    this.#identity = identity;
+    this.#beginnings = beginnings;
   }
 
   get note(): string {
@@ -58,16 +59,16 @@ export class Birth {
   }
 
   get #founderId(): number {
-    return Math.min(...this.#parts.topology.map(({ id }) => id));
+    return Math.min(...this.#options.topology.map(({ id }) => id));
   }
 
   /** Something woke this empty member: whatever can be done for its birth is begun. */
   advance(): void {
-    const { identity, environment, cluster, memberId } = this.#parts;
-    identity.create(cluster, memberId, environment.random);
+    const { memberId } = this.#options;
+    this.#create();
     if (this.#busy || this.#waitTicks > 0) return;
-    if (memberId === this.#founderId) this.#run(this.#found());
-    else if (this.#isInitial(memberId)) this.#run(this.#wakeFounder());
+    if (memberId === this.#founderId) this.#found();
+    else if (this.#isInitial(memberId)) this.#wakeFounder();
     else this.#note = "waits to be added to the cluster";
   }
 
@@ -78,8 +79,8 @@ export class Birth {
 
   /** A founder asks this member to be its witness. */
   witness(envelope: Envelope): CallResponseBody {
-    const { identity, cluster, memberId, environment } = this.#parts;
-    identity.create(cluster, memberId, environment.random);
+    const identity = this.#identity;
+    this.#create();
     const { from, fromInstance, cluster: clusterId } = envelope;
     if (from !== this.#founderId) return { refused: `member ${from} is not the one that founds` };
     if (identity.clusterId !== "") return { refused: `belongs to cluster ${identity.clusterId}` };
@@ -94,8 +95,8 @@ export class Birth {
 
   /** The leader of a cluster is about to add this member, and asks which instance it is. */
   join(envelope: Envelope, empty: boolean): CallResponseBody {
-    const { identity, cluster, memberId, environment } = this.#parts;
-    identity.create(cluster, memberId, environment.random);
+    const identity = this.#identity;
+    this.#create();
     const { cluster: clusterId } = envelope;
     if (identity.clusterId !== "" && identity.clusterId !== clusterId) {
       return { refused: `belongs to cluster ${identity.clusterId}` };
@@ -105,7 +106,7 @@ export class Birth {
     }
     if (identity.clusterId === "") {
       identity.belong(clusterId);
-      this.#parts.joined();
+      this.#beginnings.joined();
     }
     return { join: this.introduction(empty) };
   }
@@ -116,87 +117,131 @@ export class Birth {
    * storage, one after the other, they must not begin another one.
    */
   recordedElsewhere(instance: Id64, clusterId: Id64): void {
-    const { identity, memberId, cluster, environment } = this.#parts;
-    identity.create(cluster, memberId, environment.random);
-    identity.know(clusterId);
+    const { memberId } = this.#options;
+    this.#create();
+    this.#identity.know(clusterId);
     this.#elsewhere =
       `empty storage under an id that is recorded as instance ${instance}: ` +
       `remove member ${memberId}, add a new id`;
   }
 
   #isInitial(id: number): boolean {
-    return this.#parts.topology.some((member) => member.id === id);
+    return this.#options.topology.some((member) => member.id === id);
   }
 
   /** Who this member is. */
   introduction(empty: boolean): JoinResponse {
-    const { identity, version = supportedVersion } = this.#parts;
-    return { instance: identity.instance, empty, version };
+    const { version = supportedVersion } = this.#options;
+    return { instance: this.#identity.instance, empty, version };
   }
 
-  async #found(): Promise<void> {
-    const { identity, environment, topology, memberId } = this.#parts;
-    if (identity.known !== "") throw new Error(`there is a cluster: ${identity.known}`);
+  /** Gives this member its instance, if it has none. */
+  #create(): void {
+    const { cluster, memberId } = this.#options;
+    this.#identity.create(cluster, memberId, this.#environment.random);
+  }
+
+  #found(): void {
+    const identity = this.#identity;
+    if (identity.known !== "") {
+      this.#failed(`there is a cluster: ${identity.known}`);
+      return;
+    }
     if (identity.founder === "") {
       // Drawn before the witnesses are asked, so that a second attempt asks for the same cluster.
-      identity.witness(founderKey(identity.instance, newId64(environment.random)));
+      identity.witness(founderKey(identity.instance, newId64(this.#environment.random)));
     }
-    await environment.sync();
+    this.#busy = true;
+    const failed = (error: unknown) => this.#failed(textOf(error));
+    this.#environment.afterCommit({ done: () => this.#askWitnesses(), failed });
+  }
+
+  /** Every other initial member must have recorded this one as the sole founder. */
+  #askWitnesses(): void {
+    const { topology, memberId } = this.#options;
     const others = topology.filter(({ id }) => id !== memberId);
-    const answers = await Promise.all(others.map(({ id }) => this.#call(id, "witness", {})));
-    const refused = answers.find((answer) => answer.refused !== "");
-    if (refused !== undefined) {
-      const { from } = refused.envelope;
-      throw new Error(`member ${from} is no witness of this founder: ${refused.refused}`);
+    let missing = others.length;
+    let failure = "";
+    const answered = () => {
+      missing -= 1;
+      if (missing > 0) return;
+      if (failure === "") this.#witnessed();
+      else this.#failed(failure);
+    };
+    if (missing === 0) this.#witnessed();
+    for (const { id } of others) {
+      this.#call(id, "witness", {
+        done: ({ refused }) => {
+          if (refused !== "") failure = `member ${id} is no witness of this founder: ${refused}`;
+          answered();
+        },
+        failed: (error) => {
+          failure = textOf(error);
+          answered();
+        },
+      });
     }
-    this.#parts.turn(() => {
-      if (identity.clusterId !== "") return;
-      identity.belong(identity.founder.slice(-16));
-      this.#parts.found();
+  }
+
+  #witnessed(): void {
+    this.#succeeded();
+    if (this.#identity.clusterId !== "") return;
+    this.#identity.belong(this.#identity.founder.slice(-16));
+    this.#beginnings.found();
+  }
+
+  #wakeFounder(): void {
+    this.#busy = true;
+    this.#call(this.#founderId, "wake", {
+      done: ({ envelope }) => {
+        if (envelope.cluster !== "") this.#identity.know(envelope.cluster);
+        this.#succeeded();
+        this.#note = "waits for the founder to add it";
+        // It will not be faster for being asked again.
+        this.#waitTicks = 10;
+      },
+      failed: (error) => this.#failed(textOf(error)),
     });
   }
 
-  async #wakeFounder(): Promise<void> {
-    const { envelope } = await this.#call(this.#founderId, "wake", {});
-    const { identity } = this.#parts;
-    if (envelope.cluster !== "") this.#parts.turn(() => identity.know(envelope.cluster));
-    this.#note = "waits for the founder to add it";
-    // It will not be faster for being asked again.
-    this.#waitTicks = 10;
-  }
-
-  async #call(to: number, method: PeerMethod, body: CallBody): Promise<CallResponse> {
-    const { identity, environment, memberId } = this.#parts;
+  /** Before it belongs to a cluster a member speaks for the one that it is to found. */
+  #call(to: number, method: PeerMethod, { done, failed }: Reply<CallResponse>): void {
     const envelope: Envelope = {
-      cluster: identity.founder.slice(-16),
-      from: memberId,
-      fromInstance: identity.instance,
+      cluster: this.#identity.founder.slice(-16),
+      from: this.#options.memberId,
+      fromInstance: this.#identity.instance,
       to,
       toInstance: "",
     };
-    const bytes = await environment.peers.call(to, method, encodeCall(envelope, body));
-    return decodeCallResponse(bytes);
+    const received = (bytes: Uint8Array) => {
+      let response: CallResponse;
+      try {
+        response = decodeCallResponse(bytes);
+      } catch (error) {
+        failed(error);
+        return;
+      }
+      done(response);
+    };
+    this.#environment.call(to, method, encodeCall(envelope, {}), { done: received, failed });
   }
 
-  #run(step: Promise<void>): void {
-    this.#busy = true;
-    step.then(
-      () => this.#ended(""),
-      (error) => this.#ended(error instanceof Error ? error.message : String(error)),
-    );
-  }
-
-  #ended(failure: string): void {
+  #succeeded(): void {
     this.#busy = false;
-    if (failure === "") {
-      this.#failures = 0;
-      return;
-    }
+    this.#failures = 0;
+  }
+
+  #failed(failure: string): void {
+    this.#busy = false;
     this.#note = failure;
     this.#failures += 1;
     this.#waitTicks = Math.min(50, 2 ** Math.min(this.#failures, 6));
-    this.#parts.environment.log.warn(`birth: ${failure}`);
+    this.#environment.log.warn(`birth: ${failure}`);
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What a witness records: instance and cluster, 16 hex digits each. */

@@ -6,8 +6,8 @@ import type { Answer, Header } from "../../rpc/messages.ts";
 export type Outcome = Exclude<Answer, { readonly kind: "ok" }>;
 export type Reason = (header: Header) => Outcome;
 
-/** Whoever waits for what an administrator asked for. */
-export interface Administrator<A> {
+/** A pending request of an administrator: its deadline, and how it is answered. */
+export interface AdminRequest<A> {
   readonly deadlineTick: number;
   answer(answer: A): void;
   failed(reason: Reason): void;

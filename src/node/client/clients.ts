@@ -4,7 +4,7 @@ import { costOf } from "../../kv/alarm/quota.ts";
 import { checkProposal, ownRequest } from "../../kv/apply/proposal.ts";
 import { light, type Weight } from "../../kv/apply/weight.ts";
 import type { Caller } from "../../kv/state/tables.ts";
-import type { Applied, StateMachine } from "../../kv/state-machine.ts";
+import type { Applied } from "../../kv/state-machine.ts";
 import { maxRequestBytes } from "../../kv/work/limits.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
@@ -17,9 +17,12 @@ import {
   type QueryRequest,
   tooManyAnswers,
 } from "../../rpc/messages.ts";
-import { isDamage, stopReason } from "../member/stop.ts";
-import type { Outcome } from "../raft-node/apply.ts";
+import type { Core } from "../core.ts";
+import type { Restore } from "../leader/restore.ts";
+import type { Outcome } from "../raft-node/outcome.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
+import { isDamage, stopReason } from "../world/damage.ts";
+import type { LeaseTime } from "../world/lease-time.ts";
 import {
   leaderChanged,
   type Reason,
@@ -38,29 +41,6 @@ import { UnderWay } from "./under-way.ts";
 /** Bytes of the queries that wait in a member: a key may be as large as a request. */
 export const maxPendingQueryBytes = 4_194_304;
 
-export interface ClientsParts {
-  readonly machine: StateMachine;
-  readonly raft: RaftNode;
-  readonly quotaBytes: number;
-  readonly maxOverlayBytes: number;
-  readonly maxDatabaseBytes: number;
-  /** What this member's storage takes. */
-  databaseBytes(): number;
-  readonly memberId: number;
-  header(): Header;
-  /** Milliseconds of this member's own clock, for what a lease has left. */
-  now(): number;
-  /** The time that leases live by: see LeaseTime. */
-  leaseNow(): number;
-  /** An entry of the cluster's own; `ended` when it was applied, or is lost from sight. */
-  proposeOwn(data: Uint8Array, ended?: () => void): void;
-  log(message: string): void;
-  /** This member's storage is not what it was: it ends after this turn. */
-  damaged(why: string): void;
-  /** Why nothing of a client may be proposed now, if so: it will pass. */
-  hold(): Reason | undefined;
-}
-
 /** Bytes of large answers that leave a member within one tick: all of them are in its memory. */
 export const maxLargeAnswerBytes = 16_777_216;
 const largeAnswerBytes = 65_536;
@@ -75,7 +55,10 @@ const maxEntryBytes = maxRequestBytes + 64 * 1_024;
 /** What clients ask for by way of their Worker: proposals and reads. */
 export class Clients {
   readonly callers: Callers;
-  readonly #parts: ClientsParts;
+  readonly #core: Core;
+  readonly #raft: RaftNode;
+  readonly #leaseTime: LeaseTime;
+  readonly #restore: Restore;
   readonly #keepAlives: KeepAlives;
   readonly #physical: PhysicalCompaction;
   readonly #logins = new Logins();
@@ -86,17 +69,20 @@ export class Clients {
   /** Looked at now and then: it costs a query. */
   #databaseBytes = 0;
 
-  constructor(parts: ClientsParts) {
-    const { machine, raft, now, leaseNow, proposeOwn } = parts;
-    this.#parts = parts;
-    this.callers = new Callers(machine, now);
-    this.#keepAlives = new KeepAlives({ machine, now: leaseNow, proposeOwn });
+  constructor(core: Core, raft: RaftNode, leaseTime: LeaseTime, restore: Restore) {
+    const { machine, environment } = core;
+    this.#core = core;
+    this.#raft = raft;
+    this.#leaseTime = leaseTime;
+    this.#restore = restore;
+    this.callers = new Callers(machine, environment.now);
+    this.#keepAlives = new KeepAlives(core, raft, leaseTime);
     this.#physical = new PhysicalCompaction({
       machine,
       oldestRetained: () => raft.snapshots.retained.oldestCompaction,
       checkpoint: raft.snapshots.checkpoint,
-      leads: () => raft.leads,
-      proposeEmpty: (ended) => proposeOwn(new Uint8Array(), ended),
+      leads: () => raft.role.leads,
+      proposeEmpty: (ended) => raft.proposeOwn(new Uint8Array(), ended),
     });
   }
 
@@ -105,7 +91,7 @@ export class Clients {
     deadlineTick: number,
     answer: (answer: Answer) => void,
   ): void {
-    const failed = (reason: Reason) => answer(reason(this.#parts.header()));
+    const failed = (reason: Reason) => answer(reason(this.#raft.header));
     const known = (caller: Caller) => {
       const checked = this.#checked(request);
       if (checked.fault !== undefined) {
@@ -115,7 +101,7 @@ export class Clients {
       const { weight } = checked;
       this.#underWay.add(weight);
       const ended = () => this.#underWay.end(weight);
-      this.#parts.raft.proposals.add({
+      this.#raft.proposals.add({
         data: signedRequest(request, caller),
         deadlineTick,
         applied: (outcome) => {
@@ -134,7 +120,7 @@ export class Clients {
     // The Worker has found the password right, or would not say so.
     this.#logins.succeeded(attempt);
     const { callers } = this;
-    if (!this.#parts.raft.open) failed(redirect);
+    if (!this.#raft.role.open) failed(redirect);
     else callers.resolve(token, deadlineTick, known, failed, request.length);
   }
 
@@ -143,18 +129,18 @@ export class Clients {
     deadlineTick: number,
     answered: (answer: Answer) => void,
   ): void {
-    const { raft, header } = this.#parts;
+    const { role, rounds } = this.#raft;
     if (this.#queryBytes + query.length > maxPendingQueryBytes) {
-      answered(tooManyRequests(header()));
+      answered(tooManyRequests(this.#raft.header));
       return;
     }
     this.#queryBytes += query.length;
     const answer = (outcome: Answer) => {
       this.#queryBytes -= query.length;
       const fault = this.#answerFault(outcome, room);
-      answered(fault === undefined ? outcome : fault(header()));
+      answered(fault === undefined ? outcome : fault(this.#raft.header));
     };
-    const failed = (reason: Reason) => answer(reason(header()));
+    const failed = (reason: Reason) => answer(reason(this.#raft.header));
     const needsLeader = consistency === "leader";
     const read = () =>
       this.callers.resolve(
@@ -169,16 +155,16 @@ export class Clients {
         query.length,
       );
     if (consistency === "serializable") read();
-    else if (needsLeader && !raft.leads) failed(redirect);
-    else if (login && !this.#logins.begin(login, stranger, this.#parts.now()))
+    else if (needsLeader && !role.leads) failed(redirect);
+    else if (login && !this.#logins.begin(login, stranger, this.#core.environment.now()))
       failed(refused(errors.tooManyLogins));
-    else raft.rounds.reads.add({ deadlineTick, ready: read, failed });
+    else rounds.reads.add({ deadlineTick, ready: read, failed });
   }
 
   /** Why the holder of the token may not do what only root may, if so. */
   adminFault(token: string): Reason | undefined {
     try {
-      this.#parts.machine.auth.checkAdmin(this.callers.callerOf(token));
+      this.#core.machine.auth.checkAdmin(this.callers.callerOf(token));
       return undefined;
     } catch (error) {
       if (error instanceof KvError) return refused(error.kind);
@@ -191,14 +177,16 @@ export class Clients {
     this.#physical.settle();
   }
 
-  tick(now: number): void {
-    if (now % ticksBetweenLooks === 0) this.#databaseBytes = this.#parts.databaseBytes();
+  tick(): void {
+    const { ticks, environment } = this.#core;
+    const { now } = ticks;
+    if (now % ticksBetweenLooks === 0) this.#databaseBytes = environment.sql.databaseSize;
     this.#largeBytes = 0;
     this.callers.tick(now);
     this.#makeRoom(now);
     this.#physical.tick(now);
     this.#keepAlives.tick(now);
-    this.#logins.sweep(this.#parts.now());
+    this.#logins.sweep(environment.now());
   }
 
   /** Attempts to log in, and what they are counted by, that are remembered. */
@@ -215,13 +203,13 @@ export class Clients {
 
   /** Why these bytes are not proposed, if so; and how much they may do. */
   #checked(bytes: Uint8Array): { readonly fault: Reason | undefined; readonly weight: Weight } {
-    const { machine, maxOverlayBytes } = this.#parts;
+    const { machine, options } = this.#core;
     const because = (fault: Reason) => ({ fault, weight: light });
-    const held = this.#parts.hold();
+    const held = this.#restore.hold;
     if (held !== undefined) return because(held);
     if (bytes.length > maxEntryBytes) return because(requestTooLarge);
     // A checkpoint is on its way; until it has made room, memory takes no more.
-    if (machine.overlayBytes > maxOverlayBytes) return because(tooManyRequests);
+    if (machine.overlayBytes > options.tuning.maxOverlayBytes) return because(tooManyRequests);
     try {
       const request = checkProposal(bytes);
       const weight = machine.weigh(request);
@@ -235,9 +223,9 @@ export class Clients {
 
   /** Where space is short, what a client has compacted goes at once, and not when there is time. */
   #makeRoom(now: number): void {
-    const { machine, raft } = this.#parts;
+    const { machine } = this.#core;
     const { compactRevision: revision, physicalCompactRevision } = machine;
-    if (now % ticksBetweenLooks !== 0 || !raft.open || this.#physical.busy) return;
+    if (now % ticksBetweenLooks !== 0 || !this.#raft.role.open || this.#physical.busy) return;
     if (!machine.alarms.has(AlarmType.NOSPACE) || revision <= physicalCompactRevision) return;
     const nobody = () => undefined;
     const deadlineTick = now + roomTicks;
@@ -246,33 +234,32 @@ export class Clients {
 
   /** Whether what is left of the storage is for compaction and deletions. */
   get #diskFills(): boolean {
-    return this.#databaseBytes > this.#parts.maxDatabaseBytes;
+    return this.#databaseBytes > this.#core.options.tuning.maxDatabaseBytes;
   }
 
   /** What would exceed the quota raises the alarm, which then holds for all until it is cleared. */
   #quotaFault(request: Request): Reason | undefined {
-    const { machine, raft, quotaBytes, memberId, proposeOwn } = this.#parts;
+    const { machine, options } = this.#core;
     const cost = costOf(request, (key) => machine.valueBytes(key));
     if (cost === 0) return undefined;
     // What is under way is not stored yet, but nothing will stop it.
-    const stored = machine.storedBytes + raft.proposals.bytes + this.#underWay.keptBytes;
-    if (stored + cost < quotaBytes && !this.#diskFills) return undefined;
+    const stored = machine.storedBytes + this.#raft.proposals.bytes + this.#underWay.keptBytes;
+    if (stored + cost < options.tuning.quotaBytes && !this.#diskFills) return undefined;
     if (!machine.alarms.has(AlarmType.NOSPACE)) {
       const alarm = AlarmRequest.create({
         action: AlarmAction.ACTIVATE,
-        memberID: BigInt(memberId),
+        memberID: BigInt(options.memberId),
         alarm: AlarmType.NOSPACE,
       });
-      proposeOwn(ownRequest({ alarm }));
+      this.#raft.proposeOwn(ownRequest({ alarm }));
     }
     return refused(errors.noSpace);
   }
 
   /** Leases live in the leader's clock: it must be the leader still. */
   #readOnLeader(query: Uint8Array, deadlineTick: number, answer: (answer: Answer) => void): void {
-    const { raft, header } = this.#parts;
-    if (!raft.leads) {
-      answer(redirect(header()));
+    if (!this.#raft.role.leads) {
+      answer(redirect(this.#raft.header));
       return;
     }
     const permitted = this.#read(query);
@@ -282,12 +269,12 @@ export class Clients {
       return;
     }
     // etcd's header is of before the renewal.
-    const before = header();
+    const before = this.#raft.header;
     this.#keepAlives.renew({
       id: keepAlive.ID,
       deadlineTick,
       renewed: (response) => answer({ kind: "ok", header: before, response }),
-      failed: (reason) => answer(reason(header())),
+      failed: (reason) => answer(reason(this.#raft.header)),
     });
   }
 
@@ -303,9 +290,10 @@ export class Clients {
   }
 
   #read(query: Uint8Array): Answer {
-    const { machine, leaseNow, header } = this.#parts;
+    const { machine } = this.#core;
+    const { header } = this.#raft;
     try {
-      return { kind: "ok", header: header(), response: machine.query(query, leaseNow()) };
+      return { kind: "ok", header, response: machine.query(query, this.#leaseTime.nowMs) };
     } catch (error) {
       return this.#readFailed(error);
     }
@@ -319,7 +307,7 @@ export class Clients {
   }
 
   #outcome(outcome: Outcome): Answer {
-    const header = this.#parts.header();
+    const header = this.#raft.header;
     if (outcome.kind !== "applied") {
       throw new Error(`a proposal of a client ended as ${outcome.kind}`);
     }
@@ -332,16 +320,16 @@ export class Clients {
    * to answer.
    */
   #readFailed(error: unknown): Answer {
-    const header = this.#parts.header();
+    const header = this.#raft.header;
     if (error instanceof KvError) return refused(error.kind)(header);
     if (error instanceof DecodeError) return refused(errors.badRequest)(header);
     if (isDamage(error)) {
       const why = stopReason(error);
-      this.#parts.damaged(why);
+      this.#core.ending.damaged(why);
       return unavailable(why)(header);
     }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    this.#parts.log(`a read failed: ${message}`);
+    this.#core.environment.log.error(`a read failed: ${message}`);
     return refused({ code: GrpcCode.Internal, text: `etcdserver: ${message}` })(header);
   }
 }

@@ -1,7 +1,9 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
-import type { StateMachine } from "../../kv/state-machine.ts";
 import { LeaseCheckpointRequest, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
 import { Response } from "../../proto/generated/kv.ts";
+import type { Core } from "../core.ts";
+import type { RaftNode } from "../raft-node/raft-node.ts";
+import type { LeaseTime } from "../world/lease-time.ts";
 import { type Reason, readTimedOut, redirect } from "./answers.ts";
 
 interface Renewing {
@@ -9,13 +11,6 @@ interface Renewing {
   readonly deadlineTick: number;
   renewed(response: Uint8Array): void;
   failed(reason: Reason): void;
-}
-
-export interface KeepAlivesParts {
-  readonly machine: StateMachine;
-  /** Milliseconds of the leader's own clock. */
-  now(): number;
-  proposeOwn(data: Uint8Array): void;
 }
 
 const maxRenewing = 4_096;
@@ -26,16 +21,19 @@ const maxRenewing = 4_096;
  * renewal), and one that is expired and not yet revoked (it may not come back to life).
  */
 export class KeepAlives {
-  readonly #parts: KeepAlivesParts;
+  readonly #core: Core;
+  readonly #raft: RaftNode;
+  readonly #time: LeaseTime;
   #renewing: Renewing[] = [];
 
-  constructor(parts: KeepAlivesParts) {
-    this.#parts = parts;
+  constructor(core: Core, raft: RaftNode, time: LeaseTime) {
+    this.#core = core;
+    this.#raft = raft;
+    this.#time = time;
   }
 
   renew(renewing: Renewing): void {
-    const { machine, now } = this.#parts;
-    const renewal = machine.leases.renew(renewing.id, now());
+    const renewal = this.#core.machine.leases.renew(renewing.id, this.#time.nowMs);
     switch (renewal.kind) {
       case "renewed":
         renewing.renewed(response(renewing.id, renewal.ttl));
@@ -69,7 +67,7 @@ export class KeepAlives {
     if (this.#renewing.some(({ id }) => id === ID)) return;
     const checkpoints = [{ ID, remainingTTL: 0 }];
     const leaseCheckpoint = LeaseCheckpointRequest.create({ checkpoints });
-    this.#parts.proposeOwn(ownRequest({ leaseCheckpoint }));
+    this.#raft.proposeOwn(ownRequest({ leaseCheckpoint }));
   }
 }
 

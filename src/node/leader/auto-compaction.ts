@@ -1,6 +1,7 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
 import { CompactionRequest } from "../../proto/generated/etcd.ts";
 import type { AutoCompactionPolicy } from "./auto-compaction-policy.ts";
+import type { LeaderDuty } from "./duty.ts";
 
 export interface AutoCompactionParts {
   readonly policy: AutoCompactionPolicy;
@@ -31,7 +32,7 @@ interface Samples {
  * Semantics are etcd's v3compactor's. By revision: all but the newest `retention`, every five
  * minutes. By period: first after a period, then after each one, or each hour of a longer one.
  */
-export class AutoCompaction {
+export class AutoCompaction implements LeaderDuty {
   readonly #parts: AutoCompactionParts;
   #leads = false;
   #ticks = 0;

@@ -2,6 +2,7 @@ import { ownRequest } from "../../kv/apply/proposal.ts";
 import { boundedVersion } from "../../kv/work/limits.ts";
 import { ClusterVersionSetRequest } from "../../proto/generated/kv.ts";
 import type { CallResponse } from "../peers/frame-codec.ts";
+import type { LeaderDuty } from "./duty.ts";
 
 /**
  * The newest way of applying entries that this code knows. During a deploy or a rollback old and
@@ -22,18 +23,19 @@ export interface ClusterVersionParts {
   settled(): boolean;
   /** Ids of all members but this one. */
   others(): readonly number[];
-  /** Asks a member who it is. */
-  ask(member: number): Promise<CallResponse>;
+  /** Asks members who they are; `done` with what those say that answer. */
+  askAll(
+    members: readonly number[],
+    done: (answers: ReadonlyMap<number, CallResponse>) => void,
+  ): void;
   /** `ended` when the entry was applied, or is lost from sight. */
   propose(data: Uint8Array, ended: () => void): void;
-  turn(input: () => void): void;
-  log(message: string): void;
 }
 
 const ticksBetweenAttempts = 50;
 
 /** The leader's part in raising the cluster version. */
-export class ClusterVersion {
+export class ClusterVersion implements LeaderDuty {
   readonly #parts: ClusterVersionParts;
   #ticks = 0;
   #asking = false;
@@ -60,23 +62,16 @@ export class ClusterVersion {
     if (!this.#parts.open() || !this.#parts.settled()) return;
     this.#asking = true;
     const asked = this.#parts.others();
-    this.#askAll(asked).then(
-      (lowest) => this.#parts.turn(() => this.#raise(lowest, asked)),
-      // Who cannot be reached may run older code: it is asked again.
-      (error: unknown) => {
-        this.#asking = false;
-        this.#parts.log(`cluster version: ${error}`);
-      },
-    );
-  }
-
-  async #askAll(members: readonly number[]): Promise<number> {
-    const answers = await Promise.all(members.map((id) => this.#parts.ask(id)));
-    return Math.min(this.#parts.supported, ...answers.map(({ join }) => join?.version ?? 0));
+    this.#parts.askAll(asked, (answers) => {
+      this.#asking = false;
+      // What cannot be reached may run older code: it is asked again.
+      if (asked.some((id) => !answers.has(id))) return;
+      const versions = [...answers.values()].map(({ join }) => join?.version ?? 0);
+      this.#raise(Math.min(this.#parts.supported, ...versions), asked);
+    });
   }
 
   #raise(version: number, asked: readonly number[]): void {
-    this.#asking = false;
     if (!this.#parts.open() || version <= this.#current) return;
     // Who came while the others were asked has said nothing.
     const others = this.#parts.others();

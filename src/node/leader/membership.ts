@@ -6,48 +6,23 @@ import {
   checkRemove,
   nextMemberId,
 } from "../../kv/members/reconfiguration.ts";
-import {
-  ConfChangeTransition,
-  ConfChangeType,
-  type ConfChangeV2,
-  type ConfState,
-} from "../../proto/raftpb.ts";
+import { ConfChangeTransition, ConfChangeType, type ConfChangeV2 } from "../../proto/raftpb.ts";
 import type { MemberChange, MemberRecord } from "../../rpc/messages.ts";
-import type { Topology } from "../../rpc/topology.ts";
 import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
+import type { Core } from "../core.ts";
 import type { CallResponse } from "../peers/frame-codec.ts";
 import { addContext, promoteContext } from "../peers/roster.ts";
-import type { Outcome } from "../raft-node/apply.ts";
-import type { ChangeProposal } from "../raft-node/raft-node.ts";
+import type { Outcome } from "../raft-node/outcome.ts";
+import type { RaftNode } from "../raft-node/raft-node.ts";
+import type { ClusterVersion } from "./cluster-version.ts";
+import type { LeaderDuty } from "./duty.ts";
+import type { LeaderTransfer } from "./transfer.ts";
 
 /** The end of a change: the member that was added, if one was; or why nothing was changed. */
 export interface ChangeClient {
   readonly deadlineTick: number;
   done(added: MemberRecord | undefined): void;
   failed(reason: Reason): void;
-}
-
-export interface MembershipParts {
-  readonly topology: Topology;
-  /** Whether this node leads and takes proposals. */
-  open(): boolean;
-  view(): ClusterView;
-  /** Whether no joint configuration is in force. */
-  settled(): boolean;
-  /** Whether raft takes changes: everything before this leader's term is applied. */
-  ready(): boolean;
-  /** The cluster version that whoever joins must know; undefined while it is being raised. */
-  requiredVersion(): number | undefined;
-  /** Whether this leader has led for so short a time that who seems silent may be there. */
-  tooEarlyToTell(): boolean;
-  /** Moves leadership to the voter that has most of the log, and tells when it has tried. */
-  handOver(tried: () => void): void;
-  propose(change: ConfChangeV2, proposal: ChangeProposal): void;
-  /** Asks an object which instance it is, on behalf of this cluster. */
-  askToJoin(id: number, locationHint: string): Promise<CallResponse>;
-  turn(input: () => void): void;
-  now(): number;
-  log(message: string): void;
 }
 
 const inProgress = refused({
@@ -72,8 +47,11 @@ type KnownChange = MemberChange & { readonly kind: "promote" | "remove" };
  * members of the initial topology are added by themselves, as learners first, and promoted when
  * they have caught up.
  */
-export class Membership {
-  readonly #parts: MembershipParts;
+export class Membership implements LeaderDuty {
+  readonly #core: Core;
+  readonly #raft: RaftNode;
+  readonly #transfer: LeaderTransfer;
+  readonly #version: ClusterVersion;
   /** A change that was begun and is not applied. */
   #busy = false;
   #held = false;
@@ -83,21 +61,24 @@ export class Membership {
   #asked: { readonly client: ChangeClient } | undefined;
   #waitTicks = 0;
 
-  constructor(parts: MembershipParts) {
-    this.#parts = parts;
+  constructor(core: Core, raft: RaftNode, transfer: LeaderTransfer, version: ClusterVersion) {
+    this.#core = core;
+    this.#raft = raft;
+    this.#transfer = transfer;
+    this.#version = version;
   }
 
   /** Begins a change for a client. */
   change(change: MemberChange, client: ChangeClient): void {
-    if (!this.#parts.open()) client.failed(redirect);
+    if (!this.#raft.role.open) client.failed(redirect);
     else if (!this.idle || this.#held) client.failed(inProgress);
-    else if (!this.#parts.ready()) this.#waiting = { change, client };
+    else if (!this.#raft.termApplied) this.#waiting = { change, client };
     else this.#begin(change, client);
   }
 
   /** Whether no change is under way. */
   get idle(): boolean {
-    return !this.#busy && this.#waiting === undefined && this.#parts.settled();
+    return !this.#busy && this.#waiting === undefined && this.#isSettled;
   }
 
   /** While held, nobody changes anything but by `demote`. */
@@ -117,16 +98,16 @@ export class Membership {
   tick(): void {
     if (this.#waitTicks > 0) this.#waitTicks -= 1;
     this.#giveUp();
-    if (this.#held || this.#busy || !this.#parts.open()) return;
-    if (!this.#parts.settled() || !this.#parts.ready()) return;
+    if (this.#held || this.#busy || !this.#raft.role.open) return;
+    if (!this.#isSettled || !this.#raft.termApplied) return;
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting !== undefined) this.#begin(waiting.change, waiting.client);
     else if (this.#waitTicks === 0) this.#followTopology();
   }
 
-  /** Leads no longer: whoever waits hears it from the proposals, or by its deadline. */
-  reset(): void {
+  /** Whoever waits hears it from the proposals, or by its deadline. */
+  followed(): void {
     this.close(redirect);
     this.#busy = false;
     this.#held = false;
@@ -139,9 +120,25 @@ export class Membership {
     waiting?.client.failed(reason);
   }
 
+  /** Whether no joint configuration is in force. */
+  get #isSettled(): boolean {
+    return this.#core.machine.confState.votersOutgoing.length === 0;
+  }
+
+  get #view(): ClusterView {
+    const { machine, options } = this.#core;
+    return {
+      members: machine.members.members(),
+      removed: machine.members.removed(),
+      leader: options.memberId,
+      activeForMs: (id) => this.#raft.activeForMs(id),
+      match: (id) => this.#raft.node.status().progress.get(id)?.match,
+    };
+  }
+
   /** What takes longer than its client waits: nothing of it has been proposed. */
   #giveUp(): void {
-    const now = this.#parts.now();
+    const now = this.#core.ticks.now;
     if ((this.#waiting?.client.deadlineTick ?? Infinity) <= now) this.close(timedOut);
     const asked = this.#asked;
     if (asked === undefined || asked.client.deadlineTick > now) return;
@@ -156,15 +153,15 @@ export class Membership {
   }
 
   #followTopology(): void {
-    const { topology } = this.#parts;
-    const { members, removed } = this.#parts.view();
+    const { topology } = this.#core.options;
+    const { members, removed } = this.#view;
     for (const { id, locationHint } of topology) {
       const member = members.find(({ ID }) => ID === id);
       if (removed.includes(id) || (member !== undefined && !member.isLearner)) continue;
       if (member === undefined) {
         this.#waitTicks = invitationWaitTicks;
         this.#invite(id, locationHint);
-      } else if (faultOf(() => checkPromote(this.#parts.view(), id)) === undefined) {
+      } else if (faultOf(() => checkPromote(this.#view, id)) === undefined) {
         this.#changeKnown({ kind: "promote", id }, this.#ownClient(`promotion of member ${id}`));
       }
       return;
@@ -177,9 +174,10 @@ export class Membership {
   }
 
   #ownClient(what: string): ChangeClient {
-    const { log, now } = this.#parts;
+    const { environment, ticks } = this.#core;
+    const log = (message: string) => environment.log.info(message);
     return {
-      deadlineTick: now() + invitationTimeoutTicks,
+      deadlineTick: ticks.now + invitationTimeoutTicks,
       done: () => log(`${what} is applied`),
       failed: (reason) => {
         const header = { clusterId: 0n, memberId: 0, revision: 0, raftTerm: 0 };
@@ -190,24 +188,25 @@ export class Membership {
   }
 
   #add(change: AddChange, client: ChangeClient): void {
-    const id = change.id === 0 ? nextMemberId(this.#parts.view()) : change.id;
+    const id = change.id === 0 ? nextMemberId(this.#view) : change.id;
     if (this.#refuses(() => this.#checkAdd(change, id), { change, client })) return;
     this.#busy = true;
     const asked = { client };
     this.#asked = asked;
-    const answered = (answer: () => void) =>
-      this.#parts.turn(() => {
-        // Too late: its client has been told that nothing was changed.
-        if (this.#asked !== asked) return;
-        this.#asked = undefined;
-        this.#busy = false;
-        answer();
-      });
-    this.#parts.askToJoin(id, change.locationHint).then(
-      (response) => answered(() => this.#introduced(change, id, response, client)),
-      (error) =>
+    const answered = (answer: () => void) => {
+      // Too late: its client has been told that nothing was changed.
+      if (this.#asked !== asked) return;
+      this.#asked = undefined;
+      this.#busy = false;
+      answer();
+    };
+    const reply = {
+      done: (response: CallResponse) =>
+        answered(() => this.#introduced(change, id, response, client)),
+      failed: (error: unknown) =>
         answered(() => client.failed(unavailable(`member ${id} cannot be reached: ${error}`))),
-    );
+    };
+    this.#core.calls.call(id, "join", { join: id }, reply, change.locationHint);
   }
 
   #introduced(
@@ -217,9 +216,9 @@ export class Membership {
     client: ChangeClient,
   ): void {
     const fault = faultOf(() => this.#checkAdd(change, id));
-    const required = this.#parts.requiredVersion();
-    if (!this.#parts.open()) client.failed(redirect);
-    else if (!this.#parts.settled() || required === undefined) client.failed(inProgress);
+    const required = this.#version.required;
+    if (!this.#raft.role.open) client.failed(redirect);
+    else if (!this.#isSettled || required === undefined) client.failed(inProgress);
     else if (fault !== undefined) client.failed(refused(fault));
     else if (why !== "" || join === undefined) client.failed(unavailable(`member ${id} ${why}`));
     else if (!join.empty) client.failed(unavailable(`member ${id} has a log of its own`));
@@ -244,7 +243,7 @@ export class Membership {
 
   #changeKnown(change: KnownChange, client: ChangeClient): void {
     const { id, kind } = change;
-    const view = this.#parts.view();
+    const view = this.#view;
     const check = () => (kind === "promote" ? checkPromote(view, id) : checkRemove(view, id));
     if (this.#refuses(check, { change, client })) return;
     const { ConfChangeAddNode } = ConfChangeType;
@@ -265,16 +264,16 @@ export class Membership {
    */
   #removeSelf(id: number, client: ChangeClient): void {
     this.#busy = true;
-    this.#parts.handOver(() => {
+    this.#transfer.begin(0, () => {
       this.#busy = false;
       // Nobody took it in time: a gap is better than a member that cannot be removed.
-      if (this.#parts.open()) this.#remove(id, client);
+      if (this.#raft.role.open) this.#remove(id, client);
       else client.failed(redirect);
     });
   }
 
   #checkAdd({ peerUrls, isLearner }: AddChange, id: number): void {
-    checkAdd(this.#parts.view(), { id, peerURLs: peerUrls, isLearner });
+    checkAdd(this.#view, { id, peerURLs: peerUrls, isLearner });
   }
 
   /** Whether etcd's rules forbid it now; then its client hears so, now or when more is known. */
@@ -282,7 +281,7 @@ export class Membership {
     const fault = faultOf(check);
     if (fault === undefined) return false;
     const early = fault === errors.unhealthy || fault === errors.learnerNotReady;
-    if (early && this.#parts.tooEarlyToTell()) this.#waiting = waiting;
+    if (early && this.#raft.tooEarlyToTell) this.#waiting = waiting;
     else waiting.client.failed(refused(fault));
     return true;
   }
@@ -296,7 +295,7 @@ export class Membership {
     this.#busy = true;
     const transition = ConfChangeTransition.ConfChangeTransitionAuto;
     const change = { transition, changes, context };
-    this.#parts.propose(change, {
+    this.#raft.proposeChange(change, {
       deadlineTick: client.deadlineTick,
       applied: (outcome: Outcome) => {
         this.#busy = false;
@@ -324,9 +323,4 @@ function faultOf(check: () => void): ErrorKind | undefined {
     if (error instanceof KvError) return error.kind;
     throw error;
   }
-}
-
-/** Whether a joint configuration is in force. */
-export function isJoint({ votersOutgoing }: ConfState): boolean {
-  return votersOutgoing.length > 0;
 }

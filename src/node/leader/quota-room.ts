@@ -6,6 +6,7 @@ import {
   AlarmType,
   CompactionRequest,
 } from "../../proto/generated/etcd.ts";
+import type { LeaderDuty } from "./duty.ts";
 
 export interface RoomParts {
   /** Whether the cluster compacts by itself at all. */
@@ -40,7 +41,7 @@ const roomy = 1 / 2;
  * own have made room: nobody need be there to do it. After a client's compaction the alarm is the
  * client's to take back, as in etcd.
  */
-export class Room {
+export class Room implements LeaderDuty {
   readonly #parts: RoomParts;
   #leads = false;
   #ticks = 0;

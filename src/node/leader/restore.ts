@@ -1,7 +1,6 @@
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { decodeManifest, ManifestError } from "../../kv/state/manifest.ts";
-import type { StateMachine } from "../../kv/state-machine.ts";
 import { tooFar } from "../../kv/transfer/adopt.ts";
 import { BackupCheck } from "../../kv/transfer/backup-check.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
@@ -10,29 +9,13 @@ import { DecodeError } from "../../proto/errors.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
 import { type Id64, newId64 } from "../../rpc/id64.ts";
 import type { RestoreRequest } from "../../rpc/messages.ts";
-import type { Topology } from "../../rpc/topology.ts";
 import { crc32c } from "../../storage/crc32c.ts";
-import type { MemberStorage } from "../../storage/member-storage.ts";
 import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
+import type { Core } from "../core.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
-import type { Random, Timers } from "../world/environment.ts";
-import type { Tuning } from "../world/tuning.ts";
+import { NextTurn } from "../world/next-turn.ts";
+import type { LeaderDuty } from "./duty.ts";
 import type { Membership } from "./membership.ts";
-
-export interface RestoreParts {
-  readonly memberId: number;
-  readonly topology: Topology;
-  readonly tuning: Tuning;
-  readonly random: Random;
-  readonly timers: Timers;
-  readonly machine: StateMachine;
-  readonly storage: MemberStorage;
-  readonly raft: RaftNode;
-  readonly membership: Membership;
-  now(): number;
-  /** Ends what runs, installs, and begins anew from what is stored then; all in this turn. */
-  replace(install: () => void): void;
-}
 
 export interface RestoreClient {
   readonly deadlineTick: number;
@@ -76,15 +59,30 @@ const damaged = (why: string) => refusal(GrpcCode.InvalidArgument, `the backup i
  * ends before the leader's begins, and are made voters again like in a cluster's first minute.
  * Until that turn nothing has changed but who votes, and that comes back by itself.
  */
-export class Restore {
-  readonly #parts: RestoreParts;
+export class Restore implements LeaderDuty {
+  readonly #core: Core;
+  readonly #raft: RaftNode;
+  readonly #membership: Membership;
+  readonly #replace: (install: () => void) => void;
+  readonly #next: NextTurn;
   #begun: Begun | undefined;
   #committing: RestoreClient | undefined;
   #demoting = false;
-  #waits = false;
 
-  constructor(parts: RestoreParts) {
-    this.#parts = parts;
+  /** @param replace ends what runs, installs, and begins anew from what is stored then, in a turn. */
+  constructor(
+    core: Core,
+    raft: RaftNode,
+    membership: Membership,
+    replace: (install: () => void) => void,
+  ) {
+    this.#core = core;
+    this.#raft = raft;
+    this.#membership = membership;
+    this.#replace = replace;
+    this.#next = new NextTurn(core.environment.timers, () => {
+      if (this.#committing !== undefined) this.#step(this.#committing);
+    });
   }
 
   /**
@@ -106,12 +104,16 @@ export class Restore {
   }
 
   tick(): void {
-    const { now, tuning } = this.#parts;
-    if (this.#committing !== undefined) this.#soon();
+    const { ticks, options } = this.#core;
+    if (this.#committing !== undefined) this.#next.ask();
     else if (this.#begun !== undefined) {
-      const idle = (now() - this.#begun.touchedTick) * tuning.tickMs;
+      const idle = (ticks.now - this.#begun.touchedTick) * options.tuning.tickMs;
       if (idle > idleMs) this.#drop();
     }
+  }
+
+  followed(): void {
+    this.reset();
   }
 
   /** This member leads no longer, or ends. */
@@ -122,8 +124,8 @@ export class Restore {
 
   /** Why this cluster takes no backup, if so. */
   #fault(): Reason | undefined {
-    const { machine, raft } = this.#parts;
-    if (!raft.open) return redirect;
+    const { machine } = this.#core;
+    if (!this.#raft.role.open) return redirect;
     if (!machine.pristine) {
       const text =
         "a backup is restored only into a cluster that was never written to: " +
@@ -137,7 +139,7 @@ export class Restore {
     { manifest, bumpRevision }: RestoreRequest & { readonly kind: "begin" },
     client: RestoreClient,
   ): void {
-    const { machine, memberId, random, raft, now } = this.#parts;
+    const { machine, options, environment, ticks } = this.#core;
     let check: BackupCheck | undefined;
     let newest = 0;
     const fault = this.#attempt(() => {
@@ -154,17 +156,19 @@ export class Restore {
       return;
     }
     // Whatever this member was pulling when it began to lead, it needs no longer.
-    raft.snapshots.receiver.forget();
+    this.#raft.snapshots.receiver.forget();
     machine.dropStaging();
-    machine.openStaging({ source: memberId, index: 0, term: 0, manifestCrc: crc32c(manifest) });
-    this.#begun = { id: newId64(random), manifest, bumpRevision, check, touchedTick: now() };
+    const manifestCrc = crc32c(manifest);
+    machine.openStaging({ source: options.memberId, index: 0, term: 0, manifestCrc });
+    const id = newId64(environment.random);
+    this.#begun = { id, manifest, bumpRevision, check, touchedTick: ticks.now };
     client.done(this.#begun.id);
   }
 
   #rows(begun: Begun, chunk: Uint8Array, client: RestoreClient): void {
-    const { machine } = this.#parts;
+    const { machine, ticks } = this.#core;
     const fault = this.#attempt(() => machine.stageChunk(chunk, (rows) => begun.check.add(rows)));
-    begun.touchedTick = this.#parts.now();
+    begun.touchedTick = ticks.now;
     if (fault === undefined) client.done(begun.id);
     else {
       this.#drop();
@@ -183,8 +187,8 @@ export class Restore {
       this.#abandon(fault);
       return;
     }
-    this.#parts.membership.hold(true);
-    this.#soon();
+    this.#membership.hold(true);
+    this.#next.ask();
   }
 
   /** What goes wrong here is the backup's fault, and has changed nothing. */
@@ -203,26 +207,17 @@ export class Restore {
   }
 
   /** The next thing to do, in a turn in which raft has nothing left to do. */
-  #soon(): void {
-    if (this.#waits) return;
-    this.#waits = true;
-    this.#parts.timers.start(() => {
-      this.#waits = false;
-      if (this.#committing !== undefined) this.#step(this.#committing);
-    }, 0);
-  }
-
   #step(client: RestoreClient): void {
-    const { now, membership, machine, storage, raft } = this.#parts;
+    const { ticks, machine, storage } = this.#core;
     const fault = this.#fault();
     if (fault !== undefined) this.#abandon(fault === redirect ? interrupted : fault);
-    else if (client.deadlineTick <= now()) this.#abandon(changing);
-    else if (this.#demoting || !membership.idle) return;
+    else if (client.deadlineTick <= ticks.now) this.#abandon(changing);
+    else if (this.#demoting || !this.#membership.idle) return;
     else if (this.#others().length > 0) this.#demote(client.deadlineTick);
     else if (
       machine.appliedIndex === storage.raft.lastIndex() &&
-      machine.appliedIndex === raft.commitIndex &&
-      !raft.node.hasReady()
+      machine.appliedIndex === this.#raft.commitIndex &&
+      !this.#raft.node.hasReady()
     ) {
       this.#install(client);
     }
@@ -232,24 +227,24 @@ export class Restore {
     this.#demoting = true;
     const ended = () => {
       this.#demoting = false;
-      if (this.#committing !== undefined) this.#soon();
+      if (this.#committing !== undefined) this.#next.ask();
     };
-    this.#parts.membership.demote(this.#others(), { deadlineTick, done: ended, failed: ended });
+    this.#membership.demote(this.#others(), { deadlineTick, done: ended, failed: ended });
   }
 
   /** The turn in which the cluster becomes the backup's. */
   #install(client: RestoreClient): void {
-    const { machine, storage, raft, replace } = this.#parts;
+    const { machine, storage } = this.#core;
     const begun = this.#begun;
     if (begun === undefined) throw new Error("a restore is carried out that was never begun");
     const data = this.#adopted(begun);
     const metadata = { ...this.#place(), confState: machine.confState };
     const snapshot: Snapshot = { data, metadata };
-    const hardState = { ...raft.node.basicStatus().hardState, commit: metadata.index };
+    const hardState = { ...this.#raft.node.basicStatus().hardState, commit: metadata.index };
     const { compactRevision } = decodeManifest(begun.manifest);
     this.#begun = undefined;
     this.#committing = undefined;
-    replace(() => {
+    this.#replace(() => {
       storage.install(snapshot, hardState);
       machine.install(data, compactRevision);
     });
@@ -257,36 +252,35 @@ export class Restore {
   }
 
   #adopted({ manifest, bumpRevision }: Begun): Uint8Array {
-    return this.#parts.machine.adopt(manifest, { ...this.#place(), bumpRevision });
+    return this.#core.machine.adopt(manifest, { ...this.#place(), bumpRevision });
   }
 
   /** Where in the log the backup's state is put: nothing else will ever be there. */
   #place(): { readonly index: number; readonly term: number } {
-    const { machine, raft } = this.#parts;
-    return { index: machine.appliedIndex + 1, term: raft.term };
+    return { index: this.#core.machine.appliedIndex + 1, term: this.#raft.term };
   }
 
   #others(): readonly number[] {
-    const { machine, memberId } = this.#parts;
+    const { machine, options } = this.#core;
     const { voters, votersOutgoing } = machine.confState;
-    return [...new Set([...voters, ...votersOutgoing])].filter((id) => id !== memberId);
+    return [...new Set([...voters, ...votersOutgoing])].filter((id) => id !== options.memberId);
   }
 
   #isInitial(id: number): boolean {
-    return this.#parts.topology.some((member) => member.id === id);
+    return this.#core.options.topology.some((member) => member.id === id);
   }
 
   #abandon(reason: Reason): void {
     const client = this.#committing;
     this.#committing = undefined;
-    this.#parts.membership.hold(false);
+    this.#membership.hold(false);
     this.#drop();
     client?.failed(reason);
   }
 
   #drop(): void {
     this.#begun = undefined;
-    this.#parts.machine.dropStaging();
-    this.#parts.raft.snapshots.tidy();
+    this.#core.machine.dropStaging();
+    this.#raft.snapshots.scheduleCleanup();
   }
 }

@@ -1,15 +1,8 @@
 import { errors } from "../../etcd/errors.ts";
-import type { StateMachine } from "../../kv/state-machine.ts";
 import { type Reason, redirect, refused } from "../client/answers.ts";
+import type { Core } from "../core.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
-
-export interface LeaderTransferParts {
-  readonly raft: RaftNode;
-  readonly machine: StateMachine;
-  readonly memberId: number;
-  readonly electionTicks: number;
-  tickCount(): number;
-}
+import type { LeaderDuty } from "./duty.ts";
 
 interface Transfer {
   readonly target: number;
@@ -23,37 +16,43 @@ const timedOut = refused({
 });
 
 /** Hands leadership to another member because somebody asked for it. */
-export class LeaderTransfer {
-  readonly #parts: LeaderTransferParts;
+export class LeaderTransfer implements LeaderDuty {
+  readonly #core: Core;
+  readonly #raft: RaftNode;
   #transfer: Transfer | undefined;
 
-  constructor(parts: LeaderTransferParts) {
-    this.#parts = parts;
+  constructor(core: Core, raft: RaftNode) {
+    this.#core = core;
+    this.#raft = raft;
   }
 
   /** @param target 0: the most caught-up voter. `done` when it leads, or with why it does not. */
   begin(target: number, done: (reason: Reason | undefined) => void): void {
-    const { raft, machine, memberId, electionTicks, tickCount } = this.#parts;
+    const { role, node } = this.#raft;
+    const { machine, options, ticks } = this.#core;
+    const { memberId, tuning } = options;
     const to = target === 0 ? this.bestTarget() : target;
     const { learners } = machine.confState;
-    if (!raft.leads) done(redirect);
+    if (!role.leads) done(redirect);
     else if (to === memberId && target !== 0) done(undefined);
-    else if (!raft.voters.has(to) || learners.includes(to) || to === memberId) {
+    else if (!role.voters.has(to) || learners.includes(to) || to === memberId) {
       done(refused(errors.badLeaderTransferee));
     } else {
       this.end(timedOut);
-      this.#transfer = { target: to, deadlineTick: tickCount() + electionTicks + 1, done };
-      raft.node.transferLeadership(to);
+      const deadlineTick = ticks.now + tuning.electionTicks + 1;
+      this.#transfer = { target: to, deadlineTick, done };
+      node.transferLeadership(to);
     }
   }
 
-  tick(now: number): void {
+  tick(): void {
+    const { now } = this.#core.ticks;
     if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) this.end(timedOut);
   }
 
   /** At the end of a turn. */
   settle(): void {
-    if (this.#transfer?.target === this.#parts.raft.lead) this.end(undefined);
+    if (this.#transfer?.target === this.#raft.role.lead) this.end(undefined);
   }
 
   end(reason: Reason | undefined): void {
@@ -64,10 +63,10 @@ export class LeaderTransfer {
 
   /** Of the voters that answer, the one that has most of the log; 0 for none. */
   bestTarget(): number {
-    const { raft, memberId } = this.#parts;
+    const { memberId } = this.#core.options;
     let best = { id: 0, match: -1 };
-    for (const { id, match, isLearner } of raft.node.status().progress) {
-      if (isLearner || id === memberId || !raft.hears(id)) continue;
+    for (const { id, match, isLearner } of this.#raft.node.status().progress) {
+      if (isLearner || id === memberId || !this.#raft.hears(id)) continue;
       if (match > best.match) best = { id, match };
     }
     return best.id;

@@ -12,8 +12,6 @@ import type {
   RestoreAnswer,
   RestoreRequest,
 } from "../../rpc/messages.ts";
-import type { Topology } from "../../rpc/topology.ts";
-import type { MemberObserver } from "../raft-node/observer.ts";
 import type { WatchClient, WatchSession } from "../watch/service.ts";
 import type {
   MemberEnvironment,
@@ -21,18 +19,7 @@ import type {
   PeerSocket,
   SocketReceiver,
 } from "../world/environment.ts";
-import type { Tuning } from "../world/tuning.ts";
-
-/** Who a member is, and the configuration its cluster is born with. */
-export interface MemberOptions {
-  readonly cluster: string;
-  readonly memberId: number;
-  readonly topology: Topology;
-  readonly tuning: Tuning;
-  /** The newest cluster version that its code knows, where that is not this code's own. */
-  readonly version?: number;
-  readonly observer?: MemberObserver;
-}
+import type { MemberOptions } from "../world/options.ts";
 
 /** Makes the member of one instance. Never throws on damage: the member says so in its status. */
 export type MemberFactory = (

@@ -11,7 +11,6 @@ import {
   type MemberAnswer,
   type MemberChange,
   type MemberStatus,
-  type Phase,
   type ProposeRequest,
   type QueryRequest,
   type RestoreAnswer,
@@ -21,29 +20,41 @@ import { limitsOfLog } from "../../storage/limits.ts";
 import { Birth } from "../birth/birth.ts";
 import { forceNew, type Renewed } from "../birth/force-new.ts";
 import { Identity } from "../birth/identity.ts";
-import { type Outcome, type Reason, refused, unavailable } from "../client/answers.ts";
+import {
+  type AdminRequest,
+  type Outcome,
+  type Reason,
+  refused,
+  unavailable,
+} from "../client/answers.ts";
+import type { Core, Halves } from "../core.ts";
+import { PeerCalls } from "../peers/calls.ts";
 import { decodeCall } from "../peers/frame-codec.ts";
 import { removalOf } from "../peers/peers.ts";
 import { MemberRoster } from "../peers/roster.ts";
 import { Transport } from "../peers/transport.ts";
 import type { WatchClient, WatchSession } from "../watch/service.ts";
+import { stopReason } from "../world/damage.ts";
 import { DiskWatch } from "../world/disk-watch.ts";
+import { Ending } from "../world/ending.ts";
 import type {
   MemberEnvironment,
   PeerMethod,
   PeerSocket,
   SocketReceiver,
 } from "../world/environment.ts";
+import type { MemberOptions } from "../world/options.ts";
+import { TickCount } from "../world/tick-count.ts";
 import { Ticker } from "../world/ticker.ts";
-import { inTurns, turnEnvironment } from "../world/turn-environment.ts";
-import { Administration } from "./administration.ts";
-import type { MemberInputs, MemberOptions } from "./inputs.ts";
+import { inTurns, TurnEnvironment } from "../world/turn-environment.ts";
+import type { MemberInputs } from "./inputs.ts";
 import { memberMetrics } from "./metrics.ts";
-import { PeerCalls } from "./peer-calls.ts";
+import { PeerAnswers } from "./peer-answers.ts";
 import { Running } from "./running.ts";
-import { bootstrap, type Halves, joinEmpty, Start, type StartResult, startLog } from "./start.ts";
+import { bootstrap, joinEmpty, Start, type StartResult, startLog } from "./start.ts";
+import { MemberState } from "./state.ts";
 import { memberStatus } from "./status.ts";
-import { attempt, databaseBytes, endsInOrder, stopReason } from "./stop.ts";
+import { attempt, databaseBytes, endsInOrder } from "./stop.ts";
 import { maxWaiting, WaitingClients } from "./waiting.ts";
 import { WaitingWatch, waitFailed } from "./waiting-watch.ts";
 
@@ -53,50 +64,49 @@ import { WaitingWatch, waitFailed } from "./waiting-watch.ts";
  * memory and storage in disagreement.
  */
 export class Member implements MemberInputs {
-  readonly #environment: MemberEnvironment;
+  readonly #environment: TurnEnvironment;
   readonly #options: MemberOptions;
   readonly #identity: Identity;
-  readonly #roster = new MemberRoster();
-  readonly #whose = () => this.#roster.of(this.#identity, this.#options.memberId);
+  readonly #roster: MemberRoster;
   readonly #waiting = new WaitingClients();
   readonly #transport: Transport;
   readonly #ticker: Ticker;
   readonly #birth: Birth;
   readonly #disk: DiskWatch;
   readonly #calls: PeerCalls;
-  readonly #administration: Administration;
-  #phase: Phase = "starting";
-  #damage = "";
+  readonly #answers: PeerAnswers;
+  readonly #state = new MemberState();
+  readonly #ticks = new TickCount();
+  readonly #ending = new Ending();
   #start: Start | undefined;
-  #running: Running | undefined;
   #callers: (() => void)[] = [];
-  #tickCount = 0;
-  /** What the turn under way has met that ends this member. */
-  #ending = "";
   /** One state is being put in the place of another by hand. */
   #replacing = false;
   #inTurn = false;
   #aborted = false;
-  #removed = false;
 
   constructor(environment: MemberEnvironment, options: MemberOptions) {
-    this.#environment = turnEnvironment(environment, (input) => this.#turn(input));
+    this.#environment = new TurnEnvironment(environment, (input) => this.#turn(input));
     this.#options = options;
     this.#identity = new Identity(environment.sql);
+    this.#roster = new MemberRoster(this.#identity, options.memberId);
     this.#disk = new DiskWatch({
       environment: this.#environment,
-      makeRoom: () => this.#running?.makeRoom(),
+      makeRoom: () => this.#state.running?.makeRoom(),
       recovered: () => this.#recovered(),
     });
     this.#transport = this.#newTransport();
     this.#ticker = new Ticker(this.#environment, options.tuning, () => this.#tick());
-    this.#birth = this.#newBirth();
-    this.#calls = this.#newCalls();
-    this.#administration = this.#newAdministration();
+    this.#birth = new Birth(this.#environment, options, this.#identity, {
+      found: () => this.#found(),
+      joined: () => this.#joined(),
+    });
+    this.#calls = new PeerCalls(this.#environment, this.#transport, this.#ending);
+    this.#answers = new PeerAnswers(this.#state, this.#birth, this.#roster, this.#disk);
     this.#turn(() => {
-      this.#ending = this.#identity.damage;
-      this.#removed = this.#identity.removed;
-      if (this.#removed || this.#ending !== "") return;
+      if (this.#identity.removed) this.#ending.remove();
+      if (this.#identity.damage !== "") this.#ending.damaged(this.#identity.damage);
+      if (this.#ending.removed || this.#ending.reason !== "") return;
       this.#identity.seal();
       this.#looked();
       this.#disk.begin();
@@ -112,7 +122,7 @@ export class Member implements MemberInputs {
     let receiver: SocketReceiver | undefined;
     this.#turn(() => {
       this.#woken();
-      if (this.#phase === "stopped") socket.close(1013, this.#damage.slice(0, 120));
+      if (this.#state.phase === "stopped") socket.close(1013, this.#state.damage.slice(0, 120));
       receiver = this.#transport.accept(socket);
     });
     if (receiver === undefined) return { frame: () => undefined, closed: () => undefined };
@@ -126,7 +136,7 @@ export class Member implements MemberInputs {
 
   alarm(): void {
     this.#turn(() => {
-      if (this.#phase === "stopped" || this.#disk.holds) return;
+      if (this.#state.phase === "stopped" || this.#disk.holds) return;
       // The next tick comes when its time has passed: an alarm may fire at any moment.
       this.#ticker.alarmFired();
     });
@@ -137,7 +147,7 @@ export class Member implements MemberInputs {
     return new Promise((resolve) => {
       this.#turn(() => {
         this.#woken();
-        this.#whenLoaded(() => resolve(this.#calls.answer(method, call)));
+        this.#whenLoaded(() => resolve(this.#answers.answer(method, call)));
       });
     });
   }
@@ -170,46 +180,78 @@ export class Member implements MemberInputs {
   }
 
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer> {
-    return this.#administration.changeMember(change, token);
+    return this.#administer<MemberAnswer>({ token }, ({ administration }, client) =>
+      administration.changeMember(change, client),
+    );
   }
 
   moveLeader(target: number, token: string): Promise<Answer> {
-    return this.#administration.moveLeader(target, token);
+    return this.#administer<Answer>({ token }, ({ administration }, client) =>
+      administration.moveLeader(target, client),
+    );
   }
 
   backup(request: BackupRequest): Promise<BackupAnswer> {
-    return this.#administration.backup(request);
+    // Whoever was let begin one may read it to its end.
+    const trust = request.index > 0 ? { token: "", deployment: true } : request;
+    return this.#administer<BackupAnswer>(trust, ({ administration }, client) =>
+      administration.backup(request, client),
+    );
   }
 
   restore(request: RestoreRequest): Promise<RestoreAnswer> {
-    return this.#administration.restore(request);
+    return this.#administer<RestoreAnswer>({ token: request.token }, ({ administration }, client) =>
+      administration.restore(request, client),
+    );
   }
 
   forceNew(request: ForceNewRequest): Promise<ForceNewAnswer> {
-    return this.#administration.forceNew(request);
+    return this.#administer<ForceNewAnswer>(request, (running, client) =>
+      running.administration.forceNew(client, () => this.#renew(running)),
+    );
   }
 
   status(): MemberStatus {
-    const running = this.#running;
+    const running = this.#state.running;
     this.#turn(() => this.#looked());
     return memberStatus({
-      phase: this.#phase,
-      damage: this.#damage || this.#disk.note || (running ? "" : this.#birth.note),
+      phase: this.#state.phase,
+      damage: this.#state.damage || this.#disk.note || (running ? "" : this.#birth.note),
       cluster: this.#options.cluster,
       version: this.#options.version,
       header: this.header,
       identity: this.#identity,
       databaseBytes: databaseBytes(this.#environment.sql),
       ...memberMetrics([this.#transport, this.#ticker, this.#calls], running),
-      running: running?.status,
+      running,
     });
   }
 
   get header(): Header {
-    if (this.#running !== undefined) return this.#running.header;
+    if (this.#state.running !== undefined) return this.#state.running.header;
     const clusterId = id64ToBigInt(this.#identity.clusterId);
     const { memberId } = this.#options;
     return { clusterId, memberId, revision: 0, raftTerm: 0, appliedIndex: 0, leader: 0 };
+  }
+
+  /** The deployment's own token, which the Worker has checked, needs nobody's permission. */
+  #administer<A>(
+    { token, deployment = false }: { readonly token: string; readonly deployment?: boolean },
+    run: (running: Running, client: AdminRequest<A>) => void,
+  ): Promise<A | Outcome> {
+    return new Promise((resolve) => {
+      const failed = this.#failing(resolve);
+      const { changeMs: timeoutMs } = this.#options.tuning;
+      this.#serve(
+        { token: deployment ? "" : token, timeoutMs },
+        failed,
+        (running, deadlineTick) => {
+          const fault = deployment ? undefined : running.clients.adminFault(token);
+          if (fault !== undefined) failed(fault);
+          else run(running, { deadlineTick, answer: resolve, failed });
+        },
+      );
+    });
   }
 
   #failing(answer: (outcome: Outcome) => void): (reason: Reason) => void {
@@ -226,13 +268,13 @@ export class Member implements MemberInputs {
     this.#inTurn = true;
     try {
       input();
-      if (this.#phase === "ready") this.#running?.settle();
+      if (this.#state.phase === "ready") this.#state.running?.settle();
       if (this.#waiting.some) this.#admit();
-      if (this.#phase === "stopped") return;
-      if (this.#removed) {
+      if (this.#state.phase === "stopped") return;
+      if (this.#ending.removed) {
         this.#identity.leave();
         this.#stop(removalOf(this.#options.memberId));
-      } else if (this.#ending !== "") this.#stop(this.#ending);
+      } else if (this.#ending.reason !== "") this.#stop(this.#ending.reason);
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -241,8 +283,8 @@ export class Member implements MemberInputs {
   }
 
   #failed(error: unknown): void {
-    const halfDone = this.#replacing || this.#running?.raft.installing === true;
-    if (endsInOrder(error, this.#phase === "starting", halfDone)) {
+    const halfDone = this.#replacing || this.#state.running?.raft.installing === true;
+    if (endsInOrder(error, this.#state.phase === "starting", halfDone)) {
       this.#stop(stopReason(error));
       return;
     }
@@ -255,12 +297,12 @@ export class Member implements MemberInputs {
 
   #stop(why: string): void {
     this.#environment.log.error(`stops: ${why}`);
-    if (this.#phase === "ready") this.#running?.handOver();
-    this.#phase = "stopped";
-    this.#damage = why;
+    if (this.#state.phase === "ready") this.#state.running?.handOver();
+    this.#state.phase = "stopped";
+    this.#state.damage = why;
     this.#start = undefined;
-    this.#running?.close(unavailable(why));
-    this.#running = undefined;
+    this.#state.running?.close(unavailable(why));
+    this.#state.running = undefined;
     this.#transport.close(0, "stopped");
     this.#ticker.stop();
     this.#waiting.fail(unavailable(why));
@@ -272,14 +314,14 @@ export class Member implements MemberInputs {
 
   /** Who only looks does not bring a member into the world. */
   #looked(): void {
-    if (this.#phase !== "stopped" && this.#begun && !this.#disk.holds) this.#ticker.ensure();
+    if (this.#state.phase !== "stopped" && this.#begun && !this.#disk.holds) this.#ticker.ensure();
   }
 
   /** Something came from outside: the ticker runs again if it had stopped. */
   #woken(): void {
-    if (this.#phase === "stopped" || this.#disk.holds) return;
+    if (this.#state.phase === "stopped" || this.#disk.holds) return;
     this.#ticker.ensure();
-    if (this.#phase === "empty") this.#birth.advance();
+    if (this.#state.phase === "empty") this.#birth.advance();
   }
 
   /** Whether this member has ever been asked for anything: only then has it an instance. */
@@ -288,11 +330,11 @@ export class Member implements MemberInputs {
   }
 
   #tick(): void {
-    this.#tickCount += 1;
-    if (this.#phase === "empty" && this.#begun) this.#birth.tick();
-    if (this.#phase === "ready") this.#running?.tick();
-    this.#waiting.expire(this.#tickCount, () =>
-      unavailable(this.#phase === "empty" ? this.#birth.note : "member is starting"),
+    const now = this.#ticks.next();
+    if (this.#state.phase === "empty" && this.#begun) this.#birth.tick();
+    if (this.#state.phase === "ready") this.#state.running?.tick();
+    this.#waiting.expire(now, () =>
+      unavailable(this.#state.phase === "empty" ? this.#birth.note : "member is starting"),
     );
   }
 
@@ -313,11 +355,13 @@ export class Member implements MemberInputs {
     else if (result.state === "loaded") {
       this.#run(result, result.audited);
       // Who was left behind by a cluster that goes on without him learns it before he campaigns.
-      this.#calls.greet(this.#roster.records);
+      for (const { id } of this.#roster.records) {
+        if (id !== this.#options.memberId) this.#calls.tell(id, "wake", {});
+      }
     } else if (this.#identity.clusterId !== "") {
       this.#stop("the log is gone, although this member belongs to a cluster");
     } else {
-      this.#phase = "empty";
+      this.#state.phase = "empty";
       if ((this.#begun || this.#waiting.some) && !this.#disk.holds) this.#birth.advance();
     }
   }
@@ -329,72 +373,67 @@ export class Member implements MemberInputs {
   }
 
   #run(halves: Halves, audited = true): void {
-    this.#phase = "starting";
-    this.#running = new Running({
+    this.#state.phase = "starting";
+    const core: Core = {
       ...halves,
       audited,
-      damaged: (why) => {
-        this.#ending = why;
-      },
       environment: this.#environment,
       options: this.#options,
       clusterId: this.#identity.clusterId,
       roster: this.#roster,
       transport: this.#transport,
-      call: (peer, method, body, hint) => this.#calls.call(peer, method, body, hint),
-      turn: (input) => this.#turn(input),
-      tickCount: () => this.#tickCount,
-      removed: () => {
-        this.#removed = true;
-      },
-      replace: (install) => this.#replace(halves, install),
-    });
-    this.#replay(this.#running);
+      calls: this.#calls,
+      ticks: this.#ticks,
+      ending: this.#ending,
+    };
+    this.#state.running = new Running(core, (install) => this.#replace(halves, install));
+    this.#replay(this.#state.running);
   }
 
   /** The only voter changes its own state by hand: as after a restart, and nobody else can lead. */
   #replace(halves: Halves, install: () => void): void {
-    this.#running?.close(unavailable("a backup was restored"));
+    this.#state.running?.close(unavailable("a backup was restored"));
     this.#replacing = true;
     install();
     this.#run(halves);
     this.#replacing = false;
-    this.#running?.raft.node.campaign();
+    this.#state.running?.raft.node.campaign();
   }
 
   /** The one that is left goes on alone, under another cluster's name. */
-  #renew(running: Running): Renewed {
+  #renew(running: Running): Renewed & { readonly header: Header } {
     running.close(unavailable("the member was made a new cluster"));
     this.#transport.close(0, "the member was made a new cluster");
     const renewed = forceNew(running, this.#identity, this.#options, this.#environment);
     this.#run({ storage: running.storage, machine: running.machine });
-    this.#running?.raft.node.campaign();
-    return renewed;
+    this.#state.running?.raft.node.campaign();
+    return { ...renewed, header: this.header };
   }
 
   #replay(running: Running): void {
-    if (this.#running !== running) return;
+    if (this.#state.running !== running) return;
     if (!running.replay()) {
       this.#soon(() => this.#replay(running));
       return;
     }
-    this.#phase = this.#disk.holds ? "full" : "ready";
-    if (this.#phase === "ready") running.resume();
+    this.#state.phase = this.#disk.holds ? "full" : "ready";
+    if (this.#state.phase === "ready") running.resume();
   }
 
   /** There is room on the disk again: what was held goes on. */
   #recovered(): void {
-    if (this.#phase === "full") this.#phase = "ready";
-    if (this.#phase === "ready") this.#running?.resume();
+    if (this.#state.phase === "full") this.#state.phase = "ready";
+    if (this.#state.phase === "ready") this.#state.running?.resume();
     this.#woken();
   }
 
   /** Clients that came before the member could serve; raft has done what was ready by now. */
   #admit(): void {
-    if (this.#phase === "full") {
-      if (this.#running) this.#waiting.admitReads(this.#running, refused(errors.diskFull));
-    } else if (this.#phase === "ready") {
-      const running = this.#running;
+    if (this.#state.phase === "full") {
+      if (this.#state.running)
+        this.#waiting.admitReads(this.#state.running, refused(errors.diskFull));
+    } else if (this.#state.phase === "ready") {
+      const running = this.#state.running;
       if (running === undefined) throw new Error("ready, and nothing runs");
       this.#waiting.admit(running);
       running.settle();
@@ -404,7 +443,7 @@ export class Member implements MemberInputs {
   #found(): void {
     this.#run(bootstrap(this.#environment.sql, this.#identity, this.#options));
     // Nobody else could lead: there is nothing to wait for.
-    this.#running?.raft.node.campaign();
+    this.#state.running?.raft.node.campaign();
   }
 
   #joined(): void {
@@ -424,14 +463,14 @@ export class Member implements MemberInputs {
       this.#woken();
       const { tickMs, maxRequestMs } = this.#options.tuning;
       const ticks = Math.ceil(Math.min(Math.max(client.timeoutMs, 1), maxRequestMs) / tickMs);
-      const deadlineTick = this.#tickCount + ticks;
+      const deadlineTick = this.#ticks.now + ticks;
       const damaged = (why: string) => {
         failed(unavailable(why));
-        this.#ending = why;
+        this.#ending.damaged(why);
       };
       const served = (running: Running) => attempt(() => run(running, deadlineTick), damaged);
-      if (this.#phase === "ready" && this.#running) served(this.#running);
-      else if (this.#phase === "stopped") failed(unavailable(this.#damage));
+      if (this.#state.phase === "ready" && this.#state.running) served(this.#state.running);
+      else if (this.#state.phase === "stopped") failed(unavailable(this.#state.damage));
       else if (!this.#waiting.add({ deadlineTick, bytes, serializable, failed, run: served })) {
         failed(unavailable("member is starting"));
       }
@@ -439,65 +478,20 @@ export class Member implements MemberInputs {
   }
 
   #newTransport(): Transport {
-    return new Transport(this.#environment, this.#options.tuning, this.#whose, {
+    return new Transport(this.#environment, this.#options.tuning, this.#roster, {
       received: (from, messages) => {
-        if (this.#phase === "ready") this.#running?.raft.received(from, messages);
+        if (this.#state.phase === "ready") this.#state.running?.raft.inbox.received(from, messages);
       },
       unreachable: (peer) => {
-        if (this.#phase === "ready") this.#running?.raft.unreachable(peer);
+        if (this.#state.phase === "ready") this.#state.running?.raft.unreachable(peer);
       },
-      removed: () => {
-        this.#removed = true;
-      },
+      removed: () => this.#ending.remove(),
       refused: ({ to, toInstance, cluster }) => {
         const recorded = to === this.#options.memberId && toInstance !== "";
-        if (this.#phase === "empty" && recorded && toInstance !== this.#identity.instance) {
+        if (this.#state.phase === "empty" && recorded && toInstance !== this.#identity.instance) {
           this.#birth.recordedElsewhere(toInstance, cluster);
         }
       },
-    });
-  }
-
-  #newCalls(): PeerCalls {
-    return new PeerCalls({
-      environment: this.#environment,
-      birth: this.#birth,
-      roster: this.#whose,
-      envelope: (peer) => this.#transport.envelope(peer),
-      answer: (method, call) =>
-        this.#phase === "ready" && this.#running !== undefined
-          ? this.#running.answer(method, call)
-          : { refused: `member is ${this.#phase}` },
-      joinable: () =>
-        this.#phase === "stopped"
-          ? `stopped: ${this.#damage}`
-          : (this.#running?.storage.raft.lastIndex() ?? 0) === 0,
-      held: () => (this.#disk.holds ? errors.diskFull.text : ""),
-      removed: () =>
-        this.#turn(() => {
-          this.#removed = true;
-        }),
-    });
-  }
-
-  #newAdministration(): Administration {
-    return new Administration({
-      header: () => this.header,
-      members: () => this.#roster.records,
-      serve: (token, failed, run) =>
-        this.#serve({ token, timeoutMs: this.#options.tuning.changeMs }, failed, run),
-      renew: (running) => this.#renew(running),
-    });
-  }
-
-  #newBirth(): Birth {
-    const { cluster, memberId, topology, version } = this.#options;
-    return new Birth({
-      ...{ environment: this.#environment, identity: this.#identity },
-      ...{ cluster, memberId, topology, version },
-      turn: (input) => this.#turn(input),
-      found: () => this.#found(),
-      joined: () => this.#joined(),
     });
   }
 }

@@ -20,7 +20,7 @@ function countersOf(running: Running): Metrics {
   const { counts, leases } = machine;
   const { sender, receiver } = raft.snapshots;
   return {
-    etcd_server_leader_changes_seen_total: raft.leaderChanges,
+    etcd_server_leader_changes_seen_total: raft.role.leaderChanges,
     etcd_server_proposals_failed_total: raft.proposals.failures,
     etcd_mvcc_put_total: counts.puts,
     etcd_mvcc_range_total: counts.ranges,

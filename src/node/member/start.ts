@@ -9,28 +9,25 @@ import {
   newConfState,
   type Snapshot,
 } from "../../proto/raftpb.ts";
-import { bytesToId64, type Id64, id64ToBytes } from "../../rpc/id64.ts";
+import type { Id64 } from "../../rpc/id64.ts";
 import type { MemberRecord } from "../../rpc/messages.ts";
 import { defaultLimits, limitsOfLog, type StorageLimits } from "../../storage/limits.ts";
 import { type Loaded, type LoadStep, loadMemberStorage } from "../../storage/load.ts";
 import { MemberStorage } from "../../storage/member-storage.ts";
 import type { Sql } from "../../storage/sql.ts";
 import type { Identity } from "../birth/identity.ts";
+import { describeWalMetadata, walMetadata } from "../birth/wal-metadata.ts";
+import type { Halves } from "../core.ts";
 import { addContext } from "../peers/roster.ts";
+import { isDamage, stopReason } from "../world/damage.ts";
 import type { MemberLog } from "../world/environment.ts";
-import type { MemberOptions } from "./inputs.ts";
-import { isDamage, isUnreadableState, stopReason } from "./stop.ts";
+import type { MemberOptions } from "../world/options.ts";
+import { isUnreadableState } from "./stop.ts";
 
 /** Rows and entries of the base that a start checks. Of a larger one the rest is checked later. */
 export const auditedAtStart = 20_000;
 /** As many in one slice of a start. */
 const auditSlice = 2_000;
-
-/** A member's two halves as they are when it starts: what is stored, and the state made from it. */
-export interface Halves {
-  readonly storage: MemberStorage;
-  readonly machine: StateMachine;
-}
 
 export type StartResult =
   | { readonly state: "empty" }
@@ -116,7 +113,10 @@ export class Start {
   #recover({ storage, snapshot }: Loaded): StartResult | undefined {
     const { metadata } = storage;
     if (!sameBytes(metadata, this.#expected)) {
-      return { state: "damaged", reason: `the WAL is another member's: ${describe(metadata)}` };
+      return {
+        state: "damaged",
+        reason: `the WAL is another member's: ${describeWalMetadata(metadata)}`,
+      };
     }
     const machine = new StateMachine(this.#sql);
     this.#onStep("recoverFromSnapshot");
@@ -190,18 +190,4 @@ export function joinEmpty(
   const birth = { metadata: walMetadata(clusterId, memberId) };
   const storage = MemberStorage.create(sql, birth, limitsOfLog(tuning.logBytes));
   return { storage, machine: new StateMachine(sql) };
-}
-
-/** Whose WAL it is: the member's id and the cluster's, 8 bytes each, big-endian. */
-export function walMetadata(clusterId: Id64, memberId: number): Uint8Array {
-  const bytes = new Uint8Array(16);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(memberId));
-  bytes.set(id64ToBytes(clusterId), 8);
-  return bytes;
-}
-
-function describe(metadata: Uint8Array): string {
-  if (metadata.length !== 16) return `metadata of ${metadata.length} bytes`;
-  const member = new DataView(metadata.buffer, metadata.byteOffset).getBigUint64(0);
-  return `member ${member} of cluster ${bytesToId64(metadata.slice(8))}`;
 }

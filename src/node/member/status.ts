@@ -1,11 +1,9 @@
-import type { StateMachine } from "../../kv/state-machine.ts";
 import { ProgressStateType, StateType } from "../../raft/index.ts";
 import type { Header, MemberStatus, PeerProgress, Phase, Role } from "../../rpc/messages.ts";
-import type { MemberStorage } from "../../storage/member-storage.ts";
 import type { Identity } from "../birth/identity.ts";
 import { supportedVersion } from "../leader/cluster-version.ts";
-import type { MemberRoster } from "../peers/roster.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
+import type { Running } from "./running.ts";
 
 export interface StatusParts {
   readonly phase: Phase;
@@ -18,15 +16,7 @@ export interface StatusParts {
   readonly counters: Readonly<Record<string, number>>;
   readonly gauges: Readonly<Record<string, number>>;
   /** Undefined while the member has no log, or cannot read it. */
-  readonly running: RunningStatus | undefined;
-}
-
-export interface RunningStatus {
-  readonly raft: RaftNode;
-  readonly machine: StateMachine;
-  readonly storage: MemberStorage;
-  readonly roster: MemberRoster;
-  readonly quotaBytes: number;
+  readonly running: Running | undefined;
 }
 
 const progressStates = {
@@ -80,7 +70,7 @@ const nothingRuns = {
   fingerprint: "",
 } as const;
 
-function raftStatus({ raft, storage }: RunningStatus) {
+function raftStatus({ raft, storage }: Running) {
   const { hardState, softState, progress, config } = raft.node.status();
   const { firstIndex, lastIndex, wal } = storage.status;
   const leads = softState.raftState === StateType.StateLeader;
@@ -99,7 +89,8 @@ function raftStatus({ raft, storage }: RunningStatus) {
   };
 }
 
-function stateStatus({ machine, roster, quotaBytes }: RunningStatus) {
+function stateStatus({ machine, core }: Running) {
+  const { roster, options } = core;
   return {
     appliedIndex: machine.appliedIndex,
     appliedTerm: machine.appliedTerm,
@@ -107,7 +98,7 @@ function stateStatus({ machine, roster, quotaBytes }: RunningStatus) {
     overlayBytes: machine.overlayBytes,
     liveBytes: machine.liveBytes,
     storedBytes: machine.storedBytes,
-    quotaBytes,
+    quotaBytes: options.tuning.quotaBytes,
     compactRevision: machine.compactRevision,
     alarms: machine.alarms.list().map(({ memberID: memberId, alarm }) => ({ memberId, alarm })),
     authEnabled: machine.auth.enabled,
@@ -125,7 +116,7 @@ function roleOf(raft: RaftNode): Role {
     case StateType.StatePreCandidate:
       return "pre-candidate";
     default:
-      return raft.voters.has(id) ? "follower" : "learner";
+      return raft.role.voters.has(id) ? "follower" : "learner";
   }
 }
 

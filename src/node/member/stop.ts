@@ -2,9 +2,9 @@ import { UnknownEntryError } from "../../etcd/errors.ts";
 import { ManifestError } from "../../kv/state/manifest.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { InvariantError } from "../../raft/index.ts";
-import { damageOf } from "../../storage/load.ts";
 import type { Sql } from "../../storage/sql.ts";
-import { CannotApplyError } from "../raft-node/apply.ts";
+import { CannotApplyError } from "../raft-node/outcome.ts";
+import { isDamage, stopReason } from "../world/damage.ts";
 
 /**
  * Whether the member ends in good order for an error: going on, and starting anew, would be of no
@@ -37,21 +37,9 @@ export function databaseBytes(sql: Sql): number {
   }
 }
 
-/** Whether an error says that this member's storage is damaged: starting anew would not help. */
-export function isDamage(error: unknown): boolean {
-  return damageOf(error) !== undefined;
-}
-
 /** Whether a snapshot that was read in good order still cannot be made into a state. */
 export function isUnreadableState(error: unknown): boolean {
   return error instanceof ManifestError || error instanceof DecodeError;
-}
-
-/** What the member's status says of it. */
-export function stopReason(error: unknown): string {
-  const damage = damageOf(error);
-  if (damage !== undefined) return `${damage.kind} in ${damage.where}: ${damage.reason}`;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 /** Runs it. Where it meets damage, whoever waits for it hears of that before the member ends. */

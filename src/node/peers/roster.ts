@@ -10,9 +10,28 @@ import type { Identity } from "../birth/identity.ts";
 import type { Roster } from "./peers.ts";
 
 /** The members as the applied state has them, for whoever sends, receives or reconfigures. */
-export class MemberRoster {
+export class MemberRoster implements Roster {
+  readonly memberId: number;
+  readonly #identity: Identity;
   #records = new Map<number, MemberRecord>();
   #removed = new Set<number>();
+
+  constructor(identity: Identity, memberId: number) {
+    this.#identity = identity;
+    this.memberId = memberId;
+  }
+
+  get cluster(): Id64 {
+    return this.#identity.clusterId;
+  }
+
+  get instance(): Id64 {
+    return this.#identity.instance;
+  }
+
+  wasOf(cluster: Id64): boolean {
+    return this.#identity.wasOf(cluster);
+  }
 
   /** Reads the replicated table anew: whenever the configuration or a member's record changed. */
   refresh(machine: StateMachine): void {
@@ -25,28 +44,12 @@ export class MemberRoster {
     return [...this.#records.values()].sort((a, b) => a.id - b.id);
   }
 
-  get(id: number): MemberRecord | undefined {
-    return this.#records.get(id);
-  }
-
   instanceOf(id: number): Id64 {
     return this.#records.get(id)?.instanceId ?? "";
   }
 
   isRemoved(id: number): boolean {
     return this.#removed.has(id);
-  }
-
-  /** What a member's transport must know of the membership, and of the member itself. */
-  of(identity: Identity, memberId: number): Roster {
-    return {
-      cluster: identity.clusterId,
-      memberId,
-      instance: identity.instance,
-      instanceOf: (id) => this.instanceOf(id),
-      isRemoved: (id) => this.isRemoved(id),
-      wasOf: (cluster) => identity.wasOf(cluster),
-    };
   }
 }
 

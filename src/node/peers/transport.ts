@@ -1,8 +1,9 @@
 import { encodeMessage } from "../../proto/codec.ts";
 import type { Message } from "../../proto/raftpb.ts";
 import type { Id64 } from "../../rpc/id64.ts";
-import type { MemberEnvironment, PeerSocket, SocketReceiver } from "../world/environment.ts";
+import type { PeerSocket, SocketReceiver } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
+import type { TurnEnvironment } from "../world/turn-environment.ts";
 import { decodeFrame, type Envelope, type Frame } from "./frame-codec.ts";
 import { Link } from "./link.ts";
 import { type Roster, refusal, removalOf } from "./peers.ts";
@@ -40,10 +41,10 @@ const maxLinks = 4;
  * both. What cannot be sent is dropped and said: raft repeats what matters.
  */
 export class Transport {
-  readonly #environment: MemberEnvironment;
+  readonly #environment: TurnEnvironment;
   readonly #tuning: Tuning;
-  /** Who this member and its peers are, asked anew each time. */
-  readonly #roster: () => Roster;
+  /** Who this member and its peers are. */
+  readonly #roster: Roster;
   readonly #events: TransportEvents;
   readonly #peers = new Map<number, Peer>();
   /** Sockets that were accepted and have not said who they are. */
@@ -52,9 +53,9 @@ export class Transport {
   readonly counters = { sent: 0, received: 0, refused: 0, stale: 0, dropped: 0, dials: 0 };
 
   constructor(
-    environment: MemberEnvironment,
+    environment: TurnEnvironment,
     tuning: Tuning,
-    roster: () => Roster,
+    roster: Roster,
     events: TransportEvents,
   ) {
     this.#environment = environment;
@@ -117,7 +118,7 @@ export class Transport {
 
   /** The envelope of what this member says to `to`. */
   envelope(to: number): Envelope {
-    const roster = this.#roster();
+    const roster = this.#roster;
     const { cluster, memberId: from, instance: fromInstance } = roster;
     const toInstance = roster.instanceOf(to) || (this.#peers.get(to)?.instance ?? "");
     return { cluster, from, fromInstance, to, toInstance };
@@ -171,7 +172,7 @@ export class Transport {
     peer.notBeforeMs = now + half + this.#environment.random.below(half + 1);
     this.counters.dials += 1;
     const bound: { link: Link | undefined } = { link: undefined };
-    const socket = this.#environment.peers.dial(peer.id, {
+    const socket = this.#environment.dial(peer.id, {
       frame: (bytes) => {
         const frame = this.#accepted(bytes, socket);
         if (frame === undefined || bound.link === undefined) return;
@@ -192,7 +193,7 @@ export class Transport {
     let reason: string;
     try {
       const frame = decodeFrame(bytes);
-      reason = refusal(this.#roster(), frame.envelope);
+      reason = refusal(this.#roster, frame.envelope);
       if (reason === "") return frame;
       this.#events.refused(frame.envelope);
     } catch (error) {
@@ -229,7 +230,7 @@ export class Transport {
 
   /** Who was removed while it was away hears of it from those who do not take its frames. */
   #heard(reason: string): void {
-    if (reason.endsWith(removalOf(this.#roster().memberId))) this.#events.removed();
+    if (reason.endsWith(removalOf(this.#roster.memberId))) this.#events.removed();
   }
 
   #addLink(peer: Peer, socket: PeerSocket): Link {

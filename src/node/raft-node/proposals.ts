@@ -56,8 +56,6 @@ export class Proposals<Result> {
   readonly #clock: ProposalClock;
   readonly #pacer: AppendPacer;
   readonly #sink: ProposalSink;
-  /** Called from a timer: the member runs a turn, which flushes. */
-  readonly #wake: () => void;
   #gathered: Proposal<Result>[] = [];
   #gatheredBytes = 0;
   /** Of those in `#waiting`. */
@@ -71,12 +69,11 @@ export class Proposals<Result> {
   /** By index of the entry. */
   readonly #waiting = new Map<number, Waiting<Result>>();
 
-  constructor(tuning: Tuning, clock: ProposalClock, sink: ProposalSink, wake: () => void) {
+  constructor(tuning: Tuning, clock: ProposalClock, sink: ProposalSink) {
     this.#tuning = tuning;
     this.#clock = clock;
     this.#pacer = new AppendPacer(tuning.maxAppendsInFlight, tuning.gatherMs);
     this.#sink = sink;
-    this.#wake = wake;
   }
 
   get gathered(): number {
@@ -142,8 +139,8 @@ export class Proposals<Result> {
     this.#timer = this.#clock.timers.start(
       () => {
         this.#timer = undefined;
+        // The turn that this timer is flushes at its end.
         this.#ripe = true;
-        this.#wake();
       },
       Math.max(gatherMs, waitMs),
     );

@@ -1,67 +1,23 @@
-import type { StateMachine } from "../../kv/state-machine.ts";
-import { decodeMessage } from "../../proto/codec.ts";
-import {
-  type ConfChangeV2,
-  type ConfState,
-  type Entry,
-  type Message,
-  MessageType,
-  newMessage,
-} from "../../proto/raftpb.ts";
-import { InvalidMessageError, ProposalDroppedError, RawNode, StateType } from "../../raft/index.ts";
-import { JointConfig } from "../../raft/quorum/joint.ts";
-import type { Id64 } from "../../rpc/id64.ts";
-import type { MemberStorage } from "../../storage/member-storage.ts";
+import { type ConfChangeV2, type Message, MessageType, newMessage } from "../../proto/raftpb.ts";
+import { ProposalDroppedError, RawNode } from "../../raft/index.ts";
+import { id64ToBigInt } from "../../rpc/id64.ts";
+import type { Header } from "../../rpc/messages.ts";
 import { redirect } from "../client/answers.ts";
-import type { CallBody, CallResponse } from "../peers/frame-codec.ts";
+import type { Core } from "../core.ts";
 import { LazyCommits } from "../peers/lazy-commits.ts";
-import type { Transport } from "../peers/transport.ts";
+import { Confirmation } from "../read/confirmation.ts";
 import { ReadRounds } from "../read/quorum-round.ts";
-import { type SnapshotMethod, Snapshots } from "../snapshot/snapshots.ts";
-import type { MemberEnvironment, TimerHandle } from "../world/environment.ts";
-import type { Tuning } from "../world/tuning.ts";
-import { applyEntry, type Outcome } from "./apply.ts";
+import { Snapshots } from "../snapshot/snapshots.ts";
+import { NextTurn } from "../world/next-turn.ts";
 import { ElectionTimeout } from "./election-timeout.ts";
-import type { MemberObserver } from "./observer.ts";
+import { Inbox } from "./inbox.ts";
+import type { RaftListener } from "./listener.ts";
+import type { Outcome } from "./outcome.ts";
 import { PeerActivity } from "./peer-activity.ts";
 import { type Proposal, Proposals } from "./proposals.ts";
-import { frameFault, isRefusal, raftConfig, raftLogger, withoutRound } from "./raft-config.ts";
+import { raftConfig, raftLogger } from "./raft-config.ts";
+import { Role } from "./role.ts";
 import { Turn } from "./turn.ts";
-
-export interface RaftNodeParts {
-  readonly environment: MemberEnvironment;
-  readonly memberId: number;
-  readonly clusterId: Id64;
-  readonly tuning: Tuning;
-  readonly storage: MemberStorage;
-  readonly machine: StateMachine;
-  readonly transport: Transport;
-  /** One call to a peer, with this member's envelope. */
-  call(peer: number, method: "readRound" | SnapshotMethod, body: CallBody): Promise<CallResponse>;
-  /** Runs a continuation as a turn of its own. */
-  turn(input: () => void): void;
-  /** Whether the whole base was checked as the member started. */
-  readonly audited: boolean;
-  /** This member's storage is not what it was: it ends after this turn. */
-  damaged(why: string): void;
-  readonly events: RaftNodeEvents;
-  readonly observer: MemberObserver | undefined;
-}
-
-/** What the rest of the member hears, in the turn in which it happens. */
-export interface RaftNodeEvents {
-  leading(): void;
-  /** Leads no longer. */
-  followed(): void;
-  /** The members are others, or may do other things. */
-  reconfigured(): void;
-  /** An entry was applied and changed something: for the watches. */
-  applied(applied: ReturnType<StateMachine["apply"]>): void;
-  /** Those entries were all, for now. */
-  allApplied(): void;
-  /** The state was replaced by a snapshot. */
-  installed(): void;
-}
 
 /** A client that waits for its configuration change. */
 export type ChangeProposal = Omit<Proposal<Outcome>, "data">;
@@ -75,97 +31,69 @@ const maxAppliedPerTurn = 2_000;
  * and `settle` ends it.
  */
 export class RaftNode {
-  readonly #parts: RaftNodeParts;
   readonly node: RawNode;
+  readonly role: Role;
+  readonly inbox: Inbox;
   readonly proposals: Proposals<Outcome>;
   readonly rounds: ReadRounds;
   readonly snapshots: Snapshots;
+  readonly activity: PeerActivity;
+  readonly #core: Core;
+  readonly #clusterId: bigint;
   readonly #turn: Turn;
-  readonly #lazyCommits: LazyCommits;
+  readonly #commits: LazyCommits;
   readonly #electionTimeout: ElectionTimeout;
-  #voters: JointConfig;
-  #lead = 0;
-  #leads = false;
-  #term = 0;
-  #ticked = false;
-  #tickCount = 0;
-  readonly #activity: PeerActivity;
-  #laterTimer: TimerHandle | undefined;
+  readonly #nextTurn: NextTurn;
+  readonly #listeners: RaftListener[];
   /** Configuration changes that wait for the end of the turn. */
   #changes: { readonly change: ConfChangeV2; readonly proposal: ChangeProposal }[] = [];
-  /** Where a MsgHeartbeatResp goes while its heartbeat is stepped. */
-  #roundResponse: Message | undefined;
-  /** A snapshot is being installed in the turn under way: half of it must not stay. */
-  installing = false;
-  readonly counters = { refusedMessages: 0, turns: 0, rows: 0 };
-  /** Times that another leader, or one at all, was seen. */
-  leaderChanges = 0;
+  #turns = 0;
 
-  constructor(parts: RaftNodeParts) {
-    const { environment, tuning, storage, machine, memberId } = parts;
-    this.#parts = parts;
+  constructor(core: Core) {
+    const { environment, options, storage, machine, ticks } = core;
+    const { tuning, memberId, observer } = options;
+    const { random, timers } = environment;
+    this.#core = core;
+    this.#clusterId = id64ToBigInt(core.clusterId);
     this.node = new RawNode(
       raftConfig(memberId, tuning, {
-        storage: storage.raft,
-        applied: machine.appliedIndex,
-        random: environment.random,
+        ...{ storage: storage.raft, applied: machine.appliedIndex, random },
         logger: raftLogger(environment.log),
-        traceLogger: parts.observer?.traceLogger,
+        traceLogger: observer?.traceLogger,
       }),
     );
-    this.#voters = votersOf(machine.confState);
-    this.#activity = new PeerActivity(tuning.electionTicks);
-    const { random } = environment;
+    this.role = new Role(this.node, machine.confState);
+    this.activity = new PeerActivity(tuning.electionTicks);
+    this.#listeners = [{ leading: () => this.activity.leading(ticks.now) }];
     this.#electionTimeout = new ElectionTimeout(memberId, tuning.electionTicks, random, (ticks) =>
       this.node.setRandomizedElectionTimeout(ticks),
     );
-    this.proposals = new Proposals(tuning, environment, this.#sink(), () =>
-      parts.turn(() => undefined),
-    );
-    this.rounds = this.#newRounds();
-    this.snapshots = new Snapshots({
-      ...parts,
-      node: this.node,
-      step: (message) => this.#stepSnapshot(message),
-      later: () => this.#later(),
+    this.#nextTurn = new NextTurn(timers, () => this.snapshots.step());
+    this.proposals = new Proposals(tuning, environment, this.#sink());
+    this.#commits = new LazyCommits(timers, tuning.commitDelayMs, (messages) => {
+      for (const peer of core.transport.send(messages)) this.unreachable(peer);
     });
-    parts.observer?.recovered(storage.raft, machine);
-    this.#lazyCommits = new LazyCommits(environment.timers, tuning.commitDelayMs, (messages) => {
-      for (const peer of this.#send(messages)) this.unreachable(peer);
-    });
-    this.#turn = new Turn({
-      node: this.node,
-      observe: (ready) => parts.observer?.ready(ready, this.node.basicStatus()),
-      log: {
-        lastIndex: () => storage.raft.lastIndex(),
-        save: (hardState, entries) => storage.save(hardState, entries),
-      },
-      roleChanged: ({ lead, raftState }) =>
-        this.#roleChanged(lead, raftState === StateType.StateLeader),
-      send: (messages) => this.#send(this.#lazyCommits.take(messages)),
-      sendReadRound: (heartbeat) => this.rounds.sendRound(heartbeat, this.#ticked),
-      answerReadRound: (response) => this.#answerReadRound(response),
-      sendSnapshot: (message) => this.snapshots.sender.send(message),
-      holdReadState: (read) => this.rounds.holdReadState(read.requestCtx, read.index),
-      holdReadIndexResp: (response) => this.rounds.holdReadIndexResp(response),
-      apply: (entry) => this.#apply(entry),
-      work: () => machine.work,
-      applied: () => parts.events.allApplied(),
-      install: (snapshot, ready) => this.#install(snapshot, ready),
-      rowWritten: () => this.#rowWritten(),
-      committed: (index) => this.proposals.committed(index),
-    });
-    const { hardState } = this.node.basicStatus();
-    this.#term = hardState.term;
-    this.rounds.reads.applied(machine.appliedIndex);
+    const confirmation = new Confirmation(memberId);
+    const { node, role, proposals } = this;
+    this.inbox = new Inbox(core, node, confirmation, this.activity);
+    const [inbox, commits] = [this.inbox, this.#commits];
+    this.rounds = new ReadRounds(core, { node, role, inbox, commits, confirmation });
+    this.snapshots = new Snapshots(core, node, inbox, this.#nextTurn);
+    observer?.recovered(storage.raft, machine);
+    const { rounds, snapshots } = this;
+    const listeners = this.#listeners;
+    this.#turn = new Turn(core, { node, role, commits, rounds, proposals, snapshots, listeners });
+    rounds.reads.applied(machine.appliedIndex);
   }
 
-  get leads(): boolean {
-    return this.#leads;
+  /** What these hear comes in the order in which they are given. */
+  listen(...listeners: readonly RaftListener[]): void {
+    this.#listeners.push(...listeners);
   }
 
-  get lead(): number {
-    return this.#lead;
+  get counters() {
+    const { refusedMessages } = this.inbox.counters;
+    return { refusedMessages, turns: this.#turns, rows: this.rounds.confirmation.rowsBegun };
   }
 
   get term(): number {
@@ -176,36 +104,36 @@ export class RaftNode {
     return this.node.basicStatus().hardState.commit;
   }
 
-  /** Whether this node leads and takes proposals. */
-  get open(): boolean {
-    return this.#leads && this.node.basicStatus().leadTransferee === 0;
+  /** A snapshot is being installed in the turn under way: half of it must not stay. */
+  get installing(): boolean {
+    return this.#turn.installing;
   }
 
-  get voters(): JointConfig {
-    return this.#voters;
+  get header(): Header {
+    const { machine, options } = this.#core;
+    return {
+      clusterId: this.#clusterId,
+      memberId: options.memberId,
+      revision: machine.revision,
+      raftTerm: this.term,
+      appliedIndex: machine.appliedIndex,
+      leader: this.role.lead,
+    };
   }
 
-  tick(tickCount: number): void {
-    this.#ticked = true;
-    this.#tickCount = tickCount;
-    this.#electionTimeout.follow(this.#lead, this.term, this.#voters.ids);
+  /** Whether an entry of the present term is applied, and so everything that was before it. */
+  get termApplied(): boolean {
+    return this.#core.machine.appliedTerm === this.term;
+  }
+
+  tick(): void {
+    const { now } = this.#core.ticks;
+    this.#turn.ticked = true;
+    this.#electionTimeout.follow(this.role.lead, this.term, this.role.voters.ids);
     this.node.tick();
-    this.proposals.tick(tickCount);
-    this.rounds.reads.tick(tickCount);
+    this.proposals.tick(now);
+    this.rounds.reads.tick(now);
     this.snapshots.tick();
-  }
-
-  /** Messages of one frame. What no correct member sends is dropped and counted. */
-  received(from: number, messages: readonly Uint8Array[]): void {
-    for (const bytes of messages) {
-      const refused = this.#step(from, bytes);
-      if (refused === "") {
-        this.#activity.heard(from, this.#tickCount);
-        continue;
-      }
-      this.counters.refusedMessages += 1;
-      this.#parts.environment.log.debug(`message of member ${from} refused: ${refused}`);
-    }
   }
 
   /**
@@ -218,14 +146,15 @@ export class RaftNode {
 
   /** For how long a peer has been answering without a break; undefined while it is silent. */
   activeForMs(peer: number): number | undefined {
-    if (peer === this.#parts.memberId) return Infinity;
-    const ticks = this.#activity.activeForTicks(peer, this.#tickCount);
-    return ticks === undefined ? undefined : ticks * this.#parts.tuning.tickMs;
+    const { options, ticks } = this.#core;
+    if (peer === options.memberId) return Infinity;
+    const active = this.activity.activeForTicks(peer, ticks.now);
+    return active === undefined ? undefined : active * options.tuning.tickMs;
   }
 
   /** Whether this leader has led for so short a time that peers may not have been heard of yet. */
   get tooEarlyToTell(): boolean {
-    return this.#activity.tooEarlyToTell(this.#tickCount);
+    return this.activity.tooEarlyToTell(this.#core.ticks.now);
   }
 
   unreachable(peer: number): void {
@@ -237,12 +166,7 @@ export class RaftNode {
    * response, or undefined where raft gives none (the sender leads no longer).
    */
   readRound(heartbeat: Message): Message | undefined {
-    this.#roundResponse = undefined;
-    if (!this.#stepped(heartbeat)) return undefined;
-    this.#turn.drain(maxAppliedPerTurn);
-    const response = this.#roundResponse;
-    this.#roundResponse = undefined;
-    return response;
+    return this.inbox.step(heartbeat) ? this.#drain().roundResponse : undefined;
   }
 
   /**
@@ -251,18 +175,19 @@ export class RaftNode {
    * answers do not wait for their write.
    */
   settle(): void {
-    this.counters.turns += 1;
+    this.#turns += 1;
+    this.#takeSnapshot();
     this.rounds.reads.flush();
-    const { answered, more } = this.#turn.drain(maxAppliedPerTurn);
-    if (more || (answered && this.proposals.due)) this.#later();
+    const { answered, more } = this.#drain();
+    if (more || (answered && this.proposals.due)) this.#nextTurn.ask();
     else {
       this.#proposeChanges();
       this.proposals.flush();
-      if (this.#turn.drain(maxAppliedPerTurn).more) this.#later();
+      if (this.#drain().more) this.#nextTurn.ask();
     }
     this.snapshots.turnEnded();
     this.rounds.settle();
-    this.#ticked = false;
+    this.#turn.ticked = false;
   }
 
   /** Proposes a configuration change at the end of this turn. */
@@ -270,12 +195,23 @@ export class RaftNode {
     this.#changes.push({ change, proposal });
   }
 
+  /**
+   * Proposes an entry of the cluster's own. No client waits for it: what gets lost is proposed
+   * again. `ended` when it was applied, or never will be.
+   */
+  proposeOwn(data: Uint8Array, ended: () => void = () => undefined): void {
+    const { options, ticks } = this.#core;
+    const { maxRequestMs, tickMs } = options.tuning;
+    const deadlineTick = ticks.now + maxRequestMs / tickMs;
+    this.proposals.add({ data, deadlineTick, applied: ended, failed: ended });
+  }
+
   /** This node cannot go on: if it leads, another is asked to campaign at once. */
   handOver(target: number): void {
-    if (!this.#leads || target === 0) return;
+    if (!this.role.leads || target === 0) return;
     const type = MessageType.MsgTimeoutNow;
-    const from = this.#parts.memberId;
-    this.#send([newMessage({ type, from, to: target, term: this.term })]);
+    const from = this.#core.options.memberId;
+    this.#core.transport.send([newMessage({ type, from, to: target, term: this.term })]);
   }
 
   /** Handles what is ready, and nothing else: replay at start. Returns whether more is left. */
@@ -288,165 +224,42 @@ export class RaftNode {
    * Only for who then begins anew: raft itself is not told.
    */
   applyRest(): void {
-    const { storage, machine } = this.#parts;
+    const { storage, machine, options } = this.#core;
     for (let index = machine.appliedIndex + 1; index <= storage.raft.lastIndex(); ) {
-      const { maxMessageBytes } = this.#parts.tuning;
+      const { maxMessageBytes } = options.tuning;
       const entries = storage.raft.entries(index, storage.raft.lastIndex() + 1, maxMessageBytes);
       if (entries.length === 0) throw new Error(`the log has no entry ${index}`);
-      for (const entry of entries) this.#apply(entry);
+      for (const entry of entries) this.#turn.apply(entry);
       index += entries.length;
     }
   }
 
   close(): void {
     this.rounds.close();
-    this.#laterTimer?.cancel();
-    this.#lazyCommits.end();
+    this.#nextTurn.cancel();
+    this.#commits.end();
     this.snapshots.close();
   }
 
-  /** Hands raft a message that came by a call. False where raft refused it. */
-  #stepped(message: Message): boolean {
-    try {
-      this.node.step(message);
-      return true;
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      this.#refused(error);
-      this.counters.refusedMessages += 1;
-      this.#parts.environment.log.debug(`call of member ${message.from}: ${error.message}`);
-      return false;
-    }
+  #drain() {
+    return this.#turn.drain(maxAppliedPerTurn);
   }
 
-  /** Why a message was refused; "" where raft has it. */
-  #step(from: number, bytes: Uint8Array): string {
-    try {
-      const message = withoutRound(decodeMessage(bytes));
-      const fault = frameFault(message, from, this.#parts.memberId);
-      if (fault !== "") return fault;
-      this.rounds.asked(message);
-      this.node.step(message);
-      return "";
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      this.#refused(error);
-      return error.message;
-    }
-  }
-
-  /** A leader that counts on entries which this member has stored: they were lost since. */
-  #refused(error: Error): void {
-    const lost = error instanceof InvalidMessageError && error.lostLog;
-    if (lost) this.#parts.damaged(`entries at the end of the log are gone: ${error.message}`);
-  }
-
-  #send(messages: readonly Message[]): readonly number[] {
-    return messages.length === 0 ? [] : this.#parts.transport.send(messages);
-  }
-
-  #answerReadRound(response: Message): void {
-    this.#roundResponse = response;
-  }
-
-  #apply(entry: Entry): boolean {
-    const { machine, events, observer } = this.#parts;
-    const answered = applyEntry(
-      {
-        node: this.node,
-        machine,
-        answer: ({ index, term }, outcome) => this.proposals.applied(index, term, outcome),
-        applied: (applied) => events.applied(applied),
-        reconfigured: (confState) => {
-          this.#voters = votersOf(confState);
-          events.reconfigured();
-        },
-      },
-      entry,
-    );
-    observer?.applied(entry, machine);
-    return this.rounds.reads.applied(entry.index) || answered;
-  }
-
-  #roleChanged(lead: number, leads: boolean): void {
-    const { events } = this.#parts;
-    const term = this.term;
-    if (this.#leads && (!leads || term !== this.#term)) {
-      this.#leads = false;
-      this.proposals.leadershipLost();
-      this.rounds.reset();
-      this.#lazyCommits.end();
-      this.snapshots.sender.reset();
-      events.followed();
-    }
-    if (lead !== 0 && lead !== this.#lead) this.leaderChanges += 1;
-    this.#lead = lead;
-    this.#term = term;
-    if (leads && !this.#leads) {
-      this.#leads = true;
-      this.#activity.leading(this.#tickCount);
-      events.leading();
-    }
-  }
-
-  #stepSnapshot(message: Message): boolean {
-    const before = this.snapshots.installed;
-    if (!this.#stepped(message)) return false;
-    this.#turn.drain(maxAppliedPerTurn);
-    return this.snapshots.installed > before;
-  }
-
-  #install(...[snapshot, ready]: Parameters<Snapshots["install"]>): void {
-    this.installing = true;
-    this.snapshots.install(snapshot, ready);
-    this.installing = false;
-    this.#parts.observer?.installed(snapshot.metadata, this.#parts.machine);
-    this.#rowWritten();
-    this.#voters = votersOf(snapshot.metadata.confState);
-    this.rounds.reads.applied(snapshot.metadata.index);
-    this.#parts.events.installed();
-    this.#parts.events.reconfigured();
-  }
-
-  #rowWritten(): void {
-    this.counters.rows += 1;
-    this.rounds.confirmation.rowBegun();
-  }
-
-  #later(): void {
-    this.#laterTimer ??= this.#parts.environment.timers.start(() => {
-      this.#laterTimer = undefined;
-      this.#parts.turn(() => this.snapshots.step());
-    }, 0);
-  }
-
-  #newRounds(): ReadRounds {
-    const { storage } = this.#parts;
-    return new ReadRounds({
-      ...this.#parts,
-      readIndex: (context) => this.node.readIndex(context),
-      step: (message) => this.#stepped(message),
-      send: (messages) => {
-        this.#send(messages);
-      },
-      tellCommit: (peer) => this.#lazyCommits.flush(peer),
-      leads: () => this.#leads,
-      term: () => this.#term,
-      voters: () => this.#voters,
-      writeFence: () => {
-        storage.fence();
-        this.#rowWritten();
-      },
-    });
+  /** A follower's part: when all rows of a MsgSnap are there, raft gets the message. */
+  #takeSnapshot(): void {
+    const { receiver } = this.snapshots;
+    const message = receiver.takeWhole();
+    if (message === undefined) return;
+    receiver.ended(message, this.inbox.step(message) && this.#drain().installed);
   }
 
   #sink() {
-    const raftNode = this;
+    const { role } = this;
     return {
       get open() {
-        return raftNode.open;
+        return role.open;
       },
-      propose: (data: readonly Uint8Array[]) => raftNode.#propose(data),
+      propose: (data: readonly Uint8Array[]) => this.#propose(data),
     };
   }
 
@@ -454,33 +267,29 @@ export class RaftNode {
     const changes = this.#changes;
     this.#changes = [];
     for (const { change, proposal } of changes) {
-      const index = this.#parts.storage.raft.lastIndex() + 1;
-      if (this.open && this.#proposed(() => this.node.proposeConfChange(change))) {
-        this.proposals.track(index, this.#term, proposal);
+      const index = this.#core.storage.raft.lastIndex() + 1;
+      if (this.role.open && isTaken(() => this.node.proposeConfChange(change))) {
+        this.proposals.track(index, this.role.term, proposal);
         // The next one's index is known only when this one is written.
-        this.#turn.drain(maxAppliedPerTurn);
+        this.#drain();
       } else proposal.failed(redirect);
     }
   }
 
   #propose(data: readonly Uint8Array[]): { index: number; term: number } | undefined {
-    const index = this.#parts.storage.raft.lastIndex() + 1;
-    return this.#proposed(() => this.node.proposeBatch(data))
-      ? { index, term: this.#term }
-      : undefined;
-  }
-
-  #proposed(propose: () => void): boolean {
-    try {
-      propose();
-      return true;
-    } catch (error) {
-      if (error instanceof ProposalDroppedError) return false;
-      throw error;
-    }
+    const index = this.#core.storage.raft.lastIndex() + 1;
+    const taken = isTaken(() => this.node.proposeBatch(data));
+    return taken ? { index, term: this.role.term } : undefined;
   }
 }
 
-function votersOf({ voters, votersOutgoing }: ConfState): JointConfig {
-  return JointConfig.of(voters, votersOutgoing);
+/** Whether raft took a proposal. */
+function isTaken(propose: () => void): boolean {
+  try {
+    propose();
+    return true;
+  } catch (error) {
+    if (error instanceof ProposalDroppedError) return false;
+    throw error;
+  }
 }

@@ -1,43 +1,43 @@
-import { type Entry, type Message, MessageType, type Snapshot } from "../../proto/raftpb.ts";
-import type { RawNode, ReadState, Ready, SoftState } from "../../raft/index.ts";
+import { decodeConfChange, decodeConfChangeV2 } from "../../proto/codec.ts";
+import { DecodeError } from "../../proto/errors.ts";
+import {
+  type ConfChangeV2,
+  type Entry,
+  EntryType,
+  type Message,
+  MessageType,
+} from "../../proto/raftpb.ts";
+import { confChangeAsV2, type RawNode, type Ready } from "../../raft/index.ts";
+import type { Core } from "../core.ts";
+import type { LazyCommits } from "../peers/lazy-commits.ts";
+import type { ReadRounds } from "../read/quorum-round.ts";
+import type { Snapshots } from "../snapshot/snapshots.ts";
+import type { RaftListener } from "./listener.ts";
+import { CannotApplyError, type Outcome } from "./outcome.ts";
+import type { Proposals } from "./proposals.ts";
+import type { Role } from "./role.ts";
 
-/** What one Ready asks of the rest of the member, in the order in which the turn asks it. */
+/** What a turn works with; see RaftNode, which makes them. */
 export interface TurnParts {
   readonly node: RawNode;
-  readonly log: TurnLog;
-  /** Somebody watches this member: see observer.ts. */
-  observe(ready: Ready): void;
-  /** Before all else: who leads, and whether this node does. */
-  roleChanged(state: SoftState): void;
-  /** Sends messages; returns peers that could not be reached. */
-  send(messages: readonly Message[]): readonly number[];
-  /** A heartbeat that asks for a read round's acknowledgement. */
-  sendReadRound(heartbeat: Message): void;
-  /** An acknowledgement of a read round, made while its question was stepped. */
-  answerReadRound(response: Message): void;
-  sendSnapshot(message: Message): void;
-  /** This node's own reads, and those it was asked by followers: given away when confirmed. */
-  holdReadState(read: ReadState): void;
-  holdReadIndexResp(response: Message): void;
-  /** Applies one committed entry, and answers its client. True where one was answered. */
-  apply(entry: Entry): boolean;
-  /** Units of work that all entries took which were applied so far. */
-  work(): number;
-  /** After entries were applied, before anything else: whoever watches may be told. */
-  applied(): void;
-  /** The Ready carries the snapshot that was stepped in this turn. */
-  install(snapshot: Snapshot, ready: Ready): void;
-  /** A row was written that is durable when the gate opens. */
-  rowWritten(): void;
-  committed(index: number): void;
+  readonly role: Role;
+  readonly commits: LazyCommits;
+  readonly rounds: ReadRounds;
+  readonly proposals: Proposals<Outcome>;
+  readonly snapshots: Snapshots;
+  readonly listeners: readonly RaftListener[];
 }
 
-/** The write-ahead log, as the turn sees it. */
-export interface TurnLog {
-  /** The last index that is written, in this turn or before. */
-  lastIndex(): number;
-  /** Writes a Ready's entries and HardState; returns the rows that took. */
-  save(hardState: Ready["hardState"], entries: readonly Entry[]): number;
+/** What happened while a turn handled what was ready. */
+export interface Drained {
+  /** A client was answered. */
+  answered: boolean;
+  /** Something is left for another turn. */
+  more: boolean;
+  /** A snapshot was installed. */
+  installed: boolean;
+  /** Raft's answer to the read round's heartbeat that was stepped last. */
+  roundResponse?: Message;
 }
 
 /** Readies handled in one turn, whatever is in them. */
@@ -59,68 +59,160 @@ export const maxTurnWork = 500_000_000;
  * `advance` follows at once: until the write is durable, nothing that rests on it leaves.
  */
 export class Turn {
+  readonly #core: Core;
   readonly #parts: TurnParts;
+  /** A tick is part of this turn. */
+  ticked = false;
+  /** A snapshot is being installed in the turn under way: half of it must not stay. */
+  installing = false;
 
-  constructor(parts: TurnParts) {
+  constructor(core: Core, parts: TurnParts) {
+    this.#core = core;
     this.#parts = parts;
   }
 
-  /**
-   * Handles what is ready, until about `maxEntries` were applied or they took long. Returns whether
-   * a client was answered, and whether more is left for another turn.
-   */
-  drain(maxEntries: number): { readonly answered: boolean; readonly more: boolean } {
+  /** Handles what is ready, until about `maxEntries` were applied or they took long. */
+  drain(maxEntries: number): Drained {
     const { node } = this.#parts;
-    let answered = false;
+    const { machine } = this.#core;
+    const drained: Drained = { answered: false, more: false, installed: false };
     let applied = 0;
-    const lastWork = this.#parts.work() + maxTurnWork;
+    const lastWork = machine.work + maxTurnWork;
     for (let i = 0; i < maxReadies && applied < maxEntries; i++) {
-      if (this.#parts.work() > lastWork) break;
-      if (!node.hasReady()) return { answered, more: false };
+      if (machine.work > lastWork) break;
+      if (!node.hasReady()) return drained;
       const ready = node.ready();
       applied += ready.committedEntries.length;
-      if (this.#handle(ready)) answered = true;
+      this.#handle(ready, drained);
     }
-    return { answered, more: node.hasReady() };
+    drained.more = node.hasReady();
+    return drained;
   }
 
-  #handle(ready: Ready): boolean {
-    const { node, log } = this.#parts;
-    this.#parts.observe(ready);
-    if (ready.softState !== undefined) this.#parts.roleChanged(ready.softState);
+  /** Applies one committed entry to raft's configuration and the state machine, and answers. */
+  apply(entry: Entry): boolean {
+    const { machine, options } = this.#core;
+    if (entry.index !== machine.appliedIndex + 1) {
+      throw new Error(`entry ${entry.index} follows applied index ${machine.appliedIndex}`);
+    }
+    const answered = this.#applyByType(entry);
+    options.observer?.applied(entry, machine);
+    return this.#parts.rounds.reads.applied(entry.index) || answered;
+  }
+
+  #handle(ready: Ready, drained: Drained): void {
+    const { storage, transport, options } = this.#core;
+    const { node, commits, rounds, proposals, snapshots } = this.#parts;
+    options.observer?.ready(ready, node.basicStatus());
+    if (ready.softState !== undefined) this.#changeRole(ready.softState);
     const mail = sortMail(ready.messages);
     const first = ready.entries[0]?.index;
-    const durable = first === undefined ? log.lastIndex() : first - 1;
+    const durable = first === undefined ? storage.raft.lastIndex() : first - 1;
     const [earlier, later] = splitAt(ready.committedEntries, durable);
 
     // Before the write.
-    const unreachable = new Set(this.#parts.send(mail.early));
-    for (const heartbeat of mail.readRounds) this.#parts.sendReadRound(heartbeat);
-    let answered = this.#apply(earlier);
+    const unreachable = new Set(transport.send(commits.take(mail.early)));
+    for (const heartbeat of mail.readRounds) rounds.sendRound(heartbeat, this.ticked);
+    if (this.#applyAll(earlier)) drained.answered = true;
 
     // The write.
-    if (ready.snapshot !== undefined) this.#parts.install(ready.snapshot, ready);
-    else if (log.save(ready.hardState, ready.entries) > 0) this.#parts.rowWritten();
+    if (ready.snapshot !== undefined) {
+      this.#install(ready.snapshot, ready);
+      drained.installed = true;
+    } else if (storage.save(ready.hardState, ready.entries) > 0) rounds.confirmation.rowBegun();
 
     // After the write.
-    for (const peer of this.#parts.send(mail.late)) unreachable.add(peer);
-    for (const response of mail.roundResponses) this.#parts.answerReadRound(response);
-    for (const read of ready.readStates) this.#parts.holdReadState(read);
-    for (const response of mail.readIndexResponses) this.#parts.holdReadIndexResp(response);
-    if (this.#apply(later)) answered = true;
+    for (const peer of transport.send(commits.take(mail.late))) unreachable.add(peer);
+    for (const response of mail.roundResponses) drained.roundResponse = response;
+    for (const read of ready.readStates) rounds.holdReadState(read.requestCtx, read.index);
+    for (const response of mail.readIndexResponses) rounds.holdReadIndexResp(response);
+    if (this.#applyAll(later)) drained.answered = true;
     node.advance();
-    if (ready.hardState !== undefined) this.#parts.committed(ready.hardState.commit);
-    for (const snapshot of mail.snapshots) this.#parts.sendSnapshot(snapshot);
+    if (ready.hardState !== undefined) proposals.committed(ready.hardState.commit);
+    for (const snapshot of mail.snapshots) snapshots.sender.send(snapshot);
     for (const peer of unreachable) node.reportUnreachable(peer);
+  }
+
+  #changeRole(softState: NonNullable<Ready["softState"]>): void {
+    const { role, commits, rounds, proposals, snapshots, listeners } = this.#parts;
+    const { lost, won } = role.update(softState);
+    if (lost) {
+      proposals.leadershipLost();
+      rounds.reset();
+      commits.end();
+      snapshots.sender.reset();
+      for (const listener of listeners) listener.followed?.();
+    }
+    if (won) for (const listener of listeners) listener.leading?.();
+  }
+
+  #applyAll(entries: readonly Entry[]): boolean {
+    if (entries.length === 0) return false;
+    let answered = false;
+    for (const entry of entries) if (this.apply(entry)) answered = true;
+    for (const listener of this.#parts.listeners) listener.allApplied?.();
     return answered;
   }
 
-  #apply(entries: readonly Entry[]): boolean {
-    if (entries.length === 0) return false;
-    let answered = false;
-    for (const entry of entries) if (this.#parts.apply(entry)) answered = true;
-    this.#parts.applied();
-    return answered;
+  #applyByType(entry: Entry): boolean {
+    switch (entry.type) {
+      case EntryType.EntryNormal:
+        return this.#applyNormal(entry);
+      case EntryType.EntryConfChange:
+      case EntryType.EntryConfChangeV2:
+        return this.#reconfigure(entry, changeIn(entry));
+      default:
+        throw new CannotApplyError(`entry ${entry.index} has the unknown type ${entry.type}`);
+    }
+  }
+
+  #applyNormal({ index, term, data }: Entry): boolean {
+    const { machine } = this.#core;
+    const { proposals, listeners } = this.#parts;
+    if (data.length === 0) {
+      machine.applyEmpty(index, term);
+      return proposals.applied(index, term, () => ({ kind: "refused" }));
+    }
+    const applied = machine.apply({ index, term, data });
+    for (const listener of listeners) listener.applied?.(applied);
+    return proposals.applied(index, term, () => ({ kind: "applied", applied }));
+  }
+
+  #reconfigure({ index, term }: Entry, change: ConfChangeV2): boolean {
+    const { node, role, proposals, listeners } = this.#parts;
+    const confState = node.applyConfChange(change);
+    this.#core.machine.applyConfChange(index, term, change, confState);
+    role.reconfigure(confState);
+    for (const listener of listeners) listener.reconfigured?.();
+    return proposals.applied(index, term, () => ({ kind: "reconfigured" }));
+  }
+
+  /** The Ready carries the snapshot that was stepped in this turn. */
+  #install(...[snapshot, ready]: Parameters<Snapshots["install"]>): void {
+    const { machine, options } = this.#core;
+    const { role, rounds, snapshots, listeners } = this.#parts;
+    const { metadata } = snapshot;
+    this.installing = true;
+    snapshots.install(snapshot, ready);
+    this.installing = false;
+    options.observer?.installed(metadata, machine);
+    rounds.confirmation.rowBegun();
+    role.reconfigure(metadata.confState);
+    rounds.reads.applied(metadata.index);
+    for (const listener of listeners) listener.installed?.();
+    for (const listener of listeners) listener.reconfigured?.();
+  }
+}
+
+/** The change of a committed entry. Newer code may know kinds of changes that this one does not. */
+function changeIn({ index, type, data }: Entry): ConfChangeV2 {
+  try {
+    if (type === EntryType.EntryConfChangeV2) return decodeConfChangeV2(data);
+    return confChangeAsV2(decodeConfChange(data));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const what = `entry ${index} changes the configuration in a way not known here`;
+    throw new CannotApplyError(`${what}: ${error.message}`);
   }
 }
 

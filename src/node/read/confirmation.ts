@@ -1,4 +1,5 @@
 import { byteString } from "../../kv/range/key-range.ts";
+import { type Message, MessageType } from "../../proto/raftpb.ts";
 import type { JointConfig } from "../../raft/quorum/joint.ts";
 import { VoteResult } from "../../raft/quorum/quorum.ts";
 
@@ -57,6 +58,12 @@ export class Confirmation {
     this.#arrivals.delete(key);
     this.#arrivals.set(key, { row: this.#rowsBegun, round: this.#rounds });
     this.#trim(this.#arrivals, maxArrivals);
+  }
+
+  /** A follower asks this leader; called before raft hears of it. */
+  asked({ type, entries }: Message): void {
+    const [request] = entries;
+    if (type === MessageType.MsgReadIndex && request !== undefined) this.arrived(request.data);
   }
 
   /** A heartbeat with this context is sent; the same context again is no new round. */

@@ -2,21 +2,9 @@ import { holdIdleMs } from "../../kv/range/holds.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import type { ExportedChunk } from "../../kv/transfer/exporter.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
-import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
-import type { Tuning } from "../world/tuning.ts";
-import { compactRevisionOf } from "./retained.ts";
-
-export interface BackupsParts {
-  readonly tuning: Tuning;
-  readonly appliedIndex: () => number;
-  /** The newest snapshot there is. */
-  readonly newest: () => SnapshotPosition;
-  readonly find: (position: SnapshotPosition) => Snapshot | undefined;
-  readonly retainedAt: (index: number) => Snapshot | undefined;
-  /** A checkpoint is to be taken as soon as possible. */
-  readonly ask: () => void;
-  readonly exportChunk: (manifest: Uint8Array, cursor: Uint8Array) => ExportedChunk;
-}
+import type { Core } from "../core.ts";
+import type { Checkpoint } from "./checkpoints.ts";
+import { compactRevisionOf, type RetainedSnapshots } from "./retained.ts";
 
 interface Waiting {
   /** Applied when the backup was asked for: it holds at least that. */
@@ -43,12 +31,16 @@ export const backupMaxMs = 4 * 3_600_000;
  * by chunk. While somebody pulls, no row that he needs is compacted.
  */
 export class Backups {
-  readonly #parts: BackupsParts;
+  readonly #core: Core;
+  readonly #retained: RetainedSnapshots;
+  readonly #checkpoint: Checkpoint;
   readonly #holds = new Map<number, Hold>();
   #waiting: Waiting[] = [];
 
-  constructor(parts: BackupsParts) {
-    this.#parts = parts;
+  constructor(core: Core, retained: RetainedSnapshots, checkpoint: Checkpoint) {
+    this.#core = core;
+    this.#retained = retained;
+    this.#checkpoint = checkpoint;
   }
 
   /** The lowest compaction of a backup under way; Infinity for none. */
@@ -62,19 +54,19 @@ export class Backups {
       done(undefined);
       return;
     }
-    this.#waiting.push({ index: this.#parts.appliedIndex(), done });
+    this.#waiting.push({ index: this.#core.machine.appliedIndex, done });
     this.taken();
-    if (this.#waiting.length > 0) this.#parts.ask();
+    if (this.#waiting.length > 0) this.#ask();
   }
 
   /** A snapshot was recorded: those who waited for it get it, the others the next one. */
   taken(): void {
-    const newest = this.#parts.newest();
+    const newest = this.#core.storage.raft.newest;
     const ready = this.#waiting.filter(({ index }) => index <= newest.index);
     this.#waiting = this.#waiting.filter(({ index }) => index > newest.index);
-    if (this.#waiting.length > 0) this.#parts.ask();
+    if (this.#waiting.length > 0) this.#ask();
     if (ready.length === 0) return;
-    const snapshot = this.#parts.find(newest);
+    const snapshot = this.#retained.find(newest);
     if (snapshot !== undefined) this.#hold(snapshot).readers += ready.length;
     for (const { done } of ready) done(snapshot);
   }
@@ -88,7 +80,8 @@ export class Backups {
     if (hold === undefined) return undefined;
     hold.idleTicks = 0;
     try {
-      const chunk = this.#parts.exportChunk(hold.snapshot.data, cursor);
+      const { machine, options } = this.#core;
+      const chunk = machine.exportChunk(hold.snapshot.data, cursor, options.tuning.chunkBytes);
       if (chunk.nextCursor === undefined) hold.readers -= 1;
       if (hold.readers <= 0) this.#holds.delete(index);
       return chunk;
@@ -100,7 +93,7 @@ export class Backups {
   }
 
   tick(): void {
-    const { tickMs } = this.#parts.tuning;
+    const { tickMs } = this.#core.options.tuning;
     for (const [index, hold] of this.#holds) {
       hold.idleTicks += 1;
       hold.ticks += 1;
@@ -115,8 +108,14 @@ export class Backups {
     for (const { done } of this.#waiting.splice(0)) done(undefined);
   }
 
+  /** Nothing need happen before the end of the next turn that applies something. */
+  #ask(): void {
+    this.#checkpoint.ask();
+    if (this.#checkpoint.due) this.#checkpoint.step();
+  }
+
   #again(index: number): Hold | undefined {
-    const snapshot = this.#holds.size < maxBackups ? this.#parts.retainedAt(index) : undefined;
+    const snapshot = this.#holds.size < maxBackups ? this.#retained.at(index) : undefined;
     if (snapshot === undefined) return undefined;
     const hold = this.#hold(snapshot);
     hold.readers = 1;

@@ -1,10 +1,11 @@
 import { TransferError } from "../../kv/transfer/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
-import type { Message, Snapshot } from "../../proto/raftpb.ts";
+import { type Message, MessageType, newMessage, type Snapshot } from "../../proto/raftpb.ts";
+import type { RawNode } from "../../raft/index.ts";
 import { crc32c } from "../../storage/crc32c.ts";
-import type { ChunkRequest } from "../peers/frame-codec.ts";
-import type { TimerHandle, Timers } from "../world/environment.ts";
-import type { Tuning } from "../world/tuning.ts";
+import type { Core } from "../core.ts";
+import type { Inbox } from "../raft-node/inbox.ts";
+import type { TimerHandle } from "../world/environment.ts";
 
 /** What a staging generation belongs to; see the state machine. */
 export interface StagingKey {
@@ -12,31 +13,6 @@ export interface StagingKey {
   readonly index: number;
   readonly term: number;
   readonly manifestCrc: number;
-}
-
-/** The state machine's staging generation, as a transfer sees it. */
-export interface Staging {
-  /** The next cursor to ask for; undefined when all is there. */
-  openStaging(key: StagingKey): Uint8Array | undefined;
-  stageChunk(chunk: Uint8Array): Uint8Array | undefined;
-  /** Throws TransferError where count, sum or fingerprint do not hold. */
-  verifyStaging(manifest: Uint8Array): void;
-  dropStaging(): void;
-}
-
-export interface ReceiverParts {
-  readonly tuning: Tuning;
-  readonly timers: Timers;
-  readonly staging: Staging;
-  /** Asks the source for rows; undefined where it does not have them any more. */
-  fetchChunk(source: number, request: ChunkRequest): Promise<Uint8Array | undefined>;
-  /** Raft would take nothing of it: it has these entries, or is beyond them. */
-  superfluous(snapshot: Snapshot): boolean;
-  /** Gives MsgSnap to raft in this turn. True where the Ready carried it and it was installed. */
-  step(message: Message): boolean;
-  tellSource(source: number, succeeded: boolean): void;
-  turn(input: () => void): void;
-  warn(message: string): void;
 }
 
 interface Transfer {
@@ -60,13 +36,19 @@ const retryMaxMs = 3_000;
  * manifest.
  */
 export class SnapshotReceiver {
-  readonly #parts: ReceiverParts;
+  readonly #core: Core;
+  readonly #node: RawNode;
+  readonly #inbox: Inbox;
   readonly counts = { succeeded: 0, failed: 0 };
   #transfer: Transfer | undefined;
+  /** A MsgSnap whose rows are all there: for raft, at the end of this turn. */
+  #whole: Message | undefined;
   #retry: TimerHandle | undefined;
 
-  constructor(parts: ReceiverParts) {
-    this.#parts = parts;
+  constructor(core: Core, node: RawNode, inbox: Inbox) {
+    this.#core = core;
+    this.#node = node;
+    this.#inbox = inbox;
   }
 
   /** What is being pulled, for the status. */
@@ -79,9 +61,9 @@ export class SnapshotReceiver {
     const { snapshot, from } = message;
     if (snapshot === undefined || snapshot.metadata.index === 0)
       return "MsgSnap without a snapshot";
-    if (this.#parts.superfluous(snapshot)) {
+    if (this.#isSuperfluous(snapshot)) {
       // Raft answers with where this member is, and the leader goes on from there.
-      this.#parts.step(message);
+      this.#inbox.step(message);
       return "";
     }
     const { index, term } = snapshot.metadata;
@@ -99,6 +81,31 @@ export class SnapshotReceiver {
     return "";
   }
 
+  /** The MsgSnap that raft is to be given now, if its rows came to be all there in this turn. */
+  takeWhole(): Message | undefined {
+    const whole = this.#whole;
+    this.#whole = undefined;
+    return whole;
+  }
+
+  /** Raft was given a MsgSnap; its source hears what became of it. */
+  ended(message: Message, installed: boolean): void {
+    // Raft refused it (stale, not for this node, or its entries are here): nothing has changed.
+    if (!installed) this.#core.machine.dropStaging();
+    if (installed) this.counts.succeeded += 1;
+    else this.counts.failed += 1;
+    this.tellSource(message.from, installed);
+  }
+
+  /** If it gets lost, the source notices that nobody asks it any more. */
+  tellSource(source: number, succeeded: boolean): void {
+    const { calls, options } = this.#core;
+    const type = MessageType.MsgSnapStatus;
+    const from = options.memberId;
+    const message = newMessage({ type, to: source, from, reject: !succeeded });
+    calls.tell(source, "snapshotStatus", { message });
+  }
+
   /** The state was replaced, or this member stops. What is staged stays for the next attempt. */
   forget(): void {
     this.#transfer = undefined;
@@ -108,7 +115,7 @@ export class SnapshotReceiver {
 
   #begin(key: StagingKey, message: Message, snapshot: Snapshot): void {
     this.forget();
-    const cursor = this.#parts.staging.openStaging(key);
+    const cursor = this.#core.machine.openStaging(key);
     const transfer = { key, message, snapshot, cursor, failures: 0 };
     this.#transfer = transfer;
     if (cursor === undefined) this.#complete(transfer);
@@ -118,9 +125,20 @@ export class SnapshotReceiver {
   #pull(transfer: Transfer, cursor: Uint8Array): void {
     const { source, index, term, manifestCrc } = transfer.key;
     const request = { index, term, manifestCrc, cursor, aboveRevision: 0 };
-    this.#parts.fetchChunk(source, request).then(
-      (chunk) => this.#turn(transfer, () => this.#arrived(transfer, chunk)),
-      (error) => this.#turn(transfer, () => this.#failed(transfer, describe(error))),
+    // Unless another transfer has taken its place meanwhile.
+    const isCurrent = () => this.#transfer === transfer;
+    this.#core.calls.call(
+      source,
+      "snapshotChunk",
+      { chunk: request },
+      {
+        done: ({ chunk }) => {
+          if (isCurrent()) this.#arrived(transfer, chunk);
+        },
+        failed: (error) => {
+          if (isCurrent()) this.#failed(transfer, describe(error));
+        },
+      },
     );
   }
 
@@ -130,7 +148,7 @@ export class SnapshotReceiver {
       return;
     }
     try {
-      transfer.cursor = this.#parts.staging.stageChunk(chunk);
+      transfer.cursor = this.#core.machine.stageChunk(chunk);
     } catch (error) {
       // Nothing of the chunk was taken: it can be asked for again.
       if (!(error instanceof TransferError || error instanceof DecodeError)) throw error;
@@ -144,22 +162,17 @@ export class SnapshotReceiver {
 
   /** All rows are there: the newest MsgSnap goes to raft, if they are what it promises. */
   #complete(transfer: Transfer): void {
-    const { staging } = this.#parts;
+    const { machine } = this.#core;
     try {
-      staging.verifyStaging(transfer.snapshot.data);
+      machine.verifyStaging(transfer.snapshot.data);
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
-      staging.dropStaging();
+      machine.dropStaging();
       this.#giveUp(transfer, error.message);
       return;
     }
     this.forget();
-    const installed = this.#parts.step(transfer.message);
-    // Raft refused it (stale, not for this node, or its entries are here): nothing has changed.
-    if (!installed) staging.dropStaging();
-    if (installed) this.counts.succeeded += 1;
-    else this.counts.failed += 1;
-    this.#parts.tellSource(transfer.key.source, installed);
+    this.#whole = transfer.message;
   }
 
   #failed(transfer: Transfer, why: string): void {
@@ -169,27 +182,27 @@ export class SnapshotReceiver {
       return;
     }
     const waitMs = Math.min(retryMaxMs, retryMinMs * 2 ** (transfer.failures - 1));
-    this.#retry = this.#parts.timers.start(() => {
+    this.#retry = this.#core.environment.timers.start(() => {
       this.#retry = undefined;
-      this.#turn(transfer, () => {
-        if (transfer.cursor !== undefined) this.#pull(transfer, transfer.cursor);
-      });
+      if (transfer.cursor !== undefined) this.#pull(transfer, transfer.cursor);
     }, waitMs);
   }
 
   #giveUp(transfer: Transfer, why: string): void {
     const { source, index } = transfer.key;
-    this.#parts.warn(`snapshot ${index} of member ${source} was not taken: ${why}`);
+    this.#core.environment.log.warn(`snapshot ${index} of member ${source} was not taken: ${why}`);
     this.forget();
     this.counts.failed += 1;
-    this.#parts.tellSource(source, false);
+    this.tellSource(source, false);
   }
 
-  /** A continuation, unless another transfer has taken its place. */
-  #turn(transfer: Transfer, input: () => void): void {
-    this.#parts.turn(() => {
-      if (this.#transfer === transfer) input();
-    });
+  /** Raft would install nothing: its log has the snapshot's last entry, or is beyond it. */
+  #isSuperfluous({ metadata }: Snapshot): boolean {
+    const { index, term } = metadata;
+    if (index <= this.#node.basicStatus().hardState.commit) return true;
+    const { raft } = this.#core.storage;
+    if (index < raft.firstIndex() - 1 || index > raft.lastIndex()) return false;
+    return raft.term(index) === term;
   }
 }
 

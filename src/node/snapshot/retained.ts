@@ -59,6 +59,12 @@ export class RetainedSnapshots {
     }
   }
 
+  /** The one at an index, whatever its term. */
+  at(index: number): Snapshot | undefined {
+    const found = this.#known.find((each) => each.index === index);
+    return found && this.read(found);
+  }
+
   find({ index, term }: SnapshotPosition): Snapshot | undefined {
     const found = this.#known.find((each) => each.index === index && each.term === term);
     return found && this.read(found);

@@ -1,15 +1,7 @@
 import type { BaseAudit } from "../../kv/transfer/base-audit.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
-import type { Snapshot } from "../../proto/raftpb.ts";
-import type { Tuning } from "../world/tuning.ts";
-import { compactRevisionOf } from "./retained.ts";
-
-export interface ScrubParts {
-  readonly tuning: Tuning;
-  /** The newest snapshot of this member. */
-  newest(): Snapshot | undefined;
-  audit(manifest: Uint8Array): BaseAudit;
-}
+import type { Core } from "../core.ts";
+import { compactRevisionOf, type RetainedSnapshots } from "./retained.ts";
 
 interface Pass {
   readonly audit: BaseAudit;
@@ -21,16 +13,17 @@ interface Pass {
  * tick, and then a pause. What nobody asks for is damaged as easily as what everybody does.
  */
 export class Scrub {
-  readonly #parts: ScrubParts;
+  readonly #core: Core;
+  readonly #retained: RetainedSnapshots;
   #pass: Pass | undefined;
   #waitTicks: number;
   /** Passes that came to their end. */
   passes = 0;
 
-  /** @param audited whether the base was read as the member started. */
-  constructor(parts: ScrubParts, audited: boolean) {
-    this.#parts = parts;
-    this.#waitTicks = audited ? this.#pauseTicks : 0;
+  constructor(core: Core, retained: RetainedSnapshots) {
+    this.#core = core;
+    this.#retained = retained;
+    this.#waitTicks = core.audited ? this.#pauseTicks : 0;
   }
 
   /** The compaction of what is being read: nothing above it may go. Infinity for none. */
@@ -57,14 +50,16 @@ export class Scrub {
   }
 
   get #pauseTicks(): number {
-    return Math.ceil(this.#parts.tuning.scrubEveryMs / this.#parts.tuning.tickMs);
+    const { scrubEveryMs, tickMs } = this.#core.options.tuning;
+    return Math.ceil(scrubEveryMs / tickMs);
   }
 
   #begin(): Pass | undefined {
-    const snapshot = this.#parts.newest();
+    const { storage, machine } = this.#core;
+    const snapshot = this.#retained.find(storage.raft.newest);
     if (snapshot === undefined) return undefined;
     try {
-      const audit = this.#parts.audit(snapshot.data);
+      const audit = machine.audit(snapshot.data);
       return { audit, compactRevision: compactRevisionOf(snapshot.data) };
     } catch (error) {
       // It is not in the base any more: the next one will be.

@@ -1,9 +1,10 @@
 import { TransferError } from "../../kv/transfer/errors.ts";
 import type { Message, Snapshot } from "../../proto/raftpb.ts";
+import { type RawNode, SnapshotStatus } from "../../raft/index.ts";
 import { crc32c } from "../../storage/crc32c.ts";
-import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
+import type { Core } from "../core.ts";
 import type { ChunkRequest } from "../peers/frame-codec.ts";
-import type { Tuning } from "../world/tuning.ts";
+import { compactRevisionOf, type RetainedSnapshots } from "./retained.ts";
 
 /** One follower that takes a snapshot, and what is kept for it. */
 interface Hold {
@@ -16,22 +17,6 @@ interface Hold {
   idleTicks: number;
 }
 
-export interface SenderParts {
-  readonly tuning: Tuning;
-  /** Delivers a MsgSnap; answers "" where the follower takes it, else why not. */
-  deliver(message: Message): Promise<string>;
-  /** Raft hears how it ended. A turn of its own where `failed` comes out of `deliver`. */
-  report(peer: number, succeeded: boolean): void;
-  /** The snapshot record of a position, where it is kept. */
-  retained(position: SnapshotPosition): Snapshot | undefined;
-  /** The rows of a manifest from a cursor on, as a transfer's chunk. */
-  exportChunk(manifest: Uint8Array, cursor: Uint8Array, maxBytes: number): Uint8Array;
-  compactRevisionOf(manifest: Uint8Array): number;
-  /** Bytes of the write-ahead log. */
-  logBytes(): number;
-  turn(input: () => void): void;
-}
-
 const maxHolds = 16;
 
 /**
@@ -40,12 +25,16 @@ const maxHolds = 16;
  * within bounds; after them it is cut, and begins anew with a newer snapshot.
  */
 export class SnapshotSender {
-  readonly #parts: SenderParts;
+  readonly #core: Core;
+  readonly #node: RawNode;
+  readonly #retained: RetainedSnapshots;
   readonly #holds = new Map<number, Hold>();
   readonly counts = { succeeded: 0, failed: 0 };
 
-  constructor(parts: SenderParts) {
-    this.#parts = parts;
+  constructor(core: Core, node: RawNode, retained: RetainedSnapshots) {
+    this.#core = core;
+    this.#node = node;
+    this.#retained = retained;
   }
 
   get transfers(): number {
@@ -83,11 +72,16 @@ export class SnapshotSender {
       return;
     }
     this.#hold(to, snapshot);
-    this.#parts.deliver(message).then(
-      (refused) => {
-        if (refused !== "") this.#parts.turn(() => this.#failed(to, snapshot));
+    this.#core.calls.call(
+      to,
+      "snapshot",
+      { message },
+      {
+        done: ({ refused }) => {
+          if (refused !== "") this.#failed(to, snapshot);
+        },
+        failed: () => this.#failed(to, snapshot),
       },
-      () => this.#parts.turn(() => this.#failed(to, snapshot)),
     );
   }
 
@@ -99,9 +93,10 @@ export class SnapshotSender {
     const hold = this.#holdFor(peer, request);
     if (hold === undefined) return undefined;
     hold.idleTicks = 0;
-    const { chunkBytes } = this.#parts.tuning;
+    const { machine, options } = this.#core;
+    const { chunkBytes } = options.tuning;
     try {
-      return this.#parts.exportChunk(hold.snapshot.data, request.cursor, chunkBytes);
+      return machine.exportChunk(hold.snapshot.data, request.cursor, chunkBytes).bytes;
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
       // It was compacted while nobody held it: the follower is better served with a newer one.
@@ -120,13 +115,13 @@ export class SnapshotSender {
   }
 
   tick(): void {
-    const { transferHoldMs, transferIdleMs, transferHoldBytes, tickMs } = this.#parts.tuning;
+    const { transferHoldMs, transferIdleMs, transferHoldBytes, tickMs } = this.#core.options.tuning;
     for (const [peer, hold] of this.#holds) {
       hold.ageTicks += 1;
       hold.idleTicks += 1;
       const idle = hold.idleTicks * tickMs > transferIdleMs;
       const old = hold.ageTicks * tickMs > transferHoldMs;
-      const large = this.#parts.logBytes() > transferHoldBytes;
+      const large = this.#core.storage.status.wal.bytes > transferHoldBytes;
       if (!idle && !old && !large) continue;
       this.#holds.delete(peer);
       this.#report(peer, false);
@@ -141,7 +136,8 @@ export class SnapshotSender {
   #report(peer: number, succeeded: boolean): void {
     if (succeeded) this.counts.succeeded += 1;
     else this.counts.failed += 1;
-    this.#parts.report(peer, succeeded);
+    const { SnapshotFinish, SnapshotFailure } = SnapshotStatus;
+    this.#node.reportSnapshot(peer, succeeded ? SnapshotFinish : SnapshotFailure);
   }
 
   #hold(peer: number, snapshot: Snapshot): Hold {
@@ -149,7 +145,7 @@ export class SnapshotSender {
       peer,
       snapshot,
       manifestCrc: crc32c(snapshot.data),
-      compactRevision: this.#parts.compactRevisionOf(snapshot.data),
+      compactRevision: compactRevisionOf(snapshot.data),
       ageTicks: this.#holds.get(peer)?.ageTicks ?? 0,
       idleTicks: 0,
     };
@@ -163,7 +159,7 @@ export class SnapshotSender {
     if (known !== undefined && matches(known.snapshot)) {
       return known.manifestCrc === manifestCrc ? known : undefined;
     }
-    const snapshot = this.#parts.retained({ index, term });
+    const snapshot = this.#retained.find({ index, term });
     if (snapshot === undefined || crc32c(snapshot.data) !== manifestCrc) return undefined;
     if (known === undefined && this.#holds.size >= maxHolds) return undefined;
     return this.#hold(peer, snapshot);

@@ -1,47 +1,15 @@
-import type { StateMachine } from "../../kv/state-machine.ts";
 import { AlarmType } from "../../proto/generated/etcd.ts";
-import {
-  type ConfState,
-  type Message,
-  MessageType,
-  newMessage,
-  type Snapshot,
-} from "../../proto/raftpb.ts";
-import {
-  type RawNode,
-  type Ready,
-  SnapshotStatus,
-  SnapshotTemporarilyUnavailableError,
-} from "../../raft/index.ts";
-import type { MemberStorage } from "../../storage/member-storage.ts";
-import type { CallBody, CallResponse, ChunkRequest } from "../peers/frame-codec.ts";
-import type { MemberEnvironment } from "../world/environment.ts";
-import type { Tuning } from "../world/tuning.ts";
+import type { ConfState, Snapshot } from "../../proto/raftpb.ts";
+import { type RawNode, type Ready, SnapshotTemporarilyUnavailableError } from "../../raft/index.ts";
+import type { Core } from "../core.ts";
+import type { Inbox } from "../raft-node/inbox.ts";
+import type { NextTurn } from "../world/next-turn.ts";
 import { Backups } from "./backups.ts";
 import { Checkpoint } from "./checkpoints.ts";
 import { SnapshotReceiver } from "./receiver.ts";
-import { compactRevisionOf, RetainedSnapshots } from "./retained.ts";
+import { RetainedSnapshots } from "./retained.ts";
 import { Scrub } from "./scrub.ts";
 import { SnapshotSender } from "./sender.ts";
-
-export type SnapshotMethod = "snapshot" | "snapshotChunk" | "snapshotStatus";
-
-export interface SnapshotsParts {
-  readonly environment: MemberEnvironment;
-  readonly memberId: number;
-  readonly tuning: Tuning;
-  readonly storage: MemberStorage;
-  readonly machine: StateMachine;
-  readonly node: RawNode;
-  /** Whether the whole base was checked as the member started. */
-  readonly audited: boolean;
-  call(peer: number, method: SnapshotMethod, body: CallBody): Promise<CallResponse>;
-  turn(input: () => void): void;
-  /** Steps MsgSnap and does what is ready. True where the Ready carried it and it was installed. */
-  step(message: Message): boolean;
-  /** Runs `Snapshots.step` in a turn of its own. */
-  later(): void;
-}
 
 /** How often the bounds of the log are looked at. */
 const ticksBetweenLooks = 10;
@@ -54,73 +22,36 @@ export class Snapshots {
   readonly retained: RetainedSnapshots;
   readonly backups: Backups;
   readonly scrub: Scrub;
-  readonly #parts: SnapshotsParts;
-  /** Snapshots that were installed by this instance. */
-  installed = 0;
+  readonly #core: Core;
+  readonly #node: RawNode;
+  readonly #nextTurn: NextTurn;
   #logBytes: number;
   #ticks = 0;
   /** No row that is read at this revision or a later one may go. */
   #oldestKept = -1;
-  /** Rows that nobody needs, or generations that were replaced, may be there. */
-  #untidy = true;
+  /** Rows that nothing needs, or generations that were replaced, may be there. */
+  #mayHaveGarbage = true;
 
-  constructor(parts: SnapshotsParts) {
-    const { machine, storage, tuning, environment } = parts;
-    this.#parts = parts;
+  /** @param nextTurn runs `step`. */
+  constructor(core: Core, node: RawNode, inbox: Inbox, nextTurn: NextTurn) {
+    const { machine, storage, environment, options } = core;
+    this.#core = core;
+    this.#node = node;
+    this.#nextTurn = nextTurn;
     this.#logBytes = storage.status.wal.bytes;
     this.retained = new RetainedSnapshots(storage, (message) => environment.log.warn(message));
+    this.sender = new SnapshotSender(core, node, this.retained);
+    this.receiver = new SnapshotReceiver(core, node, inbox);
     this.checkpoint = new Checkpoint({
-      tuning,
+      tuning: options.tuning,
       machine,
       log: this.#snapshotLog(),
       heldIndex: () => this.sender.heldIndex,
-      later: () => parts.later(),
+      later: () => nextTurn.ask(),
       taken: () => this.#taken(),
     });
-    this.backups = new Backups({
-      tuning,
-      appliedIndex: () => machine.appliedIndex,
-      newest: () => storage.raft.newest,
-      find: (position) => this.retained.find(position),
-      retainedAt: (index) => {
-        const position = this.retained.list.find((each) => each.index === index);
-        return position && this.retained.find(position);
-      },
-      ask: () => {
-        this.checkpoint.ask();
-        // Nothing need happen before the end of the next turn that applies something.
-        if (this.checkpoint.due) this.checkpoint.step();
-      },
-      exportChunk: (manifest, cursor) => machine.exportChunk(manifest, cursor, tuning.chunkBytes),
-    });
-    const scrubbed = {
-      tuning,
-      newest: () => this.retained.find(storage.raft.newest),
-      audit: (manifest: Uint8Array) => machine.audit(manifest),
-    };
-    this.scrub = new Scrub(scrubbed, parts.audited);
-    this.sender = new SnapshotSender({
-      tuning,
-      deliver: (message) => this.#deliver(message),
-      report: (peer, succeeded) => this.#report(peer, succeeded),
-      retained: (position) => this.retained.find(position),
-      exportChunk: (manifest, cursor, maxBytes) =>
-        machine.exportChunk(manifest, cursor, maxBytes).bytes,
-      compactRevisionOf,
-      logBytes: () => this.#logBytes,
-      turn: (input) => parts.turn(input),
-    });
-    this.receiver = new SnapshotReceiver({
-      tuning,
-      timers: environment.timers,
-      staging: machine,
-      fetchChunk: (source, request) => this.#fetchChunk(source, request),
-      superfluous: (snapshot) => this.#superfluous(snapshot),
-      step: (message) => parts.step(message),
-      tellSource: (source, succeeded) => this.#tellSource(source, succeeded),
-      turn: (input) => parts.turn(input),
-      warn: (message) => environment.log.warn(message),
-    });
+    this.backups = new Backups(core, this.retained, this.checkpoint);
+    this.scrub = new Scrub(core, this.retained);
     storage.raft.supplySnapshots(() => this.#supply());
     this.#setRetainedCompaction();
   }
@@ -130,13 +61,13 @@ export class Snapshots {
     this.sender.tick();
     this.backups.tick();
     this.scrub.tick();
-    this.#parts.machine.holds.pass(this.#parts.tuning.tickMs);
+    this.#core.machine.holds.pass(this.#core.options.tuning.tickMs);
     if (this.#ticks % ticksBetweenLooks !== 0) return;
     this.checkpoint.compactLog();
-    this.#logBytes = this.#parts.storage.status.wal.bytes;
+    this.#logBytes = this.#core.storage.status.wal.bytes;
     this.#setRetainedCompaction();
     this.#makeRoom();
-    if (this.#untidy) this.#parts.later();
+    if (this.#mayHaveGarbage) this.#nextTurn.ask();
   }
 
   /**
@@ -144,7 +75,7 @@ export class Snapshots {
    * be superseded in their time: newer ones are taken as soon as something is applied.
    */
   #makeRoom(): void {
-    const { machine } = this.#parts;
+    const { machine } = this.#core;
     if (!machine.alarms.has(AlarmType.NOSPACE) || this.checkpoint.running) return;
     if (this.retained.oldestCompaction < machine.compactRevision) this.checkpoint.ask();
   }
@@ -156,24 +87,25 @@ export class Snapshots {
 
   /** One bounded piece of what is to be done in turns of its own. */
   step(): void {
-    const { machine, tuning } = this.#parts;
+    const { machine, options } = this.#core;
+    const { checkpointSliceBytes: maxBytes, compactionSliceRows: maxRows } = options.tuning;
     if (this.checkpoint.running) {
       this.checkpoint.step();
       return;
     }
-    if (!this.#untidy) return;
-    const slice = { maxBytes: tuning.checkpointSliceBytes, maxRows: tuning.compactionSliceRows };
-    this.#untidy = machine.releaseGeneration() || !machine.compactSlice(slice);
+    if (!this.#mayHaveGarbage) return;
+    this.#mayHaveGarbage =
+      machine.releaseGeneration() || !machine.compactSlice({ maxBytes, maxRows });
     // What stopped it here is looked at again when it is gone.
     this.#setRetainedCompaction();
-    if (this.#untidy) this.#parts.later();
+    if (this.#mayHaveGarbage) this.#nextTurn.ask();
   }
 
   /** Compaction was asked for, or something that held rows is gone. */
-  tidy(): void {
-    this.#untidy = true;
+  scheduleCleanup(): void {
+    this.#mayHaveGarbage = true;
     this.#setRetainedCompaction();
-    this.#parts.later();
+    this.#nextTurn.ask();
   }
 
   /**
@@ -181,19 +113,18 @@ export class Snapshots {
    * from the old state to the new one together.
    */
   install(snapshot: Snapshot, ready: Ready): void {
-    const { storage, machine, node } = this.#parts;
+    const { storage, machine } = this.#core;
     const { index } = snapshot.metadata;
     if (index <= machine.appliedIndex) {
       throw new Error(`snapshot ${index} is not beyond applied index ${machine.appliedIndex}`);
     }
-    const hardState = ready.hardState ?? node.basicStatus().hardState;
+    const hardState = ready.hardState ?? this.#node.basicStatus().hardState;
     storage.install(snapshot, hardState, ready.entries);
     machine.install(snapshot.data);
     this.checkpoint.forget();
     this.sender.reset();
     this.backups.reset();
     this.scrub.reset();
-    this.installed += 1;
     this.#retainedChanged();
   }
 
@@ -203,11 +134,11 @@ export class Snapshots {
    * being restored comes anew, and what came of it goes.
    */
   resume(): void {
-    const { machine, memberId } = this.#parts;
+    const { machine, options } = this.#core;
     const staged = machine.stagingKey;
     if (staged === undefined) return;
-    if (staged.source === memberId) machine.dropStaging();
-    else this.#tellSource(staged.source, false);
+    if (staged.source === options.memberId) machine.dropStaging();
+    else this.receiver.tellSource(staged.source, false);
   }
 
   close(): void {
@@ -217,7 +148,7 @@ export class Snapshots {
   }
 
   #snapshotLog() {
-    const { storage } = this.#parts;
+    const { storage } = this.#core;
     const logBytes = () => this.#logBytes;
     return {
       get snapshotIndex() {
@@ -239,11 +170,11 @@ export class Snapshots {
 
   /** What only older snapshots needed may go. */
   #taken(): void {
-    this.#parts.storage.release(this.sender.heldIndex);
-    this.#logBytes = this.#parts.storage.status.wal.bytes;
+    this.#core.storage.release(this.sender.heldIndex);
+    this.#logBytes = this.#core.storage.status.wal.bytes;
     this.#retainedChanged();
     this.backups.taken();
-    this.tidy();
+    this.scheduleCleanup();
   }
 
   /**
@@ -251,7 +182,7 @@ export class Snapshots {
    * in, so where a member has come since the newest was taken, another is taken first.
    */
   #supply(): Snapshot {
-    const { storage, machine } = this.#parts;
+    const { storage, machine } = this.#core;
     const members = idsOf(machine.confState);
     const isFor = ({ confState }: Snapshot["metadata"]) => {
       const known = new Set(idsOf(confState));
@@ -274,47 +205,11 @@ export class Snapshots {
     const { sender, backups, scrub } = this;
     const held = Math.min(sender.heldCompaction, backups.heldCompaction, scrub.heldCompaction);
     const oldest = Math.min(this.retained.oldestCompaction, held);
-    const { machine } = this.#parts;
+    const { machine } = this.#core;
     machine.oldestRetainedCompaction = oldest;
     const kept = Math.min(oldest, machine.holds.oldest);
-    if (kept > this.#oldestKept) this.#untidy = true;
+    if (kept > this.#oldestKept) this.#mayHaveGarbage = true;
     this.#oldestKept = kept;
-  }
-
-  /** Raft would install nothing: its log has the snapshot's last entry, or is beyond it. */
-  #superfluous({ metadata }: Snapshot): boolean {
-    const { node, storage } = this.#parts;
-    const { index, term } = metadata;
-    if (index <= node.basicStatus().hardState.commit) return true;
-    const { raft } = storage;
-    if (index < raft.firstIndex() - 1 || index > raft.lastIndex()) return false;
-    return raft.term(index) === term;
-  }
-
-  async #deliver(message: Message): Promise<string> {
-    const { refused } = await this.#parts.call(message.to, "snapshot", { message });
-    return refused;
-  }
-
-  async #fetchChunk(source: number, chunk: ChunkRequest): Promise<Uint8Array | undefined> {
-    const response = await this.#parts.call(source, "snapshotChunk", { chunk });
-    return response.chunk;
-  }
-
-  /** If it gets lost, the source notices that nobody asks it any more. */
-  #tellSource(source: number, succeeded: boolean): void {
-    const { memberId: from, environment } = this.#parts;
-    const type = MessageType.MsgSnapStatus;
-    const message = newMessage({ type, to: source, from, reject: !succeeded });
-    this.#parts.call(source, "snapshotStatus", { message }).catch((error: unknown) => {
-      environment.log.debug(`snapshot status to member ${source}: ${error}`);
-    });
-  }
-
-  #report(peer: number, succeeded: boolean): void {
-    const { SnapshotFinish, SnapshotFailure } = SnapshotStatus;
-    this.#parts.node.reportSnapshot(peer, succeeded ? SnapshotFinish : SnapshotFailure);
-    this.#setRetainedCompaction();
   }
 }
 

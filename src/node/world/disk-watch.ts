@@ -1,9 +1,9 @@
 import { errors } from "../../etcd/errors.ts";
 import { isDiskFull } from "../../rpc/disk-full.ts";
-import type { MemberEnvironment } from "./environment.ts";
+import type { TurnEnvironment } from "./turn-environment.ts";
 
 export interface DiskWatchParts {
-  readonly environment: MemberEnvironment;
+  readonly environment: TurnEnvironment;
   /** Deletes some of what is stored and needed by nobody. */
   makeRoom(): void;
   /** There is room (again). */
@@ -66,13 +66,13 @@ export class DiskWatch {
       this.#later();
       return;
     }
-    environment.sync().then(
-      () => environment.timers.start(() => this.#succeeded(), 0),
-      (error: unknown) => {
+    environment.afterCommit({
+      done: () => this.#succeeded(),
+      failed: (error) => {
         environment.log.error(`no room on the disk: ${error}`);
         this.#later();
       },
-    );
+    });
   }
 
   #succeeded(): void {

@@ -1,59 +1,100 @@
-import type { MemberEnvironment, PeerMethod, SocketReceiver } from "./environment.ts";
+import type { Sql } from "../../storage/sql.ts";
+import type { DiskMemory } from "./disk-memory.ts";
+import type {
+  Alarm,
+  MemberEnvironment,
+  MemberLog,
+  PeerMethod,
+  PeerSocket,
+  Random,
+  SocketReceiver,
+  Timers,
+} from "./environment.ts";
 
 /** A peer that takes longer than this to answer has not answered, milliseconds. */
 const callTimeoutMs = 10_000;
 /** A read round is asked again with the next heartbeat. */
 const roundTimeoutMs = 2_000;
 
-/**
- * The same world, in which everything that calls back (timers, sockets) does so in a turn of the
- * member: whoever is given it need not think of turns.
- */
-export function turnEnvironment(
-  environment: MemberEnvironment,
-  turn: (input: () => void) => void,
-): MemberEnvironment {
-  const { timers, peers } = environment;
-  return {
-    ...(environment.disk === undefined ? {} : { disk: environment.disk }),
-    sql: environment.sql,
-    alarm: environment.alarm,
-    random: environment.random,
-    log: environment.log,
-    now: () => environment.now(),
-    sync: () => environment.sync(),
-    abort: (reason) => environment.abort(reason),
-    timers: { start: (callback, delayMs) => timers.start(() => turn(callback), delayMs) },
-    peers: {
-      dial: (peer, receiver) => peers.dial(peer, inTurns(receiver, turn)),
-      call: (peer, method, body, hint) =>
-        withTimeout(environment, turn, method, peers.call(peer, method, body, hint)),
-    },
-  };
+/** What became of a call to a peer; each is called in a turn. */
+export interface Reply<T> {
+  readonly done: (value: T) => void;
+  readonly failed: (error: unknown) => void;
 }
 
-/** The platform may keep a call hanging for minutes; whoever waits for it must not hang with it. */
-function withTimeout<T>(
-  { timers }: MemberEnvironment,
-  turn: (input: () => void) => void,
-  method: PeerMethod,
-  call: Promise<T>,
-): Promise<T> {
-  const timeoutMs = method === "readRound" ? roundTimeoutMs : callTimeoutMs;
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`${method}: no answer within ${timeoutMs} ms`));
-    const timer = timers.start(() => turn(late), timeoutMs);
-    call.then(
-      (value) => {
-        timer.cancel();
-        resolve(value);
-      },
-      (error: unknown) => {
-        timer.cancel();
-        reject(error);
-      },
+/**
+ * The same world, in which everything that calls back does so in a turn of the member: timers,
+ * sockets, answers of peers, and what waits for a write. The parts of a member need not think of
+ * turns.
+ */
+export class TurnEnvironment {
+  readonly sql: Sql;
+  readonly alarm: Alarm;
+  readonly random: Random;
+  readonly log: MemberLog;
+  readonly timers: Timers;
+  readonly disk: DiskMemory | undefined;
+  /** Milliseconds since the epoch on this member's own clock. */
+  readonly now: () => number;
+  readonly #host: MemberEnvironment;
+  readonly #turn: (input: () => void) => void;
+
+  constructor(host: MemberEnvironment, turn: (input: () => void) => void) {
+    this.#host = host;
+    this.#turn = turn;
+    this.sql = host.sql;
+    this.alarm = host.alarm;
+    this.random = host.random;
+    this.log = host.log;
+    this.disk = host.disk;
+    this.now = () => host.now();
+    this.timers = {
+      start: (callback, delayMs) => host.timers.start(() => turn(callback), delayMs),
+    };
+  }
+
+  abort(reason: Error): void {
+    this.#host.abort(reason);
+  }
+
+  dial(peer: number, receiver: SocketReceiver): PeerSocket {
+    return this.#host.peers.dial(peer, inTurns(receiver, this.#turn));
+  }
+
+  /**
+   * One request to the live instance of a member. The platform may keep a call hanging for minutes;
+   * what waits for it must not hang with it, so that it fails after some seconds.
+   */
+  call(
+    peer: number,
+    method: PeerMethod,
+    body: Uint8Array,
+    { done, failed }: Reply<Uint8Array>,
+    locationHint?: string,
+  ): void {
+    const timeoutMs = method === "readRound" ? roundTimeoutMs : callTimeoutMs;
+    let ended = false;
+    const end = (input: () => void) => {
+      if (ended) return;
+      ended = true;
+      timer.cancel();
+      this.#turn(input);
+    };
+    const late = () => failed(new Error(`${method}: no answer within ${timeoutMs} ms`));
+    const timer = this.#host.timers.start(() => end(late), timeoutMs);
+    this.#host.peers.call(peer, method, body, locationHint).then(
+      (value) => end(() => done(value)),
+      (error: unknown) => end(() => failed(error)),
     );
-  });
+  }
+
+  /** Waits until every write so far is durable. Where it is not to be, the object is reset. */
+  afterCommit({ done, failed }: Reply<void>): void {
+    this.#host.sync().then(
+      () => this.#turn(done),
+      (error: unknown) => this.#turn(() => failed(error)),
+    );
+  }
 }
 
 /** A receiver whose every call is a turn. */

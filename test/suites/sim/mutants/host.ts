@@ -49,7 +49,7 @@ export const hostMutants: readonly Mutant[] = [
         replace: "applied: Math.max(0, machine.appliedIndex - 1),",
       },
       {
-        file: "src/node/raft-node/apply.ts",
+        file: "src/node/raft-node/turn.ts",
         find: "if (entry.index !== machine.appliedIndex + 1) {",
         replace: "if (entry.index > machine.appliedIndex + 1) {",
       },
@@ -96,8 +96,8 @@ export const hostMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/node/read/quorum-round.ts",
-        find: "if (isTick) this.#parts.send([{ ...heartbeat, context: undefined }]);",
-        replace: "if (isTick) this.#parts.send([heartbeat]);",
+        find: "if (isTick) this.#core.transport.send([{ ...heartbeat, context: undefined }]);",
+        replace: "if (isTick) this.#core.transport.send([heartbeat]);",
       },
     ],
     profiles: ["calm"],
@@ -125,8 +125,8 @@ export const hostMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/node/leader/cluster-version.ts",
-        find: "return Math.min(this.#parts.supported, ...answers.map(",
-        replace: "return Math.max(this.#parts.supported, ...answers.map(",
+        find: "this.#raise(Math.min(this.#parts.supported, ...versions), asked);",
+        replace: "this.#raise(Math.max(this.#parts.supported, ...versions), asked);",
       },
     ],
     profiles: ["deploys", "everything"],
@@ -156,8 +156,8 @@ export const hostMutants: readonly Mutant[] = [
       },
       {
         file: "src/node/birth/birth.ts",
-        find: 'if (identity.known !== "") throw new Error(',
-        replace: 'if (identity.known === " ") throw new Error(',
+        find: 'if (identity.known !== "") {',
+        replace: 'if (identity.known === " ") {',
       },
     ],
     profiles: ["slow-disk", "everything"],
@@ -198,13 +198,13 @@ export const hostMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/node/leader/leases.ts",
-        find: "    machine.leases.promote(time.nowMs, electionMs);\n",
+        find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
         replace:
-          "    if (!machine.leases.primary) machine.leases.promote(time.nowMs, electionMs);\n",
+          "    if (!machine.leases.primary) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
       },
       {
         file: "src/node/leader/leases.ts",
-        find: "    this.#parts.machine.leases.demote();\n",
+        find: "    this.#core.machine.leases.demote();\n",
         replace: "",
       },
     ],
@@ -216,16 +216,17 @@ export const hostMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/node/leader/leases.ts",
-        find: "    machine.leases.promote(time.nowMs, electionMs);\n",
+        find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
         replace:
-          "    if (!machine.leases.primary) machine.leases.promote(time.nowMs, electionMs);\n",
+          "    if (!machine.leases.primary) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
       },
       {
         file: "src/node/leader/leases.ts",
-        find: "    this.#parts.machine.leases.demote();\n",
+        find: "    this.#core.machine.leases.demote();\n",
         replace: [
-          "    const { machine, time, electionMs } = this.#parts;",
-          "    machine.leases.promote(time.nowMs, electionMs);",
+          "    const { machine, options } = this.#core;",
+          "    const { electionTicks, tickMs } = options.tuning;",
+          "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);",
           "",
         ],
       },
@@ -236,9 +237,9 @@ export const hostMutants: readonly Mutant[] = [
       },
       {
         file: "src/node/leader/leases.ts",
-        find: "    for (const ID of machine.leases.expired(time.certainMs)) {",
+        find: "    for (const ID of machine.leases.expired(this.#time.certainMs)) {",
         replace: [
-          "    const expired = machine.leases.expired(time.certainMs);",
+          "    const expired = machine.leases.expired(this.#time.certainMs);",
           "    if (!this.#leads) return;",
           "    for (const ID of expired) {",
         ],
@@ -251,7 +252,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "Leases live by a clock that may jump.",
     edits: [
       {
-        file: "src/node/leader/lease-time.ts",
+        file: "src/node/world/lease-time.ts",
         find: "this.#passedMs += plausible ? stepMs : this.#tickMs;",
         replace: "this.#passedMs += plausible ? stepMs : Math.max(stepMs, this.#tickMs);",
       },
@@ -264,8 +265,8 @@ export const hostMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/node/leader/leases.ts",
-        find: "machine.leases.promote(time.nowMs, electionMs);",
-        replace: "machine.leases.promote(time.nowMs - 4_000, electionMs);",
+        find: "machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);",
+        replace: "machine.leases.promote(this.#time.nowMs - 4_000, electionTicks * tickMs);",
       },
     ],
     profiles: ["partitions", "crashes"],

@@ -203,10 +203,10 @@ export const storageMutants: readonly Mutant[] = [
       ...everySnapshotIsStepped,
       {
         file: "src/node/snapshot/receiver.ts",
-        find: "if (!installed) staging.dropStaging();",
+        find: "if (!installed) this.#core.machine.dropStaging();",
         replace: [
-          "type Installs = { install(manifest: Uint8Array): void };",
-          "    if (!installed) (staging as never as Installs).install(transfer.snapshot.data);",
+          "const { snapshot } = message;",
+          "    if (!installed && snapshot) this.#core.machine.install(snapshot.data);",
         ],
       },
     ],

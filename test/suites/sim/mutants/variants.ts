@@ -49,12 +49,12 @@ export const constantSnapshots: readonly Edit[] = [
 /** The host leaves it to raft to find out that a snapshot is not needed. */
 export const everySnapshotIsStepped: readonly Edit[] = [
   {
-    file: "src/node/snapshot/snapshots.ts",
-    find: "if (index <= node.basicStatus().hardState.commit) return true;",
-    replace: "if (index < 0) return node.basicStatus().hardState.commit < index;",
+    file: "src/node/snapshot/receiver.ts",
+    find: "if (index <= this.#node.basicStatus().hardState.commit) return true;",
+    replace: "if (index < 0) return this.#node.basicStatus().hardState.commit < index;",
   },
   {
-    file: "src/node/snapshot/snapshots.ts",
+    file: "src/node/snapshot/receiver.ts",
     find: "return raft.term(index) === term;",
     replace: "return raft.term(index) === -term;",
   },

@@ -1,9 +1,6 @@
-import type {
-  MemberFactory,
-  MemberInputs,
-  MemberOptions,
-} from "../../../../src/node/member/inputs.ts";
-import type { MemberObserver } from "../../../../src/node/raft-node/observer.ts";
+import type { MemberFactory, MemberInputs } from "../../../../src/node/member/inputs.ts";
+import type { MemberObserver } from "../../../../src/node/world/observer.ts";
+import type { MemberOptions } from "../../../../src/node/world/options.ts";
 import type { ObjectInstance } from "./instance.ts";
 import type { Link } from "./link.ts";
 import { Network } from "./network.ts";

@@ -15,16 +15,15 @@ function leader() {
     open: () => true,
     settled: () => state.settled,
     others: () => state.others,
-    ask: async () => {
+    askAll: (members, done) => {
       const join = { instance: "", empty: false, version: state.known };
-      return { join } as CallResponse;
+      const answers = new Map(members.map((id) => [id, { join } as CallResponse]));
+      setImmediate(() => done(answers));
     },
     propose: (data, ended) => {
       proposed.push(data);
       state.ended = ended;
     },
-    turn: (input) => input(),
-    log: () => undefined,
   });
   /** Ticks until the others are asked; `meanwhile` comes before their answers. */
   const attempt = async (meanwhile: () => void = () => undefined) => {

@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeFrame, encodeFrame, type Frame } from "../../../../src/node/peers/frame-codec.ts";
 import { Transport } from "../../../../src/node/peers/transport.ts";
-import type {
-  MemberEnvironment,
-  PeerSocket,
-  SocketReceiver,
-} from "../../../../src/node/world/environment.ts";
+import type { PeerSocket, SocketReceiver } from "../../../../src/node/world/environment.ts";
 import { defaultTuning } from "../../../../src/node/world/tuning.ts";
+import type { TurnEnvironment } from "../../../../src/node/world/turn-environment.ts";
 import { MessageType, newMessage } from "../../../../src/proto/raftpb.ts";
 import { ManualTimers } from "../support/timers.ts";
 
@@ -43,9 +40,9 @@ function member() {
     now: () => clock.nowMs,
     timers: new ManualTimers(),
     random: { below: () => 0, bytes: (length: number) => new Uint8Array(length) },
-    peers: { dial, call: unused },
+    ...{ dial, call: unused },
     log: { debug: () => undefined, info: unused, warn: unused, error: unused },
-  } as unknown as MemberEnvironment;
+  } as unknown as TurnEnvironment;
   const roster = {
     cluster,
     memberId: 1,
@@ -60,7 +57,7 @@ function member() {
     removed: unused,
     refused: unused,
   };
-  const transport = new Transport(environment, defaultTuning, () => roster, events);
+  const transport = new Transport(environment, defaultTuning, roster, events);
   const message = newMessage({ type: MessageType.MsgApp, from: 1, to: 2 });
   return {
     clock,

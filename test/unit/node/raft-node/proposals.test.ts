@@ -31,10 +31,16 @@ function leader(tuning: Partial<Tuning> = {}) {
       return { index, term: state.term };
     },
   };
-  const clock = { timers, now: () => timers.nowMs };
-  const proposals = new Proposals<string>({ ...defaultTuning, ...tuning }, clock, sink, () =>
-    proposals.flush(),
-  );
+  // The turn that a timer is ends with a flush.
+  const inTurns = {
+    start: (callback: () => void, delayMs: number) =>
+      timers.start(() => {
+        callback();
+        proposals.flush();
+      }, delayMs),
+  };
+  const clock = { timers: inTurns, now: () => timers.nowMs };
+  const proposals: Proposals<string> = new Proposals({ ...defaultTuning, ...tuning }, clock, sink);
   const answers: string[] = [];
   const describe = (reason: Reason) => {
     const outcome = reason(header);

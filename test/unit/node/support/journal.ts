@@ -1,4 +1,4 @@
-import type { MemberInputs, MemberOptions } from "../../../../src/node/member/inputs.ts";
+import type { MemberInputs } from "../../../../src/node/member/inputs.ts";
 import { Member } from "../../../../src/node/member/member.ts";
 import { decodeFrame } from "../../../../src/node/peers/frame-codec.ts";
 import type {
@@ -6,6 +6,7 @@ import type {
   PeerMethod,
   PeerSocket,
 } from "../../../../src/node/world/environment.ts";
+import type { MemberOptions } from "../../../../src/node/world/options.ts";
 import { decodeMessage } from "../../../../src/proto/codec.ts";
 import { type Message, MessageType } from "../../../../src/proto/raftpb.ts";
 import type { Sql, SqlBinding, SqlRow } from "../../../../src/storage/sql.ts";

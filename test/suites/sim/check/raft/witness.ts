@@ -1,6 +1,6 @@
 import type { StateMachine } from "../../../../../src/kv/state-machine.ts";
 import { decodeFrame } from "../../../../../src/node/peers/frame-codec.ts";
-import type { MemberObserver } from "../../../../../src/node/raft-node/observer.ts";
+import type { MemberObserver } from "../../../../../src/node/world/observer.ts";
 import { decodeMessage } from "../../../../../src/proto/codec.ts";
 import type {
   ConfState,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LeaseTime } from "../../../../src/node/leader/lease-time.ts";
+import { LeaseTime } from "../../../../src/node/world/lease-time.ts";
 
 const tickMs = 100;
 

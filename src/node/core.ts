@@ -1,0 +1,30 @@
+import type { StateMachine } from "../kv/state-machine.ts";
+import type { Id64 } from "../rpc/id64.ts";
+import type { MemberStorage } from "../storage/member-storage.ts";
+import type { PeerCalls } from "./peers/calls.ts";
+import type { MemberRoster } from "./peers/roster.ts";
+import type { Transport } from "./peers/transport.ts";
+import type { Ending } from "./world/ending.ts";
+import type { MemberOptions } from "./world/options.ts";
+import type { TickCount } from "./world/tick-count.ts";
+import type { TurnEnvironment } from "./world/turn-environment.ts";
+
+/** A member's two halves: what is stored, and the state made from it. */
+export interface Halves {
+  readonly storage: MemberStorage;
+  readonly machine: StateMachine;
+}
+
+/** What every part of a running member stands on. */
+export interface Core extends Halves {
+  readonly environment: TurnEnvironment;
+  readonly options: MemberOptions;
+  readonly clusterId: Id64;
+  readonly roster: MemberRoster;
+  readonly transport: Transport;
+  readonly calls: PeerCalls;
+  readonly ticks: TickCount;
+  readonly ending: Ending;
+  /** Whether the whole base was checked as the member started. */
+  readonly audited: boolean;
+}

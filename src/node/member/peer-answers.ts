@@ -1,0 +1,50 @@
+import { errors } from "../../etcd/errors.ts";
+import type { Birth } from "../birth/birth.ts";
+import { type Call, type CallResponseBody, encodeCallResponse } from "../peers/frame-codec.ts";
+import { type Roster, refusal, removalOf } from "../peers/peers.ts";
+import type { DiskWatch } from "../world/disk-watch.ts";
+import type { PeerMethod } from "../world/environment.ts";
+import type { MemberState } from "./state.ts";
+
+/** The other end of what members ask each other by calls. */
+export class PeerAnswers {
+  readonly #state: MemberState;
+  readonly #birth: Birth;
+  readonly #roster: Roster;
+  readonly #disk: DiskWatch;
+
+  constructor(state: MemberState, birth: Birth, roster: Roster, disk: DiskWatch) {
+    this.#state = state;
+    this.#birth = birth;
+    this.#roster = roster;
+    this.#disk = disk;
+  }
+
+  /** The answer to a peer's call. */
+  answer(method: PeerMethod, call: Call): Uint8Array {
+    const body = this.#body(method, call);
+    // Only now: what was asked may have given this member its instance or its cluster.
+    const { cluster, memberId: from, instance: fromInstance } = this.#roster;
+    const { from: to, fromInstance: toInstance } = call.envelope;
+    return encodeCallResponse({ cluster, from, fromInstance, to, toInstance }, body);
+  }
+
+  #body(method: PeerMethod, call: Call): CallResponseBody {
+    const { envelope } = call;
+    const { phase, damage, running, serving } = this.#state;
+    // Nothing may be asked that would be written down.
+    if (this.#disk.holds) return { refused: errors.diskFull.text };
+    // What is said before a member has joined cannot be held against its configuration.
+    const empty = phase !== "stopped" && (running?.storage.raft.lastIndex() ?? 0) === 0;
+    if (this.#roster.wasOf(envelope.cluster)) return { refused: removalOf(envelope.from) };
+    if (method === "wake") return { join: this.#birth.introduction(empty) };
+    if (method === "witness") return this.#birth.witness(envelope);
+    if (method === "join") {
+      if (phase === "stopped") return { refused: `stopped: ${damage}` };
+      return this.#birth.join(envelope, empty);
+    }
+    const why = refusal(this.#roster, envelope);
+    if (why !== "") return { refused: why };
+    return serving?.answer(method, call) ?? { refused: `member is ${phase}` };
+  }
+}
