@@ -4,7 +4,7 @@ import {
   type AutoCompactionPolicy,
   autoCompactionModes,
   autoCompactionPolicy,
-} from "../node/leader/auto-compaction-policy.ts";
+} from "../node/world/auto-compaction-policy.ts";
 import { defaultTuning, type Tuning } from "../node/world/tuning.ts";
 import { naturalOf } from "../proto/decimal.ts";
 import { parseTopology, type Topology } from "../rpc/topology.ts";

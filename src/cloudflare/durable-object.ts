@@ -1,6 +1,6 @@
 import { DurableObject, RpcTarget } from "cloudflare:workers";
-import { Identity } from "../node/birth/identity.ts";
 import { Member } from "../node/member/member.ts";
+import { Identity } from "../node/peers/identity.ts";
 import { type DiskMemory, diskMemory } from "../node/world/disk-memory.ts";
 import type {
   MemberEnvironment,

@@ -1,5 +1,4 @@
 import { type Id64, newId64 } from "../../rpc/id64.ts";
-import { supportedVersion } from "../leader/cluster-version.ts";
 import {
   type CallResponse,
   type CallResponseBody,
@@ -8,10 +7,11 @@ import {
   encodeCall,
   type JoinResponse,
 } from "../peers/frame-codec.ts";
+import type { Identity } from "../peers/identity.ts";
 import type { PeerMethod } from "../world/environment.ts";
 import type { MemberOptions } from "../world/options.ts";
 import type { Reply, TurnEnvironment } from "../world/turn-environment.ts";
-import type { Identity } from "./identity.ts";
+import { supportedVersion } from "../world/version.ts";
 
 /** What a birth begins; all in the turn in which it is called. */
 export interface Beginnings {

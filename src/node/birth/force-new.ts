@@ -9,10 +9,10 @@ import {
 import { type Id64, newId64 } from "../../rpc/id64.ts";
 import type { Topology } from "../../rpc/topology.ts";
 import type { Halves } from "../core.ts";
+import type { Identity } from "../peers/identity.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { MemberEnvironment } from "../world/environment.ts";
 import type { MemberOptions } from "../world/options.ts";
-import type { Identity } from "./identity.ts";
 import { walMetadata } from "./wal-metadata.ts";
 
 /** The member that is left: it no longer takes part in anything. */

@@ -4,8 +4,8 @@ import type { Caller } from "../../kv/state/tables.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { concat } from "../../proto/bytes.ts";
 import { Query, Request } from "../../proto/generated/kv.ts";
+import { type Reason, readTimedOut, refused } from "../../rpc/answers.ts";
 import { tokenRequired } from "../../rpc/messages.ts";
-import { type Reason, readTimedOut, refused } from "./answers.ts";
 
 /** Whoever waits until this member knows its token. */
 interface Waiting {

@@ -10,6 +10,15 @@ import { DecodeError } from "../../proto/errors.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import {
+  leaderChanged,
+  type Reason,
+  redirect,
+  refused,
+  requestTooLarge,
+  tooManyRequests,
+  unavailable,
+} from "../../rpc/answers.ts";
+import {
   type Answer,
   type Header,
   moreRoomText,
@@ -23,15 +32,6 @@ import type { Outcome } from "../raft-node/outcome.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import { isDamage, stopReason } from "../world/damage.ts";
 import type { LeaseTime } from "../world/lease-time.ts";
-import {
-  leaderChanged,
-  type Reason,
-  redirect,
-  refused,
-  requestTooLarge,
-  tooManyRequests,
-  unavailable,
-} from "./answers.ts";
 import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
 import { Logins } from "./logins.ts";

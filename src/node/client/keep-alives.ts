@@ -1,10 +1,10 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
 import { LeaseCheckpointRequest, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
 import { Response } from "../../proto/generated/kv.ts";
+import { type Reason, readTimedOut, redirect } from "../../rpc/answers.ts";
 import type { Core } from "../core.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { LeaseTime } from "../world/lease-time.ts";
-import { type Reason, readTimedOut, redirect } from "./answers.ts";
 
 interface Renewing {
   readonly id: bigint;

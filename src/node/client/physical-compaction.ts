@@ -1,4 +1,4 @@
-import { leaderChanged, type Reason, timedOut } from "./answers.ts";
+import { leaderChanged, type Reason, timedOut } from "../../rpc/answers.ts";
 
 /** A client whose compaction is applied, and who wants the rows gone. */
 interface Waiting {

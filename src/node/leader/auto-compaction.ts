@@ -1,6 +1,6 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
 import { CompactionRequest } from "../../proto/generated/etcd.ts";
-import type { AutoCompactionPolicy } from "./auto-compaction-policy.ts";
+import type { AutoCompactionPolicy } from "../world/auto-compaction-policy.ts";
 import type { LeaderDuty } from "./duty.ts";
 
 export interface AutoCompactionParts {

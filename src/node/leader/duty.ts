@@ -1,4 +1,4 @@
-import type { RaftListener } from "../raft-node/listener.ts";
+import type { RaftListener } from "../raw-node/listener.ts";
 
 /** What a member does while it leads, and no other member does. */
 export interface LeaderDuty extends RaftListener {

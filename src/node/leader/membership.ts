@@ -7,8 +7,8 @@ import {
   nextMemberId,
 } from "../../kv/members/reconfiguration.ts";
 import { ConfChangeTransition, ConfChangeType, type ConfChangeV2 } from "../../proto/raftpb.ts";
+import { type Reason, redirect, refused, unavailable } from "../../rpc/answers.ts";
 import type { MemberChange, MemberRecord } from "../../rpc/messages.ts";
-import { type Reason, redirect, refused, unavailable } from "../client/answers.ts";
 import type { Core } from "../core.ts";
 import type { CallResponse } from "../peers/frame-codec.ts";
 import { addContext, promoteContext } from "../peers/roster.ts";

@@ -1,5 +1,5 @@
 import { errors } from "../../etcd/errors.ts";
-import { type Reason, redirect, refused } from "../client/answers.ts";
+import { type Reason, redirect, refused } from "../../rpc/answers.ts";
 import type { Core } from "../core.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { LeaderDuty } from "./duty.ts";

@@ -1,5 +1,6 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
+import { type AdminRequest, redirect, refused } from "../../rpc/answers.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -12,7 +13,6 @@ import type {
   RestoreRequest,
 } from "../../rpc/messages.ts";
 import type { Renewed } from "../birth/force-new.ts";
-import { type AdminRequest, redirect, refused } from "../client/answers.ts";
 import type { Core } from "../core.ts";
 import type { Membership } from "../leader/membership.ts";
 import type { Restore } from "../leader/restore.ts";

@@ -1,4 +1,11 @@
 import { errors } from "../../etcd/errors.ts";
+import {
+  type AdminRequest,
+  type Outcome,
+  type Reason,
+  refused,
+  unavailable,
+} from "../../rpc/answers.ts";
 import { id64ToBigInt } from "../../rpc/id64.ts";
 import {
   type Answer,
@@ -19,17 +26,10 @@ import {
 import { limitsOfLog } from "../../storage/limits.ts";
 import { Birth } from "../birth/birth.ts";
 import { forceNew, type Renewed } from "../birth/force-new.ts";
-import { Identity } from "../birth/identity.ts";
-import {
-  type AdminRequest,
-  type Outcome,
-  type Reason,
-  refused,
-  unavailable,
-} from "../client/answers.ts";
 import type { Core, Halves } from "../core.ts";
 import { PeerCalls } from "../peers/calls.ts";
 import { decodeCall } from "../peers/frame-codec.ts";
+import { Identity } from "../peers/identity.ts";
 import { removalOf } from "../peers/peers.ts";
 import { MemberRoster } from "../peers/roster.ts";
 import { Transport } from "../peers/transport.ts";
@@ -480,7 +480,7 @@ export class Member implements MemberInputs {
   #newTransport(): Transport {
     return new Transport(this.#environment, this.#options.tuning, this.#roster, {
       received: (from, messages) => {
-        if (this.#state.phase === "ready") this.#state.running?.raft.inbox.received(from, messages);
+        if (this.#state.phase === "ready") this.#state.running?.raft.received(from, messages);
       },
       unreachable: (peer) => {
         if (this.#state.phase === "ready") this.#state.running?.raft.unreachable(peer);

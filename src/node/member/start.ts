@@ -15,9 +15,9 @@ import { defaultLimits, limitsOfLog, type StorageLimits } from "../../storage/li
 import { type Loaded, type LoadStep, loadMemberStorage } from "../../storage/load.ts";
 import { MemberStorage } from "../../storage/member-storage.ts";
 import type { Sql } from "../../storage/sql.ts";
-import type { Identity } from "../birth/identity.ts";
 import { describeWalMetadata, walMetadata } from "../birth/wal-metadata.ts";
 import type { Halves } from "../core.ts";
+import type { Identity } from "../peers/identity.ts";
 import { addContext } from "../peers/roster.ts";
 import { isDamage, stopReason } from "../world/damage.ts";
 import type { MemberLog } from "../world/environment.ts";

@@ -1,8 +1,8 @@
 import { ProgressStateType, StateType } from "../../raft/index.ts";
 import type { Header, MemberStatus, PeerProgress, Phase, Role } from "../../rpc/messages.ts";
-import type { Identity } from "../birth/identity.ts";
-import { supportedVersion } from "../leader/cluster-version.ts";
+import type { Identity } from "../peers/identity.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
+import { supportedVersion } from "../world/version.ts";
 import type { Running } from "./running.ts";
 
 export interface StatusParts {

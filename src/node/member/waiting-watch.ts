@@ -1,6 +1,6 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Outcome } from "../client/answers.ts";
+import type { Outcome } from "../../rpc/answers.ts";
 import type { WatchClient, WatchSession } from "../watch/service.ts";
 
 const maxRequests = 1_024;

@@ -1,4 +1,4 @@
-import type { Reason } from "../client/answers.ts";
+import type { Reason } from "../../rpc/answers.ts";
 import type { Running } from "./running.ts";
 
 /** A client that waits until this member can serve, or gives up. */

@@ -6,7 +6,7 @@ import {
 } from "../../proto/generated/kv.ts";
 import { bytesToId64, type Id64, id64ToBytes } from "../../rpc/id64.ts";
 import type { MemberRecord } from "../../rpc/messages.ts";
-import type { Identity } from "../birth/identity.ts";
+import type { Identity } from "./identity.ts";
 import type { Roster } from "./peers.ts";
 
 /** The members as the applied state has them, for whoever sends, receives or reconfigures. */

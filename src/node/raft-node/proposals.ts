@@ -4,7 +4,7 @@ import {
   redirect,
   timedOut,
   tooManyRequests,
-} from "../client/answers.ts";
+} from "../../rpc/answers.ts";
 import type { TimerHandle, Timers } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
 import { AppendPacer } from "./append-pacer.ts";

@@ -1,22 +1,22 @@
 import { type ConfChangeV2, type Message, MessageType, newMessage } from "../../proto/raftpb.ts";
 import { ProposalDroppedError, RawNode } from "../../raft/index.ts";
+import { redirect } from "../../rpc/answers.ts";
 import { id64ToBigInt } from "../../rpc/id64.ts";
 import type { Header } from "../../rpc/messages.ts";
-import { redirect } from "../client/answers.ts";
 import type { Core } from "../core.ts";
 import { LazyCommits } from "../peers/lazy-commits.ts";
+import { ElectionTimeout } from "../raw-node/election-timeout.ts";
+import { Inbox } from "../raw-node/inbox.ts";
+import type { RaftListener } from "../raw-node/listener.ts";
+import { PeerActivity } from "../raw-node/peer-activity.ts";
+import { raftConfig, raftLogger } from "../raw-node/raft-config.ts";
+import { Role } from "../raw-node/role.ts";
 import { Confirmation } from "../read/confirmation.ts";
 import { ReadRounds } from "../read/quorum-round.ts";
 import { Snapshots } from "../snapshot/snapshots.ts";
 import { NextTurn } from "../world/next-turn.ts";
-import { ElectionTimeout } from "./election-timeout.ts";
-import { Inbox } from "./inbox.ts";
-import type { RaftListener } from "./listener.ts";
 import type { Outcome } from "./outcome.ts";
-import { PeerActivity } from "./peer-activity.ts";
 import { type Proposal, Proposals } from "./proposals.ts";
-import { raftConfig, raftLogger } from "./raft-config.ts";
-import { Role } from "./role.ts";
 import { Turn } from "./turn.ts";
 
 /** A client that waits for its configuration change. */
@@ -75,7 +75,7 @@ export class RaftNode {
     });
     const confirmation = new Confirmation(memberId);
     const { node, role, proposals } = this;
-    this.inbox = new Inbox(core, node, confirmation, this.activity);
+    this.inbox = new Inbox(core, node, this.activity);
     const [inbox, commits] = [this.inbox, this.#commits];
     this.rounds = new ReadRounds(core, { node, role, inbox, commits, confirmation });
     this.snapshots = new Snapshots(core, node, inbox, this.#nextTurn);
@@ -134,6 +134,12 @@ export class RaftNode {
     this.proposals.tick(now);
     this.rounds.reads.tick(now);
     this.snapshots.tick();
+  }
+
+  /** The messages of one frame. */
+  received(from: number, messages: readonly Uint8Array[]): void {
+    const { confirmation } = this.rounds;
+    this.inbox.received(from, messages, (message) => confirmation.asked(message));
   }
 
   /**

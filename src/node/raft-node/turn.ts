@@ -10,12 +10,12 @@ import {
 import { confChangeAsV2, type RawNode, type Ready } from "../../raft/index.ts";
 import type { Core } from "../core.ts";
 import type { LazyCommits } from "../peers/lazy-commits.ts";
+import type { RaftListener } from "../raw-node/listener.ts";
+import type { Role } from "../raw-node/role.ts";
 import type { ReadRounds } from "../read/quorum-round.ts";
 import type { Snapshots } from "../snapshot/snapshots.ts";
-import type { RaftListener } from "./listener.ts";
 import { CannotApplyError, type Outcome } from "./outcome.ts";
 import type { Proposals } from "./proposals.ts";
-import type { Role } from "./role.ts";
 
 /** What a turn works with; see RaftNode, which makes them. */
 export interface TurnParts {

@@ -1,5 +1,5 @@
-import type { Reason } from "../client/answers.ts";
-import { readTimedOut, tooManyRequests } from "../client/answers.ts";
+import type { Reason } from "../../rpc/answers.ts";
+import { readTimedOut, tooManyRequests } from "../../rpc/answers.ts";
 import type { Random } from "../world/environment.ts";
 import type { Tuning } from "../world/tuning.ts";
 

@@ -4,7 +4,7 @@ import { type Message, MessageType, newMessage, type Snapshot } from "../../prot
 import type { RawNode } from "../../raft/index.ts";
 import { crc32c } from "../../storage/crc32c.ts";
 import type { Core } from "../core.ts";
-import type { Inbox } from "../raft-node/inbox.ts";
+import type { Inbox } from "../raw-node/inbox.ts";
 import type { TimerHandle } from "../world/environment.ts";
 
 /** What a staging generation belongs to; see the state machine. */

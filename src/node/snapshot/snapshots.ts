@@ -2,7 +2,7 @@ import { AlarmType } from "../../proto/generated/etcd.ts";
 import type { ConfState, Snapshot } from "../../proto/raftpb.ts";
 import { type RawNode, type Ready, SnapshotTemporarilyUnavailableError } from "../../raft/index.ts";
 import type { Core } from "../core.ts";
-import type { Inbox } from "../raft-node/inbox.ts";
+import type { Inbox } from "../raw-node/inbox.ts";
 import type { NextTurn } from "../world/next-turn.ts";
 import { Backups } from "./backups.ts";
 import { Checkpoint } from "./checkpoints.ts";

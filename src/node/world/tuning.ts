@@ -1,6 +1,6 @@
 import { quotaBytes } from "../../kv/alarm/quota.ts";
 import { maxTurnWork } from "../../kv/watch/turn-work.ts";
-import type { AutoCompactionPolicy } from "../leader/auto-compaction-policy.ts";
+import type { AutoCompactionPolicy } from "./auto-compaction-policy.ts";
 
 /**
  * Figures of a member. Those that configuration may change come first; the rest are budgets. Bytes

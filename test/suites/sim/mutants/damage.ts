@@ -90,7 +90,7 @@ export const damageMutants: readonly Mutant[] = [
     about: "Whatever stands in a member's identity is believed.",
     edits: [
       {
-        file: "src/node/birth/identity.ts",
+        file: "src/node/peers/identity.ts",
         find: 'sum !== this.#sum(sum.split(" ").slice(1))',
         replace: 'sum === this.#sum(sum.split(" ").slice(1)) && sum === ""',
       },

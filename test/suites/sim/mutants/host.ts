@@ -107,7 +107,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A read round's answer is taken from a socket, whoever holds it.",
     edits: [
       {
-        file: "src/node/raft-node/raft-config.ts",
+        file: "src/node/raw-node/raft-config.ts",
         find: "return round && context !== undefined ?",
         replace: "return round && context === null ?",
       },

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { errors } from "../../../../src/etcd/errors.ts";
 import { defaultLimits } from "../../../../src/kv/work/limits.ts";
 import { cost } from "../../../../src/kv/work/work.ts";
-import { supportedVersion } from "../../../../src/node/leader/cluster-version.ts";
+import { supportedVersion } from "../../../../src/node/world/version.ts";
 import {
   AlarmAction,
   AlarmRequest,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AutoCompaction } from "../../../../src/node/leader/auto-compaction.ts";
-import type { AutoCompactionPolicy } from "../../../../src/node/leader/auto-compaction-policy.ts";
+import type { AutoCompactionPolicy } from "../../../../src/node/world/auto-compaction-policy.ts";
 import { Request } from "../../../../src/proto/generated/kv.ts";
 import { Cluster } from "../support/cluster.ts";
 

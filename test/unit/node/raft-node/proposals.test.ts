@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Reason } from "../../../../src/node/client/answers.ts";
 import { Proposals } from "../../../../src/node/raft-node/proposals.ts";
 import { defaultTuning, type Tuning } from "../../../../src/node/world/tuning.ts";
+import type { Reason } from "../../../../src/rpc/answers.ts";
 import { ManualTimers } from "../support/timers.ts";
 
 const header = {

@@ -1,6 +1,6 @@
-import { type ErrorKind, errors } from "../../etcd/errors.ts";
-import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Answer, Header } from "../../rpc/messages.ts";
+import { type ErrorKind, errors } from "../etcd/errors.ts";
+import { GrpcCode } from "../etcd/grpc-code.ts";
+import type { Answer, Header } from "./messages.ts";
 
 /** What a member says that the state machine did not, in etcd's codes and texts. */
 export type Outcome = Exclude<Answer, { readonly kind: "ok" }>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PeerActivity } from "../../../../src/node/raft-node/peer-activity.ts";
+import { PeerActivity } from "../../../../src/node/raw-node/peer-activity.ts";
 
 const electionTicks = 10;
 

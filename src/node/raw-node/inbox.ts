@@ -2,7 +2,6 @@ import { decodeMessage } from "../../proto/codec.ts";
 import type { Message } from "../../proto/raftpb.ts";
 import { InvalidMessageError, type RawNode } from "../../raft/index.ts";
 import type { Core } from "../core.ts";
-import type { Confirmation } from "../read/confirmation.ts";
 import type { PeerActivity } from "./peer-activity.ts";
 import { frameFault, isRefusal, withoutRound } from "./raft-config.ts";
 
@@ -10,21 +9,23 @@ import { frameFault, isRefusal, withoutRound } from "./raft-config.ts";
 export class Inbox {
   readonly #core: Core;
   readonly #node: RawNode;
-  readonly #confirmation: Confirmation;
   readonly #activity: PeerActivity;
   readonly counters = { refusedMessages: 0 };
 
-  constructor(core: Core, node: RawNode, confirmation: Confirmation, activity: PeerActivity) {
+  constructor(core: Core, node: RawNode, activity: PeerActivity) {
     this.#core = core;
     this.#node = node;
-    this.#confirmation = confirmation;
     this.#activity = activity;
   }
 
-  /** The messages of one frame. */
-  received(from: number, messages: readonly Uint8Array[]): void {
+  /** The messages of one frame; `before` is called with each before raft hears of it. */
+  received(
+    from: number,
+    messages: readonly Uint8Array[],
+    before: (message: Message) => void,
+  ): void {
     for (const bytes of messages) {
-      const refused = this.#fault(from, bytes);
+      const refused = this.#fault(from, bytes, before);
       if (refused === "") this.#activity.heard(from, this.#core.ticks.now);
       else this.#refused(`message of member ${from} refused: ${refused}`);
     }
@@ -42,12 +43,12 @@ export class Inbox {
   }
 
   /** Why a message was refused; "" where raft has it. */
-  #fault(from: number, bytes: Uint8Array): string {
+  #fault(from: number, bytes: Uint8Array, before: (message: Message) => void): string {
     return this.#refusalOf(() => {
       const message = withoutRound(decodeMessage(bytes));
       const fault = frameFault(message, from, this.#core.options.memberId);
       if (fault !== "") return fault;
-      this.#confirmation.asked(message);
+      before(message);
       this.#node.step(message);
       return "";
     });

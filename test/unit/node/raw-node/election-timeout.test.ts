@@ -3,7 +3,7 @@ import { test } from "node:test";
 import {
   ElectionTimeout,
   followerTimeoutTicks,
-} from "../../../../src/node/raft-node/election-timeout.ts";
+} from "../../../../src/node/raw-node/election-timeout.ts";
 import type { Random } from "../../../../src/node/world/environment.ts";
 import { defaultTuning } from "../../../../src/node/world/tuning.ts";
 import { Cluster } from "../support/cluster.ts";
