@@ -1,9 +1,9 @@
-import type { TraceLogger } from "./consensus/trace.ts";
 import { ConfigError } from "./errors.ts";
 import { noLimit } from "./log/size.ts";
 import { discardLogger, type Logger } from "./logger.ts";
 import type { Storage } from "./storage.ts";
 import { isLocalTarget, None } from "./target.ts";
+import type { TraceLogger } from "./tracing.ts";
 import { ReadOnlyOption } from "./types.ts";
 
 /** What a node is started with. Source: Config of etcd's raft.go. */

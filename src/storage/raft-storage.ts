@@ -7,12 +7,13 @@ import {
 } from "../proto/raftpb.ts";
 import {
   CompactedError,
+  type InitialState,
   InvariantError,
+  limitSize,
   SnapshotOutOfDateError,
+  type Storage,
   UnavailableError,
-} from "../raft/errors.ts";
-import { limitSize } from "../raft/log/size.ts";
-import type { InitialState, Storage } from "../raft/storage.ts";
+} from "../raft/index.ts";
 import { defaultLimits } from "./limits.ts";
 import { TailCache } from "./tail-cache.ts";
 import { emptyHardState } from "./wal/hard-state.ts";

@@ -1,6 +1,5 @@
 import type { ConfState } from "../../proto/raftpb.ts";
-import { type RawNode, type SoftState, StateType } from "../../raft/index.ts";
-import { JointConfig } from "../../raft/quorum/joint.ts";
+import { JointConfig, type RawNode, type SoftState, StateType } from "../../raft/index.ts";
 
 /** Who leads and who votes, as of the Ready that was handled last. */
 export class Role {

@@ -1,7 +1,6 @@
 import { byteString } from "../../kv/range/key-range.ts";
 import { type Message, MessageType } from "../../proto/raftpb.ts";
-import type { JointConfig } from "../../raft/quorum/joint.ts";
-import { VoteResult } from "../../raft/quorum/quorum.ts";
+import { type JointConfig, VoteResult } from "../../raft/index.ts";
 
 /** What the leader must still see before it gives a read's index away. */
 interface Arrival {

@@ -1,91 +1,41 @@
-/**
- * Tells a listener of every transition of a node's state machine, in the events and fields of
- * etcd's state_trace.go (which its TLA+ traces are checked with). Free where nobody listens.
- */
+/** Tells a listener of every transition of a node's state machine. Free where none listens. */
 import {
   ConfChangeType,
   type ConfChangeV2,
   type Entry,
   EntryType,
+  type HardState,
   type Message,
   MessageType,
 } from "../../proto/raftpb.ts";
 import { messageTypeName } from "../describe.ts";
+import type { RaftLog } from "../log/raftlog.ts";
+import type {
+  TraceLogger,
+  TracingEventName,
+  TracingMessage,
+  TracingProperties,
+} from "../tracing.ts";
 import type { Config } from "../tracker/config.ts";
-import type { Raft } from "./raft.ts";
+import type { ProgressTracker } from "../tracker/tracker.ts";
+import type { StateType } from "../types.ts";
 
-/** Who is told. */
-export interface TraceLogger {
-  traceEvent(event: TracingEvent): void;
-}
-
-export type TracingEventName =
-  | "InitState"
-  | "BecomeCandidate"
-  | "BecomeFollower"
-  | "BecomeLeader"
-  | "Commit"
-  | "Replicate"
-  | "ChangeConf"
-  | "ApplyConfChange"
-  | "Ready"
-  | "SendAppendEntriesRequest"
-  | "ReceiveAppendEntriesRequest"
-  | "SendAppendEntriesResponse"
-  | "ReceiveAppendEntriesResponse"
-  | "SendRequestVoteRequest"
-  | "ReceiveRequestVoteRequest"
-  | "SendRequestVoteResponse"
-  | "ReceiveRequestVoteResponse"
-  | "SendSnapshot"
-  | "ReceiveSnapshot";
-
-/** One transition, in etcd's JSON: what happened, and the state right after. Ids are decimal. */
-export interface TracingEvent {
-  readonly name: TracingEventName;
-  readonly nid: string;
-  readonly state: { readonly term: number; readonly vote: string; readonly commit: number };
-  readonly role: string;
-  /** The log's last index. */
-  readonly log: number;
-  /** The incoming and the outgoing voters. */
-  readonly conf: readonly [readonly string[], readonly string[]];
-  readonly msg?: TracingMessage;
-  readonly prop?: TracingProperties;
-}
-
-export interface TracingMessage {
-  readonly type: string;
-  readonly term: number;
-  readonly from: string;
-  readonly to: string;
-  /** How many entries; for a snapshot the index, as if it were that many. */
-  readonly entries: number;
-  readonly logTerm: number;
-  readonly index: number;
-  readonly commit: number;
-  readonly vote: string;
-  readonly reject: boolean;
-  readonly rejectHint: number;
-}
-
-export interface TracingProperties {
-  readonly cc?: TracingConfChange;
-  readonly match?: number;
-  readonly next?: number;
-}
-
-export interface TracingConfChange {
-  readonly changes?: readonly { readonly nid: string; readonly action: string }[];
-  readonly newconf?: readonly string[];
+/** What of a node is told with every event. */
+interface Traced {
+  readonly id: number;
+  readonly state: StateType;
+  readonly config: { readonly traceLogger?: TraceLogger | undefined };
+  readonly tracker: ProgressTracker;
+  readonly log: RaftLog;
+  hardState(): HardState;
 }
 
 /** Something happened that its name says all about. */
-export function traceEvent(raft: Raft, name: TracingEventName): void {
+export function traceEvent(raft: Traced, name: TracingEventName): void {
   if (raft.config.traceLogger !== undefined) emit(raft, name);
 }
 
-function emit(raft: Raft, name: TracingEventName, m?: Message, prop?: TracingProperties): void {
+function emit(raft: Traced, name: TracingEventName, m?: Message, prop?: TracingProperties): void {
   const { voters } = raft.tracker.config;
   const { term, vote, commit } = raft.hardState();
   raft.config.traceLogger?.traceEvent({
@@ -118,7 +68,7 @@ function tracingMessage(m: Message): TracingMessage {
 }
 
 /** A leader appends these. */
-export function traceReplicate(raft: Raft, entries: readonly Entry[]): void {
+export function traceReplicate(raft: Traced, entries: readonly Entry[]): void {
   if (raft.config.traceLogger === undefined) return;
   for (const { type } of entries) if (type === EntryType.EntryNormal) emit(raft, "Replicate");
 }
@@ -130,7 +80,7 @@ const actions = new Map<ConfChangeType, string>([
 ]);
 
 /** A leader takes in a proposed configuration change. */
-export function traceChangeConf(raft: Raft, change: ConfChangeV2): void {
+export function traceChangeConf(raft: Traced, change: ConfChangeV2): void {
   if (raft.config.traceLogger === undefined) return;
   const changes = change.changes.flatMap(({ type, nodeId }) => {
     const action = actions.get(type);
@@ -140,7 +90,7 @@ export function traceChangeConf(raft: Raft, change: ConfChangeV2): void {
 }
 
 /** A configuration is about to take effect. */
-export function traceConfChange(raft: Raft, config: Config): void {
+export function traceConfChange(raft: Traced, config: Config): void {
   if (raft.config.traceLogger === undefined) return;
   const newconf = config.voters.incoming.ids.map(String);
   emit(raft, "ApplyConfChange", undefined, { cc: { newconf } });
@@ -156,7 +106,7 @@ const sends = new Map<MessageType, TracingEventName>([
   [MessageType.MsgVoteResp, "SendRequestVoteResponse"],
 ]);
 
-export function traceSendMessage(raft: Raft, m: Message): void {
+export function traceSendMessage(raft: Traced, m: Message): void {
   if (raft.config.traceLogger === undefined) return;
   const name = sends.get(m.type);
   if (name === undefined) return;
@@ -174,7 +124,7 @@ const receives = new Map<MessageType, TracingEventName>([
   [MessageType.MsgVoteResp, "ReceiveRequestVoteResponse"],
 ]);
 
-export function traceReceiveMessage(raft: Raft, m: Message): void {
+export function traceReceiveMessage(raft: Traced, m: Message): void {
   if (raft.config.traceLogger === undefined) return;
   const name = receives.get(m.type);
   if (name !== undefined) emit(raft, name, m);

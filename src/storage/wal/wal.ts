@@ -1,6 +1,6 @@
 import type { Entry, HardState } from "../../proto/raftpb.ts";
 import { entrySize } from "../../proto/raftpb-size.ts";
-import { mustSync } from "../../raft/node/ready.ts";
+import { mustSync } from "../../raft/index.ts";
 import { defaultLimits, type StorageLimits } from "../limits.ts";
 import type { Sql } from "../sql.ts";
 import { DamagedRowError } from "./errors.ts";
