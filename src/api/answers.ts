@@ -7,7 +7,7 @@
 import { GrpcCode } from "../etcd/grpc-code.ts";
 import { Shares } from "../kv/watch/shares.ts";
 import { tooManyAnswers } from "../rpc/messages.ts";
-import type { Clock } from "./cluster/client.ts";
+import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 
 /** Bytes of answers, as members give them, that one front holds for all its clients. */

@@ -15,7 +15,7 @@ import {
 } from "./access.ts";
 import { clusterAdmin } from "./admin/cluster.ts";
 import { Answers } from "./answers.ts";
-import type { Clock } from "./cluster/client.ts";
+import type { Clock } from "./clock.ts";
 import { clusterOf, type Naming } from "./cluster/naming.ts";
 import { Router } from "./cluster/router.ts";
 import { ClusterView } from "./cluster/view.ts";

@@ -5,7 +5,7 @@
  */
 import { errors } from "../etcd/errors.ts";
 import { Shares } from "../kv/watch/shares.ts";
-import type { Clock } from "./cluster/client.ts";
+import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 
 /** Of all known clients of a front together; one may have as many as are free. */

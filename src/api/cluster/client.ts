@@ -111,10 +111,3 @@ export interface RestoredBackup {
 
 /** The parts of a backup: its manifest, then the chunks of its rows. */
 export type BackupParts = AsyncIterable<Uint8Array>;
-
-export interface Clock {
-  /** Milliseconds. */
-  now(): number;
-  /** Calls back after so many milliseconds, unless what it returns is called before. */
-  after(ms: number, callback: () => void): () => void;
-}

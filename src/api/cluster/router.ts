@@ -22,6 +22,7 @@ import type {
   RestoreAnswer,
   RestoreRequest,
 } from "../../rpc/messages.ts";
+import type { Clock } from "../clock.ts";
 import { ApiError } from "../error.ts";
 import {
   type Attempt,
@@ -43,7 +44,6 @@ import {
 import type {
   BackupParts,
   Call,
-  Clock,
   ClusterClient,
   ForcedNew,
   Members,

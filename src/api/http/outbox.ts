@@ -5,7 +5,7 @@
  * closed, and counts until its connection is gone. Whoever says something now and then, a
  * progress_request is enough, is taken for one who reads.
  */
-import type { Clock } from "../cluster/client.ts";
+import type { Clock } from "../clock.ts";
 import type { Socket } from "../gateway/websocket.ts";
 
 /** Of all sockets of a front together. */

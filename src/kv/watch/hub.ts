@@ -7,10 +7,9 @@ import { keyValueOf } from "./event.ts";
 import { eventBytes } from "./fragment.ts";
 import { maxPreviousBytes, WatchPage } from "./page.ts";
 import type { WatchSeat } from "./room.ts";
-import type { StreamHost, WatchSink } from "./stream.ts";
+import type { StreamHost, Watcher, WatcherState, WatchSink } from "./stream.ts";
 import { WatchStream } from "./stream.ts";
 import { TurnWork, watchCost } from "./turn-work.ts";
-import type { Watcher, WatcherState } from "./watcher.ts";
 import { WatcherIndex } from "./watcher-index.ts";
 
 export interface WatchHubOptions {

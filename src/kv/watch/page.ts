@@ -3,8 +3,8 @@ import { EventType } from "../../proto/generated/etcd.ts";
 import { byteString, type KeyRange } from "../range/key-range.ts";
 import { keyValueOf } from "./event.ts";
 import { eventBytes } from "./fragment.ts";
+import type { Watcher } from "./stream.ts";
 import { type TurnWork, watchCost } from "./turn-work.ts";
-import type { Watcher } from "./watcher.ts";
 
 /** Bytes of previous values that come with one revision's events to one watch. */
 export const maxPreviousBytes = 8_000_000;

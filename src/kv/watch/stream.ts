@@ -1,9 +1,62 @@
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Event, WatchCreateRequest, WatchResponse } from "../../proto/generated/etcd.ts";
+import {
+  type Event,
+  EventType,
+  FilterType,
+  type WatchCreateRequest,
+  type WatchResponse,
+} from "../../proto/generated/etcd.ts";
+import type { KeyRange } from "../range/key-range.ts";
 import { fragments } from "./fragment.ts";
 import { type WatchSeat, watchKeyFault } from "./room.ts";
-import { Watcher, watchedBytes, watchRange } from "./watcher.ts";
+import { watchedBytes, watchRange } from "./watch-range.ts";
+
+/**
+ * synced: has been sent everything up to the hub's revision, or waits for a later one.
+ * behind: is owed something, or may be, that is in history.
+ */
+export type WatcherState = "synced" | "behind";
+
+/** One watch of one stream. */
+export class Watcher {
+  readonly stream: WatchStream;
+  readonly id: bigint;
+  readonly range: KeyRange;
+  /** Bytes of the ends of its range, as its stream's room counts them. */
+  readonly keyBytes: number;
+  readonly prevKv: boolean;
+  readonly fragment: boolean;
+  readonly progressNotify: boolean;
+  /** No event below it is owed. While not synced: everything below was sent or did not match. */
+  next: number;
+  state: WatcherState = "synced";
+  /** The id of what was read from history with this watch in mind; kept by the hub. */
+  page = 0;
+  /** Something was sent since progress was last due. */
+  active = false;
+  readonly #noPut: boolean;
+  readonly #noDelete: boolean;
+
+  constructor(stream: WatchStream, id: bigint, request: WatchCreateRequest, next: number) {
+    this.stream = stream;
+    this.id = id;
+    this.range = watchRange(request);
+    this.keyBytes = watchedBytes(request);
+    this.prevKv = request.prevKv;
+    this.fragment = request.fragment;
+    this.progressNotify = request.progressNotify;
+    this.next = next;
+    this.#noPut = request.filters.includes(FilterType.NOPUT);
+    this.#noDelete = request.filters.includes(FilterType.NODELETE);
+  }
+
+  /** Whether an event at `revision` that lies in the range is owed to this watcher. */
+  wants(event: Event, revision: number): boolean {
+    if (revision < this.next) return false;
+    return event.type === EventType.PUT ? !this.#noPut : !this.#noDelete;
+  }
+}
 
 /** Takes one response to the client. False: it is slow, send no events until `drained`. */
 export type WatchSink = (response: WatchResponse) => boolean;

@@ -1,6 +1,6 @@
 import { isSingleKey } from "../range/key-range.ts";
 import { IntervalTree } from "./interval-tree.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "./stream.ts";
 
 /**
  * Watchers by what they watch: single keys in a map, ranges in an interval tree

@@ -69,7 +69,7 @@ export class Restore implements LeaderDuty {
   #committing: RestoreClient | undefined;
   #demoting = false;
 
-  /** @param replace ends what runs, installs, and begins anew from what is stored then, in a turn. */
+  /** @param replace ends what runs, installs, and runs anew on what is stored then, in a turn. */
   constructor(
     core: Core,
     raft: RaftNode,

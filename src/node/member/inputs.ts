@@ -13,19 +13,7 @@ import type {
   RestoreRequest,
 } from "../../rpc/messages.ts";
 import type { WatchClient, WatchSession } from "../watch/service.ts";
-import type {
-  MemberEnvironment,
-  PeerMethod,
-  PeerSocket,
-  SocketReceiver,
-} from "../world/environment.ts";
-import type { MemberOptions } from "../world/options.ts";
-
-/** Makes the member of one instance. Never throws on damage: the member says so in its status. */
-export type MemberFactory = (
-  environment: MemberEnvironment,
-  options: MemberOptions,
-) => MemberInputs;
+import type { PeerMethod, PeerSocket, SocketReceiver } from "../world/environment.ts";
 
 /**
  * Everything that reaches a member from outside. Each call is one turn: synchronous up to its

@@ -13,8 +13,3 @@ export type AckedIndexer = (id: number) => number | undefined;
 
 /** Yes, no, or undefined where the voter has not answered. */
 export type VoteLookup = (id: number) => boolean | undefined;
-
-/** A committed index as etcd prints it: an empty quorum commits everything. */
-export function indexText(index: number): string {
-  return index === Number.POSITIVE_INFINITY ? "∞" : String(index);
-}

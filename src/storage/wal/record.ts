@@ -33,11 +33,6 @@ function recordSize({ type, crc, data }: WalRecord): number {
   return data.length === 0 ? head : head + 1 + varintSize(data.length) + data.length;
 }
 
-/** Bytes that a record takes with its frame: a multiple of 8. */
-export function framedSize(record: WalRecord): number {
-  return lengthFieldSize + Math.ceil(recordSize(record) / 8) * 8;
-}
-
 /** The most that a record with so many bytes of data can take with its frame. */
 export function framedSizeBound(dataLength: number): number {
   return lengthFieldSize + 24 + dataLength;

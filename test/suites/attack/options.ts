@@ -4,9 +4,9 @@ import { parseArgs } from "node:util";
 export const usage = `npm run attack -- [--only 4,7] [--list] [--help]
 
 Attacks clusters on workerd with the deployed bundle, one attack after the other, each within a time
-limit of its own, and prints what each costs beside its bound (test/suites/attack/bounds.ts). Exits 1 where
-a bound is passed, where an attack does not come to its end, or where a bounded figure was not
-measured; 0 otherwise.
+limit of its own, and prints what each costs beside its bound (bounds.ts). Exits 1 where a bound is
+passed, where an attack does not come to its end, or where a bounded figure was not measured;
+0 otherwise.
 
   --only IDS  these attacks alone, by number or name
   --list      what there is

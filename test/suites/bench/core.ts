@@ -4,7 +4,7 @@
  * Members live for days, so what is measured is compiled code: three other nodes run for `--warmup`
  * entries first (0 for none).
  *
- *   node test/suites/bench/core.ts --batch 64 --ops 400000 --size 100 [--propose one|batch] [--warmup N]
+ *   npm run bench:core -- --batch 64 --ops 400000 --size 100 [--propose one|batch] [--warmup N]
  */
 import { parseArgs } from "node:util";
 import {

@@ -1,8 +1,8 @@
 import autocannon from "autocannon";
 
 /**
- * The load generator's process: `node test/suites/bench/load.ts '<Load as JSON>'` prints one LoadResult as
- * JSON. It goes round a fixed number of keys in one order that leaves none out.
+ * The load generator's process: given a Load as JSON, it prints one LoadResult as JSON. It goes
+ * round a fixed number of keys in one order that leaves none out.
  */
 export interface Load {
   readonly url: string;

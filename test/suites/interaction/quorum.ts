@@ -1,6 +1,6 @@
 import { JointConfig } from "../../../src/raft/quorum/joint.ts";
 import { MajorityConfig } from "../../../src/raft/quorum/majority.ts";
-import { type AckedIndexer, indexText } from "../../../src/raft/quorum/quorum.ts";
+import type { AckedIndexer } from "../../../src/raft/quorum/quorum.ts";
 import { alternativeCommittedIndex } from "../../unit/raft/quorum/alternative.ts";
 import { ScriptError, uint } from "./datadriven/line.ts";
 import type { Stanza } from "./datadriven/script.ts";
@@ -135,4 +135,9 @@ function voteResult({ ids, idsj }: Query, answered: AckedIndexer): string {
   const other = JointConfig.of(idsj, ids).voteResult(lookupVote);
   const violation = other === result ? "" : `${other} <-- via symmetry\n`;
   return `${violation}${result}\n`;
+}
+
+/** A committed index as etcd prints it: an empty quorum commits everything. */
+function indexText(index: number): string {
+  return index === Number.POSITIVE_INFINITY ? "∞" : String(index);
 }

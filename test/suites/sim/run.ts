@@ -1,5 +1,5 @@
-import type { MemberFactory } from "../../../src/node/member/inputs.ts";
 import { sumOf } from "../../support/counts.ts";
+import type { MemberFactory } from "../../support/member-factory.ts";
 import { checkHistories } from "./check/histories.ts";
 import { convergenceProblem, type Health, healthText } from "./check/liveness.ts";
 import { RaftWitness } from "./check/raft/witness.ts";

@@ -199,8 +199,11 @@ export const hostMutants: readonly Mutant[] = [
       {
         file: "src/node/leader/leases.ts",
         find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
-        replace:
-          "    if (!machine.leases.primary) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
+        replace: [
+          "    const first = !machine.leases.primary;",
+          "    if (first) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);",
+          "",
+        ],
       },
       {
         file: "src/node/leader/leases.ts",
@@ -217,8 +220,11 @@ export const hostMutants: readonly Mutant[] = [
       {
         file: "src/node/leader/leases.ts",
         find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
-        replace:
-          "    if (!machine.leases.primary) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
+        replace: [
+          "    const first = !machine.leases.primary;",
+          "    if (first) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);",
+          "",
+        ],
       },
       {
         file: "src/node/leader/leases.ts",

@@ -167,8 +167,8 @@ export const kvMutants: readonly Mutant[] = [
       },
       {
         file: "src/kv/work/work.ts",
-        find: 'import { valueBytesOf } from "./store/large-value.ts";',
-        replace: 'import { heldBytes, valueBytesOf } from "./store/large-value.ts";',
+        find: 'import { valueBytesOf } from "../store/large-value.ts";',
+        replace: 'import { heldBytes, valueBytesOf } from "../store/large-value.ts";',
       },
     ],
     profiles: [],

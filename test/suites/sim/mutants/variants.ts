@@ -11,7 +11,7 @@ export const jointChanges: readonly Edit[] = [
     file: "src/node/leader/membership.ts",
     find: "const change = { transition, changes, context };",
     replace: [
-      "const { members, leader } = this.#parts.view();",
+      "const { members, leader } = this.#view;",
       "    const [{ type, nodeId }] = changes;",
       "    const voters = members.filter((m) => !m.isLearner).map((m) => m.ID);",
       "    const others = voters.filter((id) => id !== nodeId && id !== leader);",

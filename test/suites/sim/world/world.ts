@@ -1,6 +1,7 @@
-import type { MemberFactory, MemberInputs } from "../../../../src/node/member/inputs.ts";
+import type { MemberInputs } from "../../../../src/node/member/inputs.ts";
 import type { MemberObserver } from "../../../../src/node/world/observer.ts";
 import type { MemberOptions } from "../../../../src/node/world/options.ts";
+import type { MemberFactory } from "../../../support/member-factory.ts";
 import type { ObjectInstance } from "./instance.ts";
 import type { Link } from "./link.ts";
 import { Network } from "./network.ts";

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { bytesOf } from "../../../../src/kv/range/key-range.ts";
 import { WatchHub } from "../../../../src/kv/watch/hub.ts";
 import { maxPreviousBytes, WatchPage } from "../../../../src/kv/watch/page.ts";
+import { Watcher } from "../../../../src/kv/watch/stream.ts";
 import { TurnWork } from "../../../../src/kv/watch/turn-work.ts";
-import { Watcher } from "../../../../src/kv/watch/watcher.ts";
 import {
   type Event,
   EventType,

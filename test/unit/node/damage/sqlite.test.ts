@@ -1,9 +1,9 @@
 /** SQLite itself says that the file is damaged. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MemberFactory } from "../../../../src/node/member/inputs.ts";
 import { Member } from "../../../../src/node/member/member.ts";
 import type { Sql } from "../../../../src/storage/sql.ts";
+import type { MemberFactory } from "../../../support/member-factory.ts";
 import { Cluster } from "../support/cluster.ts";
 import { withPrototype } from "../support/journal.ts";
 import { harm } from "./support.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MemberFactory, MemberInputs } from "../../../../src/node/member/inputs.ts";
+import type { MemberInputs } from "../../../../src/node/member/inputs.ts";
 import { Member } from "../../../../src/node/member/member.ts";
 import {
   type CallBody,
@@ -22,6 +22,7 @@ import type { Answer, Consistency, MemberStatus } from "../../../../src/rpc/mess
 import { parseTopology, type Topology } from "../../../../src/rpc/topology.ts";
 import { decodeSnapRecord } from "../../../../src/storage/snap/record.ts";
 import { World } from "../../../suites/sim/world/world.ts";
+import type { MemberFactory } from "../../../support/member-factory.ts";
 
 const text = new TextEncoder();
 const readable = new TextDecoder();

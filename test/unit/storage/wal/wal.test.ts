@@ -8,12 +8,12 @@ import {
   SnapshotMismatchError,
   SnapshotNotFoundError,
 } from "../../../../src/storage/wal/errors.ts";
-import { readWalFiles } from "../../../../src/storage/wal/file.ts";
 import { entryBytesBound } from "../../../../src/storage/wal/row.ts";
 import { Wal } from "../../../../src/storage/wal/wal.ts";
 import { origin } from "../../../../src/storage/wal/wal-snapshot.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
 import { entries, text, voter } from "../logs.ts";
+import { readWalFiles } from "./etcd-wal-file.ts";
 
 const metadata = text("member 1");
 const state = (term: number, vote: number, commit: number) => ({ term, vote, commit });

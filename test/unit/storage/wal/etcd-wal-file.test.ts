@@ -14,12 +14,6 @@ import {
   SnapshotNotFoundError,
   WalError,
 } from "../../../../src/storage/wal/errors.ts";
-import {
-  encodeWalFile,
-  readWalFiles,
-  validSnapshotsOfFiles,
-  walFileRecords,
-} from "../../../../src/storage/wal/file.ts";
 import { RecordType, type WalRecord } from "../../../../src/storage/wal/record.ts";
 import {
   encodeWalSnapshot,
@@ -28,6 +22,12 @@ import {
 } from "../../../../src/storage/wal/wal-snapshot.ts";
 import { etcdDirectory, etcdFiles } from "../etcd-files.ts";
 import { entries, text } from "../logs.ts";
+import {
+  encodeWalFile,
+  readWalFiles,
+  validSnapshotsOfFiles,
+  walFileRecords,
+} from "./etcd-wal-file.ts";
 
 const decoder = new TextDecoder();
 

@@ -1,15 +1,25 @@
-import type { Entry, HardState } from "../../proto/raftpb.ts";
-import { Decoder, type FrameFault, faultError, isFault, isZero } from "./decoder.ts";
+import type { Entry, HardState } from "../../../../src/proto/raftpb.ts";
+import {
+  Decoder,
+  type FrameFault,
+  faultError,
+  isFault,
+  isZero,
+} from "../../../../src/storage/wal/decoder.ts";
 import {
   frameAt,
-  framedSize,
+  framedSizeBound,
   lengthFieldSize,
   putFramed,
   RecordType,
   type WalRecord,
-} from "./record.ts";
-import { Replay } from "./replay.ts";
-import { decodeWalSnapshot, type SnapshotPosition, type WalSnapshot } from "./wal-snapshot.ts";
+} from "../../../../src/storage/wal/record.ts";
+import { Replay } from "../../../../src/storage/wal/replay.ts";
+import {
+  decodeWalSnapshot,
+  type SnapshotPosition,
+  type WalSnapshot,
+} from "../../../../src/storage/wal/wal-snapshot.ts";
 
 /** Disks write whole sectors: a torn record is one with a sector of zeros in it. */
 const sectorSize = 512;
@@ -93,9 +103,12 @@ export function validSnapshotsOfFiles(files: readonly Uint8Array[]): WalSnapshot
 /** The bytes of a WAL file with these records, without a zero tail. */
 export function encodeWalFile(records: Iterable<WalRecord>): Uint8Array {
   const all = [...records];
-  const out = new Uint8Array(all.reduce((size, record) => size + framedSize(record), 0));
-  all.reduce((at, record) => putFramed(out, at, record), 0);
-  return out;
+  const bound = all.reduce((size, { data }) => size + framedSizeBound(data.length), 0);
+  const out = new Uint8Array(bound);
+  return out.subarray(
+    0,
+    all.reduce((at, record) => putFramed(out, at, record), 0),
+  );
 }
 
 /**

@@ -1,0 +1,90 @@
+/** The architecture as the imports tell it. */
+import assert from "node:assert/strict";
+import { dirname, join, normalize } from "node:path";
+import { test } from "node:test";
+import { importsOf, sources } from "./sources.ts";
+
+const own = sources.filter(({ path }) => path.startsWith("src/"));
+
+/** By file, the files that it imports: for types alone as well. */
+const imported = new Map(
+  own.map(({ path, text }) => {
+    const relative = importsOf(text).filter((specifier) => specifier.startsWith("."));
+    return [path, relative.map((specifier) => normalize(join(dirname(path), specifier)))];
+  }),
+);
+
+/** Groups of names that import each other, however far around: each group sorted. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): readonly string[][] {
+  const reached = (from: string): Set<string> => {
+    const seen = new Set<string>();
+    const open = [...(graph.get(from) ?? [])];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      open.push(...(graph.get(name) ?? []));
+    }
+    return seen;
+  };
+  const from = new Map([...graph.keys()].map((name) => [name, reached(name)]));
+  const groups = new Map<string, string[]>();
+  for (const [name, names] of from) {
+    if (!names.has(name)) continue;
+    const group = [...names].filter((other) => from.get(other)?.has(name)).sort();
+    groups.set(group.join(), group);
+  }
+  return [...groups.values()];
+}
+
+test("no files import each other in a circle, types included", () => {
+  assert.deepEqual(circles(imported), []);
+});
+
+test("the rooms of a member import each other in one direction", () => {
+  const room = (path: string) => dirname(path);
+  const rooms = new Map<string, string[]>();
+  for (const [path, targets] of imported) {
+    if (!path.startsWith("src/node/")) continue;
+    const others = targets.map(room).filter((name) => name !== room(path));
+    const inside = others.filter((name) => name.startsWith("src/node"));
+    rooms.set(room(path), [...(rooms.get(room(path)) ?? []), ...inside]);
+  }
+  assert.deepEqual(circles(rooms), []);
+});
+
+test("raft is imported by its index alone", () => {
+  const wrong = [...imported].flatMap(([path, targets]) => {
+    if (path.startsWith("src/raft/")) return [];
+    const inside = targets.filter((target) => target.startsWith("src/raft/"));
+    return inside.filter((target) => target !== "src/raft/index.ts").map(() => path);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+/** What only tests use, and why it is there all the same. */
+const forTests: Readonly<Record<string, string>> = {};
+
+test("nothing is exported that only tests use", () => {
+  const declared = /^export (?:async )?(?:function\*?|class|const|let|interface|type) (\w+)/gm;
+  // A barrel passes on all that its files export.
+  const passedOn = new Set(
+    own.flatMap(({ path, text }) =>
+      [...text.matchAll(/^export \* from "([^"]+)"/gm)].map(([, specifier = ""]) =>
+        normalize(join(dirname(path), specifier)),
+      ),
+    ),
+  );
+  const unused: string[] = [];
+  for (const { path, text } of own) {
+    if (passedOn.has(path)) continue;
+    for (const [, name = ""] of text.matchAll(declared)) {
+      const word = new RegExp(`\\b${name}\\b`, "g");
+      const here = [...text.matchAll(word)].length;
+      const elsewhere = own.some((other) => other.path !== path && other.text.match(word));
+      if (here === 1 && !elsewhere && forTests[`${path} ${name}`] === undefined) {
+        unused.push(`${path} ${name}`);
+      }
+    }
+  }
+  assert.deepEqual(unused, []);
+});
