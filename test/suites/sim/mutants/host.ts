@@ -172,7 +172,7 @@ export const hostMutants: readonly Mutant[] = [
         replace: [
           "      refused: ({ to, toInstance, cluster }) => {",
           '        const mine = to === this.#options.memberId && this.#identity.clusterId === "";',
-          '        if (this.#phase === "empty" && mine) {',
+          '        if (this.#state.phase === "empty" && mine) {',
           "          this.#identity.belong(cluster);",
           "          this.#joined();",
           "        }",
