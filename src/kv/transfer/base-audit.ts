@@ -1,60 +1,82 @@
 import type { Manifest } from "../../proto/generated/kv.ts";
-import type { Base } from "../store/base.ts";
-import type { Row } from "../store/version.ts";
+import type { Base, RowPosition } from "../store/base.ts";
+import { type HistoryEntry, type Row, rankOf } from "../store/version.ts";
 import { Audit } from "./audit.ts";
 import { belongs, entriesBetween } from "./exporter.ts";
 
 /** What one step may read: about a few milliseconds' worth. */
-const stepRows = 256;
+const stepLooks = 256;
 const stepBytes = 256 * 1_024;
 
 /**
  * Reads a whole base, a step at a time, and holds it against a manifest of this member. Others may
- * write to the base meanwhile, but nothing that the manifest's snapshot needs may be compacted.
+ * write to the base meanwhile, and compact it as far as the manifest's snapshot is compacted. So a
+ * step begins with rows that are there then: whether a row belongs to the snapshot is told by the
+ * one after it, and what was read of both before may be of two different times.
  */
 export class BaseAudit {
-  readonly #walk: Generator<number>;
-  /** Rows and entries read so far. */
+  readonly #base: Base;
+  readonly #manifest: Manifest;
+  readonly #audit: Audit;
+  /** The last row that was looked at. */
+  #after: RowPosition | undefined;
+  /** Of the history, once all rows are done. */
+  #entries: Generator<HistoryEntry> | undefined;
+  /** Rows and entries looked at so far. */
   looks = 0;
 
   constructor(base: Base, manifest: Manifest) {
-    this.#walk = walk(base, manifest);
+    this.#base = base;
+    this.#manifest = manifest;
+    this.#audit = new Audit(manifest);
   }
 
   /** True when all is read and is what the manifest says. Throws StorageDamagedError. */
   step(): boolean {
+    return this.#entries === undefined ? this.#rows() : this.#history(this.#entries);
+  }
+
+  #rows(): false {
+    const { revision, compactRevision } = this.#manifest;
+    const end = this.looks + stepLooks;
     let bytes = 0;
-    for (let rows = 0; rows < stepRows && bytes < stepBytes; rows++) {
-      const { done, value } = this.#walk.next();
-      if (done) return true;
+    let held: Row | undefined;
+    for (const row of this.#base.rowsAfter(this.#after, revision)) {
+      if (held !== undefined) {
+        bytes += this.#look(held, row);
+        if (this.looks >= end || bytes >= stepBytes) return false;
+      }
+      held = row;
+    }
+    if (held !== undefined) this.#look(held, undefined);
+    this.#audit.endRows();
+    this.#entries = entriesBetween(this.#base, compactRevision + 1, revision);
+    return false;
+  }
+
+  /** Returns the bytes that were read. A value that is stored apart is read while it is there. */
+  #look(row: Row, next: Row | undefined): number {
+    const { key, kv, second } = row;
+    this.looks++;
+    this.#after = { key, rank: rankOf(kv.modRevision, second) };
+    if (!belongs(row, next, this.#manifest.compactRevision)) return kv.key.length;
+    this.#audit.addRow(row);
+    return kv.key.length + kv.value.length;
+  }
+
+  #history(entries: Generator<HistoryEntry>): boolean {
+    const end = this.looks + stepLooks;
+    let bytes = 0;
+    while (this.looks < end && bytes < stepBytes) {
+      const { done, value } = entries.next();
+      if (done) {
+        this.#audit.end();
+        return true;
+      }
       this.looks++;
-      bytes += value;
+      this.#audit.addEntry(value);
+      bytes += value.key.length;
     }
     return false;
   }
-}
-
-/** Gives the bytes of each row or entry that it has read. */
-function* walk(base: Base, manifest: Manifest): Generator<number> {
-  const { revision, compactRevision } = manifest;
-  const audit = new Audit(manifest);
-  let held: Row | undefined;
-  for (const row of base.rowsAfter(undefined, revision)) {
-    if (held !== undefined) yield look(audit, held, row, compactRevision);
-    held = row;
-  }
-  if (held !== undefined) yield look(audit, held, undefined, compactRevision);
-  audit.endRows();
-  for (const entry of entriesBetween(base, compactRevision + 1, revision)) {
-    audit.addEntry(entry);
-    yield entry.key.length;
-  }
-  audit.end();
-}
-
-/** A value that is stored apart is read here, while it is certain to be there. */
-function look(audit: Audit, row: Row, next: Row | undefined, compactRevision: number): number {
-  if (!belongs(row, next, compactRevision)) return row.kv.key.length;
-  audit.addRow(row);
-  return row.kv.key.length + row.kv.value.length;
 }
