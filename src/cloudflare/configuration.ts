@@ -64,7 +64,7 @@ export function configuration(variables: MemberVariables): Configuration {
   };
 }
 
-/** Who allows the keys little room allows the log little. */
+/** A small quota for keys means a small log. */
 const minLogBytes = 4 << 20;
 
 function quota(text: string): number {
@@ -73,7 +73,7 @@ function quota(text: string): number {
   throw new ConfigurationError(`QUOTA_BACKEND_BYTES is "${text}"; it must be an integer`);
 }
 
-/** So that a cluster which nobody looks after does not fill up with its own history. */
+/** So that a cluster without an operator does not fill up with its own history. */
 const defaultRetention: Readonly<Record<AutoCompactionMode, string>> = {
   periodic: "1h",
   revision: "10000",

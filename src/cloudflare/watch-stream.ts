@@ -39,7 +39,7 @@ export function watchStream(open: (receiver: WatchClient) => WatchSession): Byte
     const responses = gathered;
     gathered = [];
     writing = true;
-    // A write fails once the reader is gone: there is nobody left to answer.
+    // A write fails once the reader is gone: there is no client left to answer.
     writer.write(lengthPrefixed(responses)).then(() => {
       writing = false;
       if (ended) return;

@@ -1,6 +1,6 @@
 import type { GrpcCode } from "./grpc-code.ts";
 
-/** One of the errors that a client may be told. */
+/** One of the errors that a client may get. */
 export interface ErrorKind {
   /** Kept in outcomes, so never given to another error. */
   readonly number: number;
@@ -126,7 +126,7 @@ export const errors = {
   ),
   /** Each costs a password's derivation, so that they are bounded for each user and in all. */
   tooManyLogins: kind(110, 8, "etcdserver: too many attempts to log in, try again later"),
-  /** Whoever is not trusted brings nothing into the world. */
+  /** An untrusted request creates no cluster. */
   notBorn: kind(111, 14, "etcdserver: this cluster has not been used yet"),
   watchKeyTooLarge: kind(125, 3, "etcdserver: key or range_end of a watch is too large"),
   /** What a member, or a client's share of it, holds for as long as there are watches. */
@@ -159,7 +159,9 @@ export class KvError extends Error {
   }
 }
 
-/** An entry that only a newer version can apply: whoever meets it must apply nothing any more. */
+/**
+ * An entry that only a newer version can apply: a member that meets it must apply nothing any more.
+ */
 export class UnknownEntryError extends Error {
   override readonly name = "UnknownEntryError";
 

@@ -74,7 +74,7 @@ export class InvalidMessageError extends Error {
   }
 }
 
-/** A state that cannot be. Whoever catches this must not go on using the node. */
+/** A state that cannot be. Code that catches this must not go on using the node. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }

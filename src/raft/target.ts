@@ -1,4 +1,4 @@
-/** Nobody: the lead of a node that knows of no leader, the vote of one that has not voted. */
+/** No node: the lead of a node that knows of no leader, the vote of one that has not voted. */
 export const None = 0;
 
 /**

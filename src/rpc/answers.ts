@@ -13,7 +13,7 @@ export interface AdminRequest<A> {
   failed(reason: Reason): void;
 }
 
-/** What is told of it where there is room for a text alone. */
+/** Its text alone. */
 export function textOf(outcome: Outcome): string {
   return outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
 }

@@ -1,5 +1,5 @@
 /**
- * What is stored is not what was written, or is gone. Whoever meets it must not go on as if there
+ * What is stored is not what was written, or is gone. Code that meets it must not go on as if there
  * were nothing: see damageOf.
  */
 export class StorageDamagedError extends Error {

@@ -37,7 +37,7 @@ export interface LoadProgress {
   readonly totalRows: number;
 }
 
-/** Why a member can neither vote nor acknowledge: what is damaged, for whoever runs it. */
+/** Why a member can neither vote nor acknowledge: what is damaged, for the operator. */
 export interface Damage {
   /** The error's name: CrcMismatchError, IndexGapError, NoSnapshotError, ... */
   readonly kind: string;

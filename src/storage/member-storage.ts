@@ -148,7 +148,7 @@ export class MemberStorage {
    * Drops what a start no longer needs: snapshots older than the two newest, and segments that end
    * before the older of these two, before what raft may still read, and before `hold`.
    *
-   * @param hold the index after which somebody else (a transfer) still needs the log.
+   * @param hold the index after which a transfer still needs the log.
    */
   release(hold = Number.POSITIVE_INFINITY): void {
     const older = this.#snapshotter.release();

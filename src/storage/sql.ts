@@ -24,7 +24,7 @@ export interface SqlCursor<T extends SqlRow = SqlRow> extends Iterable<T> {
  * has this shape, and so has the adapter over `node:sqlite` that tests and the simulator use.
  *
  * Synchronous. All writes between two awaits of a handler are one transaction (platform fact), so
- * nobody begins or commits one here.
+ * no code here begins or commits one.
  */
 export interface Sql {
   exec<T extends SqlRow = SqlRow>(query: string, ...bindings: SqlBinding[]): SqlCursor<T>;

@@ -30,10 +30,10 @@ export interface Renewed {
 /**
  * Makes a cluster of its own of the one member that is left of another (etcd's --force-new-cluster,
  * server/etcdserver/bootstrap.go), all in this turn. Its log is taken as committed up to its end:
- * what a lost majority acknowledged may be in it, and what nobody acknowledged harms nobody; what
+ * what a lost majority acknowledged may be in it, and what was not acknowledged does no harm; what
  * that majority alone knew is lost. (etcd gives up what it did not know to be committed.) Then
  * everybody else is removed, and a snapshot of that is where a new log begins, in a new cluster:
- * whoever comes back of the old one has another cluster's name on everything he says, and is told
+ * a member that comes back of the old one has another cluster's name on its frames, and is told
  * that he was removed.
  */
 export function forceNew(

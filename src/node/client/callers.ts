@@ -7,7 +7,7 @@ import { Query, Request } from "../../proto/generated/kv.ts";
 import { type Reason, readTimedOut, refused } from "../../rpc/answers.ts";
 import { tokenRequired } from "../../rpc/messages.ts";
 
-/** Whoever waits until this member knows its token. */
+/** A request that waits until this member knows its token. */
 interface Waiting {
   readonly token: string;
   readonly deadlineTick: number;
@@ -17,13 +17,13 @@ interface Waiting {
   failed(reason: Reason): void;
 }
 
-/** Who waits to be known, and the bytes of what they ask: whoever comes then is not known yet. */
+/** The most requests that wait so, and their bytes: a token beyond is not known yet. */
 export const maxUnknown = 1_024;
 export const maxUnknownBytes = 4_194_304;
 
 /**
- * Who asks, by the etcd token that came along. Tokens are issued through the log: one that this
- * member has not applied yet is waited for.
+ * The user of a request, by the etcd token that came along. Tokens are issued through the log: one
+ * that this member has not applied yet is waited for.
  */
 export class Callers {
   readonly #machine: StateMachine;
@@ -59,7 +59,7 @@ export class Callers {
     }
   }
 
-  /** Throws KvError for a token that nobody holds, or that is required and is none. */
+  /** Throws KvError for a token that was not issued, or that is required and is none. */
   callerOf(token: string): Caller {
     const { auth } = this.#machine;
     if (token.startsWith(tokenRequired)) {
@@ -96,7 +96,7 @@ const bare = (token: string): string =>
   token.startsWith(tokenRequired) ? token.slice(tokenRequired.length) : token;
 
 /**
- * The request with who asks: concatenated protobuf messages merge. It says nothing of that itself:
+ * The request with its user: concatenated protobuf messages merge. It says nothing of that itself:
  * see checkProposal.
  */
 export function signedRequest(request: Uint8Array, { user, authRevision }: Caller): Uint8Array {
@@ -104,11 +104,11 @@ export function signedRequest(request: Uint8Array, { user, authRevision }: Calle
   return concat([request, Request.encode(Request.create({ user, authRevision }))]);
 }
 
-/** The query with who asks; whatever it said of that itself is overridden. */
+/** The query with its user; what it says of that itself is overridden. */
 export function signedQuery(query: Uint8Array, { user, authRevision }: Caller): Uint8Array {
-  if (user === "") return concat([query, nobody]);
+  if (user === "") return concat([query, noUser]);
   return concat([query, Query.encode(Query.create({ user, authRevision }))]);
 }
 
 /** The empty user and revision 0, written out: proto3's encoder leaves them away. */
-const nobody = new Uint8Array([(4 << 3) | 2, 0, 5 << 3, 0]);
+const noUser = new Uint8Array([(4 << 3) | 2, 0, 5 << 3, 0]);

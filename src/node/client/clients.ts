@@ -107,7 +107,7 @@ export class Clients {
         applied: (outcome) => {
           ended();
           const wait = physicalCompaction(outcome, request);
-          const answered = this.#told(this.#outcome(outcome));
+          const answered = this.#sized(this.#outcome(outcome));
           if (wait === undefined) answer(answered);
           else this.#physical.add({ ...wait, deadlineTick, done: () => answer(answered), failed });
         },
@@ -227,9 +227,9 @@ export class Clients {
     const { compactRevision: revision, physicalCompactRevision } = machine;
     if (now % ticksBetweenLooks !== 0 || !this.#raft.role.open || this.#physical.busy) return;
     if (!machine.alarms.has(AlarmType.NOSPACE) || revision <= physicalCompactRevision) return;
-    const nobody = () => undefined;
+    const ignored = () => undefined;
     const deadlineTick = now + roomTicks;
-    this.#physical.add({ revision, deadlineTick, done: nobody, failed: nobody });
+    this.#physical.add({ revision, deadlineTick, done: ignored, failed: ignored });
   }
 
   /** Whether what is left of the storage is for compaction and deletions. */
@@ -300,7 +300,7 @@ export class Clients {
   }
 
   /** What is done is done, whether or not there is room to tell it. */
-  #told(answer: Answer): Answer {
+  #sized(answer: Answer): Answer {
     if (this.#answerFault(answer, 0) === undefined) return answer;
     const { code, text: message } = errors.responseTooLarge;
     return { kind: "error", header: answer.header, code, message, settled: true };

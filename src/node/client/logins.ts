@@ -36,9 +36,9 @@ interface Pending {
 }
 
 /**
- * Counts attempts to log in, where all of them come together: on the leader. Whoever has the
+ * Counts attempts to log in, where all of them come together: on the leader. A client with the
  * deployment's token is not counted among strangers, so that no stranger can keep them out; and a
- * stranger at one place has used up what is theirs long before the user's. Nobody is locked out:
+ * stranger at one place has used up what is theirs long before the user's. No user is locked out:
  * with every second there is room for new attempts, and one that succeeds gives back what it took.
  */
 export class Logins {

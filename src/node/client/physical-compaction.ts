@@ -1,6 +1,6 @@
 import { leaderChanged, type Reason, timedOut } from "../../rpc/answers.ts";
 
-/** A client whose compaction is applied, and who wants the rows gone. */
+/** A client whose compaction is applied, and that waits until the rows are gone. */
 interface Waiting {
   readonly revision: number;
   readonly deadlineTick: number;
@@ -35,7 +35,7 @@ export class PhysicalCompaction {
     this.#parts = parts;
   }
 
-  /** Whether anybody waits for rows to go. */
+  /** Whether a client waits for rows to go. */
   get busy(): boolean {
     return this.#waiting.length > 0;
   }

@@ -10,7 +10,7 @@ export interface ClusterVersionParts {
   current(): string;
   /** Whether this node leads and takes proposals. */
   open(): boolean;
-  /** Whether who is a member is known, and nobody is about to become one. */
+  /** Whether the members are known, and none is about to be added. */
   settled(): boolean;
   /** Ids of all members but this one. */
   others(): readonly number[];
@@ -37,7 +37,7 @@ export class ClusterVersion implements LeaderDuty {
     this.#parts = parts;
   }
 
-  /** The version that whoever joins must know; undefined while it is being raised. */
+  /** The version that a new member must know; undefined while it is being raised. */
   get required(): number | undefined {
     return this.#raising ? undefined : this.#current;
   }
@@ -64,7 +64,7 @@ export class ClusterVersion implements LeaderDuty {
 
   #raise(version: number, asked: readonly number[]): void {
     if (!this.#parts.open() || version <= this.#current) return;
-    // Who came while the others were asked has said nothing.
+    // A member that was added meanwhile has not been asked.
     const others = this.#parts.others();
     if (!this.#parts.settled() || !others.every((id) => asked.includes(id))) return;
     this.#raising = true;

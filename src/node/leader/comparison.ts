@@ -7,7 +7,7 @@ import type { LeaderDuty } from "./duty.ts";
 
 /**
  * The leader compares what the members hold: the fingerprints of their states at one applied index
- * (etcd: server/etcdserver/corrupt.go). For whoever differs from a majority the alarm
+ * (etcd: server/etcdserver/corrupt.go). For a member that differs from a majority the alarm
  * CORRUPT is raised, and it is told to end; without a majority the alarm is member 0's.
  */
 export class Comparison implements LeaderDuty {
@@ -72,7 +72,7 @@ export class Comparison implements LeaderDuty {
     this.#raft.proposeOwn(ownRequest({ alarm: AlarmRequest.create(alarm) }));
   }
 
-  /** Who is wrong ends; where nobody knows who, the alarm alone must do. */
+  /** A wrong member ends; where it is not known which one is, the alarm alone must do. */
   #tell(member: number, index: number): void {
     const { options, calls, ending } = this.#core;
     if (member === 0) return;
@@ -104,7 +104,7 @@ function firstDifference(
     ?.index;
 }
 
-/** Who does not have what a majority of all members has; 0 where there is no majority. */
+/** The members without what a majority of all has; 0 where there is no majority. */
 function minority(
   sums: ReadonlyMap<number, string | undefined>,
   members: number,

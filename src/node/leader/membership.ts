@@ -55,9 +55,9 @@ export class Membership implements LeaderDuty {
   /** A change that was begun and is not applied. */
   #busy = false;
   #held = false;
-  /** A new leader lets a change wait: until raft takes it, and it is known who is there. */
+  /** A new leader lets a change wait: until raft takes it, and it is known which members answer. */
   #waiting: Waiting | undefined;
-  /** The member that is being asked to join, and who waits for that. */
+  /** The client that waits while a member is asked to join. */
   #asked: { readonly client: ChangeClient } | undefined;
   #waitTicks = 0;
 
@@ -81,7 +81,7 @@ export class Membership implements LeaderDuty {
     return !this.#busy && this.#waiting === undefined && this.#isSettled;
   }
 
-  /** While held, nobody changes anything but by `demote`. */
+  /** While held, only `demote` changes the configuration. */
   hold(held: boolean): void {
     this.#held = held;
     if (held) this.close(inProgress);
@@ -106,7 +106,7 @@ export class Membership implements LeaderDuty {
     else if (this.#waitTicks === 0) this.#followTopology();
   }
 
-  /** Whoever waits hears it from the proposals, or by its deadline. */
+  /** Clients that wait hear it from the proposals, or by their deadline. */
   followed(): void {
     this.close(redirect);
     this.#busy = false;
@@ -259,14 +259,14 @@ export class Membership implements LeaderDuty {
   }
 
   /**
-   * Leadership goes first, and whoever takes it removes this member: were it removed while it
+   * Leadership goes first, and the next leader removes this member: were it removed while it
    * leads, the others would have to notice, and nothing could be written until they do.
    */
   #removeSelf(id: number, client: ChangeClient): void {
     this.#busy = true;
     this.#transfer.begin(0, () => {
       this.#busy = false;
-      // Nobody took it in time: a gap is better than a member that cannot be removed.
+      // No member took it in time: a gap is better than a member that cannot be removed.
       if (this.#raft.role.open) this.#remove(id, client);
       else client.failed(redirect);
     });

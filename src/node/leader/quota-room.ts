@@ -38,7 +38,7 @@ const roomy = 1 / 2;
  * it half again, but never that of the last five minutes, which watchers may be about to ask for.
  *
  * And where the alarm was raised all the same, it is taken back when compactions of the cluster's
- * own have made room: nobody need be there to do it. After a client's compaction the alarm is the
+ * own have made room: no operator is needed for it. After a client's compaction the alarm is the
  * client's to take back, as in etcd.
  */
 export class Room implements LeaderDuty {

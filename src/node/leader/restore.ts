@@ -32,7 +32,7 @@ interface Begun {
   touchedTick: number;
 }
 
-/** Rows of somebody who has gone away are dropped after so long. */
+/** Rows of a client that has gone away are dropped after so long. */
 const idleMs = 60_000;
 
 const refusal = (code: ErrorKind["code"], text: string) => refused({ code, text });

@@ -15,7 +15,7 @@ const timedOut = refused({
   text: "etcdserver: request timed out, leader transfer took too long",
 });
 
-/** Hands leadership to another member because somebody asked for it. */
+/** Hands leadership to another member, when an administrator or a removal asks for it. */
 export class LeaderTransfer implements LeaderDuty {
   readonly #core: Core;
   readonly #raft: RaftNode;

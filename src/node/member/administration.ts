@@ -24,7 +24,7 @@ const alive = refused({
   text: "etcdserver: this member's cluster has a leader, and can change its members by itself",
 });
 
-/** What only root may ask a member for, while etcd's auth is on. Who asks has been checked. */
+/** What only root may do while etcd's auth is on. The caller has checked that. */
 export class Administration {
   readonly #core: Core;
   readonly #raft: RaftNode;

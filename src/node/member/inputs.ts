@@ -24,7 +24,7 @@ import type { PeerMethod, PeerSocket, SocketReceiver } from "../world/environmen
 export interface MemberInputs {
   /**
    * A peer has dialled. Also called for every socket that outlived the memory of an earlier
-   * instance. Whoever the socket belongs to is learned from its frames.
+   * instance. Its frames say which peer it belongs to.
    */
   acceptSocket(socket: PeerSocket): SocketReceiver;
   /** The object's alarm fired. */

@@ -111,9 +111,9 @@ export class Member implements MemberInputs {
       this.#looked();
       this.#disk.begin();
       const { clusterId } = this.#identity;
-      const told = startLog(environment.log);
+      const listener = startLog(environment.log);
       const limits = limitsOfLog(options.tuning.logBytes);
-      this.#start = new Start(environment.sql, clusterId, options.memberId, told, limits);
+      this.#start = new Start(environment.sql, clusterId, options.memberId, listener, limits);
       this.#soon(() => this.#continueStart());
     });
   }
@@ -192,7 +192,7 @@ export class Member implements MemberInputs {
   }
 
   backup(request: BackupRequest): Promise<BackupAnswer> {
-    // Whoever was let begin one may read it to its end.
+    // The permission to begin a backup covers reading it to the end.
     const trust = request.index > 0 ? { token: "", deployment: true } : request;
     return this.#administer<BackupAnswer>(trust, ({ administration }, client) =>
       administration.backup(request, client),
@@ -234,7 +234,9 @@ export class Member implements MemberInputs {
     return { clusterId, memberId, revision: 0, raftTerm: 0, appliedIndex: 0, leader: 0 };
   }
 
-  /** The deployment's own token, which the Worker has checked, needs nobody's permission. */
+  /**
+   * A request with the deployment's own token, which the Worker has checked, needs no permission.
+   */
   #administer<A>(
     { token, deployment = false }: { readonly token: string; readonly deployment?: boolean },
     run: (running: Running, client: AdminRequest<A>) => void,
@@ -312,7 +314,7 @@ export class Member implements MemberInputs {
     this.#environment.timers.start(run, 0);
   }
 
-  /** Who only looks does not bring a member into the world. */
+  /** A look at the status wakes a member that exists, and creates none. */
   #looked(): void {
     if (this.#state.phase !== "stopped" && this.#begun && !this.#disk.holds) this.#ticker.ensure();
   }
@@ -354,7 +356,7 @@ export class Member implements MemberInputs {
     if (result.state === "damaged") this.#stop(result.reason);
     else if (result.state === "loaded") {
       this.#run(result, result.audited);
-      // Who was left behind by a cluster that goes on without him learns it before he campaigns.
+      // A member that was removed while it was down learns so before it campaigns.
       for (const { id } of this.#roster.records) {
         if (id !== this.#options.memberId) this.#calls.tell(id, "wake", {});
       }
@@ -390,7 +392,7 @@ export class Member implements MemberInputs {
     this.#replay(this.#state.running);
   }
 
-  /** The only voter changes its own state by hand: as after a restart, and nobody else can lead. */
+  /** The only voter replaces its own state: as after a restart, with no other candidate. */
   #replace(halves: Halves, install: () => void): void {
     this.#state.running?.close(unavailable("a backup was restored"));
     this.#replacing = true;
@@ -442,7 +444,7 @@ export class Member implements MemberInputs {
 
   #found(): void {
     this.#run(bootstrap(this.#environment.sql, this.#identity, this.#options));
-    // Nobody else could lead: there is nothing to wait for.
+    // No other member can lead: there is nothing to wait for.
     this.#state.running?.raft.node.campaign();
   }
 

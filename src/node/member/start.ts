@@ -46,7 +46,7 @@ interface Recovered {
 /** The order of a start; the last three are this file's, and `replay` is in turns of its own. */
 export type StartStep = LoadStep | "recoverFromSnapshot" | "audit" | "replay";
 
-/** What is told of a start. */
+/** Hears how a start goes. */
 export interface StartListener {
   step(step: StartStep): void;
   /** A newer snapshot turned out damaged: which, and what was wrong with it. */
@@ -66,7 +66,7 @@ export const startLog = (log: MemberLog): StartListener => ({
 export class Start {
   readonly #sql: Sql;
   readonly #expected: Uint8Array;
-  readonly #told: Partial<StartListener>;
+  readonly #listener: Partial<StartListener>;
   readonly #loading: ReturnType<typeof loadMemberStorage>;
   /** What was loaded, and the check of its base. */
   #recovered: Recovered | undefined;
@@ -75,12 +75,12 @@ export class Start {
     sql: Sql,
     clusterId: Id64,
     memberId: number,
-    told: Partial<StartListener> = {},
+    listener: Partial<StartListener> = {},
     limits: StorageLimits = defaultLimits,
   ) {
     this.#sql = sql;
     this.#expected = walMetadata(clusterId, memberId);
-    this.#told = told;
+    this.#listener = listener;
     this.#loading = loadMemberStorage(sql, { onStep: (step) => this.#onStep(step), limits });
   }
 
@@ -98,7 +98,7 @@ export class Start {
     const { done, value } = this.#loading.next();
     if (!done) return undefined;
     if (value.state === "empty") return { state: "empty" };
-    for (const { name, reason } of value.setAside) this.#told.setAside?.(`${name}: ${reason}`);
+    for (const { name, reason } of value.setAside) this.#listener.setAside?.(`${name}: ${reason}`);
     if (value.state === "damaged") {
       const { kind, where, reason } = value.damage;
       return { state: "damaged", reason: `${kind} in ${where}: ${reason}` };
@@ -107,7 +107,7 @@ export class Start {
   }
 
   #onStep(step: StartStep): void {
-    this.#told.step?.(step);
+    this.#listener.step?.(step);
   }
 
   #recover({ storage, snapshot }: Loaded): StartResult | undefined {
@@ -181,7 +181,7 @@ export function bootstrap(
   return { storage, machine };
 }
 
-/** A member that was told its cluster begins with an empty log, which the leader fills. */
+/** A member that joins begins with an empty log, which the leader fills. */
 export function joinEmpty(
   sql: Sql,
   { clusterId }: Identity,

@@ -8,8 +8,8 @@ import { isDamage, stopReason } from "../world/damage.ts";
 
 /**
  * Whether the member ends in good order for an error: going on, and starting anew, would be of no
- * use. What its turn had written is no harm where it is whole: it says more than was told to
- * anybody. All else is taken back with the instance.
+ * use. What its turn had written stays where it is whole: no answer depends on it. All else is
+ * taken back with the instance.
  *
  * @param starting what raft calls impossible in its own storage then will be so at every start.
  * @param halfDone the turn may have left half of a state in place of another.
@@ -27,7 +27,7 @@ function cannotApply(error: unknown): boolean {
   return error instanceof CannotApplyError || error instanceof UnknownEntryError;
 }
 
-/** Bytes of the database; 0 where it is so damaged that nobody can tell. */
+/** Bytes of the database; 0 where it is so damaged that it cannot be read. */
 export function databaseBytes(sql: Sql): number {
   try {
     return sql.databaseSize;
@@ -42,7 +42,7 @@ export function isUnreadableState(error: unknown): boolean {
   return error instanceof ManifestError || error instanceof DecodeError;
 }
 
-/** Runs it. Where it meets damage, whoever waits for it hears of that before the member ends. */
+/** Runs it. Where it meets damage, its client gets that answer before the member ends. */
 export function attempt(run: () => void, damaged: (why: string) => void): void {
   try {
     run();

@@ -12,7 +12,7 @@ export interface Waiting {
   failed(reason: Reason): void;
 }
 
-/** Who waits for a member, at most, and the bytes of what they ask. */
+/** The most clients that wait for a member, and the bytes of their requests. */
 export const maxWaiting = 4_096;
 export const maxWaitingBytes = 4_194_304;
 
@@ -46,7 +46,7 @@ export class WaitingClients {
     }
   }
 
-  /** Those who have waited long enough are told why. */
+  /** Ends those whose deadline has passed. */
   expire(tick: number, reason: () => Reason): void {
     const late = this.#waiting.filter(({ deadlineTick }) => deadlineTick <= tick);
     if (late.length === 0) return;

@@ -31,10 +31,10 @@ export class Identity {
   readonly #values = new Map<string, string>();
   #tableExists = false;
   #sealed = false;
-  /** Why nobody can say who this member is; "" where that is known. Then nothing else is. */
+  /** Why it cannot be read; "" where it can. Then nothing else of it is known. */
   readonly damage: string;
 
-  /** Reads what is there. Nothing is written: whoever only looks at a member leaves no trace. */
+  /** Reads what is there. Nothing is written: a look at a member leaves no trace. */
   constructor(sql: Sql) {
     this.#sql = sql;
     this.damage = this.#read();
@@ -77,7 +77,7 @@ export class Identity {
     return hasLog && !known ? "the member's identity is gone, its log is not" : "";
   }
 
-  /** Over these rows: others may be added by who does not know of a sum. */
+  /** Over these rows: older code, which knows of no sum, may have added others. */
   #sum(keys: readonly string[]): string {
     const rows = keys.map((key) => [key, this.#values.get(key) ?? null]);
     const sum = crc32c(new TextEncoder().encode(JSON.stringify(rows)));

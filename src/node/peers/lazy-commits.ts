@@ -3,9 +3,9 @@ import type { TimerHandle, Timers } from "../world/environment.ts";
 
 /**
  * Keeps back, for a few milliseconds, what only tells a follower that more is committed: an append
- * without entries. Under load the next append says the same, and nobody waits for it: the frames of
- * a put, and the turns and answers that follow from them, are halved. Raft would not mind if these
- * messages were lost.
+ * without entries. Under load the next append says the same, and no client waits for it: the frames
+ * of a put, and the turns and answers that follow from them, are halved. Raft would not mind if
+ * these messages were lost.
  */
 export class LazyCommits {
   readonly #timers: Timers;
@@ -47,8 +47,8 @@ export class LazyCommits {
   }
 
   /**
-   * Leads no longer, and tells at once what is left: if it was removed, nobody else may know what
-   * was committed last, and without its vote nobody may ever find out.
+   * Leads no longer, and tells at once what is left: if it was removed, no other member may know
+   * what was committed last, and without its vote none may ever find out.
    */
   end(): void {
     this.#cancelTimer();

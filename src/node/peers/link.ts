@@ -63,7 +63,7 @@ export class Link {
     return this.#unacknowledgedBytes;
   }
 
-  /** Who the frames from now on are from and to. */
+  /** Sender and receiver of the frames from now on. */
   set envelope(envelope: Envelope) {
     this.#envelope = envelope;
   }

@@ -14,13 +14,13 @@ export interface Roster {
   wasOf(cluster: Id64): boolean;
 }
 
-/** What a member that was removed is told of whoever knows it (etcd answers 410 Gone). */
+/** What members that know of a removal answer to the removed one (etcd: 410 Gone). */
 export function removalOf(member: number): string {
   return `member ${member} was removed`;
 }
 
 /**
- * Why an envelope is not for this member, or not from who it says; "" where it is.
+ * Why an envelope is not for this member, or not from the member that it names; "" where it is.
  *
  * The sender's instance must match only where one is recorded: a member that lags may not have
  * applied the change that added the sender.

@@ -9,7 +9,7 @@ import type { MemberRecord } from "../../rpc/messages.ts";
 import type { Identity } from "./identity.ts";
 import type { Roster } from "./peers.ts";
 
-/** The members as the applied state has them, for whoever sends, receives or reconfigures. */
+/** The members as the applied state has them. */
 export class MemberRoster implements Roster {
   readonly memberId: number;
   readonly #identity: Identity;

@@ -37,8 +37,8 @@ const maxPeers = 64;
 const maxLinks = 4;
 
 /**
- * Frames between members: one socket a peer, dialled by whoever has something to send, and used by
- * both. What cannot be sent is dropped and said: raft repeats what matters.
+ * Frames between members: one socket a peer, dialled by the member that has something to send, and
+ * used by both. What cannot be sent is dropped and said: raft repeats what matters.
  */
 export class Transport {
   readonly #environment: TurnEnvironment;
@@ -138,7 +138,7 @@ export class Transport {
 
   #sendTo(id: number, batch: readonly Uint8Array[]): boolean {
     const envelope = this.envelope(id);
-    // Without an instance nobody may take the frame: there is no one to dial yet.
+    // Without an instance no member may take the frame: there is none to dial yet.
     if (envelope.toInstance === "") return false;
     const peer = this.#peer(id, envelope.toInstance);
     if (peer === undefined) return false;
@@ -228,7 +228,7 @@ export class Transport {
     if (at >= 0 && peer.links.length === 0) this.#events.unreachable(peer.id);
   }
 
-  /** Who was removed while it was away hears of it from those who do not take its frames. */
+  /** A member that was removed while it was away hears of it from those that refuse its frames. */
   #heard(reason: string): void {
     if (reason.endsWith(removalOf(this.#roster.memberId))) this.#events.removed();
   }

@@ -24,7 +24,7 @@ interface SentAppend {
 
 /**
  * How many appends a leader should have in flight, and how large a batch is worth waiting for.
- * Where the network is what takes the time, more of them cost nothing and nobody waits a whole
+ * Where the network is what takes the time, more of them cost nothing and no client waits a whole
  * round trip before being sent. Where processors or disks are, latency grows with what is in
  * flight, and larger batches are the better use of them: then one at a time. Which of the two it is
  * shows in the commit latency, held against the lowest of the last seconds: while it stays there

@@ -186,7 +186,7 @@ export class Proposals<Result> {
     for (const { proposal } of waiting) this.#fail(proposal, leaderChanged);
   }
 
-  /** Clients that have waited long enough are told. */
+  /** Ends what waits beyond its deadline. */
   tick(now: number): void {
     const late = this.#gathered.filter(({ deadlineTick }) => deadlineTick <= now);
     if (late.length > 0) {

@@ -144,7 +144,7 @@ export class RaftNode {
 
   /**
    * Whether a peer was heard of within the shortest election timeout. Raft's own mark is taken back
-   * whenever the leader counts its quorum, also from those who answered a moment ago.
+   * whenever the leader counts its quorum, also from peers that answered a moment ago.
    */
   hears(peer: number): boolean {
     return this.activeForMs(peer) !== undefined;
@@ -226,8 +226,8 @@ export class RaftNode {
   }
 
   /**
-   * Applies what the log has beyond the commit, which nobody else will ever say anything about.
-   * Only for who then begins anew: raft itself is not told.
+   * Applies what the log has beyond the commit, which no other member will ever confirm.
+   * Only before a new beginning: raft itself does not hear of it.
    */
   applyRest(): void {
     const { storage, machine, options } = this.#core;

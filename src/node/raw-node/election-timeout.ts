@@ -6,14 +6,14 @@ import type { Random } from "../world/environment.ts";
  *
  * Were it the same range for all, those of a small cluster would often campaign at once, split the
  * vote, and need another timeout. A part begins a tick late and ends a tick early, for members do
- * not tick at the same moment: two that follow one leader stay at least a tick apart, and nobody
- * campaigns so early that others still hold the leader's lease. The leader needs no part: whoever
- * is the first of the others has the first. It is no privilege to come first: a candidate whose log
- * lacks something is refused by the pre-vote, which moves nobody's timeout.
+ * not tick at the same moment: two that follow one leader stay at least a tick apart, and none
+ * campaigns so early that others still hold the leader's lease. The leader needs no part: a member
+ * that is the first of the others has the first. It is no privilege to come first: a candidate
+ * whose log lacks something is refused by the pre-vote, which moves no other timeout.
  *
  * @param lead the leader that is followed.
- * @param voters ids of both halves of a joint configuration, ascending. Whoever is not among them,
- *   and everybody where there are more of them than ticks, draws from the whole range.
+ * @param voters ids of both halves of a joint configuration, ascending. A member that is not among
+ *   them, and all where there are more of them than ticks, draw from the whole range.
  */
 export function followerTimeoutTicks(
   id: number,
@@ -31,8 +31,8 @@ export function followerTimeoutTicks(
 
 /**
  * Sets the timeout of followers, once for each leader, term and configuration. That of candidates,
- * and of whoever has no leader, stays raft's own: whoever must campaign again draws from the whole
- * range, so that attempts that collided once soon do not (section 5.2 of the Raft paper).
+ * and of a member without a leader, stays raft's own: one that must campaign again draws from the
+ * whole range, so that attempts that collided once soon do not (section 5.2 of the Raft paper).
  */
 export class ElectionTimeout {
   readonly #id: number;

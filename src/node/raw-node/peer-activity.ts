@@ -1,7 +1,7 @@
 /**
  * Since when each peer has been answering without a break, in ticks: what etcd's transport knows
  * as ActiveSince. A break is a silence of more than an election timeout, while this member led:
- * a new leader knows of none, so that whoever answers it counts as having answered all along.
+ * a new leader knows of none, so that a peer which answers it counts as having answered all along.
  */
 export class PeerActivity {
   readonly #electionTicks: number;

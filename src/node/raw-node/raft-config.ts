@@ -40,7 +40,7 @@ export function raftConfig(id: number, tuning: Tuning, inputs: NodeInputs): Conf
     maxInflightBytes: tuning.maxInflightBytes,
     checkQuorum: true,
     preVote: true,
-    // The front goes to the leader: an entry is proposed by whoever answers for it.
+    // The front goes to the leader: an entry is proposed by the member that answers for it.
     disableProposalForwarding: true,
     stepDownOnRemoval: true,
   };

@@ -18,9 +18,9 @@ const maxArrivals = 8_192;
 const maxContexts = 256;
 
 /**
- * Holds back what raft gives away too early for this platform. Raft counts the leader itself at
- * once; but a superseded instance of the leader is no leader, and only its storage or its peers can
- * say so. So an index goes out when
+ * Delays a read index until this leader is proven not to be a superseded instance. Raft counts the
+ * leader itself at once; but a superseded instance of the leader is no leader, and only its storage
+ * or its peers can say so. So an index goes out when
  *  - a row that was begun after the read arrived is durable: only the live instance can commit, or
  *  - a majority (in a joint configuration: both) without the leader has answered a heartbeat that
  *    was sent after the read arrived.
@@ -108,7 +108,7 @@ export class Confirmation {
     return this.#held.some(({ row }) => row >= this.#rowsBegun);
   }
 
-  /** This node leads no longer: whoever asked asks the next leader. */
+  /** This node leads no longer: its clients and followers ask the next leader. */
   reset(): void {
     this.#held = [];
     this.#arrivals.clear();

@@ -106,7 +106,7 @@ export class ReadRounds {
       const alone = this.#role.voters.ids.length === 1;
       this.#fenceTimer = environment.timers.start(
         () => this.#fence(),
-        // Nobody else could answer in its place.
+        // No other instance could answer in its place.
         alone ? 0 : options.tuning.fenceMs,
       );
     }
@@ -120,7 +120,7 @@ export class ReadRounds {
     });
   }
 
-  /** Leads no longer: who asked asks the next leader. */
+  /** Leads no longer: clients and followers ask the next leader. */
   reset(): void {
     this.confirmation.reset();
   }

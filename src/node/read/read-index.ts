@@ -25,7 +25,7 @@ interface Confirmed {
 /**
  * Linearizable reads of this member's clients, by ReadIndex (Raft thesis, 6.4). A read joins only a
  * round that is not yet sent, and all that gather share it. Contexts are a random number of this
- * incarnation and a counter, so that an answer to an earlier life's question is nobody's.
+ * incarnation and a counter, so that an answer to an earlier life's question is recognised.
  */
 export class Reads {
   readonly #tuning: Tuning;

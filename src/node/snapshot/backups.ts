@@ -15,7 +15,7 @@ interface Waiting {
 interface Hold {
   readonly snapshot: Snapshot;
   readonly compactRevision: number;
-  /** Who has not come to the end of it. */
+  /** Clients that have not come to the end of it. */
   readers: number;
   idleTicks: number;
   ticks: number;
@@ -28,7 +28,7 @@ export const backupMaxMs = 4 * 3_600_000;
 
 /**
  * Backups that clients pull: a snapshot of the state as it was when they asked, and its rows, chunk
- * by chunk. While somebody pulls, no row that he needs is compacted.
+ * by chunk. While a client pulls, no row that it needs is compacted.
  */
 export class Backups {
   readonly #core: Core;
@@ -59,7 +59,7 @@ export class Backups {
     if (this.#waiting.length > 0) this.#ask();
   }
 
-  /** A snapshot was recorded: those who waited for it get it, the others the next one. */
+  /** A snapshot was recorded: clients that waited for it get it, the others the next one. */
   taken(): void {
     const newest = this.#core.storage.raft.newest;
     const ready = this.#waiting.filter(({ index }) => index <= newest.index);

@@ -25,7 +25,7 @@ export interface SnapshotLog {
   readonly logBytes: number;
   /** The WAL's snapshot record and the snap record, in this turn. */
   saveSnapshot(snapshot: Snapshot): void;
-  /** Entries up to `index` are given to nobody any more. */
+  /** Drops entries up to `index`: no follower can be sent them any more. */
   compact(index: number): void;
 }
 

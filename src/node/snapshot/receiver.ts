@@ -97,7 +97,7 @@ export class SnapshotReceiver {
     this.tellSource(message.from, installed);
   }
 
-  /** If it gets lost, the source notices that nobody asks it any more. */
+  /** If it gets lost, the source notices that no chunks are asked for any more. */
   tellSource(source: number, succeeded: boolean): void {
     const { calls, options } = this.#core;
     const type = MessageType.MsgSnapStatus;

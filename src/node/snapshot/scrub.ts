@@ -10,7 +10,7 @@ interface Pass {
 
 /**
  * Reads the whole base against its newest snapshot, again and again: a slice of some milliseconds a
- * tick, and then a pause. What nobody asks for is damaged as easily as what everybody does.
+ * tick, and then a pause. Rows that no client reads are damaged as easily as others.
  */
 export class Scrub {
   readonly #core: Core;

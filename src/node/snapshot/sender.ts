@@ -99,7 +99,7 @@ export class SnapshotSender {
       return machine.exportChunk(hold.snapshot.data, request.cursor, chunkBytes).bytes;
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
-      // It was compacted while nobody held it: the follower is better served with a newer one.
+      // It was compacted while no transfer held it: the follower is better served with a newer one.
       this.#holds.delete(peer);
       return undefined;
     }

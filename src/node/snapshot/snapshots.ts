@@ -130,7 +130,7 @@ export class Snapshots {
 
   /**
    * A restart has lost the MsgSnap of what is staged: its source is told at once, and sends it
-   * again, instead of waiting for someone who does not know what to ask for. A backup that was
+   * again, instead of waiting for a follower that does not know what to ask for. A backup that was
    * being restored comes anew, and what came of it goes.
    */
   resume(): void {

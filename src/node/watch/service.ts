@@ -13,7 +13,7 @@ import type { WatchBudget } from "./budget.ts";
 
 /** What one slice of history brings at most; etcd: watchBatchMaxRevs. */
 const MAX_REVISIONS = 1_000;
-/** A stream of which nothing was heard in so many calls of `tick` is nobody's any more. */
+/** Calls of `tick` after which a silent stream is closed as abandoned. */
 const MAX_SILENT_TICKS = 90;
 /** Seconds that a stream may hold what is beyond the budget, where others wait for it. */
 export const maxOverdrawnTicks = 30;

@@ -4,7 +4,7 @@ const maxWaitMs = 10_000;
 /**
  * What a process remembers of one member's disk from instance to instance. A commit that the disk
  * has no room for ends the whole instance, and nothing can be written down about it: the next one
- * would run into the same, again and again, and answer nobody meanwhile.
+ * would run into the same, again and again, and answer no request meanwhile.
  */
 export class DiskMemory {
   #alive = false;

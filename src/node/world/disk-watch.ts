@@ -4,7 +4,7 @@ import type { TurnEnvironment } from "./turn-environment.ts";
 
 export interface DiskWatchParts {
   readonly environment: TurnEnvironment;
-  /** Deletes some of what is stored and needed by nobody. */
+  /** Deletes some of what is stored and no longer needed. */
   makeRoom(): void;
   /** There is room (again). */
   recovered(): void;
@@ -16,7 +16,7 @@ const trialBytes = 1_000_000;
 /**
  * A member whose disk is full holds: it writes nothing, so that it is not reset, and answers what
  * it can answer from its state. Now and then it tries whether there is room, and goes on by itself.
- * A trial that fails may end the instance; who remembers that is DiskMemory.
+ * A trial that fails may end the instance; DiskMemory remembers it.
  */
 export class DiskWatch {
   readonly #parts: DiskWatchParts;
@@ -41,7 +41,7 @@ export class DiskWatch {
     if (this.#holds) this.#later();
   }
 
-  /** A turn failed, and the instance ends: the next one is told why. */
+  /** A turn failed, and the instance ends: DiskMemory tells the next one why. */
   turnFailed(error: unknown): void {
     const { disk, now } = this.#parts.environment;
     if (isDiskFull(error)) disk?.failed(now());

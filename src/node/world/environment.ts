@@ -26,7 +26,7 @@ export interface MemberEnvironment {
    */
   abort(reason: Error): void;
   readonly log: MemberLog;
-  /** What is remembered of this member's disk beyond this instance, where anybody does. */
+  /** What is remembered of this member's disk beyond this instance, if anything. */
   readonly disk?: DiskMemory;
 }
 

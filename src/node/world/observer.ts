@@ -3,8 +3,8 @@ import type { Entry, SnapshotMetadata } from "../../proto/raftpb.ts";
 import type { BasicStatus, Ready, Storage, TraceLogger } from "../../raft/index.ts";
 
 /**
- * Is told what a member does, as it does it, and changes nothing: how the simulator checks raft's
- * invariants on the real host. Nobody else uses it.
+ * Hears what a member does, as it does it, and changes nothing: how the simulator checks raft's
+ * invariants on the real host. Nothing else uses it.
  */
 export interface MemberObserver {
   /** Raft is about to start from what the storage holds, and from this state. */

@@ -13,7 +13,7 @@ const silentTicks = 10;
 /**
  * The clock of raft: a chain of timers, one tick each. The alarm stands behind it, pushed ahead
  * while the chain runs, and starts it again whenever something has killed it (eviction, a lost
- * timer). The platform drops an alarm whose handler failed six times: so whoever wakes the member
+ * timer). The platform drops an alarm whose handler failed six times: so what wakes the member
  * calls `ensure`, which sets a missing one.
  *
  * As with Go's tickers, ticks keep their rhythm: one that comes late leaves the next where it was

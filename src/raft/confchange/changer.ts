@@ -70,8 +70,8 @@ export class Changer {
   }
 
   /**
-   * Drops the outgoing half. Those in it who wait in learnersNext become learners, the rest of
-   * those who are no longer voters are no longer tracked.
+   * Drops the outgoing half. Those in it that wait in learnersNext become learners, the rest of
+   * those that are no longer voters are no longer tracked.
    */
   leaveJoint(): Membership {
     const draft = this.#draft();
@@ -161,7 +161,7 @@ function remove(draft: Draft, id: number): void {
   draft.incoming.delete(id);
   draft.learners.delete(id);
   draft.learnersNext.delete(id);
-  // Who still votes in the outgoing half is still tracked.
+  // A voter of the outgoing half is still tracked.
   if (!draft.outgoing.has(id)) draft.progress.delete(id);
 }
 

@@ -18,7 +18,7 @@ export function stepCandidate(raft: Raft, m: Message): void {
     case MessageType.MsgProp:
       raft.logger.info(`${id} no leader at term ${raft.term}; dropping proposal`);
       throw new ProposalDroppedError();
-    // Whoever sends these leads in this term: the election is over.
+    // The sender of these leads in this term: the election is over.
     case MessageType.MsgApp:
       becomeFollower(raft, m.term, m.from);
       handleAppendEntries(raft, m);

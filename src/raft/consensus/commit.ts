@@ -49,7 +49,7 @@ export function reduceUncommittedSize(raft: Raft, size: number): void {
 
 /**
  * Commits what a quorum has, if that is of the leader's own term (Raft paper, 5.4.2). Returns
- * whether anything changed, which everybody then should be told.
+ * whether anything changed, which all followers should then hear.
  */
 export function maybeCommit(raft: Raft): boolean {
   const changed = raft.log.maybeCommit(raft.tracker.committed(), raft.term);

@@ -8,7 +8,9 @@ import { voteRespMsgType } from "./messages.ts";
 import type { Raft } from "./raft.ts";
 import { becomeCandidate, becomePreCandidate } from "./roles.ts";
 
-/** Sent along with a transferee's requests, for which nobody insists on the old leader's lease. */
+/**
+ * Sent along with a transferee's requests, for which no voter insists on the old leader's lease.
+ */
 const transferContext = Uint8Array.from(CampaignType.CampaignTransfer, (c) => c.charCodeAt(0));
 
 function isTransfer(context: Uint8Array | undefined): boolean {
@@ -100,7 +102,7 @@ export function isInLease(raft: Raft, m: Message): boolean {
   return true;
 }
 
-/** Somebody asks for this node's vote, in this node's term or a later one's pre-election. */
+/** A candidate asks for this node's vote, in this node's term or a later one's pre-election. */
 export function handleVoteRequest(
   raft: Raft,
   m: Message,
@@ -111,7 +113,7 @@ export function handleVoteRequest(
     raft.vote === m.from ||
     // or there is none yet in this term, nor a leader,
     (raft.vote === None && raft.lead === None) ||
-    // or it binds nobody.
+    // or it binds no one.
     (type === MessageType.MsgPreVote && m.term > raft.term);
   const response = raft.message(voteRespMsgType(type), m.from);
   // A learner votes too: that it is asked shows that it was promoted, which it may not know yet.

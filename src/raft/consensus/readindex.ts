@@ -54,7 +54,7 @@ export function handleReadAck(raft: Raft, m: Message, pr: Progress): void {
   }
 }
 
-/** Tells who asked, the own host or another node, from which applied index on it may read. */
+/** Answers the asker, own host or another node: from which applied index on it may read. */
 function answerRead(raft: Raft, request: Message, index: number): void {
   if (request.from === None || request.from === raft.id) {
     const { data: requestCtx } = request.entries[0] as Entry;

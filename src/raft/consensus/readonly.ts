@@ -12,7 +12,7 @@ const contextBytes = 8;
 
 /**
  * A leader's reads that a quorum has not confirmed yet, of one term. Reads are numbered as they
- * come; a heartbeat's context is the number of the newest one, and who answers it confirms all up
+ * come; a heartbeat's context is the number of the newest one, and an answer to it confirms all up
  * to there. So one round answers every read that was waiting when it began, and an old answer never
  * confirms a newer read. Source: etcd's read_only.go.
  */
@@ -42,7 +42,7 @@ export class ReadOnly {
     this.#unconfirmed.push({ message, index });
   }
 
-  /** Somebody, or the leader itself, answered a heartbeat with that context. */
+  /** A follower, or the leader itself, answered a heartbeat with that context. */
   recvAck(from: number, context: Uint8Array | undefined): void {
     if (context === undefined || context.length === 0) return;
     const position = readPosition(context) ?? 0;

@@ -64,7 +64,7 @@ export function restore(raft: Raft, snapshot: Snapshot): boolean {
   return true;
 }
 
-/** Whoever is in learnersNext is a voter of the outgoing half too, so that is not asked. */
+/** A member in learnersNext is a voter of the outgoing half too, so that is not asked. */
 function isNamedIn(confState: ConfState, id: number): boolean {
   const { voters, learners, votersOutgoing } = confState;
   return [voters, learners, votersOutgoing].some((ids) => ids.includes(id));

@@ -60,7 +60,7 @@ function acceptHigherTerm(raft: Raft, m: Message): boolean {
   const { type } = m;
   const asksForVote = type === MessageType.MsgVote || type === MessageType.MsgPreVote;
   if (asksForVote && isInLease(raft, m)) return false;
-  // A pre-election changes nobody's term. Neither does its being granted: the candidate goes to
+  // A pre-election changes no term. Neither does its being granted: the candidate goes to
   // that term itself once enough have granted it. (A rejection comes from a node of a later term.)
   if (type === MessageType.MsgPreVote) return true;
   if (type === MessageType.MsgPreVoteResp && !m.reject) return true;

@@ -352,7 +352,7 @@ export class RaftLog {
   }
 }
 
-/** Somebody counts on entries of this log that are not there. */
+/** A caller counts on entries of this log that are not there. */
 export function lostLogText(commit: number, lastIndex: number): string {
   return (
     `tocommit(${commit}) is out of range [lastIndex(${lastIndex})]. ` +

@@ -59,9 +59,9 @@ export function needStorageAppendResponse(raft: Raft, writes: StorageWrites): bo
  * later leader, and these again by the first ones, with index and term as before; in the meantime
  * the storage may still have the second ones, so forgetting the unstable ones would let reads see
  * them (an ABA race). So the response carries the node's term and is ignored in any later one: each
- * of those leaders has a term of its own. Since then nobody might ever report those entries, every
- * response reports the end of the log while anything is unstable, even one whose message had no
- * entries; and a change of term always makes such a message.
+ * of those leaders has a term of its own. Since then no message might ever report those entries,
+ * every response reports the end of the log while anything is unstable, even one whose message had
+ * no entries; and a change of term always makes such a message.
  */
 export function storageAppendResponse(raft: Raft, writes: StorageWrites): Message {
   const message = draftMessage(

@@ -1,6 +1,6 @@
 /**
- * Sets of member ids as sorted arrays that nobody changes in place. They hold a handful of ids, are
- * read for every message and replaced only by a configuration change, so a plain array is the
+ * Sets of member ids as sorted arrays that are never changed in place. They hold a handful of ids,
+ * are read for every message and replaced only by a configuration change, so a plain array is the
  * fastest set there is.
  */
 export type Ids = readonly number[];

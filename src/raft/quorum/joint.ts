@@ -12,7 +12,7 @@ export class JointConfig {
 
   readonly incoming: MajorityConfig;
   readonly outgoing: MajorityConfig;
-  /** Everybody who votes in either half, sorted ascending. */
+  /** The voters of either half, sorted ascending. */
   readonly ids: Ids;
 
   constructor(incoming: MajorityConfig, outgoing: MajorityConfig) {

@@ -67,7 +67,7 @@ export class MajorityConfig {
     return granted + missing >= quorum ? VoteResult.VotePending : VoteResult.VoteLost;
   }
 
-  /** A picture of who has acknowledged what, one voter a line: more `x` for being further. */
+  /** A picture of what each voter has acknowledged, one a line: more `x` for being further. */
   describe(ackedIndex: AckedIndexer): string {
     const n = this.ids.length;
     if (n === 0) return "<empty majority quorum>";

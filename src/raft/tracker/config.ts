@@ -14,7 +14,7 @@ export interface Config {
   readonly autoLeave: boolean;
 
   /**
-   * Members without a vote, sorted. No id is both here and a voter of either half: somebody who
+   * Members without a vote, sorted. No id is both here and a voter of either half: a member that
    * votes in the outgoing half and is to be a learner waits in learnersNext.
    */
   readonly learners: Ids;

@@ -99,7 +99,7 @@ export class ProgressTracker {
     this.#votes.clear();
   }
 
-  /** Notes a vote. A second one of the same member is ignored: nobody votes twice in a term. */
+  /** Notes a vote. A second one of the same member is ignored: no member votes twice in a term. */
   recordVote(id: number, granted: boolean): void {
     if (!this.#votes.has(id)) this.#votes.set(id, granted);
   }

@@ -1,6 +1,6 @@
 /**
  * What can be wrong with a WAL. Each is an error of its own, since each asks for something else of
- * whoever runs the member. The texts after the place are etcd's.
+ * the operator. The texts after the place are etcd's.
  */
 export abstract class WalError extends Error {
   /** Where it was found: a row ("wal_3 row 17"), a file's byte, or the WAL as a whole. */

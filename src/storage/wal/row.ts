@@ -15,7 +15,7 @@ import { decodeWalSnapshot, encodeWalSnapshot, type WalSnapshot } from "./wal-sn
  *     crc [metadata] [snapshot] entry* state
  *
  * The crc record makes it verifiable alone, and chains it to the row before. The state is always
- * there: whoever stores anything stores the newest HardState with it. Since a record's type is not
+ * there: every row stores the newest HardState. Since a record's type is not
  * covered by its CRC, the order is part of what is verified.
  */
 export interface RowContents {

@@ -163,7 +163,7 @@ export function snapshotRows(sql: Sql, number: number): StoredRow[] {
     try {
       rows.push(verified(number, columns));
     } catch (error) {
-      // Whoever reads the WAL from a snapshot before it meets this row again, and reports it.
+      // Reading the WAL from a snapshot before it meets this row again, and reports it.
       if (!(error instanceof Error) || !isDamage(error)) throw error;
     }
   }
