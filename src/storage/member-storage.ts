@@ -8,7 +8,7 @@ import { Wal, type WalSize } from "./wal/wal.ts";
 import type { SnapshotPosition, WalSnapshot } from "./wal/wal-snapshot.ts";
 
 /** How a member's storage begins. */
-export interface Birth {
+export interface StorageBirth {
   /** Whose storage it is, opaque here: at most 4,096 bytes. */
   readonly metadata: Uint8Array;
   /** A founder's first snapshot, with its HardState; a member that joins has none. */
@@ -57,7 +57,11 @@ export class MemberStorage {
   }
 
   /** The storage of a new member. Throws where there is a WAL already. */
-  static create(sql: Sql, { metadata, founding }: Birth, limits = defaultLimits): MemberStorage {
+  static create(
+    sql: Sql,
+    { metadata, founding }: StorageBirth,
+    limits = defaultLimits,
+  ): MemberStorage {
     if (Wal.exists(sql)) throw new Error("this member has a WAL already");
     writeFormat(sql);
     const snapshotter = new Snapshotter(sql);

@@ -10,7 +10,7 @@ import {
 import type { Identity } from "../peers/identity.ts";
 import type { PeerMethod } from "../world/environment.ts";
 import type { MemberOptions } from "../world/options.ts";
-import type { Reply, TurnEnvironment } from "../world/turn-environment.ts";
+import type { CallReply, TurnEnvironment } from "../world/turn-environment.ts";
 import { supportedVersion } from "../world/version.ts";
 
 /** What a birth begins; all in the turn in which it is called. */
@@ -205,7 +205,7 @@ export class Birth {
   }
 
   /** Before it belongs to a cluster a member speaks for the one that it is to found. */
-  #call(to: number, method: PeerMethod, { done, failed }: Reply<CallResponse>): void {
+  #call(to: number, method: PeerMethod, { done, failed }: CallReply<CallResponse>): void {
     const envelope: Envelope = {
       cluster: this.#identity.founder.slice(-16),
       from: this.#options.memberId,

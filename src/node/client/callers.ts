@@ -8,7 +8,7 @@ import { type Reason, readTimedOut, refused } from "../../rpc/answers.ts";
 import { tokenRequired } from "../../rpc/messages.ts";
 
 /** A request that waits until this member knows its token. */
-interface Waiting {
+interface UnknownCaller {
   readonly token: string;
   readonly deadlineTick: number;
   /** Of the request that waits with it. */
@@ -28,7 +28,7 @@ export const maxUnknownBytes = 4_194_304;
 export class Callers {
   readonly #machine: StateMachine;
   readonly #now: () => number;
-  #waiting: Waiting[] = [];
+  #waiting: UnknownCaller[] = [];
   #bytes = 0;
 
   constructor(machine: StateMachine, now: () => number) {
@@ -82,7 +82,7 @@ export class Callers {
     for (const { failed } of this.#all()) failed(reason);
   }
 
-  #all(): readonly Waiting[] {
+  #all(): readonly UnknownCaller[] {
     this.#bytes = 0;
     return this.#waiting.splice(0);
   }

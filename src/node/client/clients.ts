@@ -28,7 +28,7 @@ import {
 } from "../../rpc/messages.ts";
 import type { Core } from "../core.ts";
 import type { Restore } from "../leader/restore.ts";
-import type { Outcome } from "../raft-node/outcome.ts";
+import type { ProposalOutcome } from "../raft-node/outcome.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import { isDamage, stopReason } from "../world/damage.ts";
 import type { LeaseTime } from "../world/lease-time.ts";
@@ -306,7 +306,7 @@ export class Clients {
     return { kind: "error", header: answer.header, code, message, settled: true };
   }
 
-  #outcome(outcome: Outcome): Answer {
+  #outcome(outcome: ProposalOutcome): Answer {
     const header = this.#raft.header;
     if (outcome.kind !== "applied") {
       throw new Error(`a proposal of a client ended as ${outcome.kind}`);
@@ -335,7 +335,7 @@ export class Clients {
 }
 
 /** The compaction that was done, where its client asked for its rows to be gone as well. */
-function physicalCompaction(outcome: Outcome, request: Uint8Array) {
+function physicalCompaction(outcome: ProposalOutcome, request: Uint8Array) {
   const done = outcome.kind === "applied" && outcome.applied.response?.compaction !== undefined;
   const compaction = done ? Request.decode(request).compaction : undefined;
   return compaction?.physical ? { revision: compaction.revision } : undefined;

@@ -30,7 +30,7 @@ interface Bucket {
   atMs: number;
 }
 
-interface Pending {
+interface PendingLogin {
   readonly buckets: readonly Bucket[];
   readonly endsMs: number;
 }
@@ -43,7 +43,7 @@ interface Pending {
  */
 export class Logins {
   readonly #buckets = new Map<string, Bucket>();
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, PendingLogin>();
   #sweptMs = Number.NEGATIVE_INFINITY;
 
   /** Whether this attempt may be made. The same one may be asked for again. */

@@ -1,7 +1,7 @@
 import { leaderChanged, type Reason, timedOut } from "../../rpc/answers.ts";
 
 /** A client whose compaction is applied, and that waits until the rows are gone. */
-interface Waiting {
+interface PhysicalWait {
   readonly revision: number;
   readonly deadlineTick: number;
   done(): void;
@@ -27,7 +27,7 @@ const maxWaiting = 1_024;
  */
 export class PhysicalCompaction {
   readonly #parts: PhysicalCompactionParts;
-  #waiting: Waiting[] = [];
+  #waiting: PhysicalWait[] = [];
   /** An empty entry is under way. */
   #proposed = false;
 
@@ -40,7 +40,7 @@ export class PhysicalCompaction {
     return this.#waiting.length > 0;
   }
 
-  add(waiting: Waiting): void {
+  add(waiting: PhysicalWait): void {
     if (this.#waiting.length < maxWaiting) this.#waiting.push(waiting);
     else waiting.failed(timedOut);
   }
@@ -51,7 +51,7 @@ export class PhysicalCompaction {
     const { machine, leads } = this.#parts;
     // The next leader has rows of its own to remove: the client's retry waits for those.
     if (!leads()) this.close(leaderChanged);
-    const done = (each: Waiting) => each.revision <= machine.physicalCompactRevision;
+    const done = (each: PhysicalWait) => each.revision <= machine.physicalCompactRevision;
     for (const each of this.#take(done)) each.done();
     if (this.#waiting.length > 0) this.#force();
   }
@@ -77,7 +77,7 @@ export class PhysicalCompaction {
     });
   }
 
-  #take(which: (waiting: Waiting) => boolean): readonly Waiting[] {
+  #take(which: (waiting: PhysicalWait) => boolean): readonly PhysicalWait[] {
     const taken = this.#waiting.filter(which);
     if (taken.length > 0) this.#waiting = this.#waiting.filter((each) => !taken.includes(each));
     return taken;

@@ -12,7 +12,7 @@ import type { MemberChange, MemberRecord } from "../../rpc/messages.ts";
 import type { Core } from "../core.ts";
 import type { CallResponse } from "../peers/frame-codec.ts";
 import { addContext, promoteContext } from "../peers/roster.ts";
-import type { Outcome } from "../raft-node/outcome.ts";
+import type { ProposalOutcome } from "../raft-node/outcome.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { ClusterVersion } from "./cluster-version.ts";
 import type { LeaderDuty } from "./duty.ts";
@@ -34,7 +34,7 @@ const invitationWaitTicks = 10;
 const invitationTimeoutTicks = 50;
 
 /** A change whose time has not come. */
-interface Waiting {
+interface WaitingChange {
   readonly change: KnownChange | AddChange;
   readonly client: ChangeClient;
 }
@@ -56,7 +56,7 @@ export class Membership implements LeaderDuty {
   #busy = false;
   #held = false;
   /** A new leader lets a change wait: until raft takes it, and it is known which members answer. */
-  #waiting: Waiting | undefined;
+  #waiting: WaitingChange | undefined;
   /** The client that waits while a member is asked to join. */
   #asked: { readonly client: ChangeClient } | undefined;
   #waitTicks = 0;
@@ -277,7 +277,7 @@ export class Membership implements LeaderDuty {
   }
 
   /** Whether etcd's rules forbid it now; then its client hears so, now or when more is known. */
-  #refuses(check: () => void, waiting: Waiting): boolean {
+  #refuses(check: () => void, waiting: WaitingChange): boolean {
     const fault = faultOf(check);
     if (fault === undefined) return false;
     const early = fault === errors.unhealthy || fault === errors.learnerNotReady;
@@ -297,7 +297,7 @@ export class Membership implements LeaderDuty {
     const change = { transition, changes, context };
     this.#raft.proposeChange(change, {
       deadlineTick: client.deadlineTick,
-      applied: (outcome: Outcome) => {
+      applied: (outcome: ProposalOutcome) => {
         this.#busy = false;
         // Raft lets no second change in before the first is applied.
         if (outcome.kind === "reconfigured") client.done(added);

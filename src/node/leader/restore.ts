@@ -23,7 +23,7 @@ export interface RestoreClient {
   failed(reason: Reason): void;
 }
 
-interface Begun {
+interface BegunRestore {
   readonly id: Id64;
   /** The backup's own. */
   readonly manifest: Uint8Array;
@@ -65,7 +65,7 @@ export class Restore implements LeaderDuty {
   readonly #membership: Membership;
   readonly #replace: (install: () => void) => void;
   readonly #next: NextTurn;
-  #begun: Begun | undefined;
+  #begun: BegunRestore | undefined;
   #committing: RestoreClient | undefined;
   #demoting = false;
 
@@ -165,7 +165,7 @@ export class Restore implements LeaderDuty {
     client.done(this.#begun.id);
   }
 
-  #rows(begun: Begun, chunk: Uint8Array, client: RestoreClient): void {
+  #rows(begun: BegunRestore, chunk: Uint8Array, client: RestoreClient): void {
     const { machine, ticks } = this.#core;
     const fault = this.#attempt(() => machine.stageChunk(chunk, (rows) => begun.check.add(rows)));
     begun.touchedTick = ticks.now;
@@ -176,7 +176,7 @@ export class Restore implements LeaderDuty {
     }
   }
 
-  #commit(begun: Begun, client: RestoreClient): void {
+  #commit(begun: BegunRestore, client: RestoreClient): void {
     // Everything that can be wrong with the backup shows here, before anything is done for it.
     const fault = this.#attempt(() => {
       this.#adopted(begun);
@@ -251,7 +251,7 @@ export class Restore implements LeaderDuty {
     client.done(begun.id);
   }
 
-  #adopted({ manifest, bumpRevision }: Begun): Uint8Array {
+  #adopted({ manifest, bumpRevision }: BegunRestore): Uint8Array {
     return this.#core.machine.adopt(manifest, { ...this.#place(), bumpRevision });
   }
 

@@ -4,7 +4,7 @@ import type { Core } from "../core.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { LeaderDuty } from "./duty.ts";
 
-interface Transfer {
+interface PendingTransfer {
   readonly target: number;
   readonly deadlineTick: number;
   done(reason: Reason | undefined): void;
@@ -19,7 +19,7 @@ const timedOut = refused({
 export class LeaderTransfer implements LeaderDuty {
   readonly #core: Core;
   readonly #raft: RaftNode;
-  #transfer: Transfer | undefined;
+  #transfer: PendingTransfer | undefined;
 
   constructor(core: Core, raft: RaftNode) {
     this.#core = core;

@@ -2,7 +2,7 @@ import type { Reason } from "../../rpc/answers.ts";
 import type { Running } from "./running.ts";
 
 /** A client that waits until this member can serve, or gives up. */
-export interface Waiting {
+export interface WaitingClient {
   readonly deadlineTick: number;
   /** Of its request, which is held as long as it waits. */
   readonly bytes: number;
@@ -18,7 +18,7 @@ export const maxWaitingBytes = 4_194_304;
 
 /** Clients that came before their member could serve. */
 export class WaitingClients {
-  #waiting: Waiting[] = [];
+  #waiting: WaitingClient[] = [];
   #bytes = 0;
 
   get some(): boolean {
@@ -26,7 +26,7 @@ export class WaitingClients {
   }
 
   /** False where there are too many already. */
-  add(waiting: Waiting): boolean {
+  add(waiting: WaitingClient): boolean {
     if (this.#waiting.length >= maxWaiting) return false;
     if (this.#bytes + waiting.bytes > maxWaitingBytes) return false;
     this.#waiting.push(waiting);
@@ -59,7 +59,7 @@ export class WaitingClients {
     for (const waiting of this.#all()) waiting.failed(reason);
   }
 
-  #all(): readonly Waiting[] {
+  #all(): readonly WaitingClient[] {
     this.#bytes = 0;
     return this.#waiting.splice(0);
   }

@@ -1,6 +1,6 @@
 import type { Ending } from "../world/ending.ts";
 import type { PeerMethod } from "../world/environment.ts";
-import type { Reply, TurnEnvironment } from "../world/turn-environment.ts";
+import type { CallReply, TurnEnvironment } from "../world/turn-environment.ts";
 import {
   type CallBody,
   type CallResponse,
@@ -30,7 +30,7 @@ export class PeerCalls {
     peer: number,
     method: PeerMethod,
     body: CallBody,
-    { done, failed }: Reply<CallResponse>,
+    { done, failed }: CallReply<CallResponse>,
     locationHint?: string,
   ): void {
     const envelope = this.#transport.envelope(peer);

@@ -14,7 +14,7 @@ type Key =
   | "removed"
   | "former";
 
-interface Row extends SqlRow {
+interface IdentityRow extends SqlRow {
   key: string;
   value: string;
 }
@@ -52,7 +52,7 @@ export class Identity {
       const names = [...this.#sql.exec<{ name: string }>(tables)].map(({ name }) => name);
       this.#tableExists = names.includes("member");
       if (this.#tableExists) {
-        for (const { key, value } of this.#sql.exec<Row>("SELECT key, value FROM member")) {
+        for (const { key, value } of this.#sql.exec<IdentityRow>("SELECT key, value FROM member")) {
           this.#values.set(key, value);
         }
       }

@@ -17,7 +17,7 @@ interface Unacknowledged {
 }
 
 /** What a frame that arrived is: to be read; of the past; or proof that others were lost. */
-export type Arrival = "next" | "stale" | "gap";
+export type FrameOrder = "next" | "stale" | "gap";
 
 /**
  * One socket to a peer: numbers what is sent, acknowledges what arrives, and bounds what is under
@@ -95,7 +95,7 @@ export class Link {
   }
 
   /** Takes in the counters of a frame. On "gap" the caller closes the socket. */
-  arrived(frame: Frame): Arrival {
+  arrived(frame: Frame): FrameOrder {
     this.#release(frame.acknowledged);
     const { sequence } = frame;
     if (sequence === 0) return "next";

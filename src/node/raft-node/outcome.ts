@@ -1,7 +1,7 @@
 import type { Applied } from "../../kv/state-machine.ts";
 
 /** What became of a proposal. */
-export type Outcome =
+export type ProposalOutcome =
   | { readonly kind: "applied"; readonly applied: Applied }
   | { readonly kind: "reconfigured" }
   /** Raft put an empty entry in the place of a configuration change that it refused. */

@@ -39,7 +39,7 @@ export interface ProposalClock {
   readonly timers: Timers;
 }
 
-interface Waiting<Result> {
+interface Tracked<Result> {
   readonly term: number;
   readonly bytes: number;
   readonly proposal: Omit<Proposal<Result>, "data">;
@@ -67,7 +67,7 @@ export class Proposals<Result> {
   /** The last index of each append in flight, ascending. */
   #appends: number[] = [];
   /** By index of the entry. */
-  readonly #waiting = new Map<number, Waiting<Result>>();
+  readonly #waiting = new Map<number, Tracked<Result>>();
 
   constructor(tuning: Tuning, clock: ProposalClock, sink: ProposalSink) {
     this.#tuning = tuning;
@@ -247,12 +247,12 @@ export class Proposals<Result> {
     this.#ripe = false;
   }
 
-  #wait(index: number, waiting: Waiting<Result>): void {
+  #wait(index: number, waiting: Tracked<Result>): void {
     this.#waiting.set(index, waiting);
     this.#waitingBytes += waiting.bytes;
   }
 
-  #forget(index: number, { bytes }: Waiting<Result>): void {
+  #forget(index: number, { bytes }: Tracked<Result>): void {
     this.#waiting.delete(index);
     this.#waitingBytes -= bytes;
   }

@@ -15,12 +15,12 @@ import { Confirmation } from "../read/confirmation.ts";
 import { ReadRounds } from "../read/quorum-round.ts";
 import { Snapshots } from "../snapshot/snapshots.ts";
 import { NextTurn } from "../world/next-turn.ts";
-import type { Outcome } from "./outcome.ts";
+import type { ProposalOutcome } from "./outcome.ts";
 import { type Proposal, Proposals } from "./proposals.ts";
 import { Turn } from "./turn.ts";
 
 /** A client that waits for its configuration change. */
-export type ChangeProposal = Omit<Proposal<Outcome>, "data">;
+export type ChangeProposal = Omit<Proposal<ProposalOutcome>, "data">;
 
 /** Entries applied in one turn; what is left waits for the next. */
 const maxAppliedPerTurn = 2_000;
@@ -34,7 +34,7 @@ export class RaftNode {
   readonly node: RawNode;
   readonly role: Role;
   readonly inbox: Inbox;
-  readonly proposals: Proposals<Outcome>;
+  readonly proposals: Proposals<ProposalOutcome>;
   readonly rounds: ReadRounds;
   readonly snapshots: Snapshots;
   readonly activity: PeerActivity;

@@ -14,7 +14,7 @@ import type { RaftListener } from "../raw-node/listener.ts";
 import type { Role } from "../raw-node/role.ts";
 import type { ReadRounds } from "../read/quorum-round.ts";
 import type { Snapshots } from "../snapshot/snapshots.ts";
-import { CannotApplyError, type Outcome } from "./outcome.ts";
+import { CannotApplyError, type ProposalOutcome } from "./outcome.ts";
 import type { Proposals } from "./proposals.ts";
 
 /** What a turn works with; see RaftNode, which makes them. */
@@ -23,7 +23,7 @@ export interface TurnParts {
   readonly role: Role;
   readonly commits: LazyCommits;
   readonly rounds: ReadRounds;
-  readonly proposals: Proposals<Outcome>;
+  readonly proposals: Proposals<ProposalOutcome>;
   readonly snapshots: Snapshots;
   readonly listeners: readonly RaftListener[];
 }

@@ -3,16 +3,16 @@ import { TransferError } from "../../kv/transfer/errors.ts";
 import type { ExportedChunk } from "../../kv/transfer/exporter.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
 import type { Core } from "../core.ts";
-import type { Checkpoint } from "./checkpoints.ts";
+import type { Checkpointer } from "./checkpoints.ts";
 import { compactRevisionOf, type RetainedSnapshots } from "./retained.ts";
 
-interface Waiting {
+interface AwaitedBackup {
   /** Applied when the backup was asked for: it holds at least that. */
   readonly index: number;
   readonly done: (snapshot: Snapshot | undefined) => void;
 }
 
-interface Hold {
+interface BackupHold {
   readonly snapshot: Snapshot;
   readonly compactRevision: number;
   /** Clients that have not come to the end of it. */
@@ -33,11 +33,11 @@ export const backupMaxMs = 4 * 3_600_000;
 export class Backups {
   readonly #core: Core;
   readonly #retained: RetainedSnapshots;
-  readonly #checkpoint: Checkpoint;
-  readonly #holds = new Map<number, Hold>();
-  #waiting: Waiting[] = [];
+  readonly #checkpoint: Checkpointer;
+  readonly #holds = new Map<number, BackupHold>();
+  #waiting: AwaitedBackup[] = [];
 
-  constructor(core: Core, retained: RetainedSnapshots, checkpoint: Checkpoint) {
+  constructor(core: Core, retained: RetainedSnapshots, checkpoint: Checkpointer) {
     this.#core = core;
     this.#retained = retained;
     this.#checkpoint = checkpoint;
@@ -114,7 +114,7 @@ export class Backups {
     if (this.#checkpoint.due) this.#checkpoint.step();
   }
 
-  #again(index: number): Hold | undefined {
+  #again(index: number): BackupHold | undefined {
     const snapshot = this.#holds.size < maxBackups ? this.#retained.at(index) : undefined;
     if (snapshot === undefined) return undefined;
     const hold = this.#hold(snapshot);
@@ -122,7 +122,7 @@ export class Backups {
     return hold;
   }
 
-  #hold(snapshot: Snapshot): Hold {
+  #hold(snapshot: Snapshot): BackupHold {
     const { index } = snapshot.metadata;
     const compactRevision = compactRevisionOf(snapshot.data);
     const begun = { snapshot, compactRevision, readers: 0, idleTicks: 0, ticks: 0 };

@@ -46,7 +46,7 @@ export interface CheckpointParts {
  * turns, and records the snapshot in the last of them. Everything of the snapshot is captured in
  * the turn that freezes; what is applied meanwhile belongs to the next one.
  */
-export class Checkpoint {
+export class Checkpointer {
   readonly #parts: CheckpointParts;
   #frozen: Snapshot | undefined;
   #asked = false;

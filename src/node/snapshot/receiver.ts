@@ -15,7 +15,7 @@ export interface StagingKey {
   readonly manifestCrc: number;
 }
 
-interface Transfer {
+interface Pull {
   readonly key: StagingKey;
   /** The newest MsgSnap for this key: the one that is stepped. */
   message: Message;
@@ -40,7 +40,7 @@ export class SnapshotReceiver {
   readonly #node: RawNode;
   readonly #inbox: Inbox;
   readonly counts = { succeeded: 0, failed: 0 };
-  #transfer: Transfer | undefined;
+  #transfer: Pull | undefined;
   /** A MsgSnap whose rows are all there: for raft, at the end of this turn. */
   #whole: Message | undefined;
   #retry: TimerHandle | undefined;
@@ -122,7 +122,7 @@ export class SnapshotReceiver {
     else this.#pull(transfer, cursor);
   }
 
-  #pull(transfer: Transfer, cursor: Uint8Array): void {
+  #pull(transfer: Pull, cursor: Uint8Array): void {
     const { source, index, term, manifestCrc } = transfer.key;
     const request = { index, term, manifestCrc, cursor, aboveRevision: 0 };
     // Unless another transfer has taken its place meanwhile.
@@ -142,7 +142,7 @@ export class SnapshotReceiver {
     );
   }
 
-  #arrived(transfer: Transfer, chunk: Uint8Array | undefined): void {
+  #arrived(transfer: Pull, chunk: Uint8Array | undefined): void {
     if (chunk === undefined) {
       this.#giveUp(transfer, "the source does not have the snapshot any more");
       return;
@@ -161,7 +161,7 @@ export class SnapshotReceiver {
   }
 
   /** All rows are there: the newest MsgSnap goes to raft, if they are what it promises. */
-  #complete(transfer: Transfer): void {
+  #complete(transfer: Pull): void {
     const { machine } = this.#core;
     try {
       machine.verifyStaging(transfer.snapshot.data);
@@ -175,7 +175,7 @@ export class SnapshotReceiver {
     this.#whole = transfer.message;
   }
 
-  #failed(transfer: Transfer, why: string): void {
+  #failed(transfer: Pull, why: string): void {
     transfer.failures += 1;
     if (transfer.failures >= maxFailures) {
       this.#giveUp(transfer, why);
@@ -188,7 +188,7 @@ export class SnapshotReceiver {
     }, waitMs);
   }
 
-  #giveUp(transfer: Transfer, why: string): void {
+  #giveUp(transfer: Pull, why: string): void {
     const { source, index } = transfer.key;
     this.#core.environment.log.warn(`snapshot ${index} of member ${source} was not taken: ${why}`);
     this.forget();

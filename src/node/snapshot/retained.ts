@@ -6,7 +6,7 @@ import { snapName } from "../../storage/snap/name.ts";
 import { SnapshotDamagedError } from "../../storage/snap/record.ts";
 import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
 
-interface Known extends SnapshotStatus {
+interface RetainedSnapshot extends SnapshotStatus {
   readonly compactRevision: number;
 }
 
@@ -19,7 +19,7 @@ export class RetainedSnapshots {
   readonly #storage: MemberStorage;
   readonly #warn: (message: string) => void;
   /** Newest first. */
-  #known: Known[] = [];
+  #known: RetainedSnapshot[] = [];
 
   constructor(storage: MemberStorage, warn: (message: string) => void) {
     this.#storage = storage;
@@ -71,7 +71,7 @@ export class RetainedSnapshots {
   }
 }
 
-function describe({ data, metadata }: Snapshot): Known {
+function describe({ data, metadata }: Snapshot): RetainedSnapshot {
   const { index, term } = metadata;
   const name = snapName(metadata);
   return { name, index, term, bytes: data.length, compactRevision: compactRevisionOf(data) };

@@ -7,7 +7,7 @@ import type { ChunkRequest } from "../peers/frame-codec.ts";
 import { compactRevisionOf, type RetainedSnapshots } from "./retained.ts";
 
 /** One follower that takes a snapshot, and what is kept for it. */
-interface Hold {
+interface TransferHold {
   readonly peer: number;
   readonly snapshot: Snapshot;
   readonly manifestCrc: number;
@@ -28,7 +28,7 @@ export class SnapshotSender {
   readonly #core: Core;
   readonly #node: RawNode;
   readonly #retained: RetainedSnapshots;
-  readonly #holds = new Map<number, Hold>();
+  readonly #holds = new Map<number, TransferHold>();
   readonly counts = { succeeded: 0, failed: 0 };
 
   constructor(core: Core, node: RawNode, retained: RetainedSnapshots) {
@@ -140,8 +140,8 @@ export class SnapshotSender {
     this.#node.reportSnapshot(peer, succeeded ? SnapshotFinish : SnapshotFailure);
   }
 
-  #hold(peer: number, snapshot: Snapshot): Hold {
-    const hold: Hold = {
+  #hold(peer: number, snapshot: Snapshot): TransferHold {
+    const hold: TransferHold = {
       peer,
       snapshot,
       manifestCrc: crc32c(snapshot.data),
@@ -153,7 +153,7 @@ export class SnapshotSender {
     return hold;
   }
 
-  #holdFor(peer: number, { index, term, manifestCrc }: ChunkRequest): Hold | undefined {
+  #holdFor(peer: number, { index, term, manifestCrc }: ChunkRequest): TransferHold | undefined {
     const matches = ({ metadata }: Snapshot) => metadata.index === index && metadata.term === term;
     const known = this.#holds.get(peer);
     if (known !== undefined && matches(known.snapshot)) {
@@ -170,7 +170,7 @@ export class SnapshotSender {
     if (this.#holds.get(peer)?.snapshot === snapshot) this.ended(peer, false);
   }
 
-  #lowest(of: (hold: Hold) => number): number {
+  #lowest(of: (hold: TransferHold) => number): number {
     let lowest = Number.POSITIVE_INFINITY;
     for (const hold of this.#holds.values()) lowest = Math.min(lowest, of(hold));
     return lowest;

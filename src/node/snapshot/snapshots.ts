@@ -5,7 +5,7 @@ import type { Core } from "../core.ts";
 import type { Inbox } from "../raw-node/inbox.ts";
 import type { NextTurn } from "../world/next-turn.ts";
 import { Backups } from "./backups.ts";
-import { Checkpoint } from "./checkpoints.ts";
+import { Checkpointer } from "./checkpoints.ts";
 import { SnapshotReceiver } from "./receiver.ts";
 import { RetainedSnapshots } from "./retained.ts";
 import { Scrub } from "./scrub.ts";
@@ -16,7 +16,7 @@ const ticksBetweenLooks = 10;
 
 /** Everything about snapshots of one member: its own, those it sends and those it takes. */
 export class Snapshots {
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: Checkpointer;
   readonly sender: SnapshotSender;
   readonly receiver: SnapshotReceiver;
   readonly retained: RetainedSnapshots;
@@ -42,7 +42,7 @@ export class Snapshots {
     this.retained = new RetainedSnapshots(storage, (message) => environment.log.warn(message));
     this.sender = new SnapshotSender(core, node, this.retained);
     this.receiver = new SnapshotReceiver(core, node, inbox);
-    this.checkpoint = new Checkpoint({
+    this.checkpoint = new Checkpointer({
       tuning: options.tuning,
       machine,
       log: this.#snapshotLog(),

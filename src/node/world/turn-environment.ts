@@ -17,7 +17,7 @@ const callTimeoutMs = 10_000;
 const roundTimeoutMs = 2_000;
 
 /** What became of a call to a peer; each is called in a turn. */
-export interface Reply<T> {
+export interface CallReply<T> {
   readonly done: (value: T) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -69,7 +69,7 @@ export class TurnEnvironment {
     peer: number,
     method: PeerMethod,
     body: Uint8Array,
-    { done, failed }: Reply<Uint8Array>,
+    { done, failed }: CallReply<Uint8Array>,
     locationHint?: string,
   ): void {
     const timeoutMs = method === "readRound" ? roundTimeoutMs : callTimeoutMs;
@@ -89,7 +89,7 @@ export class TurnEnvironment {
   }
 
   /** Waits until every write so far is durable. Where it is not to be, the object is reset. */
-  afterCommit({ done, failed }: Reply<void>): void {
+  afterCommit({ done, failed }: CallReply<void>): void {
     this.#host.sync().then(
       () => this.#turn(done),
       (error: unknown) => this.#turn(() => failed(error)),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Checkpoint } from "../../../../src/node/snapshot/checkpoints.ts";
+import { Checkpointer } from "../../../../src/node/snapshot/checkpoints.ts";
 import { defaultTuning, type Tuning } from "../../../../src/node/world/tuning.ts";
 import { newConfState, type Snapshot } from "../../../../src/proto/raftpb.ts";
 
@@ -36,7 +36,7 @@ function member(tuning: Partial<Tuning> = {}, slices = 1) {
     },
   };
   const state = { held: Number.POSITIVE_INFINITY, later: 0 };
-  const checkpoint = new Checkpoint({
+  const checkpoint = new Checkpointer({
     tuning: { ...defaultTuning, ...tuning },
     machine,
     log,
