@@ -21,7 +21,7 @@ async function puts(cluster: Cluster, count: number, among: readonly number[] = 
   }
 }
 
-test("1. a leader sends one when a follower needs entries that are compacted", async () => {
+test("sending: a leader sends a snapshot when a follower needs entries that are compacted", async () => {
   const { cluster, leader } = await started();
   cluster.cut(3);
   await puts(cluster, 60, [1, 2]);
@@ -35,7 +35,7 @@ test("1. a leader sends one when a follower needs entries that are compacted", a
   cluster.close();
 });
 
-test("1. not while the follower is not heard of: nothing is sent to who is not there", async () => {
+test("sending: not while the follower is silent", async () => {
   const journal = new Journal();
   const { cluster } = await started({
     factory: (environment, options) => journal.member(environment, options),
@@ -53,7 +53,7 @@ test("1. not while the follower is not heard of: nothing is sent to who is not t
   cluster.close();
 });
 
-test("1. a member that is added after the log was compacted arrives by snapshot", async () => {
+test("sending: a member that is added after the log was compacted arrives by snapshot", async () => {
   const { cluster, leader } = await started();
   await puts(cluster, 60);
   const add = { kind: "add", id: 4, name: "four", peerUrls: [], locationHint: "" } as const;
@@ -68,7 +68,7 @@ test("1. a member that is added after the log was compacted arrives by snapshot"
   cluster.close();
 });
 
-test("2. one is taken when applied - snapshotIndex > snapshotCount", async () => {
+test("taking: a snapshot is taken when applied - snapshotIndex > snapshotCount", async () => {
   const { cluster } = await started({ members: 1 });
   const before = await cluster.peek(1);
   const left = tiny.snapshotCount - (before.appliedIndex - before.snapshotIndex);
@@ -85,7 +85,7 @@ test("2. one is taken when applied - snapshotIndex > snapshotCount", async () =>
   cluster.close();
 });
 
-test("2. two are kept, and the log since the older", async () => {
+test("taking: two snapshots are kept, and the log since the older", async () => {
   const { cluster } = await started({ members: 1 });
   await puts(cluster, 120);
   await cluster.run(500);
@@ -95,7 +95,7 @@ test("2. two are kept, and the log since the older", async () => {
   cluster.close();
 });
 
-test("3. a start goes step by step, from the newest valid snapshot to replay", async () => {
+test("start: steps run in order, from the newest valid snapshot to replay", async () => {
   const { cluster } = await started({ members: 1 });
   await puts(cluster, 30);
   await cluster.run(500);
@@ -128,7 +128,7 @@ test("3. a start goes step by step, from the newest valid snapshot to replay", a
   cluster.close();
 });
 
-test("3. a damaged snapshot is set aside, and the older one does with more replay", async () => {
+test("start: a damaged snapshot is set aside, and the older one does with more replay", async () => {
   const { cluster } = await started({ members: 1 });
   await puts(cluster, 70);
   await cluster.run(500);
@@ -149,7 +149,7 @@ test("3. a damaged snapshot is set aside, and the older one does with more repla
   cluster.close();
 });
 
-test("3. where only the older snapshot is damaged, the member goes on", async () => {
+test("start: where only the older snapshot is damaged, the member goes on", async () => {
   const { cluster } = await started({ members: 1 });
   await puts(cluster, 70);
   await cluster.run(500);
@@ -168,7 +168,7 @@ test("3. where only the older snapshot is damaged, the member goes on", async ()
   cluster.close();
 });
 
-test("3. with no valid snapshot the member neither votes nor serves, and says so", async () => {
+test("start: with no valid snapshot the member neither votes nor serves, and says so", async () => {
   const { cluster, leader } = await started();
   await puts(cluster, 70);
   const victim = leader === 3 ? 2 : 3;
@@ -186,7 +186,7 @@ test("3. with no valid snapshot the member neither votes nor serves, and says so
   cluster.close();
 });
 
-test("3. a row of the log that is damaged is damage, never silence", async () => {
+test("start: a row of the log that is damaged is damage, never silence", async () => {
   const { cluster, leader } = await started({ tuning: { snapshotCount: 10_000 } });
   await puts(cluster, 10);
   const victim = leader === 3 ? 2 : 3;

@@ -40,7 +40,7 @@ async function behind(options: ClusterOptions = {}) {
 const chunks = (journal: Journal) =>
   journal.lines.filter((line) => line.startsWith("call snapshotChunk")).length;
 
-test("4. the follower pulls the rows in chunks, and takes them over all at once", async () => {
+test("taking over: the follower pulls the rows in chunks, and takes them over all at once", async () => {
   const { cluster, journal } = await behind();
   const before = await cluster.peek(3);
   cluster.heal();
@@ -56,7 +56,7 @@ test("4. the follower pulls the rows in chunks, and takes them over all at once"
   cluster.close();
 });
 
-test("4. interrupted three times on the follower's side, it goes on where it stopped", async () => {
+test("taking over: interrupted three times on the follower's side, it goes on where it stopped", async () => {
   const { cluster, journal } = await behind();
   cluster.heal();
   let total = 0;
@@ -91,7 +91,7 @@ async function wholeTransfer(): Promise<number> {
   return chunks(journal(3));
 }
 
-test("4. interrupted three times on the leader's side, it arrives all the same", async () => {
+test("taking over: interrupted three times on the leader's side, it arrives all the same", async () => {
   // Whoever leads next has a snapshot of its own to send: the old leader goes on serving its rows.
   const { cluster, journal, leader } = await behind({ tuning: { chunkBytes: 50 } });
   const { appliedIndex } = await cluster.peek(3);
@@ -110,7 +110,7 @@ test("4. interrupted three times on the leader's side, it arrives all the same",
   cluster.close();
 });
 
-test("4. while rows are asked for, the leader keeps what the transfer needs", async () => {
+test("taking over: while rows are asked for, the leader keeps what the transfer needs", async () => {
   const { cluster, journal } = await behind();
   cluster.heal();
   await cluster.when("the pull has begun", () => chunks(journal(3)) >= 2);
@@ -129,7 +129,7 @@ test("4. while rows are asked for, the leader keeps what the transfer needs", as
   cluster.close();
 });
 
-test("4. a transfer that nobody goes on with is given up, and the log is compacted", async () => {
+test("taking over: an abandoned transfer is given up, and the log is compacted", async () => {
   const { cluster, journal } = await behind();
   cluster.heal();
   await cluster.when("the pull has begun", () => chunks(journal(3)) >= 2);
@@ -148,7 +148,7 @@ test("4. a transfer that nobody goes on with is given up, and the log is compact
   cluster.close();
 });
 
-test("4. a crash at any step of the installing turn leaves old state or new", async () => {
+test("taking over: a crash at any step of the installing turn leaves old state or new", async () => {
   // A transfer that a crash has ended soon holds the log no longer.
   const { cluster, journal } = await behind({
     tuning: { chunkBytes: 1 << 20, transferIdleMs: 500 },
@@ -183,7 +183,7 @@ test("4. a crash at any step of the installing turn leaves old state or new", as
   cluster.close();
 });
 
-test("4. after an installation neither replay nor fallback crosses it", async () => {
+test("taking over: after an installation neither replay nor fallback crosses it", async () => {
   const { cluster } = await behind();
   cluster.heal();
   await cluster.caughtUp(3);
@@ -234,7 +234,7 @@ for (const [name, fields] of [
   });
 }
 
-test("4. a MsgSnap at or below what is committed is refused, and no row is asked for", async () => {
+test("taking over: a MsgSnap at or below what is committed is refused, and no row is asked for", async () => {
   const { cluster, leader, journal } = await behind();
   const snapshot = await cluster.newestSnapshot(leader);
   cluster.heal();
@@ -256,7 +256,7 @@ test("4. a MsgSnap at or below what is committed is refused, and no row is asked
   cluster.close();
 });
 
-test("4. where its last entry is in the log already, MsgSnap installs nothing", async () => {
+test("taking over: where its last entry is in the log already, MsgSnap installs nothing", async () => {
   const { cluster, leader, journal } = await behind();
   const { metadata, data } = await cluster.newestSnapshot(leader);
   const before = await cluster.peek(3);
