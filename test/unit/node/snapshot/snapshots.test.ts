@@ -216,7 +216,7 @@ test("start: a row of the log that is damaged is damage, never silence", async (
 
 for (const damaged of [false, true]) {
   const snapshot = damaged ? "damaged snapshot" : "snapshot";
-  test(`3. a change of configuration after the ${snapshot} survives a crash`, async () => {
+  test(`start: a change of configuration after the ${snapshot} survives a crash`, async () => {
     const { cluster, leader } = await started();
     await puts(cluster, 50);
     const change = async (to: MemberChange) => {

@@ -200,7 +200,7 @@ for (const [name, fields] of [
   ["of an older term", { olderTerm: true }],
   ["that does not have this member in its configuration", { voters: [1, 2] }],
 ] as const) {
-  test(`4. a MsgSnap ${name} is refused and leaves everything as it was`, async () => {
+  test(`taking over: a MsgSnap ${name} is refused and leaves everything as it was`, async () => {
     const { cluster, leader, journal } = await behind();
     const before = await cluster.peek(3);
     const { data, metadata } = await cluster.newestSnapshot(leader);
