@@ -1,19 +1,18 @@
 /**
- * Generates src/proto/generated/<name>.js and .d.ts from every src/proto/<name>.proto, with pbjs's
- * static target: Workers forbid building functions from strings, so no reflection at run time. The
- * protos of tables.ts become tables in generated/<name>.ts instead.
+ * Generates from src/proto/*.proto the tables of message.ts, src/proto/generated/<name>.ts, and for
+ * the tests, which hold the codecs against it, protobufjs' static code,
+ * test/support/generated/<name>.js and .d.ts.
  *
- *   node scripts/proto/generate.ts              write src/proto/generated
- *   node scripts/proto/generate.ts --check      fail when what is there is stale
- *   node scripts/proto/generate.ts --copy DIR   copy what is there to DIR (for the built package)
+ *   node scripts/proto/generate.ts           write both
+ *   node scripts/proto/generate.ts --check   fail when what is there is stale
  *
- * Every module is complete in itself (a proto that is imported is part of it), has its own root,
- * and reads and writes 64-bit integers as JS numbers; see wire.ts for what makes that safe.
+ * Every module of static code is complete in itself (a proto that is imported is part of it), has
+ * its own root, and reads and writes 64-bit integers as JS numbers; see test/support/protobufjs.ts
+ * for what makes that safe.
  */
 import { execFileSync } from "node:child_process";
 import {
-  cpSync,
-  globSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -23,11 +22,16 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, describedProtos } from "./tables.ts";
 
-const protos = join(import.meta.dirname, "../../src/proto");
-const target = join(protos, "generated");
+const root = join(import.meta.dirname, "../..");
+const protos = join(root, "src/proto");
+const targets = ["src/proto/generated", "test/support/generated"] as const;
+const [tables, statics] = targets;
+
+/** Of these all messages are numbers, bytes and texts that static code reads exactly. */
+const staticProtos = ["frame", "raft", "rpc", "snap", "wal"];
 
 const pbjsOptions = [
   ...["--target", "static-module", "--wrap", "esm", "--dependency", "protobufjs/minimal.js"],
@@ -35,21 +39,23 @@ const pbjsOptions = [
   ...["--no-service", "--no-create", "--dts"],
 ];
 
-/** Writes the modules of all .proto files into `folder`. */
-export function generate(folder: string): void {
-  const root = dirname(createRequire(import.meta.url).resolve("protobufjs-cli/package.json"));
-  mkdirSync(folder, { recursive: true });
-  for (const proto of globSync("*.proto", { cwd: protos }).sort()) {
-    const name = basename(proto, ".proto");
-    if (describedProtos.includes(name)) {
-      writeFileSync(join(folder, `${name}.ts`), describe(protos, name));
-      continue;
-    }
-    const out = join(folder, `${name}.js`);
+/** Writes all modules, in their places below `folder`. */
+function generate(folder: string): void {
+  for (const target of targets) {
+    rmSync(join(folder, target), { recursive: true, force: true });
+    mkdirSync(join(folder, target), { recursive: true });
+  }
+  for (const name of Object.keys(describedProtos)) {
+    writeFileSync(join(folder, tables, `${name}.ts`), describe(protos, name));
+  }
+  const cli = dirname(createRequire(import.meta.url).resolve("protobufjs-cli/package.json"));
+  for (const name of staticProtos) {
+    const out = join(folder, statics, `${name}.js`);
     const options = [...pbjsOptions, "--root", name, "--path", protos, "--out", out];
-    execFileSync(process.execPath, [join(root, "bin/pbjs"), ...options, join(protos, proto)]);
+    const proto = join(protos, `${name}.proto`);
+    execFileSync(process.execPath, [join(cli, "bin/pbjs"), ...options, proto]);
     withoutLong(out);
-    withoutLong(join(folder, `${name}.d.ts`));
+    withoutLong(join(folder, statics, `${name}.d.ts`));
   }
 }
 
@@ -65,35 +71,37 @@ function withoutLong(path: string): void {
   writeFileSync(path, text);
 }
 
-/** Names of the generated files that differ from what the .proto files give now. */
+/** Paths of the generated files that differ from what the .proto files give now. */
 export function staleFiles(): string[] {
   const fresh = mkdtempSync(join(tmpdir(), "durable-raft-proto-"));
   try {
     generate(fresh);
-    const names = new Set([...readdirSync(fresh), ...readdirSync(target)]);
-    return [...names].filter((name) => read(join(fresh, name)) !== read(join(target, name))).sort();
+    const paths = new Set([...generatedIn(fresh), ...generatedIn(root)]);
+    return [...paths].filter((path) => read(join(fresh, path)) !== read(join(root, path))).sort();
   } finally {
     rmSync(fresh, { recursive: true });
   }
 }
 
+function generatedIn(folder: string): string[] {
+  return targets.flatMap((target) =>
+    readdirSync(join(folder, target)).map((name) => `${target}/${name}`),
+  );
+}
+
 function read(path: string): string | undefined {
-  return globSync(path).length === 0 ? undefined : readFileSync(path, "utf8");
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 function main(args: readonly string[]): void {
-  const [option, folder] = args;
+  const [option] = args;
   if (option === undefined) {
-    rmSync(target, { recursive: true, force: true });
-    generate(target);
+    generate(root);
   } else if (option === "--check") {
     const stale = staleFiles();
     if (stale.length > 0) {
       throw new Error(`stale: ${stale.join(", ")}; run: npm run proto`);
     }
-  } else if (option === "--copy" && folder !== undefined) {
-    const compiled = (path: string) => path.endsWith(".ts") && !path.endsWith(".d.ts");
-    cpSync(target, folder, { recursive: true, filter: (path) => !compiled(path) });
   } else {
     throw new Error(`unknown arguments: ${args.join(" ")}`);
   }

@@ -1,13 +1,31 @@
 /**
  * Writes generated/<name>.ts from <name>.proto: an interface and a Message table (message.ts) for
- * each message, and an object of numbers for each enum. For the protos with hundreds of fields and
- * all 64 bits of their integers: tables are a fraction of the size of static code.
+ * each message, and an object of numbers for each enum. Tables are a fraction of the size of static
+ * code.
  */
 import { basename, join } from "node:path";
 import protobuf from "protobufjs";
 
-/** The protos that become tables instead of pbjs's static code. */
-export const describedProtos: readonly string[] = ["etcd", "kv"];
+/** How a proto becomes tables. */
+interface Choice {
+  /** The messages that become tables, where it is not all: the others are read by hand. */
+  readonly only?: readonly string[];
+  /** 64-bit integers are numbers, and what is no safe integer of 0 or more is refused. */
+  readonly strict?: boolean;
+}
+
+/** The protos that become tables. */
+export const describedProtos: Readonly<Record<string, Choice>> = {
+  etcd: {},
+  kv: {},
+  frame: {
+    strict: true,
+    only: ["Fingerprints", "Fingerprint", "ChunkRequest", "JoinRequest", "JoinResponse"],
+  },
+  raft: { strict: true, only: ["ConfState", "SnapshotMetadata", "Snapshot"] },
+  snap: { strict: true },
+  wal: { strict: true, only: ["Snapshot"] },
+};
 
 interface Scope {
   /** The type's name in TypeScript by the type. */
@@ -24,48 +42,36 @@ export function describe(folder: string, name: string): string {
   root.loadSync(`${name}.proto`, { keepCase: true, alternateCommentMode: true });
   root.resolveAll();
   const types = allTypes(root);
+  const only = choiceOf(name).only;
   const scope: Scope = {
     names: new Map(types.map((type) => [type, nameOf(type)])),
     imported: new Map(),
     file: name,
   };
   const body = types
-    .filter((type) => fileOf(type) === name)
+    .filter((type) => fileOf(type) === name && (only?.includes(type.name) ?? true))
     .map((type) => (type instanceof protobuf.Enum ? enumText(type) : messageText(type, scope)));
   const imports = [...scope.imported].map(([file, names]) =>
     importText([...names].sort(), `./${file}.ts`),
   );
+  const used = ["noBytes", "noItems"].filter((each) => body.some((text) => text.includes(each)));
   const head = [
     `// Generated from ${name}.proto by \`npm run proto\`. Do not edit.`,
     ...imports,
-    importText(["type Field", "type FieldType", "Message", "noBytes", "noItems"], "../message.ts"),
+    importText(["field as f", "Message", ...used], "../message.ts"),
   ];
-  return `${[...head, "", fieldFunction, "", ...body].join("\n")}`;
+  return `${[...head, "", ...body].join("\n")}`;
+}
+
+function choiceOf(name: string): Choice {
+  const choice = describedProtos[name];
+  if (choice === undefined) throw new Error(`${name}.proto does not become tables`);
+  return choice;
 }
 
 function importText(names: readonly string[], path: string): string {
   return `import { ${names.join(", ")} } from "${path}";`;
 }
-
-const fieldFunction = `function f(
-  name: string,
-  property: string,
-  number: number,
-  type: FieldType,
-  more: Partial<Field> = {},
-): Field {
-  return {
-    name,
-    property,
-    number,
-    type,
-    repeated: more.repeated ?? false,
-    wide: more.wide ?? false,
-    oneof: more.oneof,
-    message: more.message,
-    values: more.values,
-  };
-}`;
 
 type Described = protobuf.Type | protobuf.Enum;
 
@@ -133,7 +139,7 @@ function messageText(type: protobuf.Type, scope: Scope): string {
 /** What the field is where nothing was set. */
 function initial(field: protobuf.Field): string {
   if (field.repeated) return "noItems";
-  if (field.partOf || field.resolvedType instanceof protobuf.Type) return "undefined";
+  if (mayBeAbsent(field)) return "undefined";
   if (field.type === "bool") return "false";
   if (field.type === "bytes") return "noBytes";
   if (field.type === "string") return '""';
@@ -148,9 +154,28 @@ const scalars: Readonly<Record<string, string>> = {
   uint32: "number",
 };
 
+function isLong(field: protobuf.Field): boolean {
+  return field.type === "int64" || field.type === "uint64";
+}
+
+function isStrict(field: protobuf.Field): boolean {
+  return isLong(field) && choiceOf(fileOf(field)).strict === true;
+}
+
 function isWide(field: protobuf.Field): boolean {
-  const long = field.type === "int64" || field.type === "uint64";
-  return long && field.options?.jstype !== "JS_NUMBER";
+  return isLong(field) && !isStrict(field) && field.options?.jstype !== "JS_NUMBER";
+}
+
+/** Whether presence is told apart from a zero: of proto2's fields, messages, members of oneofs. */
+function mayBeAbsent(field: protobuf.Field): boolean {
+  if (field.repeated) return false;
+  return field.hasPresence || field.resolvedType instanceof protobuf.Type;
+}
+
+/** Of proto2: written also where it is a zero. */
+function isOptional(field: protobuf.Field): boolean {
+  const message = field.resolvedType instanceof protobuf.Type;
+  return mayBeAbsent(field) && !field.partOf && !message;
 }
 
 function nameIn(scope: Scope, type: protobuf.ReflectionObject): string {
@@ -169,7 +194,7 @@ function typeOf(field: protobuf.Field, scope: Scope): string {
   let text: string;
   if (target instanceof protobuf.Type) text = nameIn(scope, target);
   else if (target instanceof protobuf.Enum) text = "number";
-  else if (field.type === "int64" || field.type === "uint64") {
+  else if (isLong(field)) {
     text = isWide(field) ? "bigint" : "number";
   } else {
     const scalar = scalars[field.type];
@@ -177,7 +202,7 @@ function typeOf(field: protobuf.Field, scope: Scope): string {
     text = scalar;
   }
   if (field.repeated) return `readonly ${text}[]`;
-  return target instanceof protobuf.Type || field.partOf ? `${text} | undefined` : text;
+  return mayBeAbsent(field) ? `${text} | undefined` : text;
 }
 
 function row(field: protobuf.Field, scope: Scope): string {
@@ -185,6 +210,8 @@ function row(field: protobuf.Field, scope: Scope): string {
   const more: string[] = [];
   if (field.repeated) more.push("repeated: true");
   if (isWide(field)) more.push("wide: true");
+  if (isStrict(field)) more.push("strict: true");
+  if (isOptional(field)) more.push("optional: true");
   if (field.partOf) more.push(`oneof: "${field.partOf.name}"`);
   let kind = field.type;
   if (target instanceof protobuf.Type) {

@@ -1,13 +1,14 @@
 /**
- * Messages described by tables (generated/etcd.ts, generated/kv.ts): one small codec for all of
- * them, exact for every 64-bit integer, and the same tables for whoever writes them as JSON.
+ * Messages described by tables (generated/*.ts): one small codec for all of them, exact for every
+ * 64-bit integer, and the same tables for whoever writes them as JSON.
  *
  * In memory a message is a plain object that has every field of its kind: a zero, an empty string,
- * bytes or list where nothing was set; undefined for an absent message or member of a oneof.
+ * bytes or list where nothing was set; undefined for an absent message, member of a oneof, or
+ * optional field.
  */
 import protobuf from "protobufjs/minimal.js";
 import { DecodeError } from "./errors.ts";
-import { QuickWriter, SpareWriter } from "./spare-writer.ts";
+import { SpareWriter } from "./spare-writer.ts";
 
 export type FieldType =
   | "bool"
@@ -26,10 +27,19 @@ export interface Field {
   /** The same in lowerCamelCase: the property's name, and the other spelling that JSON may use. */
   readonly property: string;
   readonly number: number;
+  /** The number with the wire type of one value. */
+  readonly tag: number;
   readonly type: FieldType;
   readonly repeated: boolean;
-  /** A 64-bit integer that is a bigint in memory; otherwise it is a number that saturates. */
+  /** A 64-bit integer that is a bigint in memory; otherwise it is a number. */
   readonly wide: boolean;
+  /**
+   * A 64-bit integer that is refused where it is no safe integer of 0 or more, in both directions;
+   * otherwise a number saturates when it is read.
+   */
+  readonly strict: boolean;
+  /** Of proto2: undefined where it is absent, and written also where it is a zero. */
+  readonly optional: boolean;
   readonly oneof: string | undefined;
   /** The kind of a message field: a thunk, because messages may contain themselves. */
   readonly message: (() => Message<object>) | undefined;
@@ -37,19 +47,62 @@ export interface Field {
   readonly values: Readonly<Record<string, number>> | undefined;
 }
 
+const lengthDelimited: ReadonlySet<FieldType> = new Set(["bytes", "string", "message"]);
+
+/** A column of a table: what `more` leaves out is not so. */
+export function field(
+  name: string,
+  property: string,
+  number: number,
+  type: FieldType,
+  more: Partial<Field> = {},
+): Field {
+  return {
+    name,
+    property,
+    number,
+    tag: (number << 3) | (lengthDelimited.has(type) ? 2 : 0),
+    type,
+    repeated: more.repeated ?? false,
+    wide: more.wide ?? false,
+    strict: more.strict ?? false,
+    optional: more.optional ?? false,
+    oneof: more.oneof,
+    message: more.message,
+    values: more.values,
+  };
+}
+
 /** Enough for a transaction nested as deep as 128 operations allow; deeper is an attack. */
 const maxDepth = 320;
 
-const writers = new SpareWriter(() => new QuickWriter());
+const writers = new SpareWriter();
 
 type Loose = Record<string, unknown>;
 
-const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+class TableReader extends protobuf.Reader {
+  /** How much the field's bytes or message are. */
+  length(): number {
+    return this.uint32();
+  }
 
-class StrictTextReader extends protobuf.Reader {
-  /** Throws TypeError where the bytes are no UTF-8. */
+  skipField(tag: number): void {
+    this.skipType(tag & 7);
+  }
+}
+
+/** Throws also for texts, lengths and numbers of fields that could not be. */
+class StrictReader extends TableReader {
   override string(): string {
-    return strictText.decode(this.bytes());
+    return this.stringVerify();
+  }
+
+  override length(): number {
+    return this.size();
+  }
+
+  override skipField(tag: number): void {
+    this.skipType(tag & 7, 0, tag >>> 3);
   }
 }
 
@@ -84,18 +137,18 @@ export class Message<T extends object> {
    * Unknown fields are skipped. Throws DecodeError.
    */
   decode(bytes: Uint8Array): T {
-    return this.#decode(new protobuf.Reader(bytes), bytes.length);
+    return this.#decode(new TableReader(bytes), bytes.length);
   }
 
   /**
    * The same of what comes from outside: throws DecodeError also for text that is no UTF-8, which
-   * is read as some other text otherwise.
+   * is read as some other text otherwise, and for a field's number or length that could not be.
    */
   decodeStrict(bytes: Uint8Array): T {
-    return this.#decode(new StrictTextReader(bytes), bytes.length);
+    return this.#decode(new StrictReader(bytes), bytes.length);
   }
 
-  #decode(reader: protobuf.Reader, length: number): T {
+  #decode(reader: TableReader, length: number): T {
     try {
       return this.read(reader, length, 0);
     } catch (error) {
@@ -113,14 +166,14 @@ export class Message<T extends object> {
       if (value === undefined) continue;
       if (field.repeated) {
         for (const item of value as unknown[]) writeField(field, item, writer);
-      } else if (field.oneof !== undefined || !isDefault(value)) {
+      } else if (field.optional || field.oneof !== undefined || !isDefault(value)) {
         writeField(field, value, writer);
       }
     }
   }
 
   /** For messages within messages; use decode. */
-  read(reader: protobuf.Reader, end: number, depth: number): T {
+  read(reader: TableReader, end: number, depth: number): T {
     if (depth > maxDepth) throw new DecodeError(`${this.name}: nested deeper than ${maxDepth}`);
     const message = this.#empty();
     const values = message as Loose;
@@ -129,10 +182,10 @@ export class Message<T extends object> {
     while (reader.pos < end) {
       const tag = reader.tag();
       const field = this.#byNumber[tag >>> 3];
-      if (field === undefined || !wireTypeFits(field, tag & 7)) {
-        reader.skipType(tag & 7);
-      } else if ((tag & 7) === 2 && isVarint(field)) {
-        readPacked(field, values, reader);
+      if (field === undefined || field.tag !== tag) {
+        if (field?.repeated && isVarint(field) && (tag & 7) === 2)
+          readPacked(field, values, reader);
+        else reader.skipField(tag);
       } else {
         const value = readField(field, reader, end, depth);
         if (field.repeated) append(values, field, value);
@@ -155,17 +208,12 @@ export const noBytes: Uint8Array = new Uint8Array(0);
 export const noItems: readonly never[] = Object.freeze([]);
 
 function isDefault(value: unknown): boolean {
-  if (value instanceof Uint8Array) return value.length === 0;
+  if (typeof value === "object") return value instanceof Uint8Array && value.length === 0;
   return value === 0 || value === "" || value === false || value === 0n;
 }
 
 function isVarint(field: Field): boolean {
-  return field.type !== "bytes" && field.type !== "string" && field.type !== "message";
-}
-
-function wireTypeFits(field: Field, wireType: number): boolean {
-  if (!isVarint(field)) return wireType === 2;
-  return wireType === 0 || (wireType === 2 && field.repeated);
+  return (field.tag & 7) === 0;
 }
 
 function append(values: Loose, field: Field, value: unknown): void {
@@ -175,7 +223,7 @@ function append(values: Loose, field: Field, value: unknown): void {
 }
 
 function writeField(field: Field, value: unknown, writer: protobuf.Writer): void {
-  writer.uint32((field.number << 3) | (isVarint(field) ? 0 : 2));
+  writer.uint32(field.tag);
   switch (field.type) {
     case "bool":
       writer.bool(value as boolean);
@@ -218,20 +266,21 @@ function writeInt64(field: Field, value: number | bigint, writer: protobuf.Write
     writer.uint64({ low, high, unsigned: true } as never);
     return;
   }
-  if (!Number.isSafeInteger(value)) {
-    throw new RangeError(`${field.name}: ${value} is no safe integer`);
+  if (!Number.isSafeInteger(value) || (field.strict && value < 0)) {
+    throw new RangeError(`${field.name}: cannot encode ${value}: not a safe integer`);
   }
   writer.int64(value);
 }
 
-function readPacked(field: Field, values: Loose, reader: protobuf.Reader): void {
+function readPacked(field: Field, values: Loose, reader: TableReader): void {
   const length = reader.uint32();
   const end = reader.pos + length;
   if (end > reader.len) throw new DecodeError(`${field.name}: truncated`);
   while (reader.pos < end) append(values, field, readField(field, reader, end, 0));
+  if (field.strict && reader.pos !== end) throw new DecodeError(`${field.name}: truncated`);
 }
 
-function readField(field: Field, reader: protobuf.Reader, end: number, depth: number): unknown {
+function readField(field: Field, reader: TableReader, end: number, depth: number): unknown {
   switch (field.type) {
     case "bool":
       return reader.bool();
@@ -246,7 +295,7 @@ function readField(field: Field, reader: protobuf.Reader, end: number, depth: nu
     case "string":
       return reader.string();
     default: {
-      const length = reader.uint32();
+      const length = reader.length();
       const start = reader.pos;
       if (start + length > end) throw new DecodeError(`${field.name}: truncated`);
       if (field.type === "message") return kindOf(field).read(reader, start + length, depth + 1);
@@ -258,14 +307,16 @@ function readField(field: Field, reader: protobuf.Reader, end: number, depth: nu
 
 const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
 
-function readInt64(field: Field, reader: protobuf.Reader): number | bigint {
-  // Most are small: no bigint is made for a varint of up to four bytes.
+function readInt64(field: Field, reader: TableReader): number | bigint {
+  // Most are small: no bigint is made on the way for a varint of up to seven bytes.
   let small = 0;
+  let scale = 1;
   const start = reader.pos;
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 7; i++) {
     const byte = nextByte(reader);
-    small |= (byte & 0x7f) << (7 * i);
+    small += (byte & 0x7f) * scale;
     if (byte < 0x80) return field.wide ? BigInt(small) : small;
+    scale *= 0x80;
   }
   reader.pos = start;
   let value = 0n;
@@ -273,6 +324,9 @@ function readInt64(field: Field, reader: protobuf.Reader): number | bigint {
     const byte = nextByte(reader);
     value |= BigInt(byte & 0x7f) << shift;
     if (byte < 0x80) {
+      if (field.strict && value > maxSafe) {
+        throw new DecodeError(`${field.name}: integer beyond 2^53-1: ${value}`);
+      }
       const exact = field.type === "int64" ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
       if (field.wide) return exact;
       if (exact > maxSafe) return Number.MAX_SAFE_INTEGER;
@@ -282,7 +336,7 @@ function readInt64(field: Field, reader: protobuf.Reader): number | bigint {
   throw new DecodeError(`${field.name}: varint longer than 10 bytes`);
 }
 
-function nextByte(reader: protobuf.Reader): number {
+function nextByte(reader: TableReader): number {
   const byte = reader.pos < reader.len ? reader.buf[reader.pos++] : undefined;
   if (byte === undefined) throw new DecodeError(`truncated at byte ${reader.len}`);
   return byte;

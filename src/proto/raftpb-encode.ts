@@ -1,6 +1,6 @@
 /**
  * Encoding of raft's messages, written by hand since it is the core's hottest path. A property
- * test holds it against the generated code. Every function throws RangeError where a number is not
+ * test holds it against protobufjs' code. Every function throws RangeError where a number is not
  * a safe integer of 0 or more.
  */
 import {

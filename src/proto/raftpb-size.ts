@@ -10,7 +10,7 @@
  *
  * Loops over entries count indexes here and on the core's other hot paths: iterators cost garbage.
  */
-import { checkNumber } from "./put.ts";
+import { varintSize } from "./put.ts";
 import type {
   ConfChange,
   ConfChangeSingle,
@@ -22,20 +22,6 @@ import type {
   Snapshot,
   SnapshotMetadata,
 } from "./raftpb.ts";
-
-/** Bytes of `value` as a varint. Throws RangeError where it is not a safe integer of 0 or more. */
-export function varintSize(value: number): number {
-  if ((value & 0x7fffffff) === value) {
-    if (value < 0x80) return 1;
-    if (value < 0x4000) return 2;
-    if (value < 0x200000) return 3;
-    return value < 0x10000000 ? 4 : 5;
-  }
-  checkNumber(value);
-  let size = 5;
-  for (let rest = value / 0x800000000; rest >= 1; rest /= 0x80) size++;
-  return size;
-}
 
 /** Bytes of a field with a one-byte tag that is left out where it is 0. */
 function uintFieldSize(value: number): number {

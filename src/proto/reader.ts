@@ -12,9 +12,15 @@ const fixed64 = 1;
 const lengthDelimited = 2;
 const fixed32 = 5;
 
+/** A text of so many bytes is read faster by hand, as long as it is ASCII. */
+const shortText = 64;
+
+const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /**
  * Reads messages, one buffer after another; nested ones narrow `end` while they are read. What is
- * read by hand is the hottest: raft's messages, and the frames that carry them.
+ * read by hand is the hottest: raft's messages, the frames that carry them, the records that keep
+ * them, and what Workers ask.
  */
 export class Reader {
   #bytes: Uint8Array = noBytes;
@@ -67,6 +73,21 @@ export class Reader {
     );
   }
 
+  /** The next varint, of which the low 32 bits count, as of every field of that size. */
+  uint32(): number {
+    const { at } = this;
+    let value = 0;
+    for (let i = 0; i < maxVarint && at + i < this.end; i++) {
+      const byte = this.#bytes[at + i] as number;
+      if (i < 5) value |= (byte & 0x7f) << (7 * i);
+      if (byte < 0x80) {
+        this.at = at + i + 1;
+        return value >>> 0;
+      }
+    }
+    return this.#noVarint();
+  }
+
   bool(): boolean {
     return this.uint() !== 0;
   }
@@ -85,6 +106,43 @@ export class Reader {
     const start = this.at;
     this.at += length;
     return length === 0 ? noBytes : this.#bytes.subarray(start, this.at);
+  }
+
+  /** Throws DecodeError where it is no UTF-8. */
+  text(): string {
+    const length = this.length();
+    if (length === 0) return "";
+    const start = this.at;
+    this.at += length;
+    if (length <= shortText) {
+      const text = this.#ascii(start, this.at);
+      if (text !== undefined) return text;
+    }
+    try {
+      return strictText.decode(this.#bytes.subarray(start, this.at));
+    } catch (cause) {
+      throw new DecodeError("text that is no UTF-8", { cause });
+    }
+  }
+
+  /** The text there, if it is all ASCII; four units at once, as it is quick. */
+  #ascii(at: number, stop: number): string | undefined {
+    const bytes = this.#bytes;
+    let text = "";
+    for (; at + 3 < stop; at += 4) {
+      const a = bytes[at] as number;
+      const b = bytes[at + 1] as number;
+      const c = bytes[at + 2] as number;
+      const d = bytes[at + 3] as number;
+      if ((a | b | c | d) >= 0x80) return undefined;
+      text += String.fromCharCode(a, b, c, d);
+    }
+    for (; at < stop; at++) {
+      const unit = bytes[at] as number;
+      if (unit >= 0x80) return undefined;
+      text += String.fromCharCode(unit);
+    }
+    return text;
   }
 
   /** The next four bytes, big-endian. */

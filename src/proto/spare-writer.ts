@@ -4,7 +4,7 @@ import protobuf from "protobufjs/minimal.js";
  * Most integers are small: written as 32 bits they are the same bytes, and nothing is made on the
  * way.
  */
-export class QuickWriter extends protobuf.Writer {
+class QuickWriter extends protobuf.Writer {
   override uint64(value: number): this {
     if (value >>> 0 === value) this.uint32(value);
     else super.uint64(value);
@@ -30,22 +30,17 @@ const maxKeptBytes = 64 * 1_024;
  * One writer for message after message: to make and to grow one costs more than most messages. One
  * whose message threw is not kept.
  */
-export class SpareWriter<W extends QuickWriter> {
-  readonly #make: () => W;
-  #spare: W | undefined;
+export class SpareWriter {
+  #spare: QuickWriter | undefined;
 
-  constructor(make: () => W) {
-    this.#make = make;
-  }
-
-  take(): W {
-    const writer = this.#spare ?? this.#make();
+  take(): QuickWriter {
+    const writer = this.#spare ?? new QuickWriter();
     this.#spare = undefined;
     return writer;
   }
 
   /** A copy of what it wrote; it is taken back. */
-  finish(writer: W): Uint8Array<ArrayBuffer> {
+  finish(writer: QuickWriter): Uint8Array<ArrayBuffer> {
     const bytes = writer.written();
     if (writer.len <= maxKeptBytes) {
       writer.reset();

@@ -1,7 +1,24 @@
+/**
+ * What Workers ask of members and are answered, as rpc.proto describes it: by hand, since every
+ * request of a client goes through here twice. A property test holds it against protobufjs' code.
+ * All is encoded into buffers of its own, since it is cloned on its way. A field that is not known,
+ * or not of its wire type, is skipped.
+ */
 import { GrpcCode } from "../etcd/grpc-code.ts";
-import { rpcpb } from "../proto/generated/rpc.js";
-import { DecodeError, decode, encode } from "../proto/wire.ts";
-import { bytesToId64, id64ToBigInt, id64ToBytes } from "./id64.ts";
+import { DecodeError } from "../proto/errors.ts";
+import {
+  type Bytes,
+  encodedAlone,
+  putBytes,
+  putHead,
+  putNested,
+  putText,
+  putUint,
+  textBound,
+} from "../proto/put.ts";
+import { noBytes } from "../proto/raftpb.ts";
+import { Reader, skipUnknown } from "../proto/reader.ts";
+import { checkIdLength } from "./id64.ts";
 import {
   type Answer,
   type Consistency,
@@ -16,15 +33,44 @@ const consistencies: readonly Consistency[] = ["linearizable", "serializable", "
 const kinds: readonly Answer["kind"][] = ["ok", "error", "redirect", "unknown"];
 const codes: readonly GrpcCode[] = Object.values(GrpcCode);
 
+/** Tags, lengths and numbers of any message here take less. */
+const overhead = 128;
+
+const reader = new Reader();
+
 export function encodeProposeRequest(propose: ProposeRequest): Uint8Array {
-  return encode(rpcpb.ProposeRequest, { format: rpcFormat, ...propose });
+  const bound = overhead + propose.request.length + textBound(propose.token);
+  return encodedAlone(bound, putPropose, propose);
+}
+
+function putPropose(out: Bytes, at: number, propose: ProposeRequest): number {
+  at = putUint(out, at, 0x08, rpcFormat);
+  at = putAny(out, at, 0x12, propose.request);
+  at = putAnyText(out, at, 0x1a, propose.token);
+  at = putUint(out, at, 0x20, propose.timeoutMs >>> 0);
+  at = putUint(out, at, 0x28, propose.stranger ? 1 : 0);
+  return putUint(out, at, 0x30, propose.attempt ?? 0);
 }
 
 /** @throws DecodeError for what is no request, or one of a newer format. */
 export function decodeProposeRequest(bytes: Uint8Array): ProposeRequest {
-  const message = decode(rpcpb.ProposeRequest, bytes);
-  checkFormat(message.format);
-  const { request, token, timeoutMs, stranger, attempt } = message;
+  return reader.readAll(bytes, readPropose);
+}
+
+function readPropose(reader: Reader): ProposeRequest {
+  let [format, timeoutMs, attempt] = [0, 0, 0];
+  let [request, token, stranger] = [noBytes, "", false];
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08) format = reader.uint32();
+    else if (tag === 0x12) request = reader.bytes();
+    else if (tag === 0x1a) token = reader.text();
+    else if (tag === 0x20) timeoutMs = reader.uint32();
+    else if (tag === 0x28) stranger = reader.bool();
+    else if (tag === 0x30) attempt = reader.uint();
+    else skipOther(reader, tag);
+  }
+  checkFormat(format);
   return {
     ...{ request, token, timeoutMs },
     ...(stranger ? { stranger } : {}),
@@ -33,50 +79,123 @@ export function decodeProposeRequest(bytes: Uint8Array): ProposeRequest {
 }
 
 export function encodeQueryRequest(query: QueryRequest): Uint8Array {
-  const consistency = consistencies.indexOf(query.consistency);
-  return encode(rpcpb.QueryRequest, { format: rpcFormat, ...query, consistency });
+  const { token, login } = query;
+  let bound = overhead + query.query.length + textBound(token);
+  if (login !== undefined) bound += overhead + textBound(login.user) + textBound(login.source);
+  return encodedAlone(bound, putQuery, query);
+}
+
+function putQuery(out: Bytes, at: number, query: QueryRequest): number {
+  at = putUint(out, at, 0x08, rpcFormat);
+  at = putAny(out, at, 0x12, query.query);
+  at = putAnyText(out, at, 0x1a, query.token);
+  at = putUint(out, at, 0x20, query.timeoutMs >>> 0);
+  at = putUint(out, at, 0x28, consistencies.indexOf(query.consistency));
+  at = putUint(out, at, 0x30, query.stranger ? 1 : 0);
+  if (query.login !== undefined) {
+    at = putNested(out, at, 0x3a, putLogin, query.login);
+  }
+  return putUint(out, at, 0x40, (query.room ?? 0) >>> 0);
+}
+
+function putLogin(out: Bytes, at: number, login: Login): number {
+  at = putUint(out, at, 0x08, login.attempt);
+  at = putAnyText(out, at, 0x12, login.user);
+  return putAnyText(out, at, 0x1a, login.source);
 }
 
 /** @throws DecodeError for what is no request, or one of a newer format. */
 export function decodeQueryRequest(bytes: Uint8Array): QueryRequest {
-  const message = decode(rpcpb.QueryRequest, bytes);
-  checkFormat(message.format);
-  const consistency = consistencies[message.consistency];
-  if (consistency === undefined) throw new DecodeError(`consistency ${message.consistency}`);
-  const { query, token, timeoutMs, stranger, login, room } = message;
+  return reader.readAll(bytes, readQuery);
+}
+
+function readQuery(reader: Reader): QueryRequest {
+  let [format, timeoutMs, place, room] = [0, 0, 0, 0];
+  let [query, token, stranger] = [noBytes, "", false];
+  let login: Login | undefined;
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08) format = reader.uint32();
+    else if (tag === 0x12) query = reader.bytes();
+    else if (tag === 0x1a) token = reader.text();
+    else if (tag === 0x20) timeoutMs = reader.uint32();
+    else if (tag === 0x28) place = reader.uint32();
+    else if (tag === 0x30) stranger = reader.bool();
+    else if (tag === 0x3a) login = reader.nested(readLogin);
+    else if (tag === 0x40) room = reader.uint32();
+    else skipOther(reader, tag);
+  }
+  checkFormat(format);
+  const consistency = consistencies[place];
+  if (consistency === undefined) throw new DecodeError(`consistency ${place}`);
   return {
     ...{ query, token, timeoutMs, consistency },
     ...(stranger ? { stranger } : {}),
-    ...(login === null || login === undefined ? {} : { login: loginOf(login) }),
+    ...(login === undefined ? {} : { login }),
     ...(room === 0 ? {} : { room }),
   };
 }
 
-const loginOf = ({ attempt = 0, user = "", source = "" }: rpcpb.Login.$Properties): Login => ({
-  ...{ attempt: attempt ?? 0, user: user ?? "", source: source ?? "" },
-});
+function readLogin(reader: Reader): Login {
+  let [attempt, user, source] = [0, "", ""];
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08) attempt = reader.uint();
+    else if (tag === 0x12) user = reader.text();
+    else if (tag === 0x1a) source = reader.text();
+    else skipOther(reader, tag);
+  }
+  return { attempt, user, source };
+}
 
 export function encodeAnswer(answer: Answer): Uint8Array {
-  const header = encodeHeader(answer.header);
-  const kind = kinds.indexOf(answer.kind);
-  switch (answer.kind) {
-    case "ok":
-      return encode(rpcpb.Answer, { header, kind, response: answer.response });
-    case "redirect":
-      return encode(rpcpb.Answer, { header, kind });
-    default: {
-      const { code, message } = answer;
-      const settled = answer.kind === "error" && answer.settled === true;
-      return encode(rpcpb.Answer, { header, kind, code, message, settled });
-    }
-  }
+  let bound = overhead;
+  if (answer.kind === "ok") bound += answer.response.length;
+  else if (answer.kind !== "redirect") bound += textBound(answer.message);
+  return encodedAlone(bound, putAnswer, answer);
+}
+
+function putAnswer(out: Bytes, at: number, answer: Answer): number {
+  at = putNested(out, at, 0x0a, putHeader, answer.header);
+  at = putUint(out, at, 0x10, kinds.indexOf(answer.kind));
+  if (answer.kind === "redirect") return at;
+  if (answer.kind === "ok") return putAny(out, at, 0x1a, answer.response);
+  at = putUint(out, at, 0x20, answer.code);
+  at = putAnyText(out, at, 0x2a, answer.message);
+  return putUint(out, at, 0x30, answer.kind === "error" && answer.settled === true ? 1 : 0);
+}
+
+function putHeader(out: Bytes, at: number, header: Header): number {
+  at = putHead(out, at, 0x0a, 8);
+  at = putWord(out, at, Number(header.clusterId >> 32n));
+  at = putWord(out, at, Number(header.clusterId & 0xffffffffn));
+  at = putUint(out, at, 0x10, header.memberId);
+  at = putUint(out, at, 0x18, header.revision);
+  at = putUint(out, at, 0x20, header.raftTerm);
+  at = putUint(out, at, 0x28, header.appliedIndex);
+  return putUint(out, at, 0x30, header.leader);
 }
 
 /** @throws DecodeError */
 export function decodeAnswer(bytes: Uint8Array): Answer {
-  const { header: head, kind, response, code, message, settled } = decode(rpcpb.Answer, bytes);
-  if (head === null || head === undefined) throw new DecodeError("an answer has a header");
-  const header = decodeHeader(head);
+  return reader.readAll(bytes, readAnswer);
+}
+
+function readAnswer(reader: Reader): Answer {
+  let header: Header | undefined;
+  let [kind, code, message] = [0, 0, ""];
+  let [response, settled] = [noBytes, false];
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x0a) header = reader.nested(readHeader);
+    else if (tag === 0x10) kind = reader.uint32();
+    else if (tag === 0x1a) response = reader.bytes();
+    else if (tag === 0x20) code = reader.uint32();
+    else if (tag === 0x2a) message = reader.text();
+    else if (tag === 0x30) settled = reader.bool();
+    else skipOther(reader, tag);
+  }
+  if (header === undefined) throw new DecodeError("an answer has a header");
   switch (kinds[kind]) {
     case "ok":
       return { kind: "ok", header, response };
@@ -93,20 +212,49 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
   }
 }
 
-function encodeHeader(header: Header): rpcpb.Header.$Properties {
-  const clusterId = id64ToBytes(header.clusterId.toString(16).padStart(16, "0"));
-  return { ...header, clusterId };
+function readHeader(reader: Reader): Header {
+  let clusterId = 0n;
+  let [memberId, revision, raftTerm, appliedIndex, leader] = [0, 0, 0, 0, 0];
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x0a) clusterId = readClusterId(reader);
+    else if (tag === 0x10) memberId = reader.uint();
+    else if (tag === 0x18) revision = reader.uint();
+    else if (tag === 0x20) raftTerm = reader.uint();
+    else if (tag === 0x28) appliedIndex = reader.uint();
+    else if (tag === 0x30) leader = reader.uint();
+    else skipOther(reader, tag);
+  }
+  return { clusterId, memberId, revision, raftTerm, appliedIndex, leader };
 }
 
-function decodeHeader(header: rpcpb.Header.$Properties): Header {
-  return {
-    clusterId: id64ToBigInt(bytesToId64(header.clusterId ?? new Uint8Array())),
-    memberId: header.memberId ?? 0,
-    revision: header.revision ?? 0,
-    raftTerm: header.raftTerm ?? 0,
-    appliedIndex: header.appliedIndex ?? 0,
-    leader: header.leader ?? 0,
-  };
+function readClusterId(reader: Reader): bigint {
+  const length = reader.length();
+  if (length === 0) return 0n;
+  checkIdLength(length);
+  const high = BigInt(reader.word());
+  return (high << 32n) | BigInt(reader.word());
+}
+
+/** Nothing for none. */
+function putAny(out: Bytes, at: number, tag: number, bytes: Uint8Array): number {
+  return bytes.length === 0 ? at : putBytes(out, at, tag, bytes);
+}
+
+function putAnyText(out: Bytes, at: number, tag: number, text: string): number {
+  return text === "" ? at : putText(out, at, tag, text);
+}
+
+/** Four bytes, big-endian. */
+function putWord(out: Bytes, at: number, word: number): number {
+  for (let shift = 24; shift >= 0; shift -= 8) out[at++] = word >>> shift;
+  return at;
+}
+
+/** Skips the field of `tag`, which is not known, or not of its wire type. */
+function skipOther(reader: Reader, tag: number): void {
+  if (tag > 0xffffffff) throw new DecodeError(`no field has tag ${tag}`);
+  skipUnknown(reader, tag, 0);
 }
 
 function checkFormat(format: number): void {

@@ -1,5 +1,5 @@
 import { toHex } from "../proto/bytes.ts";
-import { DecodeError } from "../proto/codec.ts";
+import { DecodeError } from "../proto/errors.ts";
 
 /**
  * Cluster ids and instance ids: 64 random bits each, kept as 16 lower-case hex digits, since a JS

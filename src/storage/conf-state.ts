@@ -1,34 +1,13 @@
+import type { ConfState as Stored } from "../proto/generated/raft.ts";
 import type { ConfState } from "../proto/raftpb.ts";
 
-/** A configuration as the generated code takes it. */
-export interface MutableConfState {
-  voters: number[];
-  learners: number[];
-  votersOutgoing: number[];
-  learnersNext: number[];
-  autoLeave: boolean;
-}
-
-/** For the generated code, every field present: then zeros are written too, as etcd does. */
-export function mutableConfState(state: ConfState): MutableConfState {
+/** The configuration in a record that was read; an absent one is empty. */
+export function confStateOf(stored: Stored | undefined): ConfState {
   return {
-    voters: [...state.voters],
-    learners: [...state.learners],
-    votersOutgoing: [...state.votersOutgoing],
-    learnersNext: [...state.learnersNext],
-    autoLeave: state.autoLeave,
-  };
-}
-
-type Read = { readonly [K in keyof MutableConfState]?: MutableConfState[K] | null };
-
-/** What the generated code read; an absent configuration is an empty one. */
-export function confStateOf(state: Read | null | undefined): ConfState {
-  return {
-    voters: state?.voters ?? [],
-    learners: state?.learners ?? [],
-    votersOutgoing: state?.votersOutgoing ?? [],
-    learnersNext: state?.learnersNext ?? [],
-    autoLeave: state?.autoLeave ?? false,
+    voters: [...(stored?.voters ?? [])],
+    learners: [...(stored?.learners ?? [])],
+    votersOutgoing: [...(stored?.votersOutgoing ?? [])],
+    learnersNext: [...(stored?.learnersNext ?? [])],
+    autoLeave: stored?.autoLeave ?? false,
   };
 }

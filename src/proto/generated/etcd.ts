@@ -1,25 +1,5 @@
 // Generated from etcd.proto by `npm run proto`. Do not edit.
-import { type Field, type FieldType, Message, noBytes, noItems } from "../message.ts";
-
-function f(
-  name: string,
-  property: string,
-  number: number,
-  type: FieldType,
-  more: Partial<Field> = {},
-): Field {
-  return {
-    name,
-    property,
-    number,
-    type,
-    repeated: more.repeated ?? false,
-    wide: more.wide ?? false,
-    oneof: more.oneof,
-    message: more.message,
-    values: more.values,
-  };
-}
+import { field as f, Message, noBytes, noItems } from "../message.ts";
 
 export interface ResponseHeader {
   readonly clusterId: bigint;

@@ -1,26 +1,6 @@
 // Generated from kv.proto by `npm run proto`. Do not edit.
 import { AlarmMember, AlarmRequest, AlarmResponse, AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse, AuthRoleAddRequest, AuthRoleAddResponse, AuthRoleDeleteRequest, AuthRoleDeleteResponse, AuthRoleGetRequest, AuthRoleGetResponse, AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse, AuthRoleListRequest, AuthRoleListResponse, AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, AuthStatusRequest, AuthStatusResponse, AuthUserAddRequest, AuthUserAddResponse, AuthUserChangePasswordRequest, AuthUserChangePasswordResponse, AuthUserDeleteRequest, AuthUserDeleteResponse, AuthUserGetRequest, AuthUserGetResponse, AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, AuthUserListRequest, AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, AuthenticateResponse, CompactionRequest, CompactionResponse, DeleteRangeRequest, DeleteRangeResponse, HashKVRequest, HashKVResponse, HashRequest, HashResponse, KeyValue, LeaseCheckpointRequest, LeaseCheckpointResponse, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, MemberListRequest, MemberListResponse, MemberUpdateRequest, MemberUpdateResponse, Permission, PutRequest, PutResponse, RangeRequest, RangeResponse, ResponseHeader, TxnRequest, TxnResponse, WatchCreateRequest, WatchResponse } from "./etcd.ts";
-import { type Field, type FieldType, Message, noBytes, noItems } from "../message.ts";
-
-function f(
-  name: string,
-  property: string,
-  number: number,
-  type: FieldType,
-  more: Partial<Field> = {},
-): Field {
-  return {
-    name,
-    property,
-    number,
-    type,
-    repeated: more.repeated ?? false,
-    wide: more.wide ?? false,
-    oneof: more.oneof,
-    message: more.message,
-    values: more.values,
-  };
-}
+import { field as f, Message, noBytes, noItems } from "../message.ts";
 
 /**
  * The data of a normal raft entry. Its Worker encodes it; the member that proposes appends the

@@ -1,9 +1,8 @@
 import { DecodeError } from "../../proto/errors.ts";
-import { raftpb } from "../../proto/generated/raft.js";
-import { snappb } from "../../proto/generated/snap.js";
-import { newSnapshot, type Snapshot } from "../../proto/raftpb.ts";
-import { decode, encode } from "../../proto/wire.ts";
-import { confStateOf, mutableConfState } from "../conf-state.ts";
+import * as raftpb from "../../proto/generated/raft.ts";
+import * as snappb from "../../proto/generated/snap.ts";
+import { newSnapshot, noBytes, type Snapshot } from "../../proto/raftpb.ts";
+import { confStateOf } from "../conf-state.ts";
 import { crc32c } from "../crc32c.ts";
 
 /** A snapshot record that cannot be used. The texts are etcd's, as far as it has one. */
@@ -18,26 +17,28 @@ export class SnapshotDamagedError extends Error {
   }
 }
 
-/** A snapshot as etcd's .snap files hold it: snappb.Snapshot{crc, data}, data a raftpb.Snapshot. */
+/**
+ * A snapshot as etcd's .snap files hold it: snappb.Snapshot{crc, data}, data a raftpb.Snapshot with
+ * all of its zeros.
+ */
 export function encodeSnapRecord({ data, metadata }: Snapshot): Uint8Array {
-  const { index, term, confState } = metadata;
-  const position = { index, term, confState: mutableConfState(confState) };
-  const fields = data.length > 0 ? { data, metadata: position } : { metadata: position };
-  const bytes = encode(raftpb.Snapshot, fields);
-  return encode(snappb.Snapshot, { crc: crc32c(bytes), data: bytes });
+  const bytes = raftpb.Snapshot.encode({ data: data.length > 0 ? data : undefined, metadata });
+  return snappb.Snapshot.encode({ crc: crc32c(bytes), data: bytes });
 }
 
 /** The snapshot in such a record or file. Throws SnapshotDamagedError. */
 export function decodeSnapRecord(name: string, record: Uint8Array): Snapshot {
   if (record.length === 0) throw new SnapshotDamagedError(name, "empty snapshot");
-  const { crc, data: bytes } = decoded(name, () => decode(snappb.Snapshot, record));
+  const { crc = 0, data: bytes = noBytes } = decoded(name, () =>
+    snappb.Snapshot.decodeStrict(record),
+  );
   if (bytes.length === 0 || crc === 0) throw new SnapshotDamagedError(name, "empty snapshot");
   const computed = crc32c(bytes);
   if (computed !== crc) {
     const crcs = `${computed.toString(16)} computed, ${crc.toString(16)} recorded`;
     throw new SnapshotDamagedError(name, `crc mismatch: ${crcs}`);
   }
-  const { data, metadata } = decoded(name, () => decode(raftpb.Snapshot, bytes));
+  const { data, metadata } = decoded(name, () => raftpb.Snapshot.decodeStrict(bytes));
   const confState = confStateOf(metadata?.confState);
   return newSnapshot({ index: metadata?.index ?? 0, term: metadata?.term ?? 0, confState }, data);
 }

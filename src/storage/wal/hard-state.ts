@@ -1,7 +1,8 @@
 import { decodeHardState } from "../../proto/codec.ts";
 import { DecodeError } from "../../proto/errors.ts";
+import { varintSize } from "../../proto/put.ts";
 import type { HardState } from "../../proto/raftpb.ts";
-import { hardStateSize, varintSize } from "../../proto/raftpb-size.ts";
+import { hardStateSize } from "../../proto/raftpb-size.ts";
 
 export const emptyHardState: HardState = { term: 0, vote: 0, commit: 0 };
 

@@ -6,10 +6,12 @@
  * high byte is 0x80 with its length in the low three bits.
  *
  * Written by hand, straight into the row: every entry of every member goes through here. A test
- * holds it against the generated code.
+ * holds it against protobufjs' code.
  */
 import { DecodeError } from "../../proto/errors.ts";
-import { varintSize } from "../../proto/raftpb-size.ts";
+import { type Bytes, putBytes, putVarint, varintSize } from "../../proto/put.ts";
+import { noBytes } from "../../proto/raftpb.ts";
+import { Reader } from "../../proto/reader.ts";
 
 /** etcd's numbers. */
 export const RecordType = { metadata: 1, entry: 2, state: 3, crc: 4, snapshot: 5 } as const;
@@ -26,8 +28,6 @@ export interface WalRecord {
 /** Bytes of the length field. */
 export const lengthFieldSize = 8;
 
-const empty = new Uint8Array(0);
-
 function recordSize({ type, crc, data }: WalRecord): number {
   const head = 2 + varintSize(type) + varintSize(crc);
   return data.length === 0 ? head : head + 1 + varintSize(data.length) + data.length;
@@ -39,7 +39,7 @@ export function framedSizeBound(dataLength: number): number {
 }
 
 /** Writes the framed record at `at`, where there is room for it; returns where it ends. */
-export function putFramed(out: Uint8Array, at: number, record: WalRecord): number {
+export function putFramed(out: Bytes, at: number, record: WalRecord): number {
   const length = recordSize(record);
   const padding = -length & 7;
   putUint32(out, at, length);
@@ -50,27 +50,13 @@ export function putFramed(out: Uint8Array, at: number, record: WalRecord): numbe
   at = putVarint(out, at, type);
   out[at++] = 0x10;
   at = putVarint(out, at, crc);
-  if (data.length > 0) {
-    out[at++] = 0x1a;
-    at = putVarint(out, at, data.length);
-    out.set(data, at);
-    at += data.length;
-  }
+  if (data.length > 0) at = putBytes(out, at, 0x1a, data);
   out.fill(0, at, at + padding);
   return at + padding;
 }
 
 function putUint32(out: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 4; i++, value = Math.floor(value / 256)) out[at + i] = value & 0xff;
-}
-
-function putVarint(out: Uint8Array, at: number, value: number): number {
-  while (value >= 0x80) {
-    out[at++] = (value % 0x80) | 0x80;
-    value = Math.floor(value / 0x80);
-  }
-  out[at++] = value;
-  return at;
 }
 
 /** Where a frame's parts lie, as its length field says; they may reach beyond the bytes there. */
@@ -105,31 +91,20 @@ export function frameAt(bytes: Uint8Array, at: number): Frame | undefined {
  * where they are none. Its CRC is not checked here.
  */
 export function decodeRecord(bytes: Uint8Array): WalRecord {
-  let type = 0;
-  let crc = 0;
-  let data: Uint8Array = empty;
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < 10; i++, scale *= 0x80) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw new DecodeError(`truncated at byte ${bytes.length}`);
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    throw new DecodeError("varint longer than 10 bytes");
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    if (tag === 0x08) type = varint();
-    else if (tag === 0x10) crc = varint();
-    else if (tag === 0x1a) {
-      const length = varint();
-      if (length > bytes.length - at) throw new DecodeError(`truncated at byte ${bytes.length}`);
-      data = bytes.subarray(at, at + length);
-      at += length;
-    } else throw new DecodeError(`a record has no field with tag ${tag}`);
+  return reader.readAll(bytes, readRecord);
+}
+
+const reader = new Reader();
+
+function readRecord(reader: Reader): WalRecord {
+  let [type, crc] = [0, 0];
+  let data = noBytes;
+  while (reader.at < reader.end) {
+    const tag = reader.uint();
+    if (tag === 0x08) type = reader.uint();
+    else if (tag === 0x10) crc = reader.uint();
+    else if (tag === 0x1a) data = reader.bytes();
+    else throw new DecodeError(`a record has no field with tag ${tag}`);
   }
   if (crc > 0xffffffff) throw new DecodeError(`a CRC of 32 bits cannot be ${crc}`);
   return { type, crc, data };

@@ -1,6 +1,7 @@
 import { decodeEntry, encodeEntry, encodeHardState } from "../../proto/codec.ts";
 import { DecodeError } from "../../proto/errors.ts";
-import type { Entry, HardState } from "../../proto/raftpb.ts";
+import { type Bytes, encodedAlone } from "../../proto/put.ts";
+import { type Entry, type HardState, noBytes } from "../../proto/raftpb.ts";
 import { entrySize } from "../../proto/raftpb-size.ts";
 import { crc32c } from "../crc32c.ts";
 import { Decoder, faultError, isFault } from "./decoder.ts";
@@ -81,42 +82,36 @@ export function splitOverRows(entries: readonly Entry[]): (readonly Entry[])[] {
   return lists;
 }
 
-/** Rows are put together here, since most are small and all writing is synchronous. */
-let scratch = new Uint8Array(64 * 1_024);
-
 /** The row's bytes, and the CRC to go on from. Throws RangeError where it would be too large. */
 export function encodeRow(
   contents: RowContents,
   crcBefore: number,
 ): { data: Uint8Array; crcAfter: number } {
   const { metadata, snapshot, entries, hardState } = contents;
+  const records: WalRecord[] = [];
   let crc = crcBefore;
-  let at = 0;
-  const put = (type: RecordType, data: Uint8Array): void => {
-    const needed = at + framedSizeBound(data.length);
-    if (needed > scratch.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * scratch.length));
-      larger.set(scratch.subarray(0, at));
-      scratch = larger;
-    }
+  let bound = 0;
+  const add = (type: RecordType, data: Uint8Array): void => {
     crc = crc32c(data, crc);
-    at = putFramed(scratch, at, { type, crc, data });
+    bound += framedSizeBound(data.length);
+    records.push({ type, crc, data });
   };
-  put(RecordType.crc, noData);
-  if (metadata) put(RecordType.metadata, metadata);
-  if (snapshot) put(RecordType.snapshot, encodeWalSnapshot(snapshot));
-  for (const entry of entries) put(RecordType.entry, encodeEntry(entry));
-  put(RecordType.state, encodeHardState(hardState));
-  const data = scratch.slice(0, at);
-  if (scratch.length > scratchKept) scratch = new Uint8Array(scratchKept);
-  if (at > rowBytesBound) throw new RangeError(`a row of ${at} bytes, at most ${rowBytesBound}`);
+  add(RecordType.crc, noBytes);
+  if (metadata) add(RecordType.metadata, metadata);
+  if (snapshot) add(RecordType.snapshot, encodeWalSnapshot(snapshot));
+  for (const entry of entries) add(RecordType.entry, encodeEntry(entry));
+  add(RecordType.state, encodeHardState(hardState));
+  const data = encodedAlone(bound, putRecords, records);
+  if (data.length > rowBytesBound) {
+    throw new RangeError(`a row of ${data.length} bytes, at most ${rowBytesBound}`);
+  }
   return { data, crcAfter: crc };
 }
 
-/** A scratch that one large row made is not kept. */
-const scratchKept = 256 * 1_024;
-
-const noData = new Uint8Array(0);
+function putRecords(out: Bytes, at: number, records: readonly WalRecord[]): number {
+  for (const record of records) at = putFramed(out, at, record);
+  return at;
+}
 
 /**
  * Reads a row and verifies all of it: frames, CRCs, order, and that it holds what its columns say.

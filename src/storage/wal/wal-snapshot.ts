@@ -1,9 +1,8 @@
 import { sameBytes } from "../../proto/bytes.ts";
 import { DecodeError } from "../../proto/errors.ts";
-import { walpb } from "../../proto/generated/wal.js";
+import { Snapshot } from "../../proto/generated/wal.ts";
 import { type ConfState, newConfState } from "../../proto/raftpb.ts";
-import { decode, encode } from "../../proto/wire.ts";
-import { confStateOf, mutableConfState } from "../conf-state.ts";
+import { confStateOf } from "../conf-state.ts";
 
 /** Which snapshot: the index and term of the last entry in it. */
 export interface SnapshotPosition {
@@ -25,8 +24,7 @@ export function samePosition(a: SnapshotPosition, b: SnapshotPosition): boolean 
 
 /** As etcd writes it: index and term also where they are zero, no configuration at index 0. */
 export function encodeWalSnapshot({ index, term, confState }: WalSnapshot): Uint8Array {
-  if (index === 0) return encode(walpb.Snapshot, { index, term });
-  return encode(walpb.Snapshot, { index, term, confState: mutableConfState(confState) });
+  return Snapshot.encode({ index, term, confState: index === 0 ? undefined : confState });
 }
 
 /**
@@ -34,12 +32,10 @@ export function encodeWalSnapshot({ index, term, confState }: WalSnapshot): Uint
  * record does not cover its type, so that any other record may turn up as one of a snapshot.
  */
 export function decodeWalSnapshot(bytes: Uint8Array): WalSnapshot {
-  const { index, term, confState } = decode(walpb.Snapshot, bytes);
+  const { index = 0, term = 0, confState } = Snapshot.decodeStrict(bytes);
   const read = { index, term, confState: confStateOf(confState) };
-  const whole = confState
-    ? { ...read, confState: mutableConfState(read.confState) }
-    : { index, term };
-  if (!sameBytes(encode(walpb.Snapshot, whole), bytes)) {
+  const whole = { ...read, confState: confState && read.confState };
+  if (!sameBytes(Snapshot.encode(whole), bytes)) {
     throw new DecodeError(`${bytes.length} bytes that are no snapshot record`);
   }
   return read;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import * as codec from "../../../src/proto/codec.ts";
-import { raftpb } from "../../../src/proto/generated/raft.js";
 import { newMessage } from "../../../src/proto/raftpb.ts";
-import { decode, encode, type MessageClass } from "../../../src/proto/wire.ts";
+import { raftpb } from "../../support/generated/raft.js";
+import { decode, encode, type MessageClass } from "../../support/protobufjs.ts";
 import * as arbitrary from "./arbitrary.ts";
 
 /** A generated message as a plain object; `$unknowns` would show that something was not read. */
@@ -35,7 +35,7 @@ function holds<T extends object>(name: string, kind: Kind<T>): void {
     );
   });
 
-  test(`${name}: the generated code reads and writes the same`, () => {
+  test(`${name}: protobufjs' code reads and writes the same`, () => {
     fc.assert(
       fc.property(kind.values, (value) => {
         const theirs = decode(kind.generated, kind.encode(value));

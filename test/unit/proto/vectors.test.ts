@@ -3,10 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as codec from "../../../src/proto/codec.ts";
-import { raftpb } from "../../../src/proto/generated/raft.js";
-import { snappb } from "../../../src/proto/generated/snap.js";
-import { walpb } from "../../../src/proto/generated/wal.js";
-import { decode, encode, type MessageClass } from "../../../src/proto/wire.ts";
+import * as raft from "../../../src/proto/generated/raft.ts";
+import * as snap from "../../../src/proto/generated/snap.ts";
+import * as wal from "../../../src/proto/generated/wal.ts";
+import type { Message } from "../../../src/proto/message.ts";
+import { raftpb } from "../../support/generated/raft.js";
+import { snappb } from "../../support/generated/snap.js";
+import { walpb } from "../../support/generated/wal.js";
+import { decode, encode, type MessageClass } from "../../support/protobufjs.ts";
 
 const shared = join(import.meta.dirname, "../../../../shared");
 const path = join(shared, "etcd-files/vectors.json");
@@ -32,6 +36,17 @@ const byHand: Record<string, Codec> = {
   "raftpb.ConfChange": { decode: codec.decodeConfChange, encode: codec.encodeConfChange },
   "raftpb.ConfChangeV2": { decode: codec.decodeConfChangeV2, encode: codec.encodeConfChangeV2 },
 };
+
+const tables: Record<string, Codec> = {
+  "raftpb.ConfState": byTable(raft.ConfState),
+  "raftpb.Snapshot": byTable(raft.Snapshot),
+  "snappb.Snapshot": byTable(snap.Snapshot),
+  "walpb.Snapshot": byTable(wal.Snapshot),
+};
+
+function byTable<T extends object>(table: Message<T>): Codec {
+  return { decode: (bytes) => table.decode(bytes), encode: (value: T) => table.encode(value) };
+}
 
 function generated(type: string): Codec {
   const [space = "", name = ""] = type.split(".");
@@ -73,7 +88,7 @@ test("what etcd wrote decodes to its values, and so does what we write", (t) => 
   assert.ok(vectors.length > 0);
   for (const { name, type, hex, value } of vectors) {
     const bytes = Buffer.from(hex, "hex");
-    for (const one of [generated(type), byHand[type]]) {
+    for (const one of [generated(type), byHand[type], tables[type]]) {
       if (one === undefined) continue;
       const decoded = one.decode(bytes);
       assert.deepEqual(normal(decoded), normal(value), name);

@@ -9,9 +9,8 @@ import {
   encodeCallResponse,
   encodeFrame,
 } from "../../../src/node/peers/frame-codec.ts";
-import { framepb } from "../../../src/proto/generated/frame.js";
+import { DecodeError } from "../../../src/proto/errors.ts";
 import { MessageType, newMessage } from "../../../src/proto/raftpb.ts";
-import { DecodeError, encode } from "../../../src/proto/wire.ts";
 import {
   decodeAnswer,
   decodeProposeRequest,
@@ -22,6 +21,8 @@ import {
 } from "../../../src/rpc/codec.ts";
 import { bytesToId64, id64ToBigInt, id64ToBytes, newId64 } from "../../../src/rpc/id64.ts";
 import type { Answer } from "../../../src/rpc/messages.ts";
+import { framepb } from "../../support/generated/frame.js";
+import { encode } from "../../support/protobufjs.ts";
 
 const envelope = {
   cluster: "00ff00ff00ff00ff",

@@ -12,10 +12,11 @@ import {
 } from "../../../../src/node/peers/frame-codec.ts";
 import { toHex } from "../../../../src/proto/bytes.ts";
 import { decodeMessage, encodeMessage } from "../../../../src/proto/codec.ts";
-import { framepb } from "../../../../src/proto/generated/frame.js";
+import { DecodeError } from "../../../../src/proto/errors.ts";
 import { MessageType, newMessage } from "../../../../src/proto/raftpb.ts";
-import { DecodeError, decode, encode } from "../../../../src/proto/wire.ts";
 import { id64ToBytes } from "../../../../src/rpc/id64.ts";
+import { framepb } from "../../../support/generated/frame.js";
+import { decode, encode } from "../../../support/protobufjs.ts";
 
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(fields, { noNullPrototype: true });
@@ -70,7 +71,7 @@ const responses = record({
   fingerprints: maybe(fc.array(marks, { maxLength: 4 })),
 });
 
-/** What the generated code takes for an envelope. */
+/** What protobufjs' code takes for an envelope. */
 function generated(envelope: Envelope): framepb.Envelope.$Properties {
   return {
     ...envelope,
@@ -83,7 +84,7 @@ function generated(envelope: Envelope): framepb.Envelope.$Properties {
 
 const copy = (value: Uint8Array) => Uint8Array.from(value);
 
-test("frames are what the generated code reads and writes", () => {
+test("frames are what protobufjs' code reads and writes", () => {
   fc.assert(
     fc.property(frames, (frame) => {
       const ours = encodeFrame(frame);
@@ -96,7 +97,7 @@ test("frames are what the generated code reads and writes", () => {
   );
 });
 
-test("calls and their responses are what the generated code reads and writes", () => {
+test("calls and their responses are what protobufjs' code reads and writes", () => {
   fc.assert(
     fc.property(envelopes, calls, responses, (envelope, call, response) => {
       const sent = decode(framepb.Call, encodeCall(envelope, call));

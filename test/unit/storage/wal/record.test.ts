@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DecodeError } from "../../../../src/proto/errors.ts";
-import { walpb } from "../../../../src/proto/generated/wal.js";
-import { decode, encode } from "../../../../src/proto/wire.ts";
 import {
   decodeRecord,
   frameAt,
@@ -11,7 +9,9 @@ import {
   putFramed,
   type WalRecord,
 } from "../../../../src/storage/wal/record.ts";
+import { walpb } from "../../../support/generated/wal.js";
 import { holds } from "../../../support/property.ts";
+import { decode, encode } from "../../../support/protobufjs.ts";
 
 const record = fc.record({
   type: fc.integer({ min: 0, max: 300 }),
@@ -28,7 +28,7 @@ function framed(value: WalRecord): Uint8Array {
 
 const plain = ({ type, crc, data }: WalRecord) => ({ type, crc, data: [...data] });
 
-test("a record is written as the generated code writes it, and read as it reads it", (t) => {
+test("a record is written as protobufjs' code writes it, and read as it reads it", (t) => {
   holds(
     t,
     fc.property(record, (value) => {

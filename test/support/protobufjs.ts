@@ -1,17 +1,12 @@
 /**
- * Reading and writing messages of the generated modules (generated/*.js) without ever rounding an
- * integer.
+ * What the codecs are held against: protobufjs' own static code (generated/*.js), made from the
+ * same .proto files, which never rounds an integer here.
  *
- * A 64-bit integer of a .proto file is a JS number, and safe: beyond 2^53 - 1 (below its negative
- * for signed ones) reading throws DecodeError and writing throws RangeError. That is the right
- * choice for an index, term, revision, id or time. A field that needs all 64 bits (a cluster's id)
- * is declared as `bytes` instead: the choice is made field by field, in the .proto file.
+ * A 64-bit integer of these is a JS number, and safe: beyond 2^53 - 1 (below its negative for
+ * signed ones) reading throws DecodeError and writing throws RangeError.
  */
 import protobuf from "protobufjs/minimal.js";
-import { DecodeError } from "./errors.ts";
-import { QuickWriter, SpareWriter } from "./spare-writer.ts";
-
-export { DecodeError } from "./errors.ts";
+import { DecodeError } from "../../src/proto/errors.ts";
 
 /** A generated message class, as far as reading and writing need it. */
 export interface MessageClass<Properties, Instance> {
@@ -110,13 +105,15 @@ function safe(value: number, least: number): number {
   return value;
 }
 
-class StrictWriter extends QuickWriter {
+class StrictWriter extends protobuf.Writer {
   override uint64(value: number): this {
-    return super.uint64(safe(value, 0));
+    super.uint64(safe(value, 0));
+    return this;
   }
 
   override int64(value: number): this {
-    return super.int64(safe(value, Number.MIN_SAFE_INTEGER));
+    super.int64(safe(value, Number.MIN_SAFE_INTEGER));
+    return this;
   }
 
   override uint64s(values: number[]): this {
@@ -126,13 +123,10 @@ class StrictWriter extends QuickWriter {
   }
 }
 
-const writers = new SpareWriter(() => new StrictWriter());
-
 /** The encoding of `message`. Throws RangeError where an integer is not a safe one. */
 export function encode<P>(type: MessageClass<P, unknown>, message: P): Uint8Array<ArrayBuffer> {
-  const writer = writers.take();
-  type.encode(message, writer);
-  return writers.finish(writer);
+  const bytes = type.encode(message, new StrictWriter()).finish();
+  return Uint8Array.from(bytes);
 }
 
 /** The message that `bytes` are. Throws DecodeError where they are none. */
