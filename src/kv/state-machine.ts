@@ -14,20 +14,17 @@ import type { AlarmTable } from "./alarm/alarm-table.ts";
 import { answerAgain } from "./apply/answer-again.ts";
 import type { Applied, CommittedEntry } from "./apply/applied.ts";
 import { Applier, type Done, type State } from "./apply/applier.ts";
-import { Counts } from "./apply/counts.ts";
 import { decodeRequest, hasBody, requestFormat } from "./apply/proposal.ts";
 import { Reader } from "./apply/reader.ts";
 import { type Weight, weigh } from "./apply/weight.ts";
-import { type Remembered, RequestWindow, requestIdBytes } from "./apply/window.ts";
 import type { Authority } from "./auth/authority.ts";
-import { Checkpoint, type Slice } from "./checkpoint/checkpoint.ts";
-import { Compactor } from "./checkpoint/compactor.ts";
+import { Checkpoint } from "./checkpoint/checkpoint.ts";
+import { Fingerprint } from "./fingerprint/fingerprint.ts";
+import { type FingerprintMark, FingerprintMarks } from "./fingerprint/fingerprint-marks.ts";
+import { KEY_RANGE_INFINITY } from "./keys/key-range.ts";
 import type { Lessor } from "./lease/lessor.ts";
 import type { MemberTable } from "./members/member-table.ts";
 import { Holds } from "./range/holds.ts";
-import { KEY_RANGE_INFINITY } from "./range/key-range.ts";
-import { Fingerprint } from "./state/fingerprint.ts";
-import { type FingerprintMark, FingerprintMarks } from "./state/fingerprint-marks.ts";
 import {
   decodeManifest,
   encodeManifest,
@@ -36,9 +33,13 @@ import {
   storeStateOf,
 } from "./state/manifest.ts";
 import { SmallTables } from "./state/small-tables.ts";
+import { type Remembered, RequestWindow, requestIdBytes } from "./state/window.ts";
+import { Compactor } from "./store/compactor.ts";
+import { Counts } from "./store/counts.ts";
 import { Generations } from "./store/generations.ts";
 import { StoreHistory } from "./store/history.ts";
 import { attachLeasedKeys } from "./store/leased-keys.ts";
+import type { Slice } from "./store/slice.ts";
 import { emptyStore, Store } from "./store/store.ts";
 import { type Adopter, adoptManifest } from "./transfer/adopt.ts";
 import { BaseAudit } from "./transfer/base-audit.ts";

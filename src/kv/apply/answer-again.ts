@@ -13,8 +13,9 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { Empty, type Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
 import { simpleToken } from "../auth/token-table.ts";
-import { byteString } from "../range/key-range.ts";
-import type { Members } from "../state/tables.ts";
+import { byteString } from "../keys/key-range.ts";
+import type { MemberTable } from "../members/member-table.ts";
+import { type Remembered, unpackBranches } from "../state/window.ts";
 import type { Store } from "../store/store.ts";
 import { ChangedView } from "../store/view.ts";
 import { branchesOf } from "../txn/compare.ts";
@@ -22,7 +23,6 @@ import { type Execution, executeDelete, executeTxn, executionOf } from "../txn/e
 import type { Limits } from "../work/limits.ts";
 import type { Work } from "../work/work.ts";
 import { responseOf } from "./header.ts";
-import { type Remembered, unpackBranches } from "./window.ts";
 
 /**
  * The answer to a request that was applied before: what its outcome keeps, and the rest read again.
@@ -37,7 +37,7 @@ export function answerAgain(
   request: Request,
   { index, outcome }: Remembered,
   store: Store,
-  members: Members,
+  members: MemberTable,
   limits: Limits,
   work: Work,
 ): Response {
@@ -93,7 +93,7 @@ function answerTables(
   request: Request,
   index: number,
   outcome: Outcome,
-  members: Members,
+  members: MemberTable,
 ): Partial<Response> {
   if (request.compaction) return { compaction: CompactionResponse.create() };
   if (request.leaseGrant) {

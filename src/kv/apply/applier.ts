@@ -13,8 +13,13 @@ import {
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
 import { Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
-import { byteString } from "../range/key-range.ts";
-import type { Alarms, Auth, Caller, Leases, Members } from "../state/tables.ts";
+import type { AlarmTable } from "../alarm/alarm-table.ts";
+import type { Authority, Caller } from "../auth/authority.ts";
+import { byteString } from "../keys/key-range.ts";
+import type { Lessor } from "../lease/lessor.ts";
+import type { MemberTable } from "../members/member-table.ts";
+import { packBranches } from "../state/window.ts";
+import type { Counts } from "../store/counts.ts";
 import type { Store } from "../store/store.ts";
 import type { Change } from "../store/version.ts";
 import type { ChangedView } from "../store/view.ts";
@@ -31,23 +36,21 @@ import {
   executionOf,
   nextVersion,
 } from "../txn/execute.ts";
+import { LeaseRoom } from "../txn/lease-room.ts";
 import { boundedVersion, type Limits } from "../work/limits.ts";
 import { unboundedWork, Work } from "../work/work.ts";
-import type { Counts } from "./counts.ts";
 import { responseOf } from "./header.ts";
 import { checkKeys } from "./keys.ts";
-import { LeaseRoom } from "./lease-room.ts";
 import { Permissions } from "./permissions.ts";
 import { isInternal } from "./proposal.ts";
-import { packBranches } from "./window.ts";
 
 /** The parts of the state that requests change. */
 export interface State {
   readonly store: Store;
-  readonly leases: Leases;
-  readonly auth: Auth;
-  readonly alarms: Alarms;
-  readonly members: Members;
+  readonly leases: Lessor;
+  readonly auth: Authority;
+  readonly alarms: AlarmTable;
+  readonly members: MemberTable;
   readonly counts: Counts;
 }
 
@@ -284,13 +287,8 @@ export class Applier {
       return { response: { leaseGrant: granted }, outcome: { TTL: granted.TTL } };
     }
     if (request.leaseRevoke) {
-      let events = noEvents;
       // What hangs on a lease was bounded when it was hung there: ending it is never refused.
-      leases.revoke(request.leaseRevoke, {
-        deleteKeys: (keys) => {
-          events = this.#deleteKeys(keys);
-        },
-      });
+      const events = this.#deleteKeys(leases.revoke(request.leaseRevoke));
       return { response: { leaseRevoke: LeaseRevokeResponse.create() }, events };
     }
     if (request.leaseCheckpoint) {
@@ -300,10 +298,11 @@ export class Applier {
     return undefined;
   }
 
-  #deleteKeys(keys: Iterable<string>): readonly Event[] {
+  /** In key order. */
+  #deleteKeys(keys: readonly string[]): readonly Event[] {
     const { store } = this.#state;
     const changes: Change[] = [];
-    for (const key of [...new Set(keys)].sort()) {
+    for (const key of keys) {
       const prev = store.get(key);
       if (prev === undefined) continue;
       changes.push({ key, prev, kv: tombstone(prev.key, store.revision + 1) });

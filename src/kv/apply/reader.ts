@@ -17,8 +17,11 @@ import {
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
 import { type Query, Response } from "../../proto/generated/kv.ts";
+import type { Caller } from "../auth/authority.ts";
+import { Fingerprint } from "../fingerprint/fingerprint.ts";
+import type { Word128 } from "../fingerprint/hash128.ts";
+import { KEY_RANGE_INFINITY } from "../keys/key-range.ts";
 import { type Holds, holdIdBytes } from "../range/holds.ts";
-import { KEY_RANGE_INFINITY } from "../range/key-range.ts";
 import {
   checkRangeRequest,
   executeRange,
@@ -26,19 +29,17 @@ import {
   pageOf,
   type RangeResult,
 } from "../range/range.ts";
-import { Fingerprint } from "../state/fingerprint.ts";
-import type { Word128 } from "../state/hash128.ts";
-import type { Caller } from "../state/tables.ts";
+import { valueBytesOf } from "../store/large-value.ts";
 import { ChangedView, PagedView } from "../store/view.ts";
 import { checkTxnRequest, isReadOnly } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
 import { checkChosen, executeTxn, executionOf } from "../txn/execute.ts";
+import { LeaseRoom } from "../txn/lease-room.ts";
 import type { Limits } from "../work/limits.ts";
 import { Work } from "../work/work.ts";
 import type { State } from "./applier.ts";
 import { responseOf } from "./header.ts";
 import { checkKeys } from "./keys.ts";
-import { LeaseRoom } from "./lease-room.ts";
 import { Permissions } from "./permissions.ts";
 
 export interface ReaderParts {
@@ -194,7 +195,7 @@ export class Reader {
     for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
       if (left === 0) throw new KvError(errors.tooManyLooks);
       left -= 1;
-      this.#work.chargeValue(kv);
+      this.#work.chargeValue(valueBytesOf(kv));
       sums.addKey(kv);
     }
     const { compactRevision } = store;

@@ -12,7 +12,7 @@ import type {
 import { PermissionType } from "../../proto/generated/etcd.ts";
 import type { InternalAuthenticateRequest, Role, User } from "../../proto/generated/kv.ts";
 import { Role as RoleMessage, User as UserMessage } from "../../proto/generated/kv.ts";
-import { keyRange } from "../range/key-range.ts";
+import { keyRange } from "../keys/key-range.ts";
 import type { AuthTable } from "./auth-table.ts";
 import { compareNames, hasRootRole, ROOT_ROLE } from "./auth-table.ts";
 import { parsePasswordRecord } from "./password.ts";

@@ -1,11 +1,6 @@
+import type { Slice } from "../store/slice.ts";
 import type { Store } from "../store/store.ts";
 import type { Row } from "../store/version.ts";
-
-/** How much one turn may do. */
-export interface Slice {
-  readonly maxBytes: number;
-  readonly maxRows: number;
-}
 
 /**
  * A checkpoint in progress: the versions up to the revision at which it was frozen go from the

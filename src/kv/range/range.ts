@@ -8,11 +8,11 @@ import {
   SortOrder,
   SortTarget,
 } from "../../proto/generated/etcd.ts";
-import { heldBytes } from "../store/large-value.ts";
+import { byteString, type KeyRange, keyRange } from "../keys/key-range.ts";
+import { heldBytes, valueBytesOf } from "../store/large-value.ts";
 import type { View } from "../store/view.ts";
 import { cost, unboundedWork, type Work } from "../work/work.ts";
 import { BestOf } from "./best-of.ts";
-import { byteString, type KeyRange, keyRange } from "./key-range.ts";
 
 /** One answer's bounds and beginning. */
 export interface Page {
@@ -147,7 +147,7 @@ function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page
     if (request.limit > 0 && kvs.length >= request.limit) {
       return cut(true);
     }
-    if (!request.keysOnly) page.work.chargeValue(kv);
+    if (!request.keysOnly) page.work.chargeValue(valueBytesOf(kv));
     const item = shown(kv, request);
     if (kvs.length > 0 && bytes + weight(item) > page.maxBytes) {
       return cut(false, kv.key);
@@ -207,7 +207,7 @@ export class Sorter {
       this.#best.add(kv);
       return;
     }
-    this.#work.chargeValue(kv);
+    this.#work.chargeValue(valueBytesOf(kv));
     // Read once, and not again with every comparison: so that it counts as held.
     const read = { ...kv };
     this.#work.charge(read.value.length * cost.sortByte);
@@ -219,7 +219,7 @@ export class Sorter {
     const kvs = this.#best.take().map((kv) => shown(kv, this.#request));
     let bytes = 0;
     for (const kv of kvs) {
-      this.#work.chargeValue(kv);
+      this.#work.chargeValue(valueBytesOf(kv));
       bytes += weight(kv);
       if (bytes > maxSortBytes) throw new KvError(errors.responseTooLarge);
     }

@@ -1,9 +1,39 @@
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
-import { byteString } from "../range/key-range.ts";
-import type { History, HistoryLimits, HistoryPage } from "../state/tables.ts";
+import { byteString } from "../keys/key-range.ts";
 import type { Store } from "./store.ts";
 import { type HistoryEntry, isTombstone } from "./version.ts";
+
+/** The events of some whole revisions, in order. */
+export interface HistoryPage {
+  readonly events: readonly Event[];
+  /** The first revision that was not looked at. */
+  readonly nextRevision: number;
+}
+
+export interface HistoryLimits {
+  readonly maxRevisions: number;
+  /** Bytes of keys and values. One revision is never divided, so that its events may exceed it. */
+  readonly maxBytes: number;
+}
+
+/** What the watch hub reads. Synchronous, and always as of the applied state. */
+export interface History {
+  readonly revision: number;
+  /** Revisions below it cannot be read; -1 where nothing was ever compacted. */
+  readonly compactRevision: number;
+  /**
+   * The events from `fromRevision` on (which is above the compaction) of the keys that `wants`
+   * says yes to. Their prevKv is undefined: ask `valueAt` for it.
+   */
+  eventsFrom(
+    fromRevision: number,
+    wants: (key: string) => boolean,
+    limits: HistoryLimits,
+  ): HistoryPage;
+  /** The key as of a revision; undefined where it did not live, or that was compacted. */
+  valueAt(key: Uint8Array, revision: number): KeyValue | undefined;
+}
 
 /** Entries that one page looks at, wanted or not: what bounds its time. */
 const maxEntriesAPage = 50_000;

@@ -1,7 +1,8 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
-import { byteString, type KeyRange } from "../range/key-range.ts";
-import type { Fingerprint } from "../state/fingerprint.ts";
+import type { Fingerprint } from "../fingerprint/fingerprint.ts";
+import { byteString, type KeyRange } from "../keys/key-range.ts";
+import type { Lessor } from "../lease/lessor.ts";
 import { costOfPassing, type Work } from "../work/work.ts";
 import type { Base } from "./base.ts";
 import { isValueOnDisk, valueBytesOf } from "./large-value.ts";
@@ -10,12 +11,6 @@ import { PersistedCache } from "./persisted-cache.ts";
 import { type Freed, Superseded } from "./superseded.ts";
 import { type Change, isTombstone, lastRankOf, sizeOf } from "./version.ts";
 import { ChangedView, ChargedView, RevisionView, type View } from "./view.ts";
-
-/** Whoever must know which keys hang on which lease. */
-export interface LeaseIndex {
-  attach(id: bigint, key: string, valueBytes: number): void;
-  detach(id: bigint, key: string, valueBytes: number): void;
-}
 
 const allHere = { above: -1, work: Number.POSITIVE_INFINITY, here: true };
 
@@ -56,7 +51,7 @@ export class Store {
   readonly base: Base;
   readonly #cache: PersistedCache;
   readonly #fingerprint: Fingerprint;
-  readonly #leases: LeaseIndex;
+  readonly #leases: Lessor;
   #revision: number;
   #compactRevision: number;
   #persistedRevision: number;
@@ -65,7 +60,7 @@ export class Store {
   readonly #superseded: Superseded;
   #dead: Superseded;
 
-  constructor(base: Base, state: StoreState, fingerprint: Fingerprint, leases: LeaseIndex) {
+  constructor(base: Base, state: StoreState, fingerprint: Fingerprint, leases: Lessor) {
     this.base = base;
     this.#cache = new PersistedCache(base, () => memoryBytes - this.overlay.bytes);
     this.#fingerprint = fingerprint;
@@ -193,7 +188,7 @@ export class Store {
         throw new Error(`a change of revision ${kv.modRevision} in revision ${revision}`);
       }
       const deleted = isTombstone(kv);
-      const passing = costOfPassing({ count: 1, keyBytes: key.length });
+      const passing = costOfPassing(1, key.length);
       this.overlay.append(change);
       this.#cache.forget(key);
       this.#count(kv, prev, deleted);

@@ -1,8 +1,8 @@
 import { AuditState, type Manifest } from "../../proto/generated/kv.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
-import { byteString, bytesOf } from "../range/key-range.ts";
-import { hashRecord, recordTag } from "../state/fingerprint.ts";
-import { Word128 } from "../state/hash128.ts";
+import { hashRecord, recordTag } from "../fingerprint/fingerprint.ts";
+import { Word128 } from "../fingerprint/hash128.ts";
+import { byteString, bytesOf } from "../keys/key-range.ts";
 import { encodeHistory } from "../store/history-codec.ts";
 import { type HistoryEntry, isTombstone, type Row } from "../store/version.ts";
 import { LiveSum } from "./totals.ts";

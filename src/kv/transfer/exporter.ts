@@ -1,6 +1,6 @@
 import { Chunk, type Manifest, TransferCursor } from "../../proto/generated/kv.ts";
 import { crc32c } from "../../storage/crc32c.ts";
-import { byteString, bytesOf } from "../range/key-range.ts";
+import { byteString, bytesOf } from "../keys/key-range.ts";
 import type { Base } from "../store/base.ts";
 import { type HistoryEntry, isTombstone, lastRankOf, type Row, rankOf } from "../store/version.ts";
 import { Audit, type Promise as Promised } from "./audit.ts";

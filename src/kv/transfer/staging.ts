@@ -1,8 +1,8 @@
 import { sameBytes } from "../../proto/bytes.ts";
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { type Chunk, type Manifest, StagingProgress } from "../../proto/generated/kv.ts";
-import { byteString, bytesOf } from "../range/key-range.ts";
-import { Word128 } from "../state/hash128.ts";
+import { Word128 } from "../fingerprint/hash128.ts";
+import { byteString, bytesOf } from "../keys/key-range.ts";
 import type { Base } from "../store/base.ts";
 import type { Generations, Staging } from "../store/generations.ts";
 import type { Row } from "../store/version.ts";

@@ -13,13 +13,14 @@ import {
   type TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
-import { noOperations, type Operations } from "../apply/counts.ts";
-import type { LeaseRoom } from "../apply/lease-room.ts";
-import { byteString, keyRange } from "../range/key-range.ts";
+import { byteString, keyRange } from "../keys/key-range.ts";
 import { executeRange, weight, wholePage } from "../range/range.ts";
+import { noOperations, type Operations } from "../store/counts.ts";
+import { valueBytesOf } from "../store/large-value.ts";
 import type { ChangedView, View } from "../store/view.ts";
 import type { Limits } from "../work/limits.ts";
 import { cost, type Work } from "../work/work.ts";
+import type { LeaseRoom } from "./lease-room.ts";
 
 /** What the execution of writes needs to know beside the keys. */
 export interface Execution {
@@ -123,8 +124,9 @@ export function executePut(execution: Execution, request: PutRequest): PutRespon
   work.chargeKey(cost.change, key.length);
   work.charge(request.value.length * cost.valueByte);
   if (prev !== undefined) {
-    work.chargeValue(prev);
-    if (request.ignoreValue) work.chargeKept(prev);
+    const prevBytes = valueBytesOf(prev);
+    work.chargeValue(prevBytes);
+    if (request.ignoreValue) work.chargeKept(prevBytes);
   }
   changed.put(key, nextVersion(request, prev, changed.changeRevision), prev);
   const response = PutResponse.create({ header: headerOf(execution) });
@@ -146,10 +148,11 @@ export function executeDelete(
   const range = keyRange(request.key, request.rangeEnd);
   const found: (readonly [string, KeyValue])[] = [];
   for (const entry of changed.scan(range, false)) {
+    const [, kv] = entry;
     if (found.length + changed.changes.length >= execution.maxDeletes) {
       throw new KvError(errors.tooManyDeletes);
     }
-    execution.work.chargeDeletion(entry[1]);
+    execution.work.chargeDeletion(kv.key.length, valueBytesOf(kv));
     found.push(entry);
   }
   const prevKvs: KeyValue[] = [];

@@ -1,7 +1,7 @@
 import type { Event, KeyValue, ResponseHeader } from "../../proto/generated/etcd.ts";
 import { EventType, WatchResponse } from "../../proto/generated/etcd.ts";
-import { byteString } from "../range/key-range.ts";
-import type { History, HistoryLimits } from "../state/tables.ts";
+import { byteString } from "../keys/key-range.ts";
+import type { History, HistoryLimits } from "../store/history.ts";
 import { maxMessageBytes } from "../work/limits.ts";
 import { keyValueOf } from "./event.ts";
 import { eventBytes } from "./fragment.ts";

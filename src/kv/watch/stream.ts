@@ -7,7 +7,7 @@ import {
   type WatchCreateRequest,
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
-import type { KeyRange } from "../range/key-range.ts";
+import type { KeyRange } from "../keys/key-range.ts";
 import { fragments } from "./fragment.ts";
 import { type WatchSeat, watchKeyFault } from "./room.ts";
 import { watchedBytes, watchRange } from "./watch-range.ts";

@@ -3,7 +3,7 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { costOf } from "../../kv/alarm/quota.ts";
 import { checkProposal, ownRequest } from "../../kv/apply/proposal.ts";
 import { light, type Weight } from "../../kv/apply/weight.ts";
-import type { Caller } from "../../kv/state/tables.ts";
+import type { Caller } from "../../kv/auth/authority.ts";
 import type { Applied } from "../../kv/state-machine.ts";
 import { maxRequestBytes } from "../../kv/work/limits.ts";
 import { DecodeError } from "../../proto/errors.ts";

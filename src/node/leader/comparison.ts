@@ -1,5 +1,5 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
-import type { FingerprintMark } from "../../kv/state/fingerprint-marks.ts";
+import type { FingerprintMark } from "../../kv/fingerprint/fingerprint-marks.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import type { Core } from "../core.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";

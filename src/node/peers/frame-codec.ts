@@ -3,7 +3,7 @@
  * every read round goes; a property test holds it against the generated code, which reads and
  * writes the rest.
  */
-import type { FingerprintMark } from "../../kv/state/fingerprint-marks.ts";
+import type { FingerprintMark } from "../../kv/fingerprint/fingerprint-marks.ts";
 import { toHex } from "../../proto/bytes.ts";
 import { decodeMessage, encodeMessage } from "../../proto/codec.ts";
 import { framepb } from "../../proto/generated/frame.js";

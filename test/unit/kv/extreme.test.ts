@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { errors, KvError } from "../../../src/etcd/errors.ts";
 import { checkProposal } from "../../../src/kv/apply/proposal.ts";
-import { Fingerprint } from "../../../src/kv/state/fingerprint.ts";
+import { Fingerprint } from "../../../src/kv/fingerprint/fingerprint.ts";
 import { SmallTables } from "../../../src/kv/state/small-tables.ts";
 import { adoptManifest } from "../../../src/kv/transfer/adopt.ts";
 import { maxRestoredRevision } from "../../../src/kv/work/limits.ts";

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors, KvError } from "../../../../src/etcd/errors.ts";
+import { bytesOf } from "../../../../src/kv/keys/key-range.ts";
 import { leaseIdFrom } from "../../../../src/kv/lease/lease-table.ts";
 import { Lessor } from "../../../../src/kv/lease/lessor.ts";
-import { bytesOf } from "../../../../src/kv/range/key-range.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
 
 class World {
   readonly sink = new CountingSink();
   readonly lessor = new Lessor(this.sink);
-  readonly deleted: string[][] = [];
+  readonly deleted: (readonly string[])[] = [];
 
   grant(ID: bigint, TTL: number): number {
     return this.lessor.grant({ ID, TTL }).TTL;
   }
 
   revoke(ID: bigint): void {
-    const deleteKeys = (keys: Iterable<string>) => this.deleted.push([...keys]);
-    this.lessor.revoke({ ID }, { deleteKeys });
+    const keys = this.lessor.revoke({ ID });
+    if (keys.length > 0) this.deleted.push(keys);
   }
 
   ttl(ID: bigint, nowMs: number) {

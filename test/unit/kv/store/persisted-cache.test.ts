@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOf } from "../../../../src/kv/range/key-range.ts";
-import { Fingerprint } from "../../../../src/kv/state/fingerprint.ts";
+import { Fingerprint, recordTag } from "../../../../src/kv/fingerprint/fingerprint.ts";
+import { bytesOf } from "../../../../src/kv/keys/key-range.ts";
+import { Lessor } from "../../../../src/kv/lease/lessor.ts";
 import type { Base } from "../../../../src/kv/store/base.ts";
 import { emptyStore, Store } from "../../../../src/kv/store/store.ts";
 import type { Row } from "../../../../src/kv/store/version.ts";
@@ -22,8 +23,9 @@ class Counted {
         return this.#versions.get(key)?.findLast((kv) => kv.modRevision <= revision);
       },
     };
-    const leases = { attach: () => undefined, detach: () => undefined };
-    this.store = new Store(base as Base, emptyStore, new Fingerprint(), leases);
+    const fingerprint = new Fingerprint();
+    const leases = new Lessor(fingerprint.sink(recordTag.lease));
+    this.store = new Store(base as Base, emptyStore, fingerprint, leases);
   }
 
   put(key: string, bytes: number): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { byteString, bytesOf } from "../../../../src/kv/range/key-range.ts";
+import { byteString, bytesOf } from "../../../../src/kv/keys/key-range.ts";
 import type { Applied } from "../../../../src/kv/state-machine.ts";
 import { StateMachine } from "../../../../src/kv/state-machine.ts";
 import { keyValueOf } from "../../../../src/kv/watch/event.ts";

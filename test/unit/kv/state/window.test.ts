@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../../src/etcd/errors.ts";
 import { checkProposal } from "../../../../src/kv/apply/proposal.ts";
-import { RequestWindow } from "../../../../src/kv/apply/window.ts";
+import { RequestWindow } from "../../../../src/kv/state/window.ts";
 import {
   AuthRoleAddRequest,
   CompactionRequest,

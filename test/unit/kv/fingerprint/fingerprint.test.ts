@@ -5,8 +5,8 @@ import {
   hashKey,
   hashRecord,
   recordTag,
-} from "../../../../src/kv/state/fingerprint.ts";
-import { Word128 } from "../../../../src/kv/state/hash128.ts";
+} from "../../../../src/kv/fingerprint/fingerprint.ts";
+import { Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
 import {
   AlarmAction,
   AlarmRequest,
