@@ -15,7 +15,7 @@ import { Role as RoleMessage, User as UserMessage } from "../../proto/generated/
 import { keyRange } from "../keys/key-range.ts";
 import type { AuthTable } from "./auth-table.ts";
 import { compareNames, hasRootRole, ROOT_ROLE } from "./auth-table.ts";
-import { parsePasswordRecord } from "./password.ts";
+import { parsePasswordRecord } from "./password-record.ts";
 import type { TokenTable } from "./token-table.ts";
 import { simpleToken } from "./token-table.ts";
 
