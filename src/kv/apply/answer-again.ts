@@ -15,11 +15,11 @@ import { Empty, type Outcome, type Request, type Response } from "../../proto/ge
 import { simpleToken } from "../auth/token-table.ts";
 import { byteString } from "../keys/key-range.ts";
 import type { MemberTable } from "../members/member-table.ts";
+import type { State } from "../state/state.ts";
 import { type Remembered, unpackBranches } from "../state/window.ts";
 import type { Store } from "../store/store.ts";
-import { ChangedView } from "../store/view.ts";
 import { branchesOf } from "../txn/compare.ts";
-import { type Execution, executeDelete, executeTxn, executionOf } from "../txn/execute.ts";
+import { Execution, executeDelete, executeTxn } from "../txn/execute.ts";
 import type { Limits } from "../work/limits.ts";
 import type { Work } from "../work/work.ts";
 import { responseOf } from "./header.ts";
@@ -36,8 +36,7 @@ import { responseOf } from "./header.ts";
 export function answerAgain(
   request: Request,
   { index, outcome }: Remembered,
-  store: Store,
-  members: MemberTable,
+  { store, members }: State,
   limits: Limits,
   work: Work,
 ): Response {
@@ -85,8 +84,7 @@ function executionAgain({ outcome, store, limits, work }: Again): Execution {
     if (revision < store.compactRevision) throw new KvError(errors.answerCompacted);
     return store.charged(revision, work);
   };
-  const changed = new ChangedView(at(before), before + 1, work);
-  return executionOf({ changed, revision: before, at, work }, limits);
+  return new Execution(at, before, work, limits);
 }
 
 function answerTables(

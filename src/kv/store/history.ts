@@ -1,7 +1,7 @@
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
 import { byteString } from "../keys/key-range.ts";
-import type { Store } from "./store.ts";
+import type { CurrentStore } from "./current-store.ts";
 import { type HistoryEntry, isTombstone } from "./version.ts";
 
 /** The events of some whole revisions, in order. */
@@ -43,23 +43,22 @@ const eventOverheadBytes = 32;
 
 /** The store's past, for watchers: from the blocks of the base, and then from the overlay. */
 export class StoreHistory implements History {
-  readonly #store: () => Store;
+  readonly #current: CurrentStore;
 
-  /** @param store the one that is current: an installation replaces it. */
-  constructor(store: () => Store) {
-    this.#store = store;
+  constructor(current: CurrentStore) {
+    this.#current = current;
   }
 
   get revision(): number {
-    return this.#store().revision;
+    return this.#current.store.revision;
   }
 
   get compactRevision(): number {
-    return this.#store().compactRevision;
+    return this.#current.store.compactRevision;
   }
 
   valueAt(key: Uint8Array, revision: number): KeyValue | undefined {
-    const store = this.#store();
+    const store = this.#current.store;
     if (revision < store.compactRevision || revision > store.revision) return undefined;
     return store.at(revision).get(byteString(key));
   }
@@ -76,12 +75,12 @@ export class StoreHistory implements History {
       }
       if (wants(entry.key)) page.add(this.#versionOf(entry));
     }
-    return { events: page.events, nextRevision: this.#store().revision + 1 };
+    return { events: page.events, nextRevision: this.#current.store.revision + 1 };
   }
 
   /** In the order they were made. Every revision there is has at least one. */
   *#entriesFrom(fromRevision: number): Generator<KnownEntry> {
-    const { base, overlay, persistedRevision } = this.#store();
+    const { base, overlay, persistedRevision } = this.#current.store;
     for (const block of base.blocks) {
       if (block.first > persistedRevision) break;
       if (block.last < fromRevision) continue;
@@ -99,7 +98,7 @@ export class StoreHistory implements History {
   }
 
   #versionOf(entry: KnownEntry): KeyValue {
-    const kv = entry.kv ?? this.#store().base.version(entry);
+    const kv = entry.kv ?? this.#current.store.base.version(entry);
     if (kv !== undefined) return kv;
     throw new StorageDamagedError(
       "the base",

@@ -10,7 +10,7 @@ import { Overlay } from "./overlay.ts";
 import { PersistedCache } from "./persisted-cache.ts";
 import { type Freed, Superseded } from "./superseded.ts";
 import { type Change, isTombstone, lastRankOf, sizeOf } from "./version.ts";
-import { ChangedView, ChargedView, RevisionView, type View } from "./view.ts";
+import { ChargedView, RevisionView, type View } from "./view.ts";
 
 const allHere = { above: -1, work: Number.POSITIVE_INFINITY, here: true };
 
@@ -155,16 +155,6 @@ export class Store {
   valueBytes(key: Uint8Array): number {
     const kv = this.get(byteString(key));
     return kv === undefined ? 0 : valueBytesOf(kv);
-  }
-
-  /** For the changes of one entry: commit what it gathers, or forget it. */
-  change(work: Work): ChangedView {
-    return new ChangedView(this.charged(this.#revision, work), this.#revision + 1, work);
-  }
-
-  /** For those that will be forgotten. */
-  changeHere(work: Work): ChangedView {
-    return new ChangedView(this.chargedHere(this.#revision, work), this.#revision + 1, work);
   }
 
   /**

@@ -24,6 +24,10 @@ export class LeaseRoom {
     this.#bounded = bounded;
   }
 
+  hasLease(id: bigint): boolean {
+    return this.#leases.has(id);
+  }
+
   /** Throws errors.tooManyLeaseKeys and errors.tooManyLeasedKeys. `prev` is what lives there. */
   take(request: PutRequest, prev: KeyValue | undefined): void {
     const lease = request.ignoreLease ? (prev?.lease ?? 0n) : request.lease;

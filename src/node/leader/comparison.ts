@@ -46,7 +46,7 @@ export class Comparison implements LeaderDuty {
   #compare(peers: ReadonlyMap<number, readonly FingerprintMark[]>): void {
     const { machine, options, environment } = this.#core;
     const { memberId } = options;
-    const mine = machine.fingerprints;
+    const mine = machine.status.fingerprints;
     for (const [peer, theirs] of peers) {
       const index = firstDifference(mine, theirs);
       if (index === undefined) continue;

@@ -24,12 +24,12 @@ const del = (key: string, rangeEnd = "", prevKv = false) => ({
 const grant = (ID: bigint) => ({ leaseGrant: LeaseGrantRequest.create({ ID, TTL: 60 }) });
 
 function refused(machine: Machine, body: Partial<Request>, kind: ErrorKind): void {
-  const before = [machine.state.revision, machine.state.fingerprint()];
+  const before = [machine.state.revision, machine.state.status.fingerprint()];
   const { error, response, events } = machine.apply(body);
   assert.equal(error?.message, kind.text);
   assert.equal(error?.code, kind.code);
   assert.deepEqual([response, events], [undefined, []]);
-  assert.deepEqual([machine.state.revision, machine.state.fingerprint()], before);
+  assert.deepEqual([machine.state.revision, machine.state.status.fingerprint()], before);
 }
 
 test("create, mod and version: a deletion ends a generation, the next put begins one", () => {

@@ -71,9 +71,9 @@ export class Machine {
 
   /** A whole checkpoint; its manifest. */
   checkpoint(maxRows = 100): Uint8Array {
-    const manifest = this.state.freeze();
-    while (!this.state.writeSlice({ maxRows, maxBytes: 1_000_000 }));
-    this.state.finishCheckpoint();
+    const manifest = this.state.checkpoints.freeze();
+    while (!this.state.checkpoints.writeSlice({ maxRows, maxBytes: 1_000_000 }));
+    this.state.checkpoints.finish();
     this.database.commit();
     return manifest;
   }

@@ -6,7 +6,6 @@ import { Lessor } from "../../../../src/kv/lease/lessor.ts";
 import type { Base } from "../../../../src/kv/store/base.ts";
 import { emptyStore, Store } from "../../../../src/kv/store/store.ts";
 import type { Row } from "../../../../src/kv/store/version.ts";
-import { unboundedWork } from "../../../../src/kv/work/work.ts";
 import type { KeyValue } from "../../../../src/proto/generated/etcd.ts";
 
 /** A store over a base that counts what it is asked for. */
@@ -35,9 +34,7 @@ class Counted {
     const version = (prev?.version ?? 0) + 1;
     const value = new Uint8Array(bytes).fill(modRevision);
     const kv = { key: bytesOf(key), value, createRevision, modRevision, version, lease: 0n };
-    const change = this.store.change(unboundedWork());
-    change.put(key, kv, prev);
-    this.store.commit(change.changes);
+    this.store.commit([{ key, kv, prev }]);
     this.#queue.push({ key, kv, second: false });
   }
 
