@@ -1,7 +1,7 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
-import { byteString, type KeyRange } from "../keys/key-range.ts";
+import { byteString } from "../keys/key-range.ts";
 import type { Lessor } from "../lease/lessor.ts";
 import { costOfPassing, type Work } from "../work/work.ts";
 import type { Base } from "./base.ts";
@@ -248,10 +248,5 @@ export class Store {
   persisted(count: number, revision: number): void {
     this.#cache.advance(this.overlay.evict(count), (key) => this.overlay.has(key));
     this.#persistedRevision = revision;
-  }
-
-  /** Walks a range of what lives now. */
-  scanNow(range: KeyRange): Iterable<readonly [string, KeyValue]> {
-    return this.now().scan(range, false);
   }
 }

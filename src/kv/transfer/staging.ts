@@ -10,7 +10,7 @@ import { TransferError } from "./errors.ts";
 import { decodeChunk } from "./exporter.ts";
 import { LiveSum, Totals } from "./totals.ts";
 
-/** What a staging generation belongs to. */
+/** What a staging generation belongs to: one snapshot of one member. */
 export interface StagingKey {
   readonly source: number;
   readonly index: number;

@@ -1,4 +1,5 @@
 import { TransferError } from "../../kv/transfer/errors.ts";
+import type { StagingKey } from "../../kv/transfer/staging.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { type Message, MessageType, newMessage, type Snapshot } from "../../proto/raftpb.ts";
 import type { RawNode } from "../../raft/index.ts";
@@ -6,14 +7,6 @@ import { crc32c } from "../../storage/crc32c.ts";
 import type { Core } from "../core.ts";
 import type { Inbox } from "../raw-node/inbox.ts";
 import type { TimerHandle } from "../world/environment.ts";
-
-/** What a staging generation belongs to; see the state machine. */
-export interface StagingKey {
-  readonly source: number;
-  readonly index: number;
-  readonly term: number;
-  readonly manifestCrc: number;
-}
 
 interface Pull {
   readonly key: StagingKey;
