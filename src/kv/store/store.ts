@@ -41,7 +41,7 @@ export const emptyStore: StoreState = {
 
 /**
  * The keys and values, with their history: a revision counter over an overlay in memory over a
- * base on disk. Changing it writes nothing to the base; checkpoint.ts does.
+ * base on disk. Changing it writes nothing to the base; a checkpoint does.
  *
  * Everything up to `persistedRevision` is in the base, and everything above it in the overlay; the
  * base may hold rows above it too (of a life that is replayed), which nobody asks for.
