@@ -52,17 +52,12 @@ export class Lessor implements Table {
     this.#table.clearKeys();
   }
 
-  /** In key order; none for a lease that is not there. */
-  keysOf(id: bigint): readonly string[] {
-    return this.#table.keysOf(id);
-  }
-
-  /** How many they are. */
+  /** How many keys hang on it; none on one that is not there. */
   keyCount(id: bigint): number {
     return this.#table.keyCount(id);
   }
 
-  /** The same in no order, and without a copy. */
+  /** They are, in no order and without a copy. */
   keys(id: bigint): Iterable<string> {
     return this.#table.keys(id);
   }

@@ -51,6 +51,7 @@ export class WatchHub {
   #page: WatchPage | undefined;
   #pageUsed = false;
   #pages = 0;
+  /** Of the last change that was handed to `notify`. */
   #revision: number;
   #eventsSent = 0;
 
@@ -59,11 +60,6 @@ export class WatchHub {
     this.#options = options;
     this.#work = new TurnWork(options.turnWork);
     this.#revision = history.revision;
-  }
-
-  /** The revision of the last change that was handed to `notify`. */
-  get revision(): number {
-    return this.#revision;
   }
 
   /** Events that were sent, to all watches together. */

@@ -71,7 +71,7 @@ test("revoking deletes the attached keys, in key order, and then the lease", () 
   for (const key of ["c", "a", "b", "x"]) world.lessor.attach(1n, key, 0);
   world.lessor.detach(1n, "x", 0);
   world.lessor.detach(99n, "x", 0);
-  assert.deepEqual(world.lessor.keysOf(1n), ["a", "b", "c"]);
+  assert.deepEqual([...world.lessor.keys(1n)].sort(), ["a", "b", "c"]);
   world.revoke(1n);
   assert.deepEqual(world.deleted, [["a", "b", "c"]]);
   assert.ok(!world.lessor.has(1n));

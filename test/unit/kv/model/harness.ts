@@ -377,7 +377,7 @@ export class Harness {
     const { leases } = this.#machine;
     const records = [...leases.records()].map((record) => LeaseRecord.decode(record));
     const found = records.map(({ ID, TTL, remainingTTL }) => {
-      return [ID, TTL, remainingTTL, leases.keysOf(ID)];
+      return [ID, TTL, remainingTTL, [...leases.keys(ID)].sort()];
     });
     const expected = [...this.#model.leases].map(([id, { TTL, remainingTTL }]) => {
       return [id, TTL, remainingTTL, this.#model.keysOf(id).sort()];
