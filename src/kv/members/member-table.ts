@@ -46,10 +46,6 @@ export class MemberTable implements Table {
     return this.#settings.clusterVersion;
   }
 
-  get downgrade(): { readonly enabled: boolean; readonly target: string } {
-    return { enabled: this.#settings.downgradeEnabled, target: this.#settings.downgradeTarget };
-  }
-
   /** By id. */
   members(): readonly MemberRecord[] {
     return [...this.#members.values()].sort((a, b) => a.ID - b.ID);

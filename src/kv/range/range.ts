@@ -85,7 +85,7 @@ export function executeRange(
 
 const noMost = Number.POSITIVE_INFINITY;
 
-interface Walk {
+interface Walked {
   readonly kvs: readonly KeyValue[];
   readonly more: boolean;
   /** Undefined where the walk ended early: count apart. */
@@ -129,12 +129,12 @@ function held(kv: KeyValue): number {
   return heldBytes(kv) + keyOverheadBytes;
 }
 
-function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walk {
+function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walked {
   const reverse = request.sortOrder === SortOrder.DESCEND;
   const kvs: KeyValue[] = [];
   let bytes = 0;
   let walked = 0;
-  const cut = (more: boolean, nextKey?: Uint8Array): Walk => {
+  const cut = (more: boolean, nextKey?: Uint8Array): Walked => {
     return { kvs, more, count: undefined, nextKey, bytes, walked };
   };
   for (const [, kv] of view.scan(rest(range, page.from, reverse), reverse)) {
@@ -214,7 +214,7 @@ export class Sorter {
     this.#best.add(read);
   }
 
-  take(): Pick<Walk, "kvs" | "more" | "bytes"> {
+  take(): Pick<Walked, "kvs" | "more" | "bytes"> {
     const { limit } = this.#request;
     const kvs = this.#best.take().map((kv) => shown(kv, this.#request));
     let bytes = 0;
@@ -227,7 +227,7 @@ export class Sorter {
   }
 }
 
-function sortKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walk {
+function sortKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walked {
   const sorter = new Sorter(request, page.work);
   const first = fetchedFirst(request);
   let walked = 0;
