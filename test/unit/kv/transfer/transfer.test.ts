@@ -220,3 +220,22 @@ test("a snapshot that the base holds no longer, or not yet, is refused", () => {
     /the base holds 60/,
   );
 });
+
+test("who holds the history reads on in the state that was installed", () => {
+  const { machine, manifest } = source();
+  const target = new Machine();
+  const { history } = target.state;
+  target.does(put("own"));
+  target.state.transfers.openStaging(key);
+  for (const chunk of chunksOf(machine, manifest, 9_000)) target.state.transfers.stageChunk(chunk);
+  target.state.install(manifest);
+  assert.equal(history.revision, machine.state.revision);
+  assert.equal(history.compactRevision, machine.state.compactRevision);
+  const limits = { maxRevisions: 1_000, maxBytes: 1_000_000 };
+  const page = history.eventsFrom(30, () => true, limits);
+  assert.ok(page.events.length > 0);
+  assert.deepEqual(
+    page,
+    machine.state.history.eventsFrom(30, () => true, limits),
+  );
+});
