@@ -6,10 +6,10 @@ import {
   AlarmType,
 } from "../../proto/generated/etcd.ts";
 import { AlarmTable as AlarmTableMessage } from "../../proto/generated/kv.ts";
-import type { Alarms, RecordSink } from "../state/tables.ts";
+import type { RecordSink, Table } from "../fingerprint/table.ts";
 
 /** Which member has raised which alarm (etcd: server/etcdserver/api/v3alarm/alarms.go). */
-export class AlarmTable implements Alarms {
+export class AlarmTable implements Table {
   readonly name = "alarms";
   readonly #sink: RecordSink;
   #alarms: readonly AlarmMember[] = [];
@@ -18,10 +18,12 @@ export class AlarmTable implements Alarms {
     this.#sink = sink;
   }
 
+  /** NOSPACE or CORRUPT, raised by any member. */
   has(alarm: number): boolean {
     return this.#alarms.some((each) => each.alarm === alarm);
   }
 
+  /** How many are raised. */
   get size(): number {
     return this.#alarms.length;
   }

@@ -13,16 +13,16 @@ import {
 } from "../../proto/generated/etcd.ts";
 import { Empty, type Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
 import { simpleToken } from "../auth/token-table.ts";
-import { byteString } from "../range/key-range.ts";
-import type { Members } from "../state/tables.ts";
+import { byteString } from "../keys/key-range.ts";
+import type { MemberTable } from "../members/member-table.ts";
+import type { State } from "../state/state.ts";
+import { type Remembered, unpackBranches } from "../state/window.ts";
 import type { Store } from "../store/store.ts";
-import { ChangedView } from "../store/view.ts";
 import { branchesOf } from "../txn/compare.ts";
-import { type Execution, executeDelete, executeTxn, executionOf } from "../txn/execute.ts";
+import { Execution, executeDelete, executeTxn } from "../txn/execute.ts";
 import type { Limits } from "../work/limits.ts";
 import type { Work } from "../work/work.ts";
 import { responseOf } from "./header.ts";
-import { type Remembered, unpackBranches } from "./window.ts";
 
 /**
  * The answer to a request that was applied before: what its outcome keeps, and the rest read again.
@@ -36,8 +36,7 @@ import { type Remembered, unpackBranches } from "./window.ts";
 export function answerAgain(
   request: Request,
   { index, outcome }: Remembered,
-  store: Store,
-  members: Members,
+  { store, members }: State,
   limits: Limits,
   work: Work,
 ): Response {
@@ -85,15 +84,14 @@ function executionAgain({ outcome, store, limits, work }: Again): Execution {
     if (revision < store.compactRevision) throw new KvError(errors.answerCompacted);
     return store.charged(revision, work);
   };
-  const changed = new ChangedView(at(before), before + 1, work);
-  return executionOf({ changed, revision: before, at, work }, limits);
+  return new Execution(at, before, work, limits);
 }
 
 function answerTables(
   request: Request,
   index: number,
   outcome: Outcome,
-  members: Members,
+  members: MemberTable,
 ): Partial<Response> {
   if (request.compaction) return { compaction: CompactionResponse.create() };
   if (request.leaseGrant) {

@@ -1,6 +1,6 @@
 import type { KvError } from "../../etcd/errors.ts";
 import type { Event } from "../../proto/generated/etcd.ts";
-import type { Response } from "../../proto/generated/kv.ts";
+import type { Outcome, Response } from "../../proto/generated/kv.ts";
 
 /** A committed normal entry. Empty data: use applyEmpty. */
 export interface CommittedEntry {
@@ -28,4 +28,9 @@ export interface Applied {
    * memory: else the history has it.
    */
   readonly events: readonly Event[];
+}
+
+/** Of an entry that was applied for the first time: with what is remembered of it. */
+export interface FirstApplied extends Applied {
+  readonly outcome: Outcome;
 }

@@ -13,43 +13,31 @@ import {
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
 import { Outcome, type Request, type Response } from "../../proto/generated/kv.ts";
-import { byteString } from "../range/key-range.ts";
-import type { Alarms, Auth, Caller, Leases, Members } from "../state/tables.ts";
-import type { Store } from "../store/store.ts";
+import type { Caller } from "../auth/authority.ts";
+import { byteString } from "../keys/key-range.ts";
+import type { State } from "../state/state.ts";
+import { packBranches } from "../state/window.ts";
 import type { Change } from "../store/version.ts";
-import type { ChangedView } from "../store/view.ts";
 import { tombstone } from "../store/view.ts";
 import { checkDeleteRequest, checkPutRequest, checkTxnRequest, couldPut } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
 import {
   checkChosen,
   countPut,
-  type Execution,
+  Execution,
   executeDelete,
   executePut,
   executeTxn,
-  executionOf,
   nextVersion,
 } from "../txn/execute.ts";
+import { LeaseRoom } from "../txn/lease-room.ts";
 import { boundedVersion, type Limits } from "../work/limits.ts";
 import { unboundedWork, Work } from "../work/work.ts";
-import type { Counts } from "./counts.ts";
+import type { FirstApplied } from "./applied.ts";
 import { responseOf } from "./header.ts";
 import { checkKeys } from "./keys.ts";
-import { LeaseRoom } from "./lease-room.ts";
 import { Permissions } from "./permissions.ts";
 import { isInternal } from "./proposal.ts";
-import { packBranches } from "./window.ts";
-
-/** The parts of the state that requests change. */
-export interface State {
-  readonly store: Store;
-  readonly leases: Leases;
-  readonly auth: Auth;
-  readonly alarms: Alarms;
-  readonly members: Members;
-  readonly counts: Counts;
-}
 
 /** Bytes that a request takes from what is stored: memory holds them, however small it is. */
 export interface Copied {
@@ -59,17 +47,10 @@ export interface Copied {
   readonly toldBytes: number;
 }
 
-export interface Done {
-  readonly response: Response;
-  /** It was done, but cannot be told. */
-  readonly error: KvError | undefined;
-  readonly events: readonly Event[];
-  readonly outcome: Outcome;
-}
-
 /** What one body did. */
-interface Part {
+interface Effect {
   readonly response: Partial<Response>;
+  /** It was done, but cannot be told. */
   readonly error?: KvError;
   readonly events?: readonly Event[];
   readonly outcome?: Partial<Outcome>;
@@ -119,14 +100,17 @@ export class Applier {
   rehearse({ put, deleteRange, txn }: Request, budget: number): Copied {
     const work = this.#newWork(budget);
     const { store } = this.#state;
-    const changed = store.changeHere(work);
     const at = (revision: number) => store.chargedHere(revision, work);
-    const execution = executionOf({ changed, revision: store.revision, at, work }, this.#limits);
+    const execution = new Execution(at, store.revision, work, this.#limits);
     if (put) executePut(execution, put);
     if (deleteRange) executeDelete(execution, deleteRange);
     if (txn) {
       checkTxnRequest(txn, this.#limits.maxTxnOps, work);
-      executeTxn(execution, txn, branchesOf(changed, txn, this.#limits.maxCompared, work));
+      executeTxn(
+        execution,
+        txn,
+        branchesOf(execution.changed, txn, this.#limits.maxCompared, work),
+      );
     }
     const { bytes, maxBytes } = execution.answer;
     return { keptBytes: work.keptBytes, toldBytes: Math.min(bytes, maxBytes) };
@@ -140,7 +124,7 @@ export class Applier {
    * @param system asked by the cluster itself: nobody's permission is needed.
    * Throws Error for a body that this version does not know: the member cannot go on.
    */
-  apply(request: Request, index: number, system: boolean): Done {
+  apply(request: Request, index: number, system: boolean): FirstApplied {
     // What the cluster itself asks for must be done: leases end, alarms are raised.
     const bounded = this.bounded && !system;
     this.#work = bounded ? this.#newWork(this.#limits.maxWork) : unboundedWork();
@@ -153,13 +137,16 @@ export class Applier {
       if (isInternal(request)) throw new KvError(errors.badRequest);
       this.#checkPermission(request);
     }
-    const part = this.#applyKeys(request) ?? this.#applyLeases(request);
-    const done = part ?? this.#applyTables(request, index, system);
-    const { response, events = noEvents, outcome, error } = done;
+    const effect =
+      this.#applyKeys(request) ??
+      this.#applyLeases(request) ??
+      this.#applyTables(request, index, system);
+    const { events = noEvents, outcome, error } = effect;
     const { revision } = this.#state.store;
     return {
-      response: responseOf(response, revision),
+      response: error ? undefined : responseOf(effect.response, revision),
       error,
+      revision,
       events,
       outcome: Outcome.create({ revision, changed: events.length > 0, ...outcome }),
     };
@@ -214,7 +201,7 @@ export class Applier {
     }
   }
 
-  #applyKeys(request: Request): Part | undefined {
+  #applyKeys(request: Request): Effect | undefined {
     if (request.put) return this.#put(request.put);
     if (request.deleteRange) return this.#deleteRange(request.deleteRange);
     if (request.txn) return this.#txn(request.txn);
@@ -225,13 +212,13 @@ export class Applier {
     return undefined;
   }
 
-  #execution(changed: ChangedView, work: Work): Execution {
+  #execution(): Execution {
     const { store } = this.#state;
-    const at = (revision: number) => store.charged(revision, work);
-    return executionOf({ changed, revision: store.revision, at, work }, this.#limits);
+    const at = (revision: number) => store.charged(revision, this.#work);
+    return new Execution(at, store.revision, this.#work, this.#limits);
   }
 
-  #put(request: PutRequest): Part {
+  #put(request: PutRequest): Effect {
     const { store, leases, counts } = this.#state;
     if (request.lease !== 0n && !leases.has(request.lease)) {
       throw new KvError(errors.leaseNotFound);
@@ -250,47 +237,38 @@ export class Applier {
     return new LeaseRoom(this.#state.leases, this.#limits, this.#work.bounded);
   }
 
-  #deleteRange(request: DeleteRangeRequest): Part {
-    const { store } = this.#state;
-    const changed = store.change(this.#work);
-    const execution = this.#execution(changed, this.#work);
+  #deleteRange(request: DeleteRangeRequest): Effect {
+    const execution = this.#execution();
     const response = executeDelete(execution, request);
-    const events = store.commit(changed.changes);
+    const events = this.#state.store.commit(execution.changed.changes);
     this.#state.counts.add(execution.done);
     return fitting({ response: { deleteRange: response }, events }, execution);
   }
 
-  #txn(request: TxnRequest): Part {
-    const { store, leases } = this.#state;
+  #txn(request: TxnRequest): Effect {
+    const { store } = this.#state;
     const { revision, compactRevision } = store;
-    const view = store.charged(revision, this.#work);
+    const execution = this.#execution();
+    const view = execution.at(revision);
     const branches = branchesOf(view, request, this.#limits.maxCompared, this.#work);
-    const hasLease = (id: bigint) => leases.has(id);
     const room = this.#leaseRoom();
-    checkChosen({ view, revision, compactRevision, hasLease, room }, request, branches);
-    const changed = store.change(this.#work);
-    const execution = this.#execution(changed, this.#work);
+    checkChosen({ view, revision, compactRevision, room }, request, branches);
     const response = executeTxn(execution, request, branches);
-    const events = store.commit(changed.changes);
+    const events = store.commit(execution.changed.changes);
     this.#state.counts.add(execution.done);
     const outcome = { branches: packBranches(branches) };
     return fitting({ response: { txn: response }, events, outcome }, execution);
   }
 
-  #applyLeases(request: Request): Part | undefined {
+  #applyLeases(request: Request): Effect | undefined {
     const { leases } = this.#state;
     if (request.leaseGrant) {
       const granted = leases.grant(request.leaseGrant);
       return { response: { leaseGrant: granted }, outcome: { TTL: granted.TTL } };
     }
     if (request.leaseRevoke) {
-      let events = noEvents;
       // What hangs on a lease was bounded when it was hung there: ending it is never refused.
-      leases.revoke(request.leaseRevoke, {
-        deleteKeys: (keys) => {
-          events = this.#deleteKeys(keys);
-        },
-      });
+      const events = this.#deleteKeys(leases.revoke(request.leaseRevoke));
       return { response: { leaseRevoke: LeaseRevokeResponse.create() }, events };
     }
     if (request.leaseCheckpoint) {
@@ -300,10 +278,11 @@ export class Applier {
     return undefined;
   }
 
-  #deleteKeys(keys: Iterable<string>): readonly Event[] {
+  /** In key order. */
+  #deleteKeys(keys: readonly string[]): readonly Event[] {
     const { store } = this.#state;
     const changes: Change[] = [];
-    for (const key of [...new Set(keys)].sort()) {
+    for (const key of keys) {
       const prev = store.get(key);
       if (prev === undefined) continue;
       changes.push({ key, prev, kv: tombstone(prev.key, store.revision + 1) });
@@ -311,7 +290,7 @@ export class Applier {
     return store.commit(changes);
   }
 
-  #applyTables(request: Request, index: number, system: boolean): Part {
+  #applyTables(request: Request, index: number, system: boolean): Effect {
     const { alarms, auth, members } = this.#state;
     if (request.alarm) {
       const alarm = alarms.apply(AlarmRequest.create(request.alarm));
@@ -334,7 +313,7 @@ function isMembers(request: Request): boolean {
 }
 
 /** What was done stays done; an answer that is too long says so instead. */
-function fitting(part: Part, { answer }: Execution): Part {
-  if (!answer.exceeded) return part;
-  return { ...part, response: {}, error: new KvError(errors.responseTooLarge) };
+function fitting(effect: Effect, { answer }: Execution): Effect {
+  if (!answer.exceeded) return effect;
+  return { ...effect, response: {}, error: new KvError(errors.responseTooLarge) };
 }

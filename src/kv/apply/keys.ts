@@ -4,7 +4,7 @@ import type { Query, Request } from "../../proto/generated/kv.ts";
 import { everything } from "../txn/check.ts";
 
 /** A key, and perhaps the end of a range. */
-interface Range {
+interface NamedRange {
   readonly key: Uint8Array;
   readonly rangeEnd?: Uint8Array | undefined;
 }
@@ -29,7 +29,7 @@ function checkTxn(txn: TxnRequest, maxBytes: number): void {
   }
 }
 
-function checkRange(range: Range, maxBytes: number): void {
+function checkRange(range: NamedRange, maxBytes: number): void {
   const isRange = range.rangeEnd !== undefined && range.rangeEnd.length > 0;
   // A list goes on after a key with the key that follows it.
   const tooLong = range.key.length > maxBytes + (isRange ? 1 : 0);

@@ -4,7 +4,8 @@ import type {
   RangeRequest,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import type { Auth, Caller, Leases } from "../state/tables.ts";
+import type { Authority, Caller } from "../auth/authority.ts";
+import type { Lessor } from "../lease/lessor.ts";
 import { everything } from "../txn/check.ts";
 import { cost, type Work } from "../work/work.ts";
 
@@ -17,14 +18,14 @@ const noBytes = new Uint8Array(0);
  * throws KvError: errors.tooMuchWork, too.
  */
 export class Permissions {
-  readonly #auth: Auth;
-  readonly #leases: Leases;
+  readonly #auth: Authority;
+  readonly #leases: Lessor;
   readonly #work: Work;
   /** Leases all of whose keys were found to be the caller's. */
   readonly #written = new Set<bigint>();
 
   /** Of one request, whose work this is. */
-  constructor(auth: Auth, leases: Leases, work: Work) {
+  constructor(auth: Authority, leases: Lessor, work: Work) {
     this.#auth = auth;
     this.#leases = leases;
     this.#work = work;

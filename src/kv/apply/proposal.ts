@@ -1,9 +1,9 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { Request } from "../../proto/generated/kv.ts";
+import { requestIdBytes } from "../state/window.ts";
 import { defaultLimits } from "../work/limits.ts";
 import { checkKeys } from "./keys.ts";
-import { requestIdBytes } from "./window.ts";
 
 /** The version of kvpb.Request and kvpb.Query that is read and written here. */
 export const requestFormat = 1;

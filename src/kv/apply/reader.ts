@@ -17,8 +17,11 @@ import {
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
 import { type Query, Response } from "../../proto/generated/kv.ts";
-import { type Holds, holdIdBytes } from "../range/holds.ts";
-import { KEY_RANGE_INFINITY } from "../range/key-range.ts";
+import type { Caller } from "../auth/authority.ts";
+import { Fingerprint } from "../fingerprint/fingerprint.ts";
+import type { Word128 } from "../fingerprint/hash128.ts";
+import { KEY_RANGE_INFINITY } from "../keys/key-range.ts";
+import { holdIdBytes } from "../range/holds.ts";
 import {
   checkRangeRequest,
   executeRange,
@@ -26,42 +29,30 @@ import {
   pageOf,
   type RangeResult,
 } from "../range/range.ts";
-import { Fingerprint } from "../state/fingerprint.ts";
-import type { Word128 } from "../state/hash128.ts";
-import type { Caller } from "../state/tables.ts";
-import { ChangedView, PagedView } from "../store/view.ts";
+import type { State } from "../state/state.ts";
+import { valueBytesOf } from "../store/large-value.ts";
+import { PagedView } from "../store/view.ts";
 import { checkTxnRequest, isReadOnly } from "../txn/check.ts";
 import { branchesOf } from "../txn/compare.ts";
-import { checkChosen, executeTxn, executionOf } from "../txn/execute.ts";
+import { checkChosen, Execution, executeTxn } from "../txn/execute.ts";
+import { LeaseRoom } from "../txn/lease-room.ts";
 import type { Limits } from "../work/limits.ts";
 import { Work } from "../work/work.ts";
-import type { State } from "./applier.ts";
 import { responseOf } from "./header.ts";
 import { checkKeys } from "./keys.ts";
-import { LeaseRoom } from "./lease-room.ts";
 import { Permissions } from "./permissions.ts";
-
-export interface ReaderParts {
-  /** Of the live keys now; kept up by whoever keeps the fingerprint. */
-  readonly keyFingerprint: () => Word128;
-  readonly holds: Holds;
-  /** The lowest revision that the base has whole, also below the compaction. */
-  readonly readableFrom: () => number;
-}
 
 /** Answers queries from the state as it is. Each throws KvError. */
 export class Reader {
   readonly #state: State;
   readonly #limits: Limits;
-  readonly #parts: ReaderParts;
   /** Of the query that is being answered. */
   #work: Work;
   #permissions: Permissions;
 
-  constructor(state: State, limits: Limits, parts: ReaderParts) {
+  constructor(state: State, limits: Limits) {
     this.#state = state;
     this.#limits = limits;
-    this.#parts = parts;
     this.#work = new Work(limits.maxWork, limits);
     this.#permissions = new Permissions(state.auth, state.leases, this.#work);
   }
@@ -91,7 +82,7 @@ export class Reader {
     const maxBytes = Math.min(wanted, maxPageBytes);
     const page = pageOf(query.pageKey, maxBytes, maxPageKeys, this.#work);
     const { response, nextKey } = this.#page(revision, request, page);
-    if (nextKey === undefined) this.#parts.holds.release(query.hold);
+    if (nextKey === undefined) this.#state.holds.release(query.hold);
     else this.#hold(query, request);
     return Response.create({ range: response, ...(nextKey && { nextKey }) });
   }
@@ -109,11 +100,11 @@ export class Reader {
    * long as it is there. Whoever holds the range was allowed to read it when that began.
    */
   #next(query: Query, request: RangeRequest): number {
-    const { holds, readableFrom } = this.#parts;
+    const { store, holds, current } = this.#state;
     if (!holds.covers(query.hold, request)) this.#permissions.checkRange(query, request);
-    const { store } = this.#state;
     const { revision } = request;
-    const kept = query.hold.length > 0 && revision >= readableFrom() && revision <= store.revision;
+    const { readableFrom } = current.compactor;
+    const kept = query.hold.length > 0 && revision >= readableFrom && revision <= store.revision;
     return kept ? revision : store.readableRevision(revision);
   }
 
@@ -122,7 +113,7 @@ export class Reader {
     if (hold.length === 0) return;
     if (hold.length !== holdIdBytes) throw new KvError(errors.badRequest);
     const revision = request.revision > 0 ? request.revision : this.#state.store.revision;
-    const held = this.#parts.holds.keep(hold, request, revision);
+    const held = this.#state.holds.keep(hold, request, revision);
     if (!held && pageKey.length === 0) throw new KvError(errors.tooManyRequests);
   }
 
@@ -148,7 +139,7 @@ export class Reader {
     }
     if (query.hash) {
       this.#permissions.checkAdmin(caller);
-      return { hash: HashResponse.create({ hash: fold(this.#parts.keyFingerprint()) }) };
+      return { hash: HashResponse.create({ hash: fold(this.#state.fingerprint.keys) }) };
     }
     return undefined;
   }
@@ -160,14 +151,12 @@ export class Reader {
     this.#permissions.checkTxn(caller, request);
     const { store, leases } = this.#state;
     const { revision, compactRevision } = store;
-    const view = store.chargedHere(revision, work);
-    const branches = branchesOf(view, request, this.#limits.maxCompared, work);
-    const hasLease = (id: bigint) => leases.has(id);
-    const room = new LeaseRoom(leases, this.#limits, true);
-    checkChosen({ view, revision, compactRevision, hasLease, room }, request, branches);
-    const changed = new ChangedView(view, revision + 1, work);
     const at = (older: number) => store.chargedHere(older, work);
-    const execution = executionOf({ changed, revision, at, work }, this.#limits);
+    const execution = new Execution(at, revision, work, this.#limits);
+    const view = at(revision);
+    const branches = branchesOf(view, request, this.#limits.maxCompared, work);
+    const room = new LeaseRoom(leases, this.#limits, true);
+    checkChosen({ view, revision, compactRevision, room }, request, branches);
     const txn = executeTxn(execution, request, branches);
     this.#state.counts.add(execution.done);
     if (execution.answer.exceeded) throw new KvError(errors.responseTooLarge);
@@ -194,7 +183,7 @@ export class Reader {
     for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
       if (left === 0) throw new KvError(errors.tooManyLooks);
       left -= 1;
-      this.#work.chargeValue(kv);
+      this.#work.chargeValue(valueBytesOf(kv));
       sums.addKey(kv);
     }
     const { compactRevision } = store;
@@ -227,7 +216,7 @@ export class Reader {
 
   #others(query: Query, caller: Caller): Partial<Response> | undefined {
     if (query.holdRelease) {
-      this.#parts.holds.release(query.hold);
+      this.#state.holds.release(query.hold);
       return { range: RangeResponse.create() };
     }
     if (query.adminCheck) {

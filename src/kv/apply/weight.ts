@@ -1,6 +1,6 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import type { Request } from "../../proto/generated/kv.ts";
-import type { Leases } from "../state/tables.ts";
+import type { Lessor } from "../lease/lessor.ts";
 import { everything } from "../txn/check.ts";
 import type { Limits } from "../work/limits.ts";
 import type { Applier, Copied } from "./applier.ts";
@@ -21,7 +21,7 @@ export const light: Weight = { heavy: false, keptBytes: 0, toldBytes: 0 };
 const heavy: Weight = { ...light, heavy: true };
 
 /** Throws KvError where it would be refused for it, if it were applied now and all limits held. */
-export function weigh(request: Request, applier: Applier, leases: Leases, limits: Limits): Weight {
+export function weigh(request: Request, applier: Applier, leases: Lessor, limits: Limits): Weight {
   const { leaseRevoke } = request;
   if (leaseRevoke) return leases.loadOf(leaseRevoke.ID).work > heavyWork ? heavy : light;
   if (!looksAtMuch(request)) return light;

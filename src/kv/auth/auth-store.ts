@@ -12,10 +12,10 @@ import type {
 import { PermissionType } from "../../proto/generated/etcd.ts";
 import type { InternalAuthenticateRequest, Role, User } from "../../proto/generated/kv.ts";
 import { Role as RoleMessage, User as UserMessage } from "../../proto/generated/kv.ts";
-import { keyRange } from "../range/key-range.ts";
+import { keyRange } from "../keys/key-range.ts";
 import type { AuthTable } from "./auth-table.ts";
 import { compareNames, hasRootRole, ROOT_ROLE } from "./auth-table.ts";
-import { parsePasswordRecord } from "./password.ts";
+import { parsePasswordRecord } from "./password-record.ts";
 import type { TokenTable } from "./token-table.ts";
 import { simpleToken } from "./token-table.ts";
 

@@ -4,7 +4,7 @@ import {
   Role as RoleMessage,
   User as UserMessage,
 } from "../../proto/generated/kv.ts";
-import type { RecordSink } from "../state/tables.ts";
+import type { RecordSink } from "../fingerprint/table.ts";
 
 const FIRST_REVISION = 1;
 export const ROOT_ROLE = "root";

@@ -20,14 +20,21 @@ import {
 } from "../../proto/generated/etcd.ts";
 import type { Query, Request, Response, User } from "../../proto/generated/kv.ts";
 import { PasswordResponse } from "../../proto/generated/kv.ts";
-import type { KeyRange } from "../range/key-range.ts";
-import { keyRange } from "../range/key-range.ts";
-import type { Auth, Caller, RecordSink } from "../state/tables.ts";
+import type { RecordSink, Table } from "../fingerprint/table.ts";
+import type { KeyRange } from "../keys/key-range.ts";
+import { keyRange } from "../keys/key-range.ts";
 import { AuthStore } from "./auth-store.ts";
 import { AuthTable, hasRootRole } from "./auth-table.ts";
 import { PermissionCache, type UnifiedPermissions } from "./permission-cache.ts";
 import { covers } from "./range-permissions.ts";
 import { TokenTable } from "./token-table.ts";
+
+/** The entry that is being applied, or who asks. */
+export interface Caller {
+  /** "" where no token came. */
+  readonly user: string;
+  readonly authRevision: number;
+}
 
 /** Nobody: no token came, or auth is off. */
 export const anonymous: Caller = { user: "", authRevision: 0 };
@@ -36,7 +43,7 @@ export const anonymous: Caller = { user: "", authRevision: 0 };
  * Who may do what: the replicated users and roles, the tokens this member knows, and the checks
  * that are made where entries are applied, so that no member can be asked around them.
  */
-export class Authority implements Auth {
+export class Authority implements Table {
   readonly name = "auth";
   readonly #table: AuthTable;
   readonly #store: AuthStore;
@@ -80,6 +87,8 @@ export class Authority implements Auth {
     this.#tokens.clear();
   }
 
+  // Each throws KvError where the caller may not. All pass while auth is off.
+
   checkRange(caller: Caller, key: Uint8Array, rangeEnd: Uint8Array): void {
     if (this.enabled) this.#check(caller, keyRange(key, rangeEnd), "read");
   }
@@ -96,6 +105,7 @@ export class Authority implements Auth {
     if (this.enabled) this.#checkKeys(caller, keys, "write");
   }
 
+  /** Any valid user. */
   checkUser(caller: Caller): void {
     if (this.enabled) this.#current(caller);
   }
@@ -112,6 +122,11 @@ export class Authority implements Auth {
     return this.#table.bytes;
   }
 
+  /**
+   * Applies the request if its body is one of auth's (authenticate, auth_*), permissions checked;
+   * undefined if it is not. Headers are filled in by the applier. `index` is the entry's: a
+   * token ends with it. `maxBytes` is what the table may grow to.
+   */
   apply(
     request: Request,
     caller: Caller,
@@ -131,6 +146,7 @@ export class Authority implements Auth {
     return response;
   }
 
+  /** Likewise for reads (auth_status, auth_user_*, auth_role_*, password). */
   query(query: Query, caller: Caller): Partial<Response> | undefined {
     if (query.authStatus) {
       const status = { enabled: this.enabled, authRevision: this.revision };

@@ -1,7 +1,7 @@
 import { PermissionType } from "../../proto/generated/etcd.ts";
 import type { User } from "../../proto/generated/kv.ts";
-import type { KeyRange } from "../range/key-range.ts";
-import { keyRange } from "../range/key-range.ts";
+import type { KeyRange } from "../keys/key-range.ts";
+import { keyRange } from "../keys/key-range.ts";
 import type { AuthTable } from "./auth-table.ts";
 import { hasRootRole } from "./auth-table.ts";
 import { unionOf } from "./range-permissions.ts";

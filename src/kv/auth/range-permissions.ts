@@ -1,4 +1,4 @@
-import type { KeyRange } from "../range/key-range.ts";
+import type { KeyRange } from "../keys/key-range.ts";
 
 /**
  * The union of some ranges, as the fewest disjoint intervals in order: overlapping and adjacent

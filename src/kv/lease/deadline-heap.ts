@@ -13,15 +13,6 @@ export class DeadlineHeap<K> {
   readonly #items: Item<K>[] = [];
   readonly #byKey = new Map<K, Item<K>>();
 
-  get size(): number {
-    return this.#items.length;
-  }
-
-  /** The deadline of `key` in ms, or undefined if it has none. */
-  get(key: K): number | undefined {
-    return this.#byKey.get(key)?.atMs;
-  }
-
   /** Sets or moves the deadline of `key`. */
   set(key: K, atMs: number): void {
     let item = this.#byKey.get(key);

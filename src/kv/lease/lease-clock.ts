@@ -1,7 +1,7 @@
 import type { LeaseCheckpoint } from "../../proto/generated/etcd.ts";
 import type { LeaseRecord } from "../../proto/generated/kv.ts";
 import { DeadlineHeap } from "./deadline-heap.ts";
-import { compareIds } from "./lease-table.ts";
+import { compareIds, type LeaseTable } from "./lease-table.ts";
 
 /** etcd: leaseRevokeRate / 2, for each scan of 500 ms. */
 const EXPIRED_PER_SCAN = 500;
@@ -25,21 +25,13 @@ export type Renewal =
   | { readonly kind: "renewed"; readonly ttl: number }
   | { readonly kind: "not found" | "expired" | "checkpointed" | "not primary" };
 
-/** The leases, as far as the clock reads them. */
-export interface LeaseRecords {
-  get(id: bigint): LeaseRecord | undefined;
-  ids(): readonly bigint[];
-  /** How many keys hang on it. */
-  keyCount(id: bigint): number;
-}
-
 /**
  * When leases expire, as the leader's own clock has it; never replicated. While it is not primary
  * nothing expires. Times come from the caller, in ms; a lease that was granted since the last call
  * begins its life at the next, so it never ends early.
  */
 export class LeaseClock {
-  readonly #records: LeaseRecords;
+  readonly #table: LeaseTable;
   readonly #deadlines = new Map<bigint, number>();
   /** When to ask for a lease to be revoked: at its deadline, then again and again. */
   readonly #revokes = new DeadlineHeap<bigint>();
@@ -49,8 +41,8 @@ export class LeaseClock {
   readonly #fresh = new Set<bigint>();
   #primary = false;
 
-  constructor(records: LeaseRecords) {
-    this.#records = records;
+  constructor(table: LeaseTable) {
+    this.#table = table;
   }
 
   get primary(): boolean {
@@ -80,7 +72,7 @@ export class LeaseClock {
   promote(nowMs: number, extendMs: number): void {
     this.demote();
     this.#primary = true;
-    const due = this.#records.ids().map((id) => {
+    const due = this.#table.ids().map((id) => {
       const record = this.#record(id);
       const seconds = record.remainingTTL > 0 ? record.remainingTTL : record.TTL;
       return { id, atMs: nowMs + extendMs + seconds * 1000 };
@@ -106,7 +98,7 @@ export class LeaseClock {
   renew(id: bigint, nowMs: number): Renewal {
     if (!this.#primary) return { kind: "not primary" };
     this.#start(nowMs);
-    const record = this.#records.get(id);
+    const record = this.#table.get(id);
     if (!record) return { kind: "not found" };
     if (this.#deadline(id) <= nowMs) return { kind: "expired" };
     if (record.remainingTTL > 0 || this.#checkpointing.has(id)) return { kind: "checkpointed" };
@@ -132,7 +124,7 @@ export class LeaseClock {
       const id = this.#revokes.popDue(nowMs);
       if (id === undefined) break;
       ids.push(id);
-      keys += this.#records.keyCount(id);
+      keys += this.#table.keyCount(id);
     }
     for (const id of ids) this.#revokes.set(id, nowMs + REVOKE_RETRY_MS);
     return ids;
@@ -156,7 +148,7 @@ export class LeaseClock {
   order(): bigint[] {
     const at = (id: bigint) => this.#deadlines.get(id) ?? Number.POSITIVE_INFINITY;
     const order = (a: bigint, b: bigint) => (at(a) === at(b) ? 0 : at(a) - at(b));
-    return [...this.#records.ids()].sort((a, b) => order(a, b) || compareIds(a, b));
+    return [...this.#table.ids()].sort((a, b) => order(a, b) || compareIds(a, b));
   }
 
   /** The life of what was granted since the last call begins. */
@@ -193,7 +185,7 @@ export class LeaseClock {
   }
 
   #record(id: bigint): LeaseRecord {
-    const record = this.#records.get(id);
+    const record = this.#table.get(id);
     if (!record) throw new Error(`lease ${id} has a clock, but is not in the table`);
     return record;
   }

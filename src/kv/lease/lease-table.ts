@@ -7,7 +7,7 @@ import type {
 } from "../../proto/generated/etcd.ts";
 import { LeaseGrantResponse as LeaseGrantResponseMessage } from "../../proto/generated/etcd.ts";
 import { LeaseRecord, LeaseTable as LeaseTableMessage } from "../../proto/generated/kv.ts";
-import type { KeyWriter, LeaseLoad, RecordSink } from "../state/tables.ts";
+import type { RecordSink } from "../fingerprint/table.ts";
 import { cost, costOfDeletion } from "../work/work.ts";
 
 /** etcd: ceil of one and a half election timeouts. */
@@ -17,13 +17,12 @@ export const maxLeaseTtlSeconds = 9_000_000_000;
 
 const LARGEST_ID = (1n << 63n) - 1n;
 
-/** What the table tells about its leases as entries are applied. */
-export interface LeaseObserver {
-  granted(id: bigint): void;
-  revoked(id: bigint): void;
-  checkpointed(id: bigint): void;
-  /** All of it was replaced. */
-  replaced(): void;
+/** What one lease takes with it when it ends. */
+export interface LeaseLoad {
+  readonly keys: number;
+  readonly keyBytes: number;
+  /** What deleting them all costs (work.ts). */
+  readonly work: number;
 }
 
 interface Lease {
@@ -51,13 +50,11 @@ export function leaseIdFrom(random: Uint8Array): bigint {
  */
 export class LeaseTable {
   readonly #sink: RecordSink;
-  readonly #observer: LeaseObserver;
   #leases = new Map<bigint, Lease>();
   #indexBytes = 0;
 
-  constructor(sink: RecordSink, observer: LeaseObserver) {
+  constructor(sink: RecordSink) {
     this.#sink = sink;
-    this.#observer = observer;
   }
 
   has(id: bigint): boolean {
@@ -141,19 +138,21 @@ export class LeaseTable {
     const record = LeaseRecord.create({ ID: id, TTL });
     this.#leases.set(id, newLease(record));
     this.#sink.add(LeaseRecord.encode(record));
-    this.#observer.granted(id);
     return LeaseGrantResponseMessage.create({ ID: id, TTL });
   }
 
-  /** Deletes the lease and its keys, in one revision. Throws KvError: lease not found. */
-  revoke({ ID: id }: LeaseRevokeRequest, writer: KeyWriter): void {
+  /**
+   * Deletes the lease and returns the keys that hung on it, in key order: they go with it, in one
+   * revision. Throws KvError: lease not found.
+   */
+  revoke({ ID: id }: LeaseRevokeRequest): readonly string[] {
     const lease = this.#leases.get(id);
     if (!lease) throw new KvError(errors.leaseNotFound);
-    if (lease.keys.size > 0) writer.deleteKeys(this.keysOf(id));
+    const keys = this.keysOf(id);
     this.#release(lease);
     this.#leases.delete(id);
     this.#sink.remove(LeaseRecord.encode(lease.record));
-    this.#observer.revoked(id);
+    return keys;
   }
 
   /** Records remaining times to live; 0 means the full one again. Leases that are gone are left. */
@@ -162,12 +161,10 @@ export class LeaseTable {
       const lease = this.#leases.get(id);
       if (!lease) continue;
       const remainingTTL = Math.max(remaining, 0);
-      if (remainingTTL !== lease.record.remainingTTL) {
-        this.#sink.remove(LeaseRecord.encode(lease.record));
-        lease.record = { ...lease.record, remainingTTL };
-        this.#sink.add(LeaseRecord.encode(lease.record));
-      }
-      this.#observer.checkpointed(id);
+      if (remainingTTL === lease.record.remainingTTL) continue;
+      this.#sink.remove(LeaseRecord.encode(lease.record));
+      lease.record = { ...lease.record, remainingTTL };
+      this.#sink.add(LeaseRecord.encode(lease.record));
     }
   }
 
@@ -180,7 +177,6 @@ export class LeaseTable {
     const { leases } = LeaseTableMessage.decode(data);
     this.#leases = new Map(leases.map((record) => [record.ID, newLease(record)]));
     this.#indexBytes = 0;
-    this.#observer.replaced();
   }
 
   *records(): Iterable<Uint8Array> {

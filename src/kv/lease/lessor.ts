@@ -8,14 +8,14 @@ import type {
   LeaseTimeToLiveRequest,
 } from "../../proto/generated/etcd.ts";
 import { LeaseLeasesResponse, LeaseTimeToLiveResponse } from "../../proto/generated/etcd.ts";
-import { bytesOf } from "../range/key-range.ts";
-import type { KeyWriter, LeaseLoad, Leases, RecordSink } from "../state/tables.ts";
+import type { RecordSink, Table } from "../fingerprint/table.ts";
+import { bytesOf } from "../keys/key-range.ts";
 import type { Renewal } from "./lease-clock.ts";
 import { LeaseClock } from "./lease-clock.ts";
-import { LeaseTable } from "./lease-table.ts";
+import { type LeaseLoad, LeaseTable } from "./lease-table.ts";
 
 /** The leases of a member: the replicated table, and the clock that only a leader runs. */
-export class Lessor implements Leases {
+export class Lessor implements Table {
   readonly name = "leases";
   readonly #table: LeaseTable;
   readonly #clock: LeaseClock;
@@ -23,18 +23,7 @@ export class Lessor implements Leases {
   readonly counts = { granted: 0, revoked: 0, renewed: 0 };
 
   constructor(sink: RecordSink) {
-    this.#table = new LeaseTable(sink, {
-      granted: (id) => {
-        this.counts.granted += 1;
-        this.#clock.granted(id);
-      },
-      revoked: (id) => {
-        this.counts.revoked += 1;
-        this.#clock.revoked(id);
-      },
-      checkpointed: (id) => this.#clock.checkpointed(id),
-      replaced: () => this.#clock.demote(),
-    });
+    this.#table = new LeaseTable(sink);
     this.#clock = new LeaseClock(this.#table);
   }
 
@@ -42,56 +31,73 @@ export class Lessor implements Leases {
     return this.#table.has(id);
   }
 
+  /** Of all leases, ascending. */
   ids(): readonly bigint[] {
     return this.#table.ids();
   }
+
+  // What the store tells: a key's newest version has this lease, or has it no longer.
 
   attach(id: bigint, key: string, valueBytes: number): void {
     this.#table.attach(id, key, valueBytes);
   }
 
+  /** The value is the one it was attached with. */
   detach(id: bigint, key: string, valueBytes: number): void {
     this.#table.detach(id, key, valueBytes);
   }
 
+  /** Forgets which keys hang on which lease; the store attaches them anew. */
   clearKeys(): void {
     this.#table.clearKeys();
   }
 
-  keysOf(id: bigint): readonly string[] {
-    return this.#table.keysOf(id);
-  }
-
+  /** How many keys hang on it; none on one that is not there. */
   keyCount(id: bigint): number {
     return this.#table.keyCount(id);
   }
 
+  /** They are, in no order and without a copy. */
   keys(id: bigint): Iterable<string> {
     return this.#table.keys(id);
   }
 
+  /** What hangs on it; nothing on one that is not there. */
   loadOf(id: bigint): LeaseLoad {
     return this.#table.loadOf(id);
   }
 
+  /** What the index of all leases' keys takes in memory, about: the same on every member. */
   get indexBytes(): number {
     return this.#table.indexBytes;
   }
 
+  /** How many leases there are. */
   get size(): number {
     return this.#table.size;
   }
 
+  // Entries. Each throws KvError and then has changed nothing. A grant's id is never 0: whoever
+  // proposes has picked one.
+
   grant(request: LeaseGrantRequest): LeaseGrantResponse {
-    return this.#table.grant(request);
+    const response = this.#table.grant(request);
+    this.counts.granted += 1;
+    this.#clock.granted(request.ID);
+    return response;
   }
 
-  revoke(request: LeaseRevokeRequest, keys: KeyWriter): void {
-    this.#table.revoke(request, keys);
+  /** Returns the keys that go with it, in key order and one revision. */
+  revoke(request: LeaseRevokeRequest): readonly string[] {
+    const keys = this.#table.revoke(request);
+    this.counts.revoked += 1;
+    this.#clock.revoked(request.ID);
+    return keys;
   }
 
   checkpoint(request: LeaseCheckpointRequest): void {
     this.#table.checkpoint(request);
+    for (const { ID } of request.checkpoints) this.#clock.checkpointed(ID);
   }
 
   encode(): Uint8Array {
@@ -101,6 +107,7 @@ export class Lessor implements Leases {
   /** Replaces the table; this member is no longer primary, and no key is attached. */
   decode(data: Uint8Array): void {
     this.#table.decode(data);
+    this.#clock.demote();
   }
 
   records(): Iterable<Uint8Array> {

@@ -8,7 +8,7 @@ import {
 } from "../../proto/generated/kv.ts";
 import type { ConfChangeV2, ConfState } from "../../proto/raftpb.ts";
 import { newConfState } from "../../proto/raftpb.ts";
-import type { Members, RecordSink } from "../state/tables.ts";
+import type { RecordSink, Table } from "../fingerprint/table.ts";
 import { checkUpdate } from "./reconfiguration.ts";
 
 /** What a record is of: the first byte of each. */
@@ -26,7 +26,7 @@ const noSettings: Settings = { clusterVersion: "", downgradeEnabled: false, down
  * The members of the cluster, the configuration that raft made of them, and the ids that were ever
  * removed (etcd: server/etcdserver/api/membership/cluster.go).
  */
-export class MemberTable implements Members {
+export class MemberTable implements Table {
   readonly name = "members";
   readonly #sink: RecordSink;
   #members = new Map<number, MemberRecord>();
@@ -44,10 +44,6 @@ export class MemberTable implements Members {
 
   get clusterVersion(): string {
     return this.#settings.clusterVersion;
-  }
-
-  get downgrade(): { readonly enabled: boolean; readonly target: string } {
-    return { enabled: this.#settings.downgradeEnabled, target: this.#settings.downgradeTarget };
   }
 
   /** By id. */
@@ -68,6 +64,7 @@ export class MemberTable implements Members {
     return this.#removed.has(id);
   }
 
+  /** As etcd lists them, by id. */
   list(): readonly Member[] {
     return this.members().map(({ ID, name, peerURLs, clientURLs, isLearner }) =>
       MemberMessage.create({ ID: BigInt(ID), name, peerURLs, clientURLs, isLearner }),
@@ -75,6 +72,9 @@ export class MemberTable implements Members {
   }
 
   /**
+   * A committed configuration change; its context is a kvpb.MemberContext. Raft has accepted it:
+   * nothing is refused here, and what the context lacks stays as it is.
+   *
    * A member is in the table as long as the configuration knows it in any role, so that one that
    * leaves through a joint configuration stays until that is left.
    */
@@ -97,6 +97,7 @@ export class MemberTable implements Members {
     });
   }
 
+  /** member_attributes, member_update, cluster_version_set, downgrade_info_set; else undefined. */
   apply(request: Request): Partial<Response> | undefined {
     if (request.memberUpdate) {
       this.#updateUrls(Number(request.memberUpdate.ID), request.memberUpdate.peerURLs);

@@ -1,6 +1,6 @@
 import type { RangeRequest } from "../../proto/generated/etcd.ts";
-import { hash128, Word128 } from "../state/hash128.ts";
-import { byteString } from "./key-range.ts";
+import { hash128, Word128 } from "../fingerprint/hash128.ts";
+import { byteString } from "../keys/key-range.ts";
 
 /** Bytes of the random id of a hold. */
 export const holdIdBytes = 16;

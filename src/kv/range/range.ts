@@ -8,11 +8,11 @@ import {
   SortOrder,
   SortTarget,
 } from "../../proto/generated/etcd.ts";
-import { heldBytes } from "../store/large-value.ts";
+import { byteString, type KeyRange, keyRange } from "../keys/key-range.ts";
+import { heldBytes, valueBytesOf } from "../store/large-value.ts";
 import type { View } from "../store/view.ts";
 import { cost, unboundedWork, type Work } from "../work/work.ts";
 import { BestOf } from "./best-of.ts";
-import { byteString, type KeyRange, keyRange } from "./key-range.ts";
 
 /** One answer's bounds and beginning. */
 export interface Page {
@@ -85,7 +85,7 @@ export function executeRange(
 
 const noMost = Number.POSITIVE_INFINITY;
 
-interface Walk {
+interface Walked {
   readonly kvs: readonly KeyValue[];
   readonly more: boolean;
   /** Undefined where the walk ended early: count apart. */
@@ -129,12 +129,12 @@ function held(kv: KeyValue): number {
   return heldBytes(kv) + keyOverheadBytes;
 }
 
-function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walk {
+function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walked {
   const reverse = request.sortOrder === SortOrder.DESCEND;
   const kvs: KeyValue[] = [];
   let bytes = 0;
   let walked = 0;
-  const cut = (more: boolean, nextKey?: Uint8Array): Walk => {
+  const cut = (more: boolean, nextKey?: Uint8Array): Walked => {
     return { kvs, more, count: undefined, nextKey, bytes, walked };
   };
   for (const [, kv] of view.scan(rest(range, page.from, reverse), reverse)) {
@@ -147,7 +147,7 @@ function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page
     if (request.limit > 0 && kvs.length >= request.limit) {
       return cut(true);
     }
-    if (!request.keysOnly) page.work.chargeValue(kv);
+    if (!request.keysOnly) page.work.chargeValue(valueBytesOf(kv));
     const item = shown(kv, request);
     if (kvs.length > 0 && bytes + weight(item) > page.maxBytes) {
       return cut(false, kv.key);
@@ -207,19 +207,19 @@ export class Sorter {
       this.#best.add(kv);
       return;
     }
-    this.#work.chargeValue(kv);
+    this.#work.chargeValue(valueBytesOf(kv));
     // Read once, and not again with every comparison: so that it counts as held.
     const read = { ...kv };
     this.#work.charge(read.value.length * cost.sortByte);
     this.#best.add(read);
   }
 
-  take(): Pick<Walk, "kvs" | "more" | "bytes"> {
+  take(): Pick<Walked, "kvs" | "more" | "bytes"> {
     const { limit } = this.#request;
     const kvs = this.#best.take().map((kv) => shown(kv, this.#request));
     let bytes = 0;
     for (const kv of kvs) {
-      this.#work.chargeValue(kv);
+      this.#work.chargeValue(valueBytesOf(kv));
       bytes += weight(kv);
       if (bytes > maxSortBytes) throw new KvError(errors.responseTooLarge);
     }
@@ -227,7 +227,7 @@ export class Sorter {
   }
 }
 
-function sortKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walk {
+function sortKeys(view: View, request: RangeRequest, range: KeyRange, page: Page): Walked {
   const sorter = new Sorter(request, page.work);
   const first = fetchedFirst(request);
   let walked = 0;

@@ -1,8 +1,8 @@
 import { Manifest } from "../../proto/generated/kv.ts";
+import { type Fingerprint, fingerprintVersion } from "../fingerprint/fingerprint.ts";
+import { Word128 } from "../fingerprint/hash128.ts";
+import type { Table } from "../fingerprint/table.ts";
 import type { StoreState } from "../store/store.ts";
-import { type Fingerprint, fingerprintVersion } from "./fingerprint.ts";
-import { Word128 } from "./hash128.ts";
-import type { Table } from "./tables.ts";
 
 /** The version of kvpb.Manifest. */
 const manifestFormat = 1;

@@ -1,10 +1,10 @@
 import { AlarmTable } from "../alarm/alarm-table.ts";
 import { Authority } from "../auth/authority.ts";
+import { Fingerprint, recordTag } from "../fingerprint/fingerprint.ts";
+import type { Word128 } from "../fingerprint/hash128.ts";
+import type { Table } from "../fingerprint/table.ts";
 import { Lessor } from "../lease/lessor.ts";
 import { MemberTable } from "../members/member-table.ts";
-import { Fingerprint, recordTag } from "./fingerprint.ts";
-import type { Word128 } from "./hash128.ts";
-import type { Table } from "./tables.ts";
 
 /** The small replicated tables of one state, made empty: all that is not keys and values. */
 export class SmallTables {

@@ -1,7 +1,7 @@
 import { StorageDamagedError } from "../../storage/damage.ts";
 import type { Sql, SqlRow } from "../../storage/sql.ts";
+import { Base } from "./base.ts";
 import { rowSum, verifyRow } from "./row-sum.ts";
-import { SqlBase } from "./sql-base.ts";
 
 /** A generation that is being filled, and whatever its owner notes beside it. */
 export interface Staging {
@@ -69,8 +69,8 @@ export class Generations {
     return this.#current;
   }
 
-  openCurrent(): SqlBase {
-    return new SqlBase(this.#sql, this.#current);
+  openCurrent(): Base {
+    return new Base(this.#sql, this.#current);
   }
 
   /** Up to where the current generation is free of what was compacted. */
@@ -102,8 +102,8 @@ export class Generations {
     for (const row of this.#inState(staging)) this.#write({ ...row, progress: copyOf(progress) });
   }
 
-  openStaging({ id }: Staging): SqlBase {
-    return new SqlBase(this.#sql, id);
+  openStaging({ id }: Staging): Base {
+    return new Base(this.#sql, id);
   }
 
   dropStaging(): void {
@@ -124,7 +124,7 @@ export class Generations {
   release(): boolean {
     const row = this.#inState(dropped)[0];
     if (row === undefined) return false;
-    SqlBase.drop(this.#sql, row.id);
+    Base.drop(this.#sql, row.id);
     this.#sql.exec("DELETE FROM kv_generations WHERE id = ?", row.id);
     return true;
   }
@@ -162,7 +162,7 @@ export class Generations {
     const id = Math.max(0, ...this.#rows().map((row) => row.id)) + 1;
     const copied = owner && copyOf(owner);
     this.#write({ id, state, compacted: -1, owner: copied, progress: null });
-    SqlBase.create(this.#sql, id);
+    Base.create(this.#sql, id);
     return id;
   }
 }

@@ -1,5 +1,5 @@
 import { DecodeError } from "../../proto/errors.ts";
-import { byteString } from "../range/key-range.ts";
+import { byteString } from "../keys/key-range.ts";
 import type { HistoryEntry } from "./version.ts";
 
 /**

@@ -1,7 +1,6 @@
 import { DecodeError } from "../../proto/errors.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
 import type { Sql } from "../../storage/sql.ts";
-import type { HistoryBlock } from "./base.ts";
 import { decodeHistory, encodeHistory } from "./history-codec.ts";
 import { rowSum, verifyRow } from "./row-sum.ts";
 import type { HistoryEntry } from "./version.ts";
@@ -10,6 +9,13 @@ import type { HistoryEntry } from "./version.ts";
 const blockBytes = 256 * 1_024;
 /** A key may be longer than a block: it then has one alone. */
 const entryOverheadBytes = 16;
+
+/** A block of history, as it is stored: whole entries in the order they were made. */
+export interface HistoryBlock {
+  readonly sequence: number;
+  readonly first: number;
+  readonly last: number;
+}
 
 /**
  * Which keys changed in which order: packed, some thousand entries a row, since a row for each

@@ -1,9 +1,39 @@
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
-import { byteString } from "../range/key-range.ts";
-import type { History, HistoryLimits, HistoryPage } from "../state/tables.ts";
-import type { Store } from "./store.ts";
+import { byteString } from "../keys/key-range.ts";
+import type { CurrentStore } from "./current-store.ts";
 import { type HistoryEntry, isTombstone } from "./version.ts";
+
+/** The events of some whole revisions, in order. */
+export interface HistoryPage {
+  readonly events: readonly Event[];
+  /** The first revision that was not looked at. */
+  readonly nextRevision: number;
+}
+
+export interface HistoryLimits {
+  readonly maxRevisions: number;
+  /** Bytes of keys and values. One revision is never divided, so that its events may exceed it. */
+  readonly maxBytes: number;
+}
+
+/** What the watch hub reads. Synchronous, and always as of the applied state. */
+export interface History {
+  readonly revision: number;
+  /** Revisions below it cannot be read; -1 where nothing was ever compacted. */
+  readonly compactRevision: number;
+  /**
+   * The events from `fromRevision` on (which is above the compaction) of the keys that `wants`
+   * says yes to. Their prevKv is undefined: ask `valueAt` for it.
+   */
+  eventsFrom(
+    fromRevision: number,
+    wants: (key: string) => boolean,
+    limits: HistoryLimits,
+  ): HistoryPage;
+  /** The key as of a revision; undefined where it did not live, or that was compacted. */
+  valueAt(key: Uint8Array, revision: number): KeyValue | undefined;
+}
 
 /** Entries that one page looks at, wanted or not: what bounds its time. */
 const maxEntriesAPage = 50_000;
@@ -13,23 +43,22 @@ const eventOverheadBytes = 32;
 
 /** The store's past, for watchers: from the blocks of the base, and then from the overlay. */
 export class StoreHistory implements History {
-  readonly #store: () => Store;
+  readonly #current: CurrentStore;
 
-  /** @param store the one that is current: an installation replaces it. */
-  constructor(store: () => Store) {
-    this.#store = store;
+  constructor(current: CurrentStore) {
+    this.#current = current;
   }
 
   get revision(): number {
-    return this.#store().revision;
+    return this.#current.store.revision;
   }
 
   get compactRevision(): number {
-    return this.#store().compactRevision;
+    return this.#current.store.compactRevision;
   }
 
   valueAt(key: Uint8Array, revision: number): KeyValue | undefined {
-    const store = this.#store();
+    const store = this.#current.store;
     if (revision < store.compactRevision || revision > store.revision) return undefined;
     return store.at(revision).get(byteString(key));
   }
@@ -46,12 +75,12 @@ export class StoreHistory implements History {
       }
       if (wants(entry.key)) page.add(this.#versionOf(entry));
     }
-    return { events: page.events, nextRevision: this.#store().revision + 1 };
+    return { events: page.events, nextRevision: this.#current.store.revision + 1 };
   }
 
   /** In the order they were made. Every revision there is has at least one. */
   *#entriesFrom(fromRevision: number): Generator<KnownEntry> {
-    const { base, overlay, persistedRevision } = this.#store();
+    const { base, overlay, persistedRevision } = this.#current.store;
     for (const block of base.blocks) {
       if (block.first > persistedRevision) break;
       if (block.last < fromRevision) continue;
@@ -69,7 +98,7 @@ export class StoreHistory implements History {
   }
 
   #versionOf(entry: KnownEntry): KeyValue {
-    const kv = entry.kv ?? this.#store().base.version(entry);
+    const kv = entry.kv ?? this.#current.store.base.version(entry);
     if (kv !== undefined) return kv;
     throw new StorageDamagedError(
       "the base",

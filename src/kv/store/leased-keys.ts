@@ -1,4 +1,4 @@
-import type { Leases } from "../state/tables.ts";
+import type { Lessor } from "../lease/lessor.ts";
 import type { Store } from "./store.ts";
 
 const firstPageKeys = 16;
@@ -6,7 +6,7 @@ const maxPageKeys = 1_024;
 const pageBytes = 256 * 1_024;
 
 /** Attaches to every lease the keys whose newest version in the base has it. */
-export function attachLeasedKeys(store: Store, leases: Leases): void {
+export function attachLeasedKeys(store: Store, leases: Lessor): void {
   leases.clearKeys();
   if (leases.ids().length === 0) return;
   let after = "";

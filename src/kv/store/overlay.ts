@@ -119,12 +119,6 @@ export class Overlay {
     return evicted;
   }
 
-  clear(): void {
-    this.#heads.clear();
-    this.#queue = [];
-    this.#bytes = 0;
-  }
-
   /** Whether it holds any version of the key. */
   has(key: string): boolean {
     return this.#heads.get(key) !== undefined;

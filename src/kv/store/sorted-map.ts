@@ -32,11 +32,6 @@ export class SortedMap<V> {
     if (chunk.length === 0) this.#chunks.splice(at, 1);
   }
 
-  clear(): void {
-    this.#values.clear();
-    this.#chunks.length = 0;
-  }
-
   /** Entries with begin <= key < end, ascending. */
   *ascending(begin: string, end: string): Generator<[string, V]> {
     let from = begin;

@@ -1,7 +1,8 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
-import { byteString, type KeyRange } from "../range/key-range.ts";
-import type { Fingerprint } from "../state/fingerprint.ts";
+import type { Fingerprint } from "../fingerprint/fingerprint.ts";
+import { byteString } from "../keys/key-range.ts";
+import type { Lessor } from "../lease/lessor.ts";
 import { costOfPassing, type Work } from "../work/work.ts";
 import type { Base } from "./base.ts";
 import { isValueOnDisk, valueBytesOf } from "./large-value.ts";
@@ -9,13 +10,7 @@ import { Overlay } from "./overlay.ts";
 import { PersistedCache } from "./persisted-cache.ts";
 import { type Freed, Superseded } from "./superseded.ts";
 import { type Change, isTombstone, lastRankOf, sizeOf } from "./version.ts";
-import { ChangedView, ChargedView, RevisionView, type View } from "./view.ts";
-
-/** Whoever must know which keys hang on which lease. */
-export interface LeaseIndex {
-  attach(id: bigint, key: string, valueBytes: number): void;
-  detach(id: bigint, key: string, valueBytes: number): void;
-}
+import { ChargedView, RevisionView, type View } from "./view.ts";
 
 const allHere = { above: -1, work: Number.POSITIVE_INFINITY, here: true };
 
@@ -46,7 +41,7 @@ export const emptyStore: StoreState = {
 
 /**
  * The keys and values, with their history: a revision counter over an overlay in memory over a
- * base on disk. Changing it writes nothing to the base; checkpoint.ts does.
+ * base on disk. Changing it writes nothing to the base; a checkpoint does.
  *
  * Everything up to `persistedRevision` is in the base, and everything above it in the overlay; the
  * base may hold rows above it too (of a life that is replayed), which nobody asks for.
@@ -56,7 +51,7 @@ export class Store {
   readonly base: Base;
   readonly #cache: PersistedCache;
   readonly #fingerprint: Fingerprint;
-  readonly #leases: LeaseIndex;
+  readonly #leases: Lessor;
   #revision: number;
   #compactRevision: number;
   #persistedRevision: number;
@@ -65,7 +60,7 @@ export class Store {
   readonly #superseded: Superseded;
   #dead: Superseded;
 
-  constructor(base: Base, state: StoreState, fingerprint: Fingerprint, leases: LeaseIndex) {
+  constructor(base: Base, state: StoreState, fingerprint: Fingerprint, leases: Lessor) {
     this.base = base;
     this.#cache = new PersistedCache(base, () => memoryBytes - this.overlay.bytes);
     this.#fingerprint = fingerprint;
@@ -162,16 +157,6 @@ export class Store {
     return kv === undefined ? 0 : valueBytesOf(kv);
   }
 
-  /** For the changes of one entry: commit what it gathers, or forget it. */
-  change(work: Work): ChangedView {
-    return new ChangedView(this.charged(this.#revision, work), this.#revision + 1, work);
-  }
-
-  /** For those that will be forgotten. */
-  changeHere(work: Work): ChangedView {
-    return new ChangedView(this.chargedHere(this.#revision, work), this.#revision + 1, work);
-  }
-
   /**
    * Makes the changes of one entry the next revision, and returns their events; none make none. A
    * prevKv whose value is not in memory is left out: ask the history for it.
@@ -193,7 +178,7 @@ export class Store {
         throw new Error(`a change of revision ${kv.modRevision} in revision ${revision}`);
       }
       const deleted = isTombstone(kv);
-      const passing = costOfPassing({ count: 1, keyBytes: key.length });
+      const passing = costOfPassing(1, key.length);
       this.overlay.append(change);
       this.#cache.forget(key);
       this.#count(kv, prev, deleted);
@@ -263,10 +248,5 @@ export class Store {
   persisted(count: number, revision: number): void {
     this.#cache.advance(this.overlay.evict(count), (key) => this.overlay.has(key));
     this.#persistedRevision = revision;
-  }
-
-  /** Walks a range of what lives now. */
-  scanNow(range: KeyRange): Iterable<readonly [string, KeyValue]> {
-    return this.now().scan(range, false);
   }
 }

@@ -1,6 +1,6 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import type { KeyValue } from "../../proto/generated/etcd.ts";
-import { isSingleKey, KEY_RANGE_INFINITY, type KeyRange } from "../range/key-range.ts";
+import { isSingleKey, KEY_RANGE_INFINITY, type KeyRange } from "../keys/key-range.ts";
 import { cost, costOfPassing, type Work } from "../work/work.ts";
 import type { Base } from "./base.ts";
 import { mergeAll, mergeLive } from "./merge.ts";
@@ -192,8 +192,8 @@ export class ChargedView implements View {
       // What is compacted may be removed already on another member.
       if (lives || versions > 0) this.#work.chargeKey(cost.walk, key.length);
       // One comes with its key.
-      const others = { count: versions - 1, keyBytes: (versions - 1) * key.length };
-      if (versions > 1) this.#work.charge(costOfPassing(others));
+      const others = versions - 1;
+      if (others > 0) this.#work.charge(costOfPassing(others, others * key.length));
       if (lives) yield [key, kv];
     }
   }
@@ -219,7 +219,8 @@ export class ChargedView implements View {
     this.#work.charge(cost.seek);
     // One more than may be passed is enough to know that they are too many.
     const most = Math.floor(Math.min(work, Math.max(0, this.#work.left)) / cost.dead) + 1;
-    return Math.min(work, costOfPassing(this.#below.passed(range, this.#dead, most)));
+    const { count, keyBytes } = this.#below.passed(range, this.#dead, most);
+    return Math.min(work, costOfPassing(count, keyBytes));
   }
 }
 

@@ -1,14 +1,14 @@
 import { AuditState, type Manifest } from "../../proto/generated/kv.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
-import { byteString, bytesOf } from "../range/key-range.ts";
-import { hashRecord, recordTag } from "../state/fingerprint.ts";
-import { Word128 } from "../state/hash128.ts";
+import { hashRecord, recordTag } from "../fingerprint/fingerprint.ts";
+import { Word128 } from "../fingerprint/hash128.ts";
+import { byteString, bytesOf } from "../keys/key-range.ts";
 import { encodeHistory } from "../store/history-codec.ts";
 import { type HistoryEntry, isTombstone, type Row } from "../store/version.ts";
 import { LiveSum } from "./totals.ts";
 
 /** What a base must hold, of its manifest. */
-export type Promise = Pick<
+export type Promised = Pick<
   Manifest,
   "revision" | "compactRevision" | "keyFingerprint" | "keyCount"
 >;
@@ -24,7 +24,7 @@ const hash = new Word128();
  * - the rows above the compaction are those that the history names.
  */
 export class Audit {
-  readonly #promise: Promise;
+  readonly #promise: Promised;
   readonly #live: LiveSum;
   /** Rows less entries: nothing when all of both are seen. */
   readonly #balance: Word128;
@@ -32,7 +32,7 @@ export class Audit {
   #lastVersion: number;
 
   /** Goes on from a state that `encode` gave. */
-  constructor(promise: Promise, from: AuditState = AuditState.create()) {
+  constructor(promise: Promised, from: AuditState = AuditState.create()) {
     this.#promise = promise;
     const { keyFingerprint, lastKey, lastRecord, keys, balance, lastVersion } = from;
     this.#live = new LiveSum(

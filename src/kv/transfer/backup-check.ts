@@ -1,10 +1,10 @@
 import { sameBytes } from "../../proto/bytes.ts";
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { AuthTable, type Chunk, LeaseTable, type Manifest } from "../../proto/generated/kv.ts";
+import { hashRecord, recordTag } from "../fingerprint/fingerprint.ts";
+import { Word128 } from "../fingerprint/hash128.ts";
+import { byteString } from "../keys/key-range.ts";
 import { maxLeaseTtlSeconds } from "../lease/lease-table.ts";
-import { byteString } from "../range/key-range.ts";
-import { hashRecord, recordTag } from "../state/fingerprint.ts";
-import { Word128 } from "../state/hash128.ts";
 import { ManifestError } from "../state/manifest.ts";
 import { encodeHistory } from "../store/history-codec.ts";
 import { type HistoryEntry, isTombstone, rankOf, sizeOf } from "../store/version.ts";

@@ -1,9 +1,9 @@
 import { Chunk, type Manifest, TransferCursor } from "../../proto/generated/kv.ts";
 import { crc32c } from "../../storage/crc32c.ts";
-import { byteString, bytesOf } from "../range/key-range.ts";
+import { byteString, bytesOf } from "../keys/key-range.ts";
 import type { Base } from "../store/base.ts";
 import { type HistoryEntry, isTombstone, lastRankOf, type Row, rankOf } from "../store/version.ts";
-import { Audit, type Promise as Promised } from "./audit.ts";
+import { Audit, type Promised } from "./audit.ts";
 import { TransferError } from "./errors.ts";
 import { Totals } from "./totals.ts";
 
@@ -54,8 +54,8 @@ export class Exporter {
     const totals = new Totals(from.sent);
     const unchecked = cursor.length > 0 && from.audit === undefined;
     const audit = unchecked ? undefined : new Audit(this.#promised, from.audit);
-    const counts = { totals, audit };
-    const part = this.#rows(from, counts, maxBytes) ?? this.#history(from, counts, maxBytes);
+    const sums = { totals, audit };
+    const part = this.#rows(from, sums, maxBytes) ?? this.#history(from, sums, maxBytes);
     const position = { sent: totals.encode(), ...(audit && { audit: audit.encode() }) };
     const nextCursor = part.next && TransferCursor.encode({ ...part.next, ...position });
     const chunk = Chunk.create({
@@ -69,7 +69,7 @@ export class Exporter {
   }
 
   /** Undefined when the rows were done before this chunk. */
-  #rows(from: TransferCursor, counts: Counts, maxBytes: number): Part | undefined {
+  #rows(from: TransferCursor, sums: Sums, maxBytes: number): Part | undefined {
     if (from.revision > 0) return undefined;
     const after =
       from.key.length === 0 ? undefined : { key: byteString(from.key), rank: from.rank };
@@ -79,7 +79,7 @@ export class Exporter {
     for (const row of this.#base.rowsAfter(after, this.#revision)) {
       if (held !== undefined) {
         if (belongs(held, row, this.#compactRevision)) {
-          countRow(counts, held);
+          countRow(sums, held);
           rows.push(held);
           bytes += held.kv.key.length + held.kv.value.length + rowOverheadBytes;
         }
@@ -90,15 +90,15 @@ export class Exporter {
       held = row;
     }
     if (held !== undefined && belongs(held, undefined, this.#compactRevision)) {
-      countRow(counts, held);
+      countRow(sums, held);
       rows.push(held);
     }
-    counts.audit?.endRows();
+    sums.audit?.endRows();
     const begin = Math.max(this.#compactRevision, 1);
     return { rows, history: [], next: TransferCursor.create({ revision: begin }) };
   }
 
-  #history(from: TransferCursor, { totals, audit }: Counts, maxBytes: number): Part {
+  #history(from: TransferCursor, { totals, audit }: Sums, maxBytes: number): Part {
     const history: HistoryEntry[] = [];
     let bytes = 0;
     let [revision, entry] = [from.revision, 0];
@@ -146,12 +146,12 @@ export function belongs(row: Row, next: Row | undefined, compactRevision: number
 }
 
 /** What was sent, and what is to be found wrong with it. */
-interface Counts {
+interface Sums {
   readonly totals: Totals;
   readonly audit: Audit | undefined;
 }
 
-function countRow({ totals, audit }: Counts, row: Row): void {
+function countRow({ totals, audit }: Sums, row: Row): void {
   totals.addRow(row);
   audit?.addRow(row);
 }

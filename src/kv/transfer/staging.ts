@@ -1,8 +1,8 @@
 import { sameBytes } from "../../proto/bytes.ts";
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { type Chunk, type Manifest, StagingProgress } from "../../proto/generated/kv.ts";
-import { byteString, bytesOf } from "../range/key-range.ts";
-import { Word128 } from "../state/hash128.ts";
+import { Word128 } from "../fingerprint/hash128.ts";
+import { byteString, bytesOf } from "../keys/key-range.ts";
 import type { Base } from "../store/base.ts";
 import type { Generations, Staging } from "../store/generations.ts";
 import type { Row } from "../store/version.ts";
@@ -10,7 +10,7 @@ import { TransferError } from "./errors.ts";
 import { decodeChunk } from "./exporter.ts";
 import { LiveSum, Totals } from "./totals.ts";
 
-/** What a staging generation belongs to. */
+/** What a staging generation belongs to: one snapshot of one member. */
 export interface StagingKey {
   readonly source: number;
   readonly index: number;

@@ -6,7 +6,7 @@ import type {
   RequestOp,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { byteString, keyRange } from "../range/key-range.ts";
+import { byteString, keyRange } from "../keys/key-range.ts";
 import { checkRangeRequest } from "../range/range.ts";
 import { cost, unboundedWork, type Work } from "../work/work.ts";
 import { KeyRangeSet } from "./key-range-set.ts";

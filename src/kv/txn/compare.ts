@@ -7,7 +7,8 @@ import {
   type KeyValue,
   type TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { keyRange } from "../range/key-range.ts";
+import { keyRange } from "../keys/key-range.ts";
+import { valueBytesOf } from "../store/large-value.ts";
 import type { View } from "../store/view.ts";
 import type { Work } from "../work/work.ts";
 
@@ -50,7 +51,7 @@ function holds(view: View, compare: Compare, looks: Looks): boolean {
   for (const [, kv] of view.scan(keyRange(compare.key, compare.rangeEnd), false)) {
     if (looks.left === 0) throw new KvError(errors.tooManyLooks);
     looks.left -= 1;
-    if (compare.target === CompareTarget.VALUE) looks.work.chargeValue(kv);
+    if (compare.target === CompareTarget.VALUE) looks.work.chargeValue(valueBytesOf(kv));
     if (!holdsFor(kv, compare)) return false;
     found = true;
   }

@@ -13,32 +13,14 @@ import {
   type TxnRequest,
   TxnResponse,
 } from "../../proto/generated/etcd.ts";
-import { noOperations, type Operations } from "../apply/counts.ts";
-import type { LeaseRoom } from "../apply/lease-room.ts";
-import { byteString, keyRange } from "../range/key-range.ts";
+import { byteString, keyRange } from "../keys/key-range.ts";
 import { executeRange, weight, wholePage } from "../range/range.ts";
-import type { ChangedView, View } from "../store/view.ts";
+import { noOperations, type Operations } from "../store/counts.ts";
+import { valueBytesOf } from "../store/large-value.ts";
+import { ChangedView, type View } from "../store/view.ts";
 import type { Limits } from "../work/limits.ts";
 import { cost, type Work } from "../work/work.ts";
-
-/** What the execution of writes needs to know beside the keys. */
-export interface Execution {
-  /** What is being written, over the state before it. */
-  readonly changed: ChangedView;
-  /** The store's revision before it. */
-  readonly revision: number;
-  /** The store at an older revision. */
-  at(revision: number): View;
-  /** Keys that one entry may delete. */
-  readonly maxDeletes: number;
-  /** Keys that its ranges may still count. */
-  readonly counts: { left: number };
-  /** Charged for all that is done, and for what views read. */
-  readonly work: Work;
-  readonly answer: AnswerBound;
-  /** Counts what is done. */
-  readonly done: Operations;
-}
+import type { LeaseRoom } from "./lease-room.ts";
 
 /** How much of an answer there is room for: what goes beyond is done, but not told. */
 export class AnswerBound {
@@ -71,13 +53,39 @@ export class AnswerBound {
   }
 }
 
-/** One that may do as much as the limits say. */
-export function executionOf(
-  { changed, revision, at, work }: Pick<Execution, "changed" | "revision" | "at" | "work">,
-  { maxDeletes, maxCounted, maxTxnResponseBytes }: Limits,
-): Execution {
-  const [counts, answer] = [{ left: maxCounted }, new AnswerBound(maxTxnResponseBytes)];
-  return { changed, revision, at, work, maxDeletes, counts, answer, done: noOperations() };
+/** The execution of the writes of one request: what it has made so far, and may still do. */
+export class Execution {
+  /** What is being written, over the state before it. */
+  readonly changed: ChangedView;
+  /** The store's revision before it. */
+  readonly revision: number;
+  /** The store at an older revision; charged to `work`. */
+  readonly at: (revision: number) => View;
+  /** Keys that one entry may delete. */
+  readonly maxDeletes: number;
+  /** Keys that its ranges may still count. */
+  countsLeft: number;
+  /** Charged for all that is done, and for what views read. */
+  readonly work: Work;
+  readonly answer: AnswerBound;
+  /** Counts what is done. */
+  readonly done = noOperations();
+
+  /** One on top of `revision`, that may do as much as the limits say. */
+  constructor(
+    at: (revision: number) => View,
+    revision: number,
+    work: Work,
+    { maxDeletes, maxCounted, maxTxnResponseBytes }: Limits,
+  ) {
+    this.at = at;
+    this.revision = revision;
+    this.changed = new ChangedView(at(revision), revision + 1, work);
+    this.work = work;
+    this.maxDeletes = maxDeletes;
+    this.countsLeft = maxCounted;
+    this.answer = new AnswerBound(maxTxnResponseBytes);
+  }
 }
 
 /** The revision a header shows in the midst of an entry: the next one from the first change on. */
@@ -123,8 +131,9 @@ export function executePut(execution: Execution, request: PutRequest): PutRespon
   work.chargeKey(cost.change, key.length);
   work.charge(request.value.length * cost.valueByte);
   if (prev !== undefined) {
-    work.chargeValue(prev);
-    if (request.ignoreValue) work.chargeKept(prev);
+    const prevBytes = valueBytesOf(prev);
+    work.chargeValue(prevBytes);
+    if (request.ignoreValue) work.chargeKept(prevBytes);
   }
   changed.put(key, nextVersion(request, prev, changed.changeRevision), prev);
   const response = PutResponse.create({ header: headerOf(execution) });
@@ -146,10 +155,11 @@ export function executeDelete(
   const range = keyRange(request.key, request.rangeEnd);
   const found: (readonly [string, KeyValue])[] = [];
   for (const entry of changed.scan(range, false)) {
+    const [, kv] = entry;
     if (found.length + changed.changes.length >= execution.maxDeletes) {
       throw new KvError(errors.tooManyDeletes);
     }
-    execution.work.chargeDeletion(entry[1]);
+    execution.work.chargeDeletion(kv.key.length, valueBytesOf(kv));
     found.push(entry);
   }
   const prevKvs: KeyValue[] = [];
@@ -171,15 +181,15 @@ function executeRangeWithin(execution: Execution, request: RangeRequest): RangeR
   const view = old ? execution.at(request.revision) : changed;
   const header = headerOf(execution);
   try {
-    const maxKeys = Math.floor(execution.counts.left / walkCost);
+    const maxKeys = Math.floor(execution.countsLeft / walkCost);
     const page = wholePage(answer.left, maxKeys, execution.work);
     // What will not be told need not be read.
     const asked = answer.exceeded ? { ...request, keysOnly: true } : request;
     const result = executeRange(view, asked, header.revision, page);
     const cut = result.nextKey !== undefined;
     answer.take(cut ? answer.maxBytes + 1 : result.bytes);
-    execution.counts.left -= result.response.count + walkCost * result.walked;
-    if (execution.counts.left < 0) throw new KvError(errors.tooManyLooks);
+    execution.countsLeft -= result.response.count + walkCost * result.walked;
+    if (execution.countsLeft < 0) throw new KvError(errors.tooManyLooks);
     return result.response;
   } catch (error) {
     if (!(error instanceof KvError) || error.kind !== errors.responseTooLarge) throw error;
@@ -238,7 +248,6 @@ export interface CheckState {
   readonly view: View;
   readonly revision: number;
   readonly compactRevision: number;
-  hasLease(id: bigint): boolean;
   /** What may still be hung on leases. */
   readonly room: LeaseRoom;
 }
@@ -277,6 +286,6 @@ function checkPutNow(state: CheckState, request: PutRequest): void {
   if (!keeps && lease === 0n) return;
   const prev = state.view.get(byteString(request.key));
   if (keeps && prev === undefined) throw new KvError(errors.keyNotFound);
-  if (lease !== 0n && !state.hasLease(lease)) throw new KvError(errors.leaseNotFound);
+  if (lease !== 0n && !state.room.hasLease(lease)) throw new KvError(errors.leaseNotFound);
   state.room.take(request, prev);
 }

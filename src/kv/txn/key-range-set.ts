@@ -1,4 +1,4 @@
-import type { KeyRange } from "../range/key-range.ts";
+import type { KeyRange } from "../keys/key-range.ts";
 import { cost, type Work } from "../work/work.ts";
 
 /** Which keys are in any of a set of ranges; asking costs no more than a binary search. */

@@ -1,7 +1,7 @@
 import type { Event, KeyValue, ResponseHeader } from "../../proto/generated/etcd.ts";
 import { EventType, WatchResponse } from "../../proto/generated/etcd.ts";
-import { byteString } from "../range/key-range.ts";
-import type { History, HistoryLimits } from "../state/tables.ts";
+import { byteString } from "../keys/key-range.ts";
+import type { History, HistoryLimits } from "../store/history.ts";
 import { maxMessageBytes } from "../work/limits.ts";
 import { keyValueOf } from "./event.ts";
 import { eventBytes } from "./fragment.ts";
@@ -51,6 +51,7 @@ export class WatchHub {
   #page: WatchPage | undefined;
   #pageUsed = false;
   #pages = 0;
+  /** Of the last change that was handed to `notify`. */
   #revision: number;
   #eventsSent = 0;
 
@@ -59,11 +60,6 @@ export class WatchHub {
     this.#options = options;
     this.#work = new TurnWork(options.turnWork);
     this.#revision = history.revision;
-  }
-
-  /** The revision of the last change that was handed to `notify`. */
-  get revision(): number {
-    return this.#revision;
   }
 
   /** Events that were sent, to all watches together. */

@@ -1,4 +1,4 @@
-import type { KeyRange } from "../range/key-range.ts";
+import type { KeyRange } from "../keys/key-range.ts";
 
 interface Node<T> {
   readonly range: KeyRange;

@@ -1,6 +1,6 @@
 import type { Event, KeyValue } from "../../proto/generated/etcd.ts";
 import { EventType } from "../../proto/generated/etcd.ts";
-import { byteString, type KeyRange } from "../range/key-range.ts";
+import { byteString, type KeyRange } from "../keys/key-range.ts";
 import { keyValueOf } from "./event.ts";
 import { eventBytes } from "./fragment.ts";
 import type { Watcher } from "./stream.ts";

@@ -7,7 +7,7 @@ import {
   type WatchCreateRequest,
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
-import type { KeyRange } from "../range/key-range.ts";
+import type { KeyRange } from "../keys/key-range.ts";
 import { fragments } from "./fragment.ts";
 import { type WatchSeat, watchKeyFault } from "./room.ts";
 import { watchedBytes, watchRange } from "./watch-range.ts";
@@ -189,17 +189,6 @@ export class WatchStream {
     }
   }
 
-  /**
-   * Sends the progress of one watch that has caught up, so that a connection does not look dead;
-   * returns false if there is none or the stream is full.
-   */
-  heartbeat(): boolean {
-    for (const watcher of this.#watchers.values()) {
-      if (this.#progressOf(watcher)) return true;
-    }
-    return false;
-  }
-
   /** Sends events of a watch. The stream may be full after it, and must not be before. */
   sendEvents(watcher: Watcher, revision: number, events: readonly Event[]): void {
     if (this.#full) throw new Error(`events for watch ${watcher.id} of a stream that is full`);
@@ -256,10 +245,9 @@ export class WatchStream {
     return true;
   }
 
-  #progressOf(watcher: Watcher): boolean {
-    if (this.#full || watcher.state !== "synced") return false;
+  #progressOf(watcher: Watcher): void {
+    if (this.#full || watcher.state !== "synced") return;
     this.#reply({ watchId: watcher.id });
-    return true;
   }
 
   #reply(fields: Partial<WatchResponse>): void {

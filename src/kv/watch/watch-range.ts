@@ -1,5 +1,5 @@
 import type { WatchCreateRequest } from "../../proto/generated/etcd.ts";
-import { type KeyRange, keyRange } from "../range/key-range.ts";
+import { type KeyRange, keyRange } from "../keys/key-range.ts";
 
 /** What a watch holds of its request. */
 export const watchedBytes = ({ key, rangeEnd }: WatchCreateRequest): number =>

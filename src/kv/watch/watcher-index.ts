@@ -1,4 +1,4 @@
-import { isSingleKey } from "../range/key-range.ts";
+import { isSingleKey } from "../keys/key-range.ts";
 import { IntervalTree } from "./interval-tree.ts";
 import type { Watcher } from "./stream.ts";
 

@@ -5,9 +5,6 @@
  */
 
 import { errors, KvError } from "../../etcd/errors.ts";
-import type { KeyValue } from "../../proto/generated/etcd.ts";
-import { valueBytesOf } from "../store/large-value.ts";
-import type { Passed } from "../store/version.ts";
 import type { Limits } from "./limits.ts";
 
 /**
@@ -51,8 +48,8 @@ export const cost = {
 /** Values up to here come with their row. */
 const smallValueBytes = 512;
 
-/** To pass so many versions that may not live. */
-export function costOfPassing({ count, keyBytes }: Passed): number {
+/** To pass so many versions that may not live, with so many bytes of keys together. */
+export function costOfPassing(count: number, keyBytes: number): number {
   return count * cost.dead + keyBytes * cost.deadKeyByte;
 }
 
@@ -116,25 +113,25 @@ export class Work {
     this.charge(units + keyBytes * cost.keyByte);
   }
 
-  /** For a value that is going to be read. */
-  chargeValue(kv: KeyValue): void {
-    this.charge(costOfValue(valueBytesOf(kv)));
+  /** For a value of so many bytes that is going to be read. */
+  chargeValue(bytes: number): void {
+    this.charge(costOfValue(bytes));
   }
 
   /** Throws errors.tooManyDeletes, too. */
-  chargeDeletion(kv: KeyValue): void {
-    this.charge(costOfDeletion(kv.key.length, valueBytesOf(kv)));
-    this.#deletedKeyBytes += kv.key.length;
+  chargeDeletion(keyBytes: number, valueBytes: number): void {
+    this.charge(costOfDeletion(keyBytes, valueBytes));
+    this.#deletedKeyBytes += keyBytes;
     const { maxDeletedKeyBytes } = this.#limits;
     if (this.#deletedKeyBytes > maxDeletedKeyBytes) throw new KvError(errors.tooManyDeletes);
   }
 
   /**
-   * For a new version that takes over the value of this one: it is held in memory and stored once
-   * more, as if it had come with the request.
+   * For a new version that takes over an older one's value of so many bytes: it is held in memory
+   * and stored once more, as if it had come with the request.
    */
-  chargeKept(kv: KeyValue): void {
-    this.#keptBytes += valueBytesOf(kv);
+  chargeKept(valueBytes: number): void {
+    this.#keptBytes += valueBytes;
     if (this.#keptBytes > this.#limits.maxKeptBytes) throw new KvError(errors.tooMuchWork);
   }
 }

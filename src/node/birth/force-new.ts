@@ -48,8 +48,8 @@ export function forceNew(
   if (machine.members.get(memberId) === undefined) {
     throw new Error(`the log ends with the removal of member ${memberId}`);
   }
-  machine.dropStaging();
-  machine.cancelCheckpoint();
+  machine.transfers.dropStaging();
+  machine.checkpoints.cancel();
   const removed = removeOthers(survivor, memberId, topology);
   const { hardState } = raft.node.basicStatus();
   const term = hardState.term + 1;
@@ -98,9 +98,10 @@ function wholeCheckpoint(machine: StateMachine, term: number): Uint8Array {
   if (machine.appliedTerm !== term) {
     throw new Error(`term ${machine.appliedTerm} is applied, the snapshot is of ${term}`);
   }
-  const data = machine.freeze();
+  const data = machine.checkpoints.freeze();
   const everything = { maxBytes: Number.MAX_SAFE_INTEGER, maxRows: Number.MAX_SAFE_INTEGER };
-  if (!machine.writeSlice(everything)) throw new Error("a frozen state has rows without end");
-  machine.finishCheckpoint();
+  if (!machine.checkpoints.writeSlice(everything))
+    throw new Error("a frozen state has rows without end");
+  machine.checkpoints.finish();
   return data;
 }

@@ -1,6 +1,6 @@
 import { errors, KvError } from "../../etcd/errors.ts";
+import type { Caller } from "../../kv/auth/authority.ts";
 import { tokenIndex } from "../../kv/auth/token-table.ts";
-import type { Caller } from "../../kv/state/tables.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
 import { concat } from "../../proto/bytes.ts";
 import { Query, Request } from "../../proto/generated/kv.ts";

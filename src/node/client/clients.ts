@@ -3,7 +3,7 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { costOf } from "../../kv/alarm/quota.ts";
 import { checkProposal, ownRequest } from "../../kv/apply/proposal.ts";
 import { light, type Weight } from "../../kv/apply/weight.ts";
-import type { Caller } from "../../kv/state/tables.ts";
+import type { Caller } from "../../kv/auth/authority.ts";
 import type { Applied } from "../../kv/state-machine.ts";
 import { maxRequestBytes } from "../../kv/work/limits.ts";
 import { DecodeError } from "../../proto/errors.ts";
@@ -78,7 +78,7 @@ export class Clients {
     this.callers = new Callers(machine, environment.now);
     this.#keepAlives = new KeepAlives(core, raft, leaseTime);
     this.#physical = new PhysicalCompaction({
-      machine,
+      checkpoints: machine.checkpoints,
       oldestRetained: () => raft.snapshots.retained.oldestCompaction,
       checkpoint: raft.snapshots.checkpoint,
       leads: () => raft.role.leads,
@@ -209,7 +209,8 @@ export class Clients {
     if (held !== undefined) return because(held);
     if (bytes.length > maxEntryBytes) return because(requestTooLarge);
     // A checkpoint is on its way; until it has made room, memory takes no more.
-    if (machine.overlayBytes > options.tuning.maxOverlayBytes) return because(tooManyRequests);
+    if (machine.status.overlayBytes > options.tuning.maxOverlayBytes)
+      return because(tooManyRequests);
     try {
       const request = checkProposal(bytes);
       const weight = machine.weigh(request);
@@ -224,7 +225,8 @@ export class Clients {
   /** Where space is short, what a client has compacted goes at once, and not when there is time. */
   #makeRoom(now: number): void {
     const { machine } = this.#core;
-    const { compactRevision: revision, physicalCompactRevision } = machine;
+    const { compactRevision: revision } = machine;
+    const { physicalCompactRevision } = machine.checkpoints;
     if (now % ticksBetweenLooks !== 0 || !this.#raft.role.open || this.#physical.busy) return;
     if (!machine.alarms.has(AlarmType.NOSPACE) || revision <= physicalCompactRevision) return;
     const ignored = () => undefined;
@@ -243,7 +245,8 @@ export class Clients {
     const cost = costOf(request, (key) => machine.valueBytes(key));
     if (cost === 0) return undefined;
     // What is under way is not stored yet, but nothing will stop it.
-    const stored = machine.storedBytes + this.#raft.proposals.bytes + this.#underWay.keptBytes;
+    const stored =
+      machine.status.storedBytes + this.#raft.proposals.bytes + this.#underWay.keptBytes;
     if (stored + cost < options.tuning.quotaBytes && !this.#diskFills) return undefined;
     if (!machine.alarms.has(AlarmType.NOSPACE)) {
       const alarm = AlarmRequest.create({

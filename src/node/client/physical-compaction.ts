@@ -9,7 +9,7 @@ interface PhysicalWait {
 }
 
 export interface PhysicalCompactionParts {
-  readonly machine: { readonly physicalCompactRevision: number };
+  readonly checkpoints: { readonly physicalCompactRevision: number };
   /** The compaction of the oldest snapshot that is kept. */
   oldestRetained(): number;
   readonly checkpoint: { readonly running: boolean; readonly due: boolean; ask(): void };
@@ -48,10 +48,10 @@ export class PhysicalCompaction {
   /** Before the end of every turn. */
   settle(): void {
     if (this.#waiting.length === 0) return;
-    const { machine, leads } = this.#parts;
+    const { checkpoints, leads } = this.#parts;
     // The next leader has rows of its own to remove: the client's retry waits for those.
     if (!leads()) this.close(leaderChanged);
-    const done = (each: PhysicalWait) => each.revision <= machine.physicalCompactRevision;
+    const done = (each: PhysicalWait) => each.revision <= checkpoints.physicalCompactRevision;
     for (const each of this.#take(done)) each.done();
     if (this.#waiting.length > 0) this.#force();
   }

@@ -1,5 +1,5 @@
 import { ownRequest } from "../../kv/apply/proposal.ts";
-import type { FingerprintMark } from "../../kv/state/fingerprint-marks.ts";
+import type { FingerprintMark } from "../../kv/fingerprint/fingerprint-marks.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import type { Core } from "../core.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
@@ -46,7 +46,7 @@ export class Comparison implements LeaderDuty {
   #compare(peers: ReadonlyMap<number, readonly FingerprintMark[]>): void {
     const { machine, options, environment } = this.#core;
     const { memberId } = options;
-    const mine = machine.fingerprints;
+    const mine = machine.status.fingerprints;
     for (const [peer, theirs] of peers) {
       const index = firstDifference(mine, theirs);
       if (index === undefined) continue;

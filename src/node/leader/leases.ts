@@ -51,7 +51,7 @@ export class LeaseDriver implements LeaderDuty {
     if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;
     const { machine, options } = this.#core;
     // Memory takes no more changes: what expired waits for the checkpoint.
-    if (machine.overlayBytes > options.tuning.maxOverlayBytes) return;
+    if (machine.status.overlayBytes > options.tuning.maxOverlayBytes) return;
     for (const ID of machine.leases.expired(this.#time.certainMs)) {
       this.expired += 1;
       this.#raft.proposeOwn(ownRequest({ leaseRevoke: LeaseRevokeRequest.create({ ID }) }));

@@ -15,9 +15,11 @@ export interface RoomParts {
   readonly machine: {
     readonly revision: number;
     readonly compactRevision: number;
-    readonly storedBytes: number;
     readonly alarms: { list(): readonly AlarmMember[] };
-    revisionFreeing(bytes: number): number | undefined;
+    readonly status: {
+      readonly storedBytes: number;
+      revisionFreeing(bytes: number): number | undefined;
+    };
   };
   readonly tickMs: number;
   /** An entry of the cluster's own; `ended` when it was applied, or is lost from sight. */
@@ -71,7 +73,7 @@ export class Room implements LeaderDuty {
   /** The cluster has compacted by itself. */
   compacted(): void {
     const { machine, quotaBytes } = this.#parts;
-    if (!this.#leads || machine.storedBytes > quotaBytes * crowded) return;
+    if (!this.#leads || machine.status.storedBytes > quotaBytes * crowded) return;
     for (const { memberID, alarm } of machine.alarms.list()) {
       if (alarm !== AlarmType.NOSPACE) continue;
       const action = AlarmAction.DEACTIVATE;
@@ -81,9 +83,10 @@ export class Room implements LeaderDuty {
 
   #look(): void {
     const { machine, quotaBytes } = this.#parts;
-    const stored = machine.storedBytes;
+    const stored = machine.status.storedBytes;
     if (this.#looks.length >= looksKept && stored > quotaBytes * crowded) {
-      const enough = machine.revisionFreeing(stored - quotaBytes * roomy) ?? machine.revision;
+      const enough =
+        machine.status.revisionFreeing(stored - quotaBytes * roomy) ?? machine.revision;
       const revision = Math.min(enough, this.#looks[0] ?? 0);
       if (revision > Math.max(0, machine.compactRevision)) {
         const compaction = CompactionRequest.create({ revision });

@@ -126,7 +126,7 @@ export class Restore implements LeaderDuty {
   #fault(): Reason | undefined {
     const { machine } = this.#core;
     if (!this.#raft.role.open) return redirect;
-    if (!machine.pristine) {
+    if (!machine.status.pristine) {
       const text =
         "a backup is restored only into a cluster that was never written to: " +
         `this one is at revision ${machine.revision}`;
@@ -157,9 +157,9 @@ export class Restore implements LeaderDuty {
     }
     // Whatever this member was pulling when it began to lead, it needs no longer.
     this.#raft.snapshots.receiver.forget();
-    machine.dropStaging();
+    machine.transfers.dropStaging();
     const manifestCrc = crc32c(manifest);
-    machine.openStaging({ source: options.memberId, index: 0, term: 0, manifestCrc });
+    machine.transfers.openStaging({ source: options.memberId, index: 0, term: 0, manifestCrc });
     const id = newId64(environment.random);
     this.#begun = { id, manifest, bumpRevision, check, touchedTick: ticks.now };
     client.done(this.#begun.id);
@@ -167,7 +167,9 @@ export class Restore implements LeaderDuty {
 
   #rows(begun: BegunRestore, chunk: Uint8Array, client: RestoreClient): void {
     const { machine, ticks } = this.#core;
-    const fault = this.#attempt(() => machine.stageChunk(chunk, (rows) => begun.check.add(rows)));
+    const fault = this.#attempt(() =>
+      machine.transfers.stageChunk(chunk, (rows) => begun.check.add(rows)),
+    );
     begun.touchedTick = ticks.now;
     if (fault === undefined) client.done(begun.id);
     else {
@@ -252,7 +254,7 @@ export class Restore implements LeaderDuty {
   }
 
   #adopted({ manifest, bumpRevision }: BegunRestore): Uint8Array {
-    return this.#core.machine.adopt(manifest, { ...this.#place(), bumpRevision });
+    return this.#core.machine.transfers.adopt(manifest, { ...this.#place(), bumpRevision });
   }
 
   /** Where in the log the backup's state is put: nothing else will ever be there. */
@@ -280,7 +282,7 @@ export class Restore implements LeaderDuty {
 
   #drop(): void {
     this.#begun = undefined;
-    this.#core.machine.dropStaging();
+    this.#core.machine.transfers.dropStaging();
     this.#raft.snapshots.scheduleCleanup();
   }
 }

@@ -49,7 +49,7 @@ function gaugesOf(running: Running): Metrics {
     etcd_server_proposals_pending: raft.proposals.gathered + raft.proposals.waiting,
     etcd_server_snapshot_apply_in_progress_total: receiving,
     logins_remembered: clients.loginsRemembered,
-    etcd_debugging_mvcc_keys_total: machine.keyCount,
+    etcd_debugging_mvcc_keys_total: machine.status.keyCount,
     etcd_debugging_mvcc_watch_stream_total: watches.hub.streamCount,
     etcd_debugging_mvcc_watcher_total: watches.hub.watcherCount,
     etcd_debugging_mvcc_slow_watcher_total: watches.hub.slowWatcherCount,

@@ -116,7 +116,9 @@ export class Running {
   makeRoom(): void {
     const { checkpointSliceBytes: maxBytes, compactionSliceRows: maxRows } =
       this.core.options.tuning;
-    if (!this.machine.releaseGeneration()) this.machine.compactSlice({ maxBytes, maxRows });
+    if (!this.machine.checkpoints.releaseGeneration()) {
+      this.machine.checkpoints.compactSlice({ maxBytes, maxRows });
+    }
   }
 
   tick(): void {
@@ -160,7 +162,7 @@ export class Running {
         return found === undefined ? { refused: "this snapshot is not here" } : { chunk: found };
       }
       case "fingerprint":
-        return { fingerprints: this.machine.fingerprints };
+        return { fingerprints: this.machine.status.fingerprints };
       case "corrupt":
         if (from !== this.raft.role.lead || reason === "") return { refused: "not the leader's" };
         this.core.ending.damaged(reason);

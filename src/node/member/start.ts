@@ -124,7 +124,7 @@ export class Start {
     if (snapshot === undefined) return { state: "loaded", audited: true, ...halves };
     try {
       machine.restore(snapshot.data);
-      this.#recovered = { halves, audit: machine.audit(snapshot.data) };
+      this.#recovered = { halves, audit: machine.transfers.audit(snapshot.data) };
     } catch (error) {
       if (!isUnreadableState(error) && !(error instanceof TransferError)) throw error;
       return { state: "damaged", reason: stopReason(error) };
@@ -170,10 +170,11 @@ export function bootstrap(
     context: addContext(founder),
   };
   machine.applyConfChange(1, 1, change, confState);
-  const data = machine.freeze();
+  const data = machine.checkpoints.freeze();
   const everything = { maxBytes: Number.MAX_SAFE_INTEGER, maxRows: Number.MAX_SAFE_INTEGER };
-  if (!machine.writeSlice(everything)) throw new Error("a new state has rows without end");
-  machine.finishCheckpoint();
+  if (!machine.checkpoints.writeSlice(everything))
+    throw new Error("a new state has rows without end");
+  machine.checkpoints.finish();
   const snapshot: Snapshot = { data, metadata: { index: 1, term: 1, confState } };
   const founding = { snapshot, hardState: { term: 1, vote: 0, commit: 1 } };
   const birth = { metadata: walMetadata(clusterId, founder.id), founding };

@@ -95,14 +95,14 @@ function stateStatus({ machine, core }: Running) {
     appliedIndex: machine.appliedIndex,
     appliedTerm: machine.appliedTerm,
     members: roster.records,
-    overlayBytes: machine.overlayBytes,
-    liveBytes: machine.liveBytes,
-    storedBytes: machine.storedBytes,
+    overlayBytes: machine.status.overlayBytes,
+    liveBytes: machine.status.liveBytes,
+    storedBytes: machine.status.storedBytes,
     quotaBytes: options.tuning.quotaBytes,
     compactRevision: machine.compactRevision,
     alarms: machine.alarms.list().map(({ memberID: memberId, alarm }) => ({ memberId, alarm })),
     authEnabled: machine.auth.enabled,
-    fingerprint: machine.fingerprint(),
+    fingerprint: machine.status.fingerprint(),
   };
 }
 

@@ -2,7 +2,7 @@
  * What members say to each other, as frame.proto describes it. By hand as far as every frame and
  * every read round goes, by tables what is rare; property tests hold both against protobufjs' code.
  */
-import type { FingerprintMark } from "../../kv/state/fingerprint-marks.ts";
+import type { FingerprintMark } from "../../kv/fingerprint/fingerprint-marks.ts";
 import { toHex } from "../../proto/bytes.ts";
 import { decodeMessage, encodeMessage } from "../../proto/codec.ts";
 import { DecodeError } from "../../proto/errors.ts";

@@ -1,4 +1,4 @@
-import { byteString } from "../../kv/range/key-range.ts";
+import { byteString } from "../../kv/keys/key-range.ts";
 import { type Message, MessageType } from "../../proto/raftpb.ts";
 import { type JointConfig, VoteResult } from "../../raft/index.ts";
 

@@ -81,7 +81,11 @@ export class Backups {
     hold.idleTicks = 0;
     try {
       const { machine, options } = this.#core;
-      const chunk = machine.exportChunk(hold.snapshot.data, cursor, options.tuning.chunkBytes);
+      const chunk = machine.transfers.exportChunk(
+        hold.snapshot.data,
+        cursor,
+        options.tuning.chunkBytes,
+      );
       if (chunk.nextCursor === undefined) hold.readers -= 1;
       if (hold.readers <= 0) this.#holds.delete(index);
       return chunk;

@@ -6,11 +6,12 @@ export interface Freezable {
   readonly appliedIndex: number;
   readonly appliedTerm: number;
   readonly confState: ConfState;
-  readonly overlayBytes: number;
-  freeze(): Uint8Array;
-  writeSlice(slice: { readonly maxBytes: number; readonly maxRows: number }): boolean;
-  finishCheckpoint(): void;
-  cancelCheckpoint(): void;
+  readonly status: { readonly overlayBytes: number };
+  readonly checkpoints: {
+    freeze(): Uint8Array;
+    writeSlice(slice: { readonly maxBytes: number; readonly maxRows: number }): boolean;
+    finish(): void;
+  };
 }
 
 /** The member's log and snapshot records, as a checkpoint sees them. */
@@ -70,7 +71,7 @@ export class Checkpointer {
     return (
       this.#asked ||
       behind > tuning.snapshotCount ||
-      machine.overlayBytes > tuning.overlayBytes ||
+      machine.status.overlayBytes > tuning.overlayBytes ||
       (log.logBytes > tuning.logBytes && behind > this.#entriesBetween)
     );
   }
@@ -117,7 +118,7 @@ export class Checkpointer {
   #begin(): void {
     const { machine } = this.#parts;
     const { appliedIndex: index, appliedTerm: term, confState } = machine;
-    this.#frozen = { data: machine.freeze(), metadata: { index, term, confState } };
+    this.#frozen = { data: machine.checkpoints.freeze(), metadata: { index, term, confState } };
     this.#asked = false;
     this.#parts.later();
   }
@@ -125,14 +126,14 @@ export class Checkpointer {
   #continue(snapshot: Snapshot): void {
     const { machine, tuning } = this.#parts;
     const slice = { maxBytes: tuning.checkpointSliceBytes, maxRows: tuning.checkpointSliceRows };
-    if (machine.writeSlice(slice)) this.#finish(snapshot);
+    if (machine.checkpoints.writeSlice(slice)) this.#finish(snapshot);
     else this.#parts.later();
   }
 
   #finish(snapshot: Snapshot): void {
     const { machine, log } = this.#parts;
     log.saveSnapshot(snapshot);
-    machine.finishCheckpoint();
+    machine.checkpoints.finish();
     this.#frozen = undefined;
     this.compactLog();
     this.#parts.taken(snapshot);

@@ -1,4 +1,5 @@
 import { TransferError } from "../../kv/transfer/errors.ts";
+import type { StagingKey } from "../../kv/transfer/staging.ts";
 import { DecodeError } from "../../proto/errors.ts";
 import { type Message, MessageType, newMessage, type Snapshot } from "../../proto/raftpb.ts";
 import type { RawNode } from "../../raft/index.ts";
@@ -6,14 +7,6 @@ import { crc32c } from "../../storage/crc32c.ts";
 import type { Core } from "../core.ts";
 import type { Inbox } from "../raw-node/inbox.ts";
 import type { TimerHandle } from "../world/environment.ts";
-
-/** What a staging generation belongs to; see the state machine. */
-export interface StagingKey {
-  readonly source: number;
-  readonly index: number;
-  readonly term: number;
-  readonly manifestCrc: number;
-}
 
 interface Pull {
   readonly key: StagingKey;
@@ -91,7 +84,7 @@ export class SnapshotReceiver {
   /** Raft was given a MsgSnap; its source hears what became of it. */
   ended(message: Message, installed: boolean): void {
     // Raft refused it (stale, not for this node, or its entries are here): nothing has changed.
-    if (!installed) this.#core.machine.dropStaging();
+    if (!installed) this.#core.machine.transfers.dropStaging();
     if (installed) this.counts.succeeded += 1;
     else this.counts.failed += 1;
     this.tellSource(message.from, installed);
@@ -115,7 +108,7 @@ export class SnapshotReceiver {
 
   #begin(key: StagingKey, message: Message, snapshot: Snapshot): void {
     this.forget();
-    const cursor = this.#core.machine.openStaging(key);
+    const cursor = this.#core.machine.transfers.openStaging(key);
     const transfer = { key, message, snapshot, cursor, failures: 0 };
     this.#transfer = transfer;
     if (cursor === undefined) this.#complete(transfer);
@@ -148,7 +141,7 @@ export class SnapshotReceiver {
       return;
     }
     try {
-      transfer.cursor = this.#core.machine.stageChunk(chunk);
+      transfer.cursor = this.#core.machine.transfers.stageChunk(chunk);
     } catch (error) {
       // Nothing of the chunk was taken: it can be asked for again.
       if (!(error instanceof TransferError || error instanceof DecodeError)) throw error;
@@ -164,10 +157,10 @@ export class SnapshotReceiver {
   #complete(transfer: Pull): void {
     const { machine } = this.#core;
     try {
-      machine.verifyStaging(transfer.snapshot.data);
+      machine.transfers.verifyStaging(transfer.snapshot.data);
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
-      machine.dropStaging();
+      machine.transfers.dropStaging();
       this.#giveUp(transfer, error.message);
       return;
     }

@@ -59,7 +59,7 @@ export class Scrub {
     const snapshot = this.#retained.find(storage.raft.newest);
     if (snapshot === undefined) return undefined;
     try {
-      const audit = machine.audit(snapshot.data);
+      const audit = machine.transfers.audit(snapshot.data);
       return { audit, compactRevision: compactRevisionOf(snapshot.data) };
     } catch (error) {
       // It is not in the base any more: the next one will be.

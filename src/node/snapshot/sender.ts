@@ -96,7 +96,7 @@ export class SnapshotSender {
     const { machine, options } = this.#core;
     const { chunkBytes } = options.tuning;
     try {
-      return machine.exportChunk(hold.snapshot.data, request.cursor, chunkBytes).bytes;
+      return machine.transfers.exportChunk(hold.snapshot.data, request.cursor, chunkBytes).bytes;
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
       // It was compacted while no transfer held it: the follower is better served with a newer one.

@@ -95,7 +95,8 @@ export class Snapshots {
     }
     if (!this.#mayHaveGarbage) return;
     this.#mayHaveGarbage =
-      machine.releaseGeneration() || !machine.compactSlice({ maxBytes, maxRows });
+      machine.checkpoints.releaseGeneration() ||
+      !machine.checkpoints.compactSlice({ maxBytes, maxRows });
     // What stopped it here is looked at again when it is gone.
     this.#setRetainedCompaction();
     if (this.#mayHaveGarbage) this.#nextTurn.ask();
@@ -135,9 +136,9 @@ export class Snapshots {
    */
   resume(): void {
     const { machine, options } = this.#core;
-    const staged = machine.stagingKey;
+    const staged = machine.transfers.stagingKey;
     if (staged === undefined) return;
-    if (staged.source === options.memberId) machine.dropStaging();
+    if (staged.source === options.memberId) machine.transfers.dropStaging();
     else this.receiver.tellSource(staged.source, false);
   }
 
@@ -206,7 +207,7 @@ export class Snapshots {
     const held = Math.min(sender.heldCompaction, backups.heldCompaction, scrub.heldCompaction);
     const oldest = Math.min(this.retained.oldestCompaction, held);
     const { machine } = this.#core;
-    machine.oldestRetainedCompaction = oldest;
+    machine.checkpoints.oldestRetainedCompaction = oldest;
     const kept = Math.min(oldest, machine.holds.oldest);
     if (kept > this.#oldestKept) this.#mayHaveGarbage = true;
     this.#oldestKept = kept;

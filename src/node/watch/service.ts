@@ -1,6 +1,6 @@
 import { KvError } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { History } from "../../kv/state/tables.ts";
+import type { History } from "../../kv/store/history.ts";
 import { eventBytes } from "../../kv/watch/fragment.ts";
 import { WatchHub } from "../../kv/watch/hub.ts";
 import { WatchRoom, WatchSeat } from "../../kv/watch/room.ts";

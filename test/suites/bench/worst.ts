@@ -179,8 +179,8 @@ function settle(machine: Machine): void {
   machine.does(txn({ success: [putOp({ key: bytes("zz") })] }));
   machine.does({ compaction: CompactionRequest.create({ revision: machine.state.revision }) });
   machine.checkpoint(2_000);
-  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
-  while (!machine.state.compactSlice({ maxRows: 10_000, maxBytes: 1_000_000 }));
+  machine.state.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+  while (!machine.state.checkpoints.compactSlice({ maxRows: 10_000, maxBytes: 1_000_000 }));
 }
 
 /** Deleted, overwritten and not compacted: on disk, and in memory as far as that takes it. */
@@ -219,7 +219,7 @@ function walksOverTheDead(): void {
 function overwritten(machine: Machine, count: number, put: Partial<PutRequest>): void {
   for (let i = 0; i < count; i++) {
     machine.does(txn({ success: [putOp(put)] }));
-    if (put.value && machine.state.overlayBytes > 4_000_000) machine.checkpoint(2_000);
+    if (put.value && machine.state.status.overlayBytes > 4_000_000) machine.checkpoint(2_000);
   }
 }
 

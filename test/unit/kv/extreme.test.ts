@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { errors, KvError } from "../../../src/etcd/errors.ts";
 import { checkProposal } from "../../../src/kv/apply/proposal.ts";
-import { Fingerprint } from "../../../src/kv/state/fingerprint.ts";
+import { Fingerprint } from "../../../src/kv/fingerprint/fingerprint.ts";
 import { SmallTables } from "../../../src/kv/state/small-tables.ts";
 import { adoptManifest } from "../../../src/kv/transfer/adopt.ts";
 import { maxRestoredRevision } from "../../../src/kv/work/limits.ts";
@@ -148,10 +148,10 @@ for (const [where, start] of [
           machine.state.leases.promote(1_000, 1_000);
           machine.state.leases.expired(2_000);
           machine.state.leases.checkpointsDue(1e12);
-          const fingerprint = machine.state.fingerprint();
-          assert.equal(machine.state.recomputeFingerprint(), fingerprint);
+          const fingerprint = machine.state.status.fingerprint();
+          assert.equal(machine.state.status.recomputeFingerprint(), fingerprint);
           machine.restart(machine.checkpoint());
-          assert.equal(machine.state.fingerprint(), fingerprint);
+          assert.equal(machine.state.status.fingerprint(), fingerprint);
           const { error } = machine.apply({ put: PutRequest.create({ key: bytes("later") }) });
           assert.ok(
             error === undefined || error.kind === errors.noSpace || error.kind === errors.corrupt,

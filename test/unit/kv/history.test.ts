@@ -21,11 +21,11 @@ test("history is whole over base and overlay, while a checkpoint moves it", () =
       .events.map(({ kv }) => kv?.modRevision);
   const expected = Array.from({ length: 100 }, (_, i) => i + 2);
   assert.deepEqual(revisions(), expected);
-  machine.state.freeze();
-  while (!machine.state.writeSlice({ maxRows: 13, maxBytes: 9_999 })) {
+  machine.state.checkpoints.freeze();
+  while (!machine.state.checkpoints.writeSlice({ maxRows: 13, maxBytes: 9_999 })) {
     assert.deepEqual(revisions(), expected);
   }
-  machine.state.finishCheckpoint();
+  machine.state.checkpoints.finish();
   assert.deepEqual(revisions(), expected);
 });
 

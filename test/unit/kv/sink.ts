@@ -1,4 +1,4 @@
-import type { RecordSink } from "../../../src/kv/state/tables.ts";
+import type { RecordSink } from "../../../src/kv/fingerprint/table.ts";
 
 /** Counts records, so that a test can hold what a table reported against what it says it has. */
 export class CountingSink implements RecordSink {

@@ -1,3 +1,4 @@
+import { formatPasswordRecord } from "../../../src/kv/auth/password-record.ts";
 import { type Applied, StateMachine } from "../../../src/kv/state-machine.ts";
 import { defaultLimits, type Limits } from "../../../src/kv/work/limits.ts";
 import { RangeRequest, type RangeResponse } from "../../../src/proto/generated/etcd.ts";
@@ -13,6 +14,13 @@ export function requestId(n: number): Uint8Array {
   new DataView(id.buffer).setFloat64(8, n);
   return id;
 }
+
+/** A record of some password: no member could tell of which. */
+export const passwordRecord = formatPasswordRecord({
+  iterations: 1,
+  salt: new Uint8Array(16),
+  hash: new Uint8Array(32),
+});
 
 /** A state machine alone on a database, to which entries are applied one after the other. */
 export class Machine {
@@ -63,9 +71,9 @@ export class Machine {
 
   /** A whole checkpoint; its manifest. */
   checkpoint(maxRows = 100): Uint8Array {
-    const manifest = this.state.freeze();
-    while (!this.state.writeSlice({ maxRows, maxBytes: 1_000_000 }));
-    this.state.finishCheckpoint();
+    const manifest = this.state.checkpoints.freeze();
+    while (!this.state.checkpoints.writeSlice({ maxRows, maxBytes: 1_000_000 }));
+    this.state.checkpoints.finish();
     this.database.commit();
     return manifest;
   }

@@ -1,19 +1,14 @@
 /** etcd's Auth service. Passwords are hashed and checked here, never by a member. */
 
 import { errors } from "../../../etcd/errors.ts";
-import {
-  decoyRecord,
-  hashPassword,
-  PASSWORD_ITERATIONS,
-  parsePasswordRecord,
-  verifyPassword,
-} from "../../../kv/auth/password.ts";
+import { parsePasswordRecord } from "../../../kv/auth/password-record.ts";
 import { tokenLetterBytes, tokenLettersFrom } from "../../../kv/auth/token-table.ts";
 import * as pb from "../../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../../proto/generated/kv.ts";
 import type { Login } from "../../../rpc/messages.ts";
 import type { Context } from "../../context.ts";
 import { ApiError } from "../../error.ts";
+import { decoyRecord, hashPassword, PASSWORD_ITERATIONS, verifyPassword } from "../password.ts";
 import { checkAdmin } from "./maintenance.ts";
 import { answerOf, proposal, query, type Route, unary } from "./route.ts";
 

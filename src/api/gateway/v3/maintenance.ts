@@ -4,7 +4,7 @@ import { errors } from "../../../etcd/errors.ts";
 import { GrpcCode } from "../../../etcd/grpc-code.ts";
 import { clusterVersion, serverVersion, storageVersion } from "../../../etcd/version.ts";
 import { fold } from "../../../kv/apply/reader.ts";
-import { Fingerprint } from "../../../kv/state/fingerprint.ts";
+import { Fingerprint } from "../../../kv/fingerprint/fingerprint.ts";
 import {
   AlarmRequest,
   AlarmResponse,

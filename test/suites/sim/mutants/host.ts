@@ -54,7 +54,7 @@ export const hostMutants: readonly Mutant[] = [
         replace: "if (entry.index > machine.appliedIndex + 1) {",
       },
       {
-        file: "src/kv/state-machine.ts",
+        file: "src/kv/state/state.ts",
         find: "if (index !== this.#appliedIndex + 1 || term < this.#appliedTerm) {",
         replace: "if (index > this.#appliedIndex + 1) {",
       },

@@ -22,12 +22,12 @@ export const kvMutants: readonly Mutant[] = [
     about: "Request ids are told apart by one byte of them.",
     edits: [
       {
-        file: "src/kv/apply/window.ts",
+        file: "src/kv/state/window.ts",
         find: "const found = this.#requests.get(byteString(requestId));",
         replace: "const found = this.#requests.get(byteString(requestId.subarray(0, 1)));",
       },
       {
-        file: "src/kv/apply/window.ts",
+        file: "src/kv/state/window.ts",
         find: "this.#add(byteString(requestId), { index, outcome });",
         replace: "this.#add(byteString(requestId.subarray(0, 1)), { index, outcome });",
       },
@@ -39,7 +39,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "A retry is applied like a new request.",
     edits: [
       {
-        file: "src/kv/apply/window.ts",
+        file: "src/kv/state/window.ts",
         find: "if (found !== undefined) return found;",
         replace: "if (found !== undefined && index < 0) return found;",
       },
@@ -51,7 +51,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "A state that is restored from a manifest remembers no request.",
     edits: [
       {
-        file: "src/kv/apply/window.ts",
+        file: "src/kv/state/window.ts",
         find: "for (const { requestId, index, outcome } of requests) {",
         replace: "for (const { requestId, index, outcome } of requests.slice(requests.length)) {",
       },
@@ -161,12 +161,17 @@ export const kvMutants: readonly Mutant[] = [
     about: "A value is charged where it is in memory, and not where it is on disk.",
     edits: [
       {
-        file: "src/kv/work/work.ts",
-        find: "    this.charge(costOfValue(valueBytesOf(kv)));",
-        replace: "    this.charge(costOfValue(heldBytes(kv)));",
+        file: "src/kv/range/range.ts",
+        find: "    if (!request.keysOnly) page.work.chargeValue(valueBytesOf(kv));",
+        replace: "    if (!request.keysOnly) page.work.chargeValue(heldBytes(kv));",
       },
       {
-        file: "src/kv/work/work.ts",
+        file: "src/kv/txn/execute.ts",
+        find: "    const prevBytes = valueBytesOf(prev);",
+        replace: "    const prevBytes = heldBytes(prev);",
+      },
+      {
+        file: "src/kv/txn/execute.ts",
         find: 'import { valueBytesOf } from "../store/large-value.ts";',
         replace: 'import { heldBytes, valueBytesOf } from "../store/large-value.ts";',
       },

@@ -113,11 +113,11 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/node/snapshot/checkpoints.ts",
-        find: "    log.saveSnapshot(snapshot);\n    machine.finishCheckpoint();\n",
+        find: "    log.saveSnapshot(snapshot);\n    machine.checkpoints.finish();\n",
         replace: [
-          "    machine.cancelCheckpoint();",
-          "    const late = machine.freeze();",
-          "    machine.cancelCheckpoint();",
+          "    machine.checkpoints.cancel();",
+          "    const late = machine.checkpoints.freeze();",
+          "    machine.checkpoints.cancel();",
           "    log.saveSnapshot({ ...snapshot, data: late });",
           "",
         ],
@@ -171,8 +171,8 @@ export const storageMutants: readonly Mutant[] = [
       ...constantCompactions,
       {
         file: "src/node/snapshot/snapshots.ts",
-        find: "machine.oldestRetainedCompaction = oldest;",
-        replace: "machine.oldestRetainedCompaction = Number.POSITIVE_INFINITY;",
+        find: "machine.checkpoints.oldestRetainedCompaction = oldest;",
+        replace: "machine.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;",
       },
     ],
     profiles: ["snapshots", "everything"],
@@ -183,14 +183,14 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       ...constantCompactions,
       {
-        file: "src/kv/state-machine.ts",
-        find: "Math.min(this.oldestRetainedCompaction, this.holds.oldest)",
+        file: "src/kv/checkpoint/checkpoints.ts",
+        find: "Math.min(this.oldestRetainedCompaction, holds.oldest)",
         replace: "this.oldestRetainedCompaction",
       },
       {
         file: "src/kv/apply/reader.ts",
-        find: "revision >= readableFrom()",
-        replace: "revision >= Math.min(0, readableFrom())",
+        find: "revision >= readableFrom &&",
+        replace: "revision >= Math.min(0, readableFrom) &&",
       },
     ],
     profiles: ["snapshots", "everything"],
@@ -203,7 +203,7 @@ export const storageMutants: readonly Mutant[] = [
       ...everySnapshotIsStepped,
       {
         file: "src/node/snapshot/receiver.ts",
-        find: "if (!installed) this.#core.machine.dropStaging();",
+        find: "if (!installed) this.#core.machine.transfers.dropStaging();",
         replace: [
           "const { snapshot } = message;",
           "    if (!installed && snapshot) this.#core.machine.install(snapshot.data);",

@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import fc from "fast-check";
 import type { ErrorKind } from "../../../../src/etcd/errors.ts";
 import { errors, KvError } from "../../../../src/etcd/errors.ts";
-import { Authority, anonymous } from "../../../../src/kv/auth/authority.ts";
-import { hashPassword } from "../../../../src/kv/auth/password.ts";
-import type { Caller } from "../../../../src/kv/state/tables.ts";
+import { Authority, anonymous, type Caller } from "../../../../src/kv/auth/authority.ts";
 import { PermissionType } from "../../../../src/proto/generated/etcd.ts";
 import { Query, Request } from "../../../../src/proto/generated/kv.ts";
 import { bytes } from "../../../support/bytes.ts";
 import { holds } from "../../../support/property.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
+import { passwordRecord as record } from "../support.ts";
 
 const none = new Uint8Array(0);
-
-let record = "";
-before(async () => {
-  record = await hashPassword("pw");
-});
 
 class World {
   readonly sink = new CountingSink();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { covers, unionOf } from "../../../../src/kv/auth/range-permissions.ts";
-import { keyRange } from "../../../../src/kv/range/key-range.ts";
+import { keyRange } from "../../../../src/kv/keys/key-range.ts";
 import { bytes } from "../../../support/bytes.ts";
 import { holds } from "../../../support/property.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { KvError } from "../../../../src/etcd/errors.ts";
-import { hashPassword } from "../../../../src/kv/auth/password.ts";
 import { StateMachine } from "../../../../src/kv/state-machine.ts";
 import {
   AlarmRequest,
@@ -26,11 +25,7 @@ import {
 import { Query, Request, Response } from "../../../../src/proto/generated/kv.ts";
 import { bytes } from "../../../support/bytes.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
-
-let hashedPassword = "";
-before(async () => {
-  hashedPassword = await hashPassword("pw");
-});
+import { passwordRecord as hashedPassword } from "../support.ts";
 
 const range = (key: string, rangeEnd = "") => ({ key: bytes(key), rangeEnd: bytes(rangeEnd) });
 const put = (key: string, fields: Partial<PutRequest> = {}) =>

@@ -35,66 +35,69 @@ test("applying writes nothing", () => {
 
 test("a checkpoint costs one row a version, and one for each slice's history", () => {
   const machine = filled(1_000);
-  machine.state.freeze();
+  machine.state.checkpoints.freeze();
   const before = machine.database.rowsWritten;
   let slices = 0;
   do slices++;
-  while (!machine.state.writeSlice({ maxRows: 100, maxBytes: 1_000_000 }));
+  while (!machine.state.checkpoints.writeSlice({ maxRows: 100, maxBytes: 1_000_000 }));
   assert.equal(slices, 10);
   assert.equal(machine.database.rowsWritten - before, 1_000 + slices);
-  assert.equal(machine.state.overlayBytes, 0);
+  assert.equal(machine.state.status.overlayBytes, 0);
 });
 
 test("a slice keeps to its rows and its bytes", () => {
   const machine = new Machine();
   for (let i = 10; i < 50; i++) machine.does(put(`k${i}`, new Uint8Array(500)));
-  machine.state.freeze();
-  const size = machine.state.overlayBytes / 40;
-  machine.state.writeSlice({ maxRows: 7, maxBytes: 1_000_000 });
-  assert.equal(machine.state.overlayBytes, 33 * size);
-  machine.state.writeSlice({ maxRows: 100, maxBytes: 2_000 });
-  assert.equal(machine.state.overlayBytes, 29 * size);
+  machine.state.checkpoints.freeze();
+  const size = machine.state.status.overlayBytes / 40;
+  machine.state.checkpoints.writeSlice({ maxRows: 7, maxBytes: 1_000_000 });
+  assert.equal(machine.state.status.overlayBytes, 33 * size);
+  machine.state.checkpoints.writeSlice({ maxRows: 100, maxBytes: 2_000 });
+  assert.equal(machine.state.status.overlayBytes, 29 * size);
 });
 
 test("a revision leaves the overlay when it is whole, however many slices it takes", () => {
   const machine = filled(70);
   machine.checkpoint();
   machine.does(del("k", "l"));
-  const full = machine.state.overlayBytes;
-  machine.state.freeze();
+  const full = machine.state.status.overlayBytes;
+  machine.state.checkpoints.freeze();
   for (let i = 0; i < 6; i++) {
-    assert.equal(machine.state.writeSlice({ maxRows: 11, maxBytes: 1_000_000 }), false);
-    assert.equal(machine.state.overlayBytes, full);
+    assert.equal(machine.state.checkpoints.writeSlice({ maxRows: 11, maxBytes: 1_000_000 }), false);
+    assert.equal(machine.state.status.overlayBytes, full);
     assert.equal(machine.range({ ...all, countOnly: true }).count, 0);
     assert.equal(machine.range({ ...all, countOnly: true, revision: 71 }).count, 70);
   }
-  assert.equal(machine.state.writeSlice({ maxRows: 11, maxBytes: 1_000_000 }), true);
-  assert.equal(machine.state.overlayBytes, 0);
+  assert.equal(machine.state.checkpoints.writeSlice({ maxRows: 11, maxBytes: 1_000_000 }), true);
+  assert.equal(machine.state.status.overlayBytes, 0);
 });
 
 test("what is written while a checkpoint runs is not of it", () => {
   const machine = filled(10);
-  const manifest = machine.state.freeze();
-  const fingerprint = machine.state.fingerprint();
+  const manifest = machine.state.checkpoints.freeze();
+  const fingerprint = machine.state.status.fingerprint();
   machine.does(put("late"));
   machine.does(put("k1", bytes("late")));
-  while (!machine.state.writeSlice({ maxRows: 3, maxBytes: 1_000_000 }));
-  machine.state.finishCheckpoint();
+  while (!machine.state.checkpoints.writeSlice({ maxRows: 3, maxBytes: 1_000_000 }));
+  machine.state.checkpoints.finish();
   assert.equal(machine.range({ key: bytes("late") }).count, 1);
   machine.restart(manifest);
-  assert.equal(machine.state.fingerprint(), fingerprint);
-  assert.equal(machine.state.recomputeFingerprint(), fingerprint);
+  assert.equal(machine.state.status.fingerprint(), fingerprint);
+  assert.equal(machine.state.status.recomputeFingerprint(), fingerprint);
   assert.equal(machine.range({ key: bytes("late") }).count, 0);
   assert.equal(machine.state.appliedIndex, 10);
 });
 
 test("one checkpoint at a time, and none is finished before its rows are there", () => {
   const machine = filled(10);
-  machine.state.freeze();
-  assert.throws(() => machine.state.freeze(), /in progress/);
-  assert.throws(() => machine.state.finishCheckpoint(), /not all written/);
-  machine.state.cancelCheckpoint();
-  assert.throws(() => machine.state.writeSlice({ maxRows: 1, maxBytes: 1 }), /no checkpoint/);
+  machine.state.checkpoints.freeze();
+  assert.throws(() => machine.state.checkpoints.freeze(), /in progress/);
+  assert.throws(() => machine.state.checkpoints.finish(), /not all written/);
+  machine.state.checkpoints.cancel();
+  assert.throws(
+    () => machine.state.checkpoints.writeSlice({ maxRows: 1, maxBytes: 1 }),
+    /no checkpoint/,
+  );
 });
 
 test("falling back to the older manifest and replaying gives the same state", () => {
@@ -114,11 +117,14 @@ test("falling back to the older manifest and replaying gives the same state", ()
   apply(del("k3"));
   machine.checkpoint(5);
   for (let i = 0; i < 5; i++) apply(put(`z${i}`));
-  const expected = [machine.state.fingerprint(), machine.state.leases.keysOf(3n)];
+  const expected = [machine.state.status.fingerprint(), [...machine.state.leases.keys(3n)].sort()];
   machine.restart(older);
   for (const data of log.slice(at)) machine.applyData(data);
-  assert.deepEqual([machine.state.fingerprint(), machine.state.leases.keysOf(3n)], expected);
-  assert.equal(machine.state.recomputeFingerprint(), expected[0]);
+  assert.deepEqual(
+    [machine.state.status.fingerprint(), [...machine.state.leases.keys(3n)].sort()],
+    expected,
+  );
+  assert.equal(machine.state.status.recomputeFingerprint(), expected[0]);
   const written = machine.database.rowsWritten;
   machine.checkpoint();
   // The rows of the lost checkpoint are there already: only the five after it are new. Its seven
@@ -133,10 +139,10 @@ test("leases find their keys again in the rows of the revision", () => {
   for (let i = 0; i < 2_500; i += 2) machine.does(put(`k${10_000 + i}`));
   machine.does(del("k10001"));
   const manifest = machine.checkpoint(1_000);
-  const expected = machine.state.leases.keysOf(1n);
+  const expected = [...machine.state.leases.keys(1n)].sort();
   assert.equal(expected.length, 1_249);
   machine.restart(manifest);
-  assert.deepEqual(machine.state.leases.keysOf(1n), expected);
+  assert.deepEqual([...machine.state.leases.keys(1n)].sort(), expected);
 });
 
 test("a manifest that contradicts itself, or is of another version, is refused", () => {

@@ -36,7 +36,7 @@ function rowsOf(machine: Machine): number {
 
 function compactAll(machine: Machine, maxRows = 1_000): number {
   let slices = 1;
-  while (!machine.state.compactSlice({ maxRows, maxBytes: 1_000_000 })) slices++;
+  while (!machine.state.checkpoints.compactSlice({ maxRows, maxBytes: 1_000_000 })) slices++;
   machine.database.commit();
   return slices;
 }
@@ -67,7 +67,7 @@ test("rows go when they are superseded or buried, and nothing else does", () => 
   machine.does(put("c"));
   machine.does(del("c"));
   machine.checkpoint();
-  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+  machine.state.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
   machine.does(compact(8));
   assert.equal(rowsOf(machine), 8);
   compactAll(machine);
@@ -75,8 +75,8 @@ test("rows go when they are superseded or buried, and nothing else does", () => 
   assert.equal(rowsOf(machine), 3);
   assert.equal(machine.range({ ...all, revision: 8 }).count, 2);
   assert.equal(machine.range(all).count, 1);
-  assert.equal(machine.state.physicalCompactRevision, 8);
-  assert.equal(machine.state.fingerprint(), machine.state.recomputeFingerprint());
+  assert.equal(machine.state.checkpoints.physicalCompactRevision, 8);
+  assert.equal(machine.state.status.fingerprint(), machine.state.status.recomputeFingerprint());
 });
 
 test("a tombstone exactly at the compaction stays: a watcher may begin there", () => {
@@ -85,7 +85,7 @@ test("a tombstone exactly at the compaction stays: a watcher may begin there", (
   machine.does(del("a"));
   machine.does(put("b"));
   machine.checkpoint();
-  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+  machine.state.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
   machine.does(compact(3));
   compactAll(machine);
   const limits = { maxRevisions: 9, maxBytes: 999 };
@@ -106,16 +106,16 @@ test("it goes no further than the oldest snapshot retained, and no row is lost t
   const log = [compact(15), put("a", "x"), compact(20)].map((body) => machine.encode(body));
   for (const data of log) machine.applyData(data);
   machine.checkpoint();
-  assert.equal(machine.state.oldestRetainedCompaction, -1);
+  assert.equal(machine.state.checkpoints.oldestRetainedCompaction, -1);
   compactAll(machine);
   assert.equal(rowsOf(machine), 21);
   machine.restart(retained);
   assert.equal(machine.range({ key: bytes("a"), revision: 2 }).kvs[0]?.version, 1);
-  machine.state.oldestRetainedCompaction = 15;
+  machine.state.checkpoints.oldestRetainedCompaction = 15;
   for (const data of log) machine.applyData(data);
   machine.checkpoint();
   compactAll(machine);
-  assert.equal(machine.state.physicalCompactRevision, 15);
+  assert.equal(machine.state.checkpoints.physicalCompactRevision, 15);
   assert.equal(rowsOf(machine), 8);
 });
 
@@ -124,24 +124,24 @@ test("slices are bounded, and a restart in between loses nothing", () => {
   for (let i = 0; i < 200; i++) machine.does(put(`k${i % 3}`, `${i}`));
   machine.does(compact(201));
   const manifest = machine.checkpoint();
-  machine.state.oldestRetainedCompaction = 201;
+  machine.state.checkpoints.oldestRetainedCompaction = 201;
   for (let i = 0; i < 30; i++) {
     const before = rowsOf(machine);
-    machine.state.compactSlice({ maxRows: 4, maxBytes: 1_000_000 });
+    machine.state.checkpoints.compactSlice({ maxRows: 4, maxBytes: 1_000_000 });
     assert.ok(before - rowsOf(machine) <= 4);
   }
   machine.restart(manifest);
-  machine.state.oldestRetainedCompaction = 201;
+  machine.state.checkpoints.oldestRetainedCompaction = 201;
   assert.ok(compactAll(machine, 10) > 1);
   assert.equal(rowsOf(machine), 3);
-  assert.equal(machine.state.fingerprint(), machine.state.recomputeFingerprint());
+  assert.equal(machine.state.status.fingerprint(), machine.state.status.recomputeFingerprint());
 });
 
 test("a second compaction looks only at what changed since the first", () => {
   const machine = new Machine();
   for (let i = 0; i < 3_000; i++) machine.does(put(`k${i}`));
   machine.checkpoint(1_000);
-  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+  machine.state.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
   machine.does(compact(3_000));
   compactAll(machine);
   machine.does(put("k7", "again"));

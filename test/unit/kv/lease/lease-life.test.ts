@@ -62,7 +62,7 @@ class World {
     for (const id of expired) {
       const promised = this.promised.get(id) ?? Number.POSITIVE_INFINITY;
       assert.ok(promised <= this.nowMs, `lease ${id} ends ${promised - this.nowMs} ms early`);
-      for (const member of this.members) member.revoke({ ID: id }, { deleteKeys: () => undefined });
+      for (const member of this.members) member.revoke({ ID: id });
       this.promised.delete(id);
     }
     const due = this.lessor.checkpointsDue(this.nowMs);

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors, KvError } from "../../../../src/etcd/errors.ts";
 import { MemberTable } from "../../../../src/kv/members/member-table.ts";
-import { MemberContext, MemberRecord, Request } from "../../../../src/proto/generated/kv.ts";
+import {
+  MemberContext,
+  MemberRecord,
+  MemberTable as MemberTableMessage,
+  Request,
+} from "../../../../src/proto/generated/kv.ts";
 import type { ConfState } from "../../../../src/proto/raftpb.ts";
 import { newConfState } from "../../../../src/proto/raftpb.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
@@ -111,7 +116,8 @@ test("the cluster's version and a downgrade in progress are kept", () => {
   world.apply({ clusterVersionSet: { version: "3.6.0" } });
   world.apply({ downgradeInfoSet: { enabled: true, version: "3.5.0" } });
   assert.equal(world.table.clusterVersion, "3.6.0");
-  assert.deepEqual(world.table.downgrade, { enabled: true, target: "3.5.0" });
+  const { downgradeEnabled, downgradeTarget } = MemberTableMessage.decode(world.table.encode());
+  assert.deepEqual([downgradeEnabled, downgradeTarget], [true, "3.5.0"]);
   world.apply({ downgradeInfoSet: { enabled: false, version: "" } });
   assert.equal(world.apply({ compaction: { revision: 1, physical: false } }), undefined);
   const empty = new MemberTable(new CountingSink());

@@ -56,7 +56,7 @@ export class Harness {
 
   constructor() {
     this.#frozen = this.#freeze();
-    while (!this.#machine.writeSlice({ maxRows: 1, maxBytes: 1 }));
+    while (!this.#machine.checkpoints.writeSlice({ maxRows: 1, maxBytes: 1 }));
     this.#finish();
   }
 
@@ -104,19 +104,20 @@ export class Harness {
         this.#frozen ??= this.#freeze();
         return;
       case "slice":
-        if (this.#frozen) this.#machine.writeSlice({ maxRows: command.maxRows, maxBytes: 5_000 });
+        if (this.#frozen)
+          this.#machine.checkpoints.writeSlice({ maxRows: command.maxRows, maxBytes: 5_000 });
         return;
       case "cancel":
-        this.#machine.cancelCheckpoint();
+        this.#machine.checkpoints.cancel();
         this.#frozen = undefined;
         return;
       case "finish":
         if (!this.#frozen) return;
-        while (!this.#machine.writeSlice({ maxRows: 5, maxBytes: 5_000 }));
+        while (!this.#machine.checkpoints.writeSlice({ maxRows: 5, maxBytes: 5_000 }));
         this.#finish();
         return;
       case "compactSlice":
-        this.#machine.compactSlice({ maxRows: command.maxRows, maxBytes: 5_000 });
+        this.#machine.checkpoints.compactSlice({ maxRows: command.maxRows, maxBytes: 5_000 });
         return;
       case "crash":
         this.#crash(command.fallBack);
@@ -278,13 +279,13 @@ export class Harness {
   }
 
   #freeze(): Snapshot {
-    const bytes = this.#machine.freeze();
+    const bytes = this.#machine.checkpoints.freeze();
     return { index: this.#log.length, bytes, manifest: Manifest.decode(bytes) };
   }
 
   #finish(): void {
     if (!this.#frozen) throw new Error("nothing is frozen");
-    this.#machine.finishCheckpoint();
+    this.#machine.checkpoints.finish();
     this.#snapshots = [...this.#snapshots.slice(-1), this.#frozen];
     this.#frozen = undefined;
     this.#database.commit();
@@ -293,7 +294,7 @@ export class Harness {
 
   #retain(): void {
     const oldest = this.#snapshots[0]?.manifest.compactRevision ?? -1;
-    this.#machine.oldestRetainedCompaction = oldest;
+    this.#machine.checkpoints.oldestRetainedCompaction = oldest;
   }
 
   #crash(fallBack: boolean): void {
@@ -329,20 +330,20 @@ export class Harness {
     let target = new StateMachine(database.sql, limits);
     this.#replay(target, Math.floor(snapshot.index / 2));
     const key = { source: 1, index: snapshot.index, term: 1, manifestCrc: 7 };
-    let cursor = target.openStaging(key);
+    let cursor = target.transfers.openStaging(key);
     for (let chunks = 0; cursor !== undefined; chunks++) {
       assert.ok(chunks < 10_000, "the transfer does not end");
-      const chunk = this.#machine.exportChunk(snapshot.bytes, cursor, maxBytes);
-      cursor = target.stageChunk(chunk.bytes);
+      const chunk = this.#machine.transfers.exportChunk(snapshot.bytes, cursor, maxBytes);
+      cursor = target.transfers.stageChunk(chunk.bytes);
       if (chunks !== restartAfter) continue;
       database.commit();
       database.restart();
       target = new StateMachine(database.sql, limits);
-      cursor = target.openStaging(key);
+      cursor = target.transfers.openStaging(key);
     }
-    target.verifyStaging(snapshot.bytes);
+    target.transfers.verifyStaging(snapshot.bytes);
     target.install(snapshot.bytes);
-    while (target.releaseGeneration());
+    while (target.checkpoints.releaseGeneration());
     database.commit();
     this.#database.close();
     this.#database = database;
@@ -359,8 +360,8 @@ export class Harness {
     const model = this.#model;
     assert.equal(machine.revision, model.revision);
     assert.equal(machine.compactRevision, model.compacted);
-    assert.equal(machine.keyCount, model.now.size);
-    assert.equal(machine.fingerprint(), machine.recomputeFingerprint());
+    assert.equal(machine.status.keyCount, model.now.size);
+    assert.equal(machine.status.fingerprint(), machine.status.recomputeFingerprint());
     const all = { key: new Uint8Array(1), rangeEnd: new Uint8Array(1) };
     for (let revision = Math.max(model.compacted, 1); revision <= model.revision; revision++) {
       this.#range(RangeRequest.create({ ...all, revision }), 1_000_000);
@@ -376,7 +377,7 @@ export class Harness {
     const { leases } = this.#machine;
     const records = [...leases.records()].map((record) => LeaseRecord.decode(record));
     const found = records.map(({ ID, TTL, remainingTTL }) => {
-      return [ID, TTL, remainingTTL, leases.keysOf(ID)];
+      return [ID, TTL, remainingTTL, [...leases.keys(ID)].sort()];
     });
     const expected = [...this.#model.leases].map(([id, { TTL, remainingTTL }]) => {
       return [id, TTL, remainingTTL, this.#model.keysOf(id).sort()];
@@ -407,7 +408,7 @@ export class Harness {
     const database = new TurnDatabase();
     const reference = new StateMachine(database.sql, limits);
     this.#replay(reference);
-    assert.equal(reference.fingerprint(), this.#machine.fingerprint());
+    assert.equal(reference.status.fingerprint(), this.#machine.status.fingerprint());
     database.close();
   }
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../../src/etcd/errors.ts";
-import { hashPassword } from "../../../../src/kv/auth/password.ts";
 import { Holds, holdIdleMs, holdMaxMs, maxHolds } from "../../../../src/kv/range/holds.ts";
 import {
   AuthRoleAddRequest,
@@ -16,7 +15,7 @@ import {
   RangeRequest,
 } from "../../../../src/proto/generated/etcd.ts";
 import { HoldRelease, type Query } from "../../../../src/proto/generated/kv.ts";
-import { bytes, Machine, text } from "../support.ts";
+import { bytes, passwordRecord as hashedPassword, Machine, text } from "../support.ts";
 
 const all = { key: bytes("\0"), rangeEnd: bytes("\0") };
 const idOf = (n: number): Uint8Array => new Uint8Array(16).fill(n);
@@ -62,7 +61,7 @@ function filled(): Machine {
   const machine = new Machine();
   for (const key of ["a", "b", "c", "d"]) machine.does(put(key, "old"));
   machine.checkpoint();
-  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+  machine.state.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
   return machine;
 }
 
@@ -74,7 +73,7 @@ function changeAndCompact(machine: Machine): void {
   machine.does(remove("d"));
   machine.does(compact(machine.state.revision));
   machine.checkpoint();
-  while (!machine.state.compactSlice({ maxRows: 1, maxBytes: 1_000 }));
+  while (!machine.state.checkpoints.compactSlice({ maxRows: 1, maxBytes: 1_000 }));
 }
 
 const old = ["old", "old", "old", "old"];
@@ -87,7 +86,7 @@ test("what a range is read at stays until its last page, and goes then", () => {
   assert.equal(machine.state.holds.oldest, 5);
   assert.deepEqual(reading.rest(), old);
   assert.equal(machine.state.holds.size, 0);
-  while (!machine.state.compactSlice({ maxRows: 9, maxBytes: 1_000 }));
+  while (!machine.state.checkpoints.compactSlice({ maxRows: 9, maxBytes: 1_000 }));
   const late = { hold: idOf(1), pageKey: bytes("b"), maxBytes: 1 };
   const range = RangeRequest.create({ ...all, revision: 5 });
   assert.throws(() => machine.query({ ...late, range }), { message: errors.compacted.text });
@@ -126,8 +125,8 @@ test("a restart forgets who holds what, and goes on with what is still there", (
   assert.equal(machine.state.holds.size, 0);
   reading.next();
   assert.equal(machine.state.holds.size, 1);
-  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
-  while (!machine.state.compactSlice({ maxRows: 1, maxBytes: 1_000 }));
+  machine.state.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+  while (!machine.state.checkpoints.compactSlice({ maxRows: 1, maxBytes: 1_000 }));
   assert.deepEqual(reading.rest(), old);
 });
 
@@ -140,14 +139,13 @@ test("a walk that a restart broke off may have taken rows: they are not read", (
   machine.does(compact(machine.state.revision));
   const manifest = machine.checkpoint();
   // As far as c, and not to the end.
-  machine.state.compactSlice({ maxRows: 5, maxBytes: 1_000 });
+  machine.state.checkpoints.compactSlice({ maxRows: 5, maxBytes: 1_000 });
   machine.restart(manifest);
   assert.throws(() => reading.rest(), { message: errors.compacted.text });
 });
 
-test("whoever may read the first page may read them all, and no other range", async () => {
+test("whoever may read the first page may read them all, and no other range", () => {
   const machine = new Machine();
-  const hashedPassword = await hashPassword("pw");
   for (const name of ["root", "u"]) {
     machine.does({ authUserAdd: AuthUserAddRequest.create({ name, hashedPassword }) });
   }
@@ -218,6 +216,6 @@ test("a client that wants its rows gone does not wait for what is being read", (
   const reading = new Reading(machine, { hold: idOf(1) });
   reading.next();
   changeAndCompact(machine);
-  assert.equal(machine.state.physicalCompactRevision, machine.state.compactRevision);
+  assert.equal(machine.state.checkpoints.physicalCompactRevision, machine.state.compactRevision);
   assert.deepEqual(reading.rest(), old);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Base } from "../../../../src/kv/store/base.ts";
 import { heldBytes, isValueOnDisk } from "../../../../src/kv/store/large-value.ts";
-import { SqlBase } from "../../../../src/kv/store/sql-base.ts";
 import type { Row } from "../../../../src/kv/store/version.ts";
 import type { Sql } from "../../../../src/storage/sql.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
@@ -24,8 +24,8 @@ function counting(sql: Sql): { readonly sql: Sql; loads(): number } {
 
 test("900 bytes of key and value stay in their row; more is read when it is looked at", () => {
   const { sql, loads } = counting(new TurnDatabase().sql);
-  SqlBase.create(sql, 1);
-  const base = new SqlBase(sql, 1);
+  Base.create(sql, 1);
+  const base = new Base(sql, 1);
   base.write([rowOf("inline", 894), rowOf("large1", 895), rowOf("large2", 1_900_000)]);
   const found = [...base.scanLive("a", "z", 2, false)].map(([, kv]) => kv);
   assert.deepEqual(found.map(isValueOnDisk), [false, true, true]);
@@ -40,11 +40,11 @@ test("900 bytes of key and value stay in their row; more is read when it is look
 
 test("writing a row again leaves one large value", () => {
   const { sql } = new TurnDatabase();
-  SqlBase.create(sql, 1);
-  const base = new SqlBase(sql, 1);
+  Base.create(sql, 1);
+  const base = new Base(sql, 1);
   for (let i = 0; i < 3; i++) base.write([rowOf("key", 5_000)]);
   assert.equal(sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM large_1").one().n, 1);
-  const reopened = new SqlBase(sql, 1);
+  const reopened = new Base(sql, 1);
   reopened.write([rowOf("other", 5_000)]);
   assert.equal(reopened.get("key", 2)?.value.length, 5_000);
   assert.equal(reopened.get("other", 2)?.value.length, 5_000);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOf } from "../../../../src/kv/range/key-range.ts";
-import { Fingerprint } from "../../../../src/kv/state/fingerprint.ts";
+import { Fingerprint, recordTag } from "../../../../src/kv/fingerprint/fingerprint.ts";
+import { bytesOf } from "../../../../src/kv/keys/key-range.ts";
+import { Lessor } from "../../../../src/kv/lease/lessor.ts";
 import type { Base } from "../../../../src/kv/store/base.ts";
 import { emptyStore, Store } from "../../../../src/kv/store/store.ts";
 import type { Row } from "../../../../src/kv/store/version.ts";
-import { unboundedWork } from "../../../../src/kv/work/work.ts";
 import type { KeyValue } from "../../../../src/proto/generated/etcd.ts";
 
 /** A store over a base that counts what it is asked for. */
@@ -22,8 +22,9 @@ class Counted {
         return this.#versions.get(key)?.findLast((kv) => kv.modRevision <= revision);
       },
     };
-    const leases = { attach: () => undefined, detach: () => undefined };
-    this.store = new Store(base as Base, emptyStore, new Fingerprint(), leases);
+    const fingerprint = new Fingerprint();
+    const leases = new Lessor(fingerprint.sink(recordTag.lease));
+    this.store = new Store(base as Base, emptyStore, fingerprint, leases);
   }
 
   put(key: string, bytes: number): void {
@@ -33,9 +34,7 @@ class Counted {
     const version = (prev?.version ?? 0) + 1;
     const value = new Uint8Array(bytes).fill(modRevision);
     const kv = { key: bytesOf(key), value, createRevision, modRevision, version, lease: 0n };
-    const change = this.store.change(unboundedWork());
-    change.put(key, kv, prev);
-    this.store.commit(change.changes);
+    this.store.commit([{ key, kv, prev }]);
     this.#queue.push({ key, kv, second: false });
   }
 

@@ -19,7 +19,7 @@ test("what is stored is every version that is not compacted, tombstones too", ()
   const machine = new Machine();
   const compact = (revision: number) =>
     machine.does({ compaction: CompactionRequest.create({ revision }) });
-  const stored = () => machine.state.storedBytes;
+  const stored = () => machine.state.status.storedBytes;
   machine.does({ put: put("a", 100) });
   machine.does({ put: put("a", 1_000) });
   machine.does({ put: put("b", 10) });
@@ -27,7 +27,7 @@ test("what is stored is every version that is not compacted, tombstones too", ()
   machine.does({ deleteRange: remove("a") });
   const all = row("a", 100) + row("a", 1_000) + row("b", 10) + row("a");
   assert.equal(stored(), all);
-  assert.equal(machine.state.liveBytes, row("b", 10));
+  assert.equal(machine.state.status.liveBytes, row("b", 10));
   compact(2);
   assert.equal(stored(), all, "the newest at the compaction stays");
   compact(3);
@@ -37,7 +37,7 @@ test("what is stored is every version that is not compacted, tombstones too", ()
   machine.does({ put: put("c", 1) });
   compact(6);
   assert.equal(stored(), row("b", 10) + row("c", 1));
-  assert.equal(stored(), machine.state.liveBytes);
+  assert.equal(stored(), machine.state.status.liveBytes);
 });
 
 test("a key that is changed twice in one revision counts twice until that is compacted", () => {
@@ -51,12 +51,12 @@ test("a key that is changed twice in one revision counts twice until that is com
     nested({ requestDeleteRange: remove("a") }),
   ];
   machine.does({ txn: TxnRequest.create({ success }) });
-  assert.equal(machine.state.storedBytes, row("a", 50) + row("a"));
+  assert.equal(machine.state.status.storedBytes, row("a", 50) + row("a"));
   machine.does({ put: put("b", 1) });
   machine.does({ compaction: CompactionRequest.create({ revision: 2 }) });
-  assert.equal(machine.state.storedBytes, row("a", 50) + row("a") + row("b", 1));
+  assert.equal(machine.state.status.storedBytes, row("a", 50) + row("a") + row("b", 1));
   machine.does({ compaction: CompactionRequest.create({ revision: 3 }) });
-  assert.equal(machine.state.storedBytes, row("b", 1));
+  assert.equal(machine.state.status.storedBytes, row("b", 1));
 });
 
 test("it is the same after a restart from a snapshot, and on who replays the log instead", () => {
@@ -71,13 +71,17 @@ test("it is the same after a restart from a snapshot, and on who replays the log
     if (i % 1_100 === 0 && i > 0) {
       both({ compaction: CompactionRequest.create({ revision: replaying.state.revision - 300 }) });
     }
-    assert.equal(restarted.state.storedBytes, replaying.state.storedBytes, `entry ${i}`);
+    assert.equal(
+      restarted.state.status.storedBytes,
+      replaying.state.status.storedBytes,
+      `entry ${i}`,
+    );
   }
-  assert.ok(replaying.state.storedBytes > replaying.state.liveBytes);
+  assert.ok(replaying.state.status.storedBytes > replaying.state.status.liveBytes);
   const { revision } = replaying.state;
   both({ put: put("last", 1) });
   both({ compaction: CompactionRequest.create({ revision: revision + 1 }) });
-  assert.equal(restarted.state.storedBytes, restarted.state.liveBytes);
+  assert.equal(restarted.state.status.storedBytes, restarted.state.status.liveBytes);
   assert.deepEqual(restarted.checkpoint(), replaying.checkpoint());
 });
 

@@ -26,7 +26,11 @@ function backupOf(machine: Machine, chunkBytes = 300): Backup {
   const encoded = machine.checkpoint();
   const chunks: Chunk[] = [];
   for (let cursor: Uint8Array | undefined = bytes(""); cursor !== undefined; ) {
-    const { bytes: chunk, nextCursor } = machine.state.exportChunk(encoded, cursor, chunkBytes);
+    const { bytes: chunk, nextCursor } = machine.state.transfers.exportChunk(
+      encoded,
+      cursor,
+      chunkBytes,
+    );
     chunks.push(decodeChunk(chunk));
     cursor = nextCursor;
   }
@@ -71,8 +75,8 @@ test("whatever requests make of a state, its backup is taken", () => {
     }),
     fc.constant((machine: Machine) => {
       machine.checkpoint();
-      machine.state.oldestRetainedCompaction = machine.state.compactRevision;
-      while (!machine.state.compactSlice({ maxRows: 5, maxBytes: 1_000 }));
+      machine.state.checkpoints.oldestRetainedCompaction = machine.state.compactRevision;
+      while (!machine.state.checkpoints.compactSlice({ maxRows: 5, maxBytes: 1_000 }));
     }),
   );
   fc.assert(

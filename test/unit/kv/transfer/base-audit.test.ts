@@ -28,14 +28,14 @@ function machine(): { machine: Machine; manifest: Uint8Array } {
   machine.checkpoint();
   machine.does({ compaction: CompactionRequest.create({ revision: lastLife }) });
   const manifest = machine.checkpoint();
-  machine.state.oldestRetainedCompaction = machine.state.compactRevision;
+  machine.state.checkpoints.oldestRetainedCompaction = machine.state.compactRevision;
   return { machine, manifest };
 }
 
 test("what compaction removes between two steps of an audit is not missed", () => {
   const { machine: reference, manifest } = machine();
   const steps = () => {
-    const audit = reference.state.audit(manifest);
+    const audit = reference.state.transfers.audit(manifest);
     let count = 1;
     while (!audit.step()) count += 1;
     return count;
@@ -44,16 +44,16 @@ test("what compaction removes between two steps of an audit is not missed", () =
   assert.ok(whole > 4, `${whole} steps`);
   for (let after = 1; after < whole; after += 1) {
     const { machine: compacted, manifest } = machine();
-    const audit = compacted.state.audit(manifest);
+    const audit = compacted.state.transfers.audit(manifest);
     for (let step = 0; step < after; step += 1) assert.equal(audit.step(), false);
-    while (!compacted.state.compactSlice({ maxRows: 1_000, maxBytes: 1_000_000 }));
+    while (!compacted.state.checkpoints.compactSlice({ maxRows: 1_000, maxBytes: 1_000_000 }));
     while (!audit.step());
   }
 });
 
 test("compaction a few rows at a time, between all steps, is no damage either", () => {
   const { machine: compacted, manifest } = machine();
-  const audit = compacted.state.audit(manifest);
-  do compacted.state.compactSlice({ maxRows: 7, maxBytes: 1_000_000 });
+  const audit = compacted.state.transfers.audit(manifest);
+  do compacted.state.checkpoints.compactSlice({ maxRows: 7, maxBytes: 1_000_000 });
   while (!audit.step());
 });

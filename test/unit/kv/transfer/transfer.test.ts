@@ -35,7 +35,11 @@ function chunksOf(machine: Machine, manifest: Uint8Array, maxBytes: number): Uin
   const chunks: Uint8Array[] = [];
   let cursor: Uint8Array | undefined = new Uint8Array(0);
   while (cursor !== undefined) {
-    const { bytes: chunk, nextCursor } = machine.state.exportChunk(manifest, cursor, maxBytes);
+    const { bytes: chunk, nextCursor } = machine.state.transfers.exportChunk(
+      manifest,
+      cursor,
+      maxBytes,
+    );
     chunks.push(chunk);
     cursor = nextCursor;
   }
@@ -46,13 +50,16 @@ test("a member that takes a snapshot has the state, its past and its leases", ()
   const { machine, manifest } = source();
   const target = new Machine();
   target.does(put("own"));
-  target.state.openStaging(key);
-  for (const chunk of chunksOf(machine, manifest, 5_000)) target.state.stageChunk(chunk);
-  target.state.verifyStaging(manifest);
+  target.state.transfers.openStaging(key);
+  for (const chunk of chunksOf(machine, manifest, 5_000)) target.state.transfers.stageChunk(chunk);
+  target.state.transfers.verifyStaging(manifest);
   target.state.install(manifest);
-  assert.equal(target.state.fingerprint(), machine.state.fingerprint());
-  assert.equal(target.state.recomputeFingerprint(), machine.state.fingerprint());
-  assert.deepEqual(target.state.leases.keysOf(9n), machine.state.leases.keysOf(9n));
+  assert.equal(target.state.status.fingerprint(), machine.state.status.fingerprint());
+  assert.equal(target.state.status.recomputeFingerprint(), machine.state.status.fingerprint());
+  assert.deepEqual(
+    [...target.state.leases.keys(9n)].sort(),
+    [...machine.state.leases.keys(9n)].sort(),
+  );
   for (let revision = 30; revision <= machine.state.revision; revision++) {
     assert.deepEqual(target.range({ ...all, revision }), machine.range({ ...all, revision }));
   }
@@ -67,8 +74,8 @@ test("what a snapshot sends depends on revision and compaction alone", () => {
   const totals = (chunks: Uint8Array[]) =>
     Chunk.decode(chunks.at(-1)?.subarray(4) ?? bytes("")).totals;
   const before = totals(chunksOf(machine, manifest, 1_000_000));
-  machine.state.oldestRetainedCompaction = 30;
-  while (!machine.state.compactSlice({ maxRows: 5, maxBytes: 1_000 }));
+  machine.state.checkpoints.oldestRetainedCompaction = 30;
+  while (!machine.state.checkpoints.compactSlice({ maxRows: 5, maxBytes: 1_000 }));
   machine.does(put("k1"));
   machine.checkpoint();
   assert.deepEqual(totals(chunksOf(machine, manifest, 700)), before);
@@ -79,30 +86,30 @@ test("a restart on the receiving side goes on where it stopped", () => {
   const chunks = chunksOf(machine, manifest, 2_000);
   assert.ok(chunks.length > 10);
   const target = new Machine();
-  let cursor = target.state.openStaging(key);
+  let cursor = target.state.transfers.openStaging(key);
   for (const [i, chunk] of chunks.entries()) {
     assert.deepEqual(cursor, Chunk.decode(chunk.subarray(4)).cursor);
-    target.state.stageChunk(chunk);
+    target.state.transfers.stageChunk(chunk);
     if (i % 3 === 0) target.restart();
-    cursor = target.state.openStaging(key);
+    cursor = target.state.transfers.openStaging(key);
   }
   assert.equal(cursor, undefined);
   target.state.install(manifest);
-  assert.equal(target.state.recomputeFingerprint(), machine.state.fingerprint());
+  assert.equal(target.state.status.recomputeFingerprint(), machine.state.status.fingerprint());
 });
 
 test("what was not durable is asked for again", () => {
   const { machine, manifest } = source();
   const target = new Machine();
-  target.state.openStaging(key);
+  target.state.transfers.openStaging(key);
   const [first, second] = chunksOf(machine, manifest, 2_000);
   assert.ok(first && second);
-  target.state.stageChunk(first);
+  target.state.transfers.stageChunk(first);
   target.database.commit();
-  target.state.stageChunk(second);
+  target.state.transfers.stageChunk(second);
   target.database.crash();
   target.restart();
-  const cursor = target.state.openStaging(key);
+  const cursor = target.state.transfers.openStaging(key);
   assert.deepEqual(cursor, Chunk.decode(second.subarray(4)).cursor);
 });
 
@@ -112,11 +119,11 @@ test("staging belongs to source, index, term and manifest: for any other it begi
   assert.ok(first);
   for (const other of [{ source: 2 }, { index: 11 }, { term: 3 }, { manifestCrc: 1 }]) {
     const target = new Machine();
-    target.state.openStaging(key);
-    target.state.stageChunk(first);
-    assert.deepEqual(target.state.openStaging({ ...key, ...other }), new Uint8Array(0));
-    assert.equal(target.state.releaseGeneration(), true);
-    assert.equal(target.state.releaseGeneration(), false);
+    target.state.transfers.openStaging(key);
+    target.state.transfers.stageChunk(first);
+    assert.deepEqual(target.state.transfers.openStaging({ ...key, ...other }), new Uint8Array(0));
+    assert.equal(target.state.checkpoints.releaseGeneration(), true);
+    assert.equal(target.state.checkpoints.releaseGeneration(), false);
   }
 });
 
@@ -125,15 +132,15 @@ test("a damaged chunk, and one out of its turn, change nothing", () => {
   const [first, second] = chunksOf(machine, manifest, 2_000);
   assert.ok(first && second);
   const target = new Machine();
-  target.state.openStaging(key);
+  target.state.transfers.openStaging(key);
   for (const at of [0, 3, 10, first.length - 1]) {
     const damaged = first.slice();
     damaged[at] = (damaged[at] ?? 0) ^ 1;
-    assert.throws(() => target.state.stageChunk(damaged), TransferError);
+    assert.throws(() => target.state.transfers.stageChunk(damaged), TransferError);
   }
-  assert.throws(() => target.state.stageChunk(first.subarray(0, 2)), TransferError);
-  assert.throws(() => target.state.stageChunk(second), /comes next/);
-  assert.deepEqual(target.state.openStaging(key), new Uint8Array(0));
+  assert.throws(() => target.state.transfers.stageChunk(first.subarray(0, 2)), TransferError);
+  assert.throws(() => target.state.transfers.stageChunk(second), /comes next/);
+  assert.deepEqual(target.state.transfers.openStaging(key), new Uint8Array(0));
 });
 
 test("rows that were left out, or slipped in, are found by count, sum or fingerprint", () => {
@@ -148,35 +155,36 @@ test("rows that were left out, or slipped in, are found by count, sum or fingerp
   };
   const stage = (change: (content: Chunk) => Partial<Chunk>) => {
     const target = new Machine();
-    target.state.openStaging(key);
+    target.state.transfers.openStaging(key);
     const [first, ...rest] = chunksOf(machine, manifest, 2_000);
     assert.ok(first);
-    for (const chunk of [resealed(first, change), ...rest]) target.state.stageChunk(chunk);
-    target.state.verifyStaging(manifest);
+    for (const chunk of [resealed(first, change), ...rest])
+      target.state.transfers.stageChunk(chunk);
+    target.state.transfers.verifyStaging(manifest);
   };
   stage(() => ({}));
   assert.throws(() => stage(({ rows }) => ({ rows: rows.slice(1) })), /were sent/);
   machine.does(put("other"));
   const other = machine.checkpoint();
   const target = new Machine();
-  target.state.openStaging(key);
-  for (const chunk of chunksOf(machine, other, 2_000)) target.state.stageChunk(chunk);
-  assert.throws(() => target.state.verifyStaging(manifest), /staged keys sum to/);
+  target.state.transfers.openStaging(key);
+  for (const chunk of chunksOf(machine, other, 2_000)) target.state.transfers.stageChunk(chunk);
+  assert.throws(() => target.state.transfers.verifyStaging(manifest), /staged keys sum to/);
 });
 
 test("an incomplete staging is not installed, nor is a snapshot that is behind", () => {
   const { machine, manifest } = source();
   const target = new Machine();
-  target.state.openStaging(key);
+  target.state.transfers.openStaging(key);
   assert.throws(() => target.state.install(manifest), /not complete/);
-  for (const chunk of chunksOf(machine, manifest, 9_000)) target.state.stageChunk(chunk);
+  for (const chunk of chunksOf(machine, manifest, 9_000)) target.state.transfers.stageChunk(chunk);
   for (let i = 0; i < 69; i++) target.state.applyEmpty(i + 1, 1);
   assert.equal(target.state.appliedIndex, machine.state.appliedIndex);
-  const before = target.state.fingerprint();
+  const before = target.state.status.fingerprint();
   assert.throws(() => target.state.install(manifest), /a snapshot at 69 for a state at 69/);
-  target.state.dropStaging();
+  target.state.transfers.dropStaging();
   assert.throws(() => target.state.install(manifest), /at 69/);
-  assert.equal(target.state.fingerprint(), before);
+  assert.equal(target.state.status.fingerprint(), before);
 });
 
 test("an installation cancels a checkpoint, and the old generation goes in a later turn", () => {
@@ -185,27 +193,49 @@ test("an installation cancels a checkpoint, and the old generation goes in a lat
   for (let i = 0; i < 20; i++) target.does(put(`old${i}`));
   target.checkpoint();
   target.does(put("more"));
-  target.state.freeze();
-  target.state.openStaging(key);
-  for (const chunk of chunksOf(machine, manifest, 9_000)) target.state.stageChunk(chunk);
+  target.state.checkpoints.freeze();
+  target.state.transfers.openStaging(key);
+  for (const chunk of chunksOf(machine, manifest, 9_000)) target.state.transfers.stageChunk(chunk);
   target.state.install(manifest);
-  assert.equal(target.state.checkpointing, false);
-  assert.equal(target.state.overlayBytes, 0);
+  assert.throws(() => target.state.checkpoints.finish(), /no checkpoint is in progress/);
+  assert.equal(target.state.status.overlayBytes, 0);
   assert.equal(target.range({ key: bytes("old1") }).count, 0);
-  assert.equal(target.state.releaseGeneration(), true);
+  assert.equal(target.state.checkpoints.releaseGeneration(), true);
   target.restart(manifest);
-  assert.equal(target.state.releaseGeneration(), false);
-  assert.equal(target.state.fingerprint(), machine.state.fingerprint());
+  assert.equal(target.state.checkpoints.releaseGeneration(), false);
+  assert.equal(target.state.status.fingerprint(), machine.state.status.fingerprint());
 });
 
 test("a snapshot that the base holds no longer, or not yet, is refused", () => {
   const { machine, manifest } = source();
   machine.does(put("x"));
   machine.does({ compaction: CompactionRequest.create({ revision: 60 }) });
-  const unwritten = machine.state.freeze();
+  const unwritten = machine.state.checkpoints.freeze();
   const none = new Uint8Array(0);
-  assert.throws(() => machine.state.exportChunk(unwritten, none, 100), TransferError);
-  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
-  while (!machine.state.compactSlice({ maxRows: 500, maxBytes: 1_000 }));
-  assert.throws(() => machine.state.exportChunk(manifest, none, 100), /the base holds 60/);
+  assert.throws(() => machine.state.transfers.exportChunk(unwritten, none, 100), TransferError);
+  machine.state.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+  while (!machine.state.checkpoints.compactSlice({ maxRows: 500, maxBytes: 1_000 }));
+  assert.throws(
+    () => machine.state.transfers.exportChunk(manifest, none, 100),
+    /the base holds 60/,
+  );
+});
+
+test("who holds the history reads on in the state that was installed", () => {
+  const { machine, manifest } = source();
+  const target = new Machine();
+  const { history } = target.state;
+  target.does(put("own"));
+  target.state.transfers.openStaging(key);
+  for (const chunk of chunksOf(machine, manifest, 9_000)) target.state.transfers.stageChunk(chunk);
+  target.state.install(manifest);
+  assert.equal(history.revision, machine.state.revision);
+  assert.equal(history.compactRevision, machine.state.compactRevision);
+  const limits = { maxRevisions: 1_000, maxBytes: 1_000_000 };
+  const page = history.eventsFrom(30, () => true, limits);
+  assert.ok(page.events.length > 0);
+  assert.deepEqual(
+    page,
+    machine.state.history.eventsFrom(30, () => true, limits),
+  );
 });

@@ -43,11 +43,11 @@ function run(machine: Machine, request: Partial<TxnRequest>): TxnResponse {
 }
 
 function refused(machine: Machine, request: Partial<TxnRequest>, kind: ErrorKind): void {
-  const before = machine.state.fingerprint();
+  const before = machine.state.status.fingerprint();
   const { error, events } = machine.apply({ txn: TxnRequest.create(request) });
   assert.equal(error?.message, kind.text);
   assert.deepEqual(events, []);
-  assert.equal(machine.state.fingerprint(), before);
+  assert.equal(machine.state.status.fingerprint(), before);
 }
 
 const revisions = (responses: readonly ResponseOp[]) =>

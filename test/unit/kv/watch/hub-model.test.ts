@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { byteString } from "../../../../src/kv/range/key-range.ts";
+import { byteString } from "../../../../src/kv/keys/key-range.ts";
 import { keyValueOf } from "../../../../src/kv/watch/event.ts";
 import { WatchHub } from "../../../../src/kv/watch/hub.ts";
 import type { WatchStream } from "../../../../src/kv/watch/stream.ts";

@@ -266,15 +266,6 @@ test("progress comes by itself to idle watches that want it", () => {
   assert.deepEqual(take(), ["0@2"]);
 });
 
-test("a heartbeat is the progress of some watch that has caught up", () => {
-  const world = new World();
-  const { stream, take } = world.open();
-  assert.equal(stream.heartbeat(), false);
-  stream.create(watch("k"));
-  assert.equal(stream.heartbeat(), true);
-  assert.deepEqual(take(), ["0@1 created", "0@1"]);
-});
-
 test("after a snapshot was installed watches go on where they were, or are canceled", () => {
   const world = new World();
   const { stream, take } = world.open();

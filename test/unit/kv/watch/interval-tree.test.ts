@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { KeyRange } from "../../../../src/kv/range/key-range.ts";
+import type { KeyRange } from "../../../../src/kv/keys/key-range.ts";
 import { IntervalTree } from "../../../../src/kv/watch/interval-tree.ts";
 import { holds } from "../../../support/property.ts";
 

@@ -1,5 +1,5 @@
-import { byteString, bytesOf } from "../../../../src/kv/range/key-range.ts";
-import type { History, HistoryLimits, HistoryPage } from "../../../../src/kv/state/tables.ts";
+import { byteString, bytesOf } from "../../../../src/kv/keys/key-range.ts";
+import type { History, HistoryLimits, HistoryPage } from "../../../../src/kv/store/history.ts";
 import { keyValueOf } from "../../../../src/kv/watch/event.ts";
 import { WatchRoom, WatchSeat } from "../../../../src/kv/watch/room.ts";
 import type { Event, KeyValue, WatchResponse } from "../../../../src/proto/generated/etcd.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { bytesOf } from "../../../../src/kv/range/key-range.ts";
+import { bytesOf } from "../../../../src/kv/keys/key-range.ts";
 import { WatchHub } from "../../../../src/kv/watch/hub.ts";
 import { maxPreviousBytes, WatchPage } from "../../../../src/kv/watch/page.ts";
 import { Watcher } from "../../../../src/kv/watch/stream.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { byteString, bytesOf } from "../../../../src/kv/range/key-range.ts";
+import { byteString, bytesOf } from "../../../../src/kv/keys/key-range.ts";
 import type { Applied } from "../../../../src/kv/state-machine.ts";
 import { StateMachine } from "../../../../src/kv/state-machine.ts";
 import { keyValueOf } from "../../../../src/kv/watch/event.ts";
@@ -60,9 +60,9 @@ class Member {
   }
 
   checkpoint(): Uint8Array {
-    const manifest = this.machine.freeze();
-    while (!this.machine.writeSlice({ maxBytes: 200, maxRows: 3 }));
-    this.machine.finishCheckpoint();
+    const manifest = this.machine.checkpoints.freeze();
+    while (!this.machine.checkpoints.writeSlice({ maxBytes: 200, maxRows: 3 }));
+    this.machine.checkpoints.finish();
     this.database.commit();
     return manifest;
   }
@@ -71,15 +71,15 @@ class Member {
     const { machine } = source;
     let cursor: Uint8Array | undefined = new Uint8Array(0);
     const index = machine.appliedIndex;
-    this.machine.openStaging({ source: 1, index, term: 1, manifestCrc: index });
+    this.machine.transfers.openStaging({ source: 1, index, term: 1, manifestCrc: index });
     while (cursor) {
-      const chunk = machine.exportChunk(manifest, cursor, 100);
-      this.machine.stageChunk(chunk.bytes);
+      const chunk = machine.transfers.exportChunk(manifest, cursor, 100);
+      this.machine.transfers.stageChunk(chunk.bytes);
       cursor = chunk.nextCursor;
     }
     this.machine.install(manifest);
     this.service.installed();
-    while (this.machine.releaseGeneration());
+    while (this.machine.checkpoints.releaseGeneration());
     this.database.commit();
   }
 }
@@ -127,7 +127,7 @@ class World {
     this.follower.install(this.leader, this.leader.checkpoint());
     this.lag.length = 0;
     const { machine } = this.follower;
-    assert.equal(machine.fingerprint(), this.leader.machine.fingerprint());
+    assert.equal(machine.status.fingerprint(), this.leader.machine.status.fingerprint());
   }
 
   watch(member: Member, begin: string, end: string, back: number): void {
@@ -158,8 +158,8 @@ class World {
   }
 
   physical(member: Member): void {
-    member.machine.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
-    while (!member.machine.compactSlice({ maxBytes: 1000, maxRows: 5 }));
+    member.machine.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+    while (!member.machine.checkpoints.compactSlice({ maxBytes: 1000, maxRows: 5 }));
     member.database.commit();
   }
 
@@ -276,8 +276,11 @@ test("on a leader, and on a follower that installs snapshots, no watch misses or
       world.settle();
       for (const watching of world.watchings) world.check(watching);
       const { leader, follower } = world;
-      assert.equal(leader.machine.fingerprint(), follower.machine.fingerprint());
-      assert.equal(leader.machine.recomputeFingerprint(), leader.machine.fingerprint());
+      assert.equal(leader.machine.status.fingerprint(), follower.machine.status.fingerprint());
+      assert.equal(
+        leader.machine.status.recomputeFingerprint(),
+        leader.machine.status.fingerprint(),
+      );
     }),
     { numRuns: 150 },
   );

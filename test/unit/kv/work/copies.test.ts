@@ -46,11 +46,11 @@ for (const stored of [true, false]) {
     refused(machine, txn({ success: [...tree(again(keys), 2)] }));
     refused(machine, txn({ success: again(2, { lease: 1n }) }));
     refused(machine, txn({ success: again(2, { ignoreLease: true }) }));
-    const { storedBytes } = machine.state;
+    const { storedBytes } = machine.state.status;
     machine.does(txn({ success: again(1) }));
     machine.does(put(keyOf("k", 1), { ignoreValue: true, lease: 1n }));
     const size = large + keyOf("k", 0).length + 256;
-    assert.equal(machine.state.storedBytes - storedBytes, 2 * size);
+    assert.equal(machine.state.status.storedBytes - storedBytes, 2 * size);
   });
 }
 
@@ -68,7 +68,7 @@ test("the bound is of bytes, not of puts", () => {
 test("what older code took is applied again as it was", () => {
   const machine = withLarge(new Machine(), true);
   machine.does(txn({ success: again(keys) }));
-  assert.ok(machine.state.overlayBytes > keys * large);
+  assert.ok(machine.state.status.overlayBytes > keys * large);
 });
 
 test("the quota counts the values that are stored again", () => {

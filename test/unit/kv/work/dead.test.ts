@@ -29,8 +29,8 @@ const compaction = (revision: number) => ({ compaction: CompactionRequest.create
 const compact = (machine: Machine) => machine.does(compaction(machine.state.revision));
 const remove = (machine: Machine): void => {
   machine.checkpoint();
-  machine.state.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
-  while (!machine.state.compactSlice({ maxRows: 1_000, maxBytes: 1_000_000 }));
+  machine.state.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;
+  while (!machine.state.checkpoints.compactSlice({ maxRows: 1_000, maxBytes: 1_000_000 }));
 };
 const ranges = (count: number, more = {}) =>
   txn({ success: times(count, () => rangeOp(range("k", more))) });
@@ -158,17 +158,17 @@ class Busy {
     this.#manifest = this.machine.checkpoint();
     this.#log = [];
     const { state } = this.machine;
-    state.oldestRetainedCompaction = state.compactRevision;
+    state.checkpoints.oldestRetainedCompaction = state.compactRevision;
   }
 
   /** What was written of a checkpoint that did not end is there, and comes again. */
   die(): void {
     const { state } = this.machine;
-    const { oldestRetainedCompaction } = state;
-    state.freeze();
-    state.writeSlice({ maxRows: 30, maxBytes: 1_000_000 });
+    const { oldestRetainedCompaction } = state.checkpoints;
+    state.checkpoints.freeze();
+    state.checkpoints.writeSlice({ maxRows: 30, maxBytes: 1_000_000 });
     this.machine.restart(this.#manifest);
-    this.machine.state.oldestRetainedCompaction = oldestRetainedCompaction;
+    this.machine.state.checkpoints.oldestRetainedCompaction = oldestRetainedCompaction;
     for (const data of this.#log) this.machine.applyData(data);
   }
 }
@@ -217,11 +217,11 @@ test("work is the same wherever versions are, and whenever what is compacted is 
     if (below(40) === 0) busy.checkpoint();
     if (below(60) === 0) busy.die();
     const slice = { maxRows: below(200), maxBytes: 5_000 };
-    if (below(20) === 0) busy.machine.state.compactSlice(slice);
+    if (below(20) === 0) busy.machine.state.checkpoints.compactSlice(slice);
     if (below(200) === 0) calm.checkpoint();
   }
   assert.ok(state.compactRevision > 100);
-  assert.equal(state.fingerprint(), busy.machine.state.fingerprint());
+  assert.equal(state.status.fingerprint(), busy.machine.state.status.fingerprint());
 });
 
 test("keys that are not there yet are charged as they are walked past", () => {

@@ -82,7 +82,7 @@ export function fill(machine: Machine, filling: Filling): void {
       putOp({ key: bytes(keyOf(prefix, from + i, keyBytes)), value, lease }),
     );
     machine.does(txn({ success }));
-    if (machine.state.overlayBytes > 4_000_000) machine.checkpoint(2_000);
+    if (machine.state.status.overlayBytes > 4_000_000) machine.checkpoint(2_000);
   }
   machine.checkpoint(2_000);
 }
@@ -97,11 +97,11 @@ export const put = (key: string, more: Partial<PutRequest> = {}) => ({
 
 /** It is refused, nothing has changed, and it was not done first: its work ends at the budget. */
 export function refused(machine: Machine, body: Body, kind: ErrorKind = errors.tooMuchWork): void {
-  const [before, fingerprint] = [machine.state.work, machine.state.fingerprint()];
+  const [before, fingerprint] = [machine.state.work, machine.state.status.fingerprint()];
   const { error, events } = machine.apply(body);
   assert.equal(error?.message, kind.text);
   assert.deepEqual(events, []);
-  assert.equal(machine.state.fingerprint(), fingerprint);
+  assert.equal(machine.state.status.fingerprint(), fingerprint);
   const { maxWork } = machine.limits;
   assert.ok(machine.state.work - before < 1.5 * maxWork + 50_000_000, "it was done all the same");
 }

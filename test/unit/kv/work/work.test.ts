@@ -55,7 +55,7 @@ test("128 deletions of one range walk what the first one deleted, and are refuse
   fill(machine, { prefix: "k", count: 36_000 });
   refused(machine, txn({ success: times(128, () => deleteOp("k")) }));
   machine.does({ deleteRange: deletion("k") });
-  assert.equal(machine.state.keyCount, 0);
+  assert.equal(machine.state.status.keyCount, 0);
 });
 
 test("nested, they are refused as well", () => {
@@ -131,7 +131,7 @@ test("what is charged does not depend on whether keys are in memory or on disk",
     const manifest = there.checkpoint();
     there.restart(manifest);
     assert.equal(spent(here, body), spent(there, body));
-    assert.equal(here.state.fingerprint(), there.state.fingerprint());
+    assert.equal(here.state.status.fingerprint(), there.state.status.fingerprint());
   }
 });
 
@@ -217,7 +217,7 @@ test("what older code took is applied again as it was", () => {
     for (let i = 0; i < 100; i++) machine.does(put(`k${i}`));
     machine.does({ deleteRange: deletion("k") });
   }
-  assert.equal(older.state.fingerprint(), newer.state.fingerprint());
+  assert.equal(older.state.status.fingerprint(), newer.state.status.fingerprint());
 });
 
 test("no member proposes what is too much, also while older ones would apply it", () => {
@@ -227,7 +227,7 @@ test("no member proposes what is too much, also while older ones would apply it"
   assert.throws(() => machine.state.weigh(request), { message: errors.tooMuchWork.text });
   assert.equal(machine.state.weigh(Request.create({ deleteRange: deletion("k") })).heavy, true);
   assert.equal(machine.state.weigh(Request.create({ deleteRange: deletion("z") })).heavy, false);
-  assert.equal(machine.state.keyCount, 2_000);
+  assert.equal(machine.state.status.keyCount, 2_000);
 });
 
 test("bytes of keys on one lease, and of the values that go with it, are bounded", () => {
@@ -244,7 +244,7 @@ test("bytes of keys on one lease, and of the values that go with it, are bounded
   refused(machine, put("b", { ignoreLease: true, value }), errors.tooManyLeaseKeys);
   for (const ID of [1n, 2n]) machine.does({ leaseRevoke: LeaseRevokeRequest.create({ ID }) });
   assert.equal(machine.state.leases.indexBytes, 0);
-  assert.equal(machine.state.keyCount, 0);
+  assert.equal(machine.state.status.keyCount, 0);
 });
 
 test("what one transaction hangs on a lease counts together", () => {
@@ -338,5 +338,5 @@ test("what etcd's clients do passes: long deletions, 128 puts, counts of many", 
   machine.does(txn({ success: [rangeOp(range("k", { countOnly: true }))] }));
   machine.does(txn({ success: times(128, (i) => putOp({ key: bytes(`p${i}`) })) }));
   machine.does({ deleteRange: deletion("k") });
-  assert.equal(machine.state.keyCount, 128);
+  assert.equal(machine.state.status.keyCount, 128);
 });

@@ -56,7 +56,7 @@ test("physical: false is answered at once, while retained snapshots keep the row
 test("who waits too long, or for a leader that leads no more, gets no definite answer", () => {
   let leads = true;
   const physical = new PhysicalCompaction({
-    machine: { physicalCompactRevision: 4 },
+    checkpoints: { physicalCompactRevision: 4 },
     checkpoint: { running: false, due: true, ask: () => undefined },
     oldestRetained: () => 5,
     leads: () => leads,

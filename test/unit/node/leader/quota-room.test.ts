@@ -14,12 +14,14 @@ function leader(quotaBytes: number, compacts = true) {
   const machine = {
     revision: 1,
     compactRevision: -1,
-    get storedBytes() {
-      return 10 * (machine.revision - Math.max(0, machine.compactRevision));
-    },
     alarms: { list: () => alarms },
-    revisionFreeing: (bytes: number) =>
-      Math.max(0, machine.compactRevision) + Math.ceil(bytes / 10),
+    status: {
+      get storedBytes() {
+        return 10 * (machine.revision - Math.max(0, machine.compactRevision));
+      },
+      revisionFreeing: (bytes: number) =>
+        Math.max(0, machine.compactRevision) + Math.ceil(bytes / 10),
+    },
   };
   const room = new Room({
     ...{ compacts, quotaBytes, machine, tickMs },

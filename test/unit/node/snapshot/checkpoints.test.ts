@@ -8,19 +8,21 @@ function member(tuning: Partial<Tuning> = {}, slices = 1) {
   const steps: string[] = [];
   const confState = newConfState({ voters: [1, 2, 3] });
   const machine = {
-    ...{ appliedIndex: 0, appliedTerm: 2, confState, overlayBytes: 0, left: 0 },
-    freeze() {
-      steps.push(`getSnapshot at ${machine.appliedIndex}`);
-      machine.left = slices;
-      return Uint8Array.of(machine.appliedIndex);
+    ...{ appliedIndex: 0, appliedTerm: 2, confState, left: 0 },
+    status: { overlayBytes: 0 },
+    checkpoints: {
+      freeze() {
+        steps.push(`getSnapshot at ${machine.appliedIndex}`);
+        machine.left = slices;
+        return Uint8Array.of(machine.appliedIndex);
+      },
+      writeSlice() {
+        steps.push("slice");
+        machine.left -= 1;
+        return machine.left === 0;
+      },
+      finish: () => void steps.push("finish"),
     },
-    writeSlice() {
-      steps.push("slice");
-      machine.left -= 1;
-      return machine.left === 0;
-    },
-    finishCheckpoint: () => void steps.push("finish"),
-    cancelCheckpoint: () => void steps.push("cancel"),
   };
   const saved: Snapshot[] = [];
   const log = {
@@ -65,7 +67,7 @@ test("a snapshot is due when applied - snapshotIndex > snapshotCount, not at >="
 
 test("it is due as well when the overlay outgrows its bound, but never without an entry", () => {
   const { checkpoint, machine, log } = member({ overlayBytes: 1_000 });
-  machine.overlayBytes = 1_001;
+  machine.status.overlayBytes = 1_001;
   assert.equal(checkpoint.due, false);
   machine.appliedIndex = 1;
   assert.equal(checkpoint.due, true);

@@ -21,12 +21,12 @@ export class Fingerprints implements Invariant {
     machine: StateMachine,
     recompute = false,
   ): () => string | undefined {
-    const fingerprint = machine.fingerprint();
+    const fingerprint = machine.status.fingerprint();
     this.#calls += 1;
     let wrong: string | undefined;
     if (recompute || this.#calls % recomputeEvery === 0) {
       this.recomputed += 1;
-      const fromScratch = machine.recomputeFingerprint();
+      const fromScratch = machine.status.recomputeFingerprint();
       if (fromScratch !== fingerprint) {
         wrong = `${who.name} at ${index} keeps ${fingerprint}, its records sum to ${fromScratch}`;
       }

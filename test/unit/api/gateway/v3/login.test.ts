@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Front } from "../../../../../src/api/front.ts";
+import { hashPassword } from "../../../../../src/api/gateway/password.ts";
 import { deployment } from "../../../../../src/cloudflare/deployment.ts";
 import { type ErrorKind, errors } from "../../../../../src/etcd/errors.ts";
-import { formatPasswordRecord, hashPassword } from "../../../../../src/kv/auth/password.ts";
+import { formatPasswordRecord } from "../../../../../src/kv/auth/password-record.ts";
 import { Response as KvResponse, PasswordResponse } from "../../../../../src/proto/generated/kv.ts";
 import { decodeQueryRequest } from "../../../../../src/rpc/codec.ts";
 import type { Answer } from "../../../../../src/rpc/messages.ts";

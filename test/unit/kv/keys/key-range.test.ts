@@ -7,7 +7,7 @@ import {
   isSingleKey,
   KEY_RANGE_INFINITY,
   keyRange,
-} from "../../../../src/kv/range/key-range.ts";
+} from "../../../../src/kv/keys/key-range.ts";
 import { holds } from "../../../support/property.ts";
 
 const bytes = fc.uint8Array({ maxLength: 40 });

@@ -1,6 +1,6 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { hash128, Word128 } from "./hash128.ts";
-import type { RecordSink } from "./tables.ts";
+import type { RecordSink } from "./table.ts";
 
 /**
  * The fingerprint, version 1: the sum modulo 2^128 of the hash of each canonical record of the live

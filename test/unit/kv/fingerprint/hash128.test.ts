@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { hash128, Word128 } from "../../../../src/kv/state/hash128.ts";
+import { hash128, Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
 import { holds } from "../../../support/property.ts";
 import { bytes } from "../support.ts";
 

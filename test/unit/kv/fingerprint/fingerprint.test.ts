@@ -5,8 +5,8 @@ import {
   hashKey,
   hashRecord,
   recordTag,
-} from "../../../../src/kv/state/fingerprint.ts";
-import { Word128 } from "../../../../src/kv/state/hash128.ts";
+} from "../../../../src/kv/fingerprint/fingerprint.ts";
+import { Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
 import {
   AlarmAction,
   AlarmRequest,
@@ -65,7 +65,7 @@ test("version 1 stays what it is: members of two versions must agree", () => {
   const out = new Word128();
   hashRecord(recordTag.lease, bytes("record"), out);
   assert.equal(out.toHex(), "80a4b51080a4b510c48dcad8d9b18248");
-  assert.equal(new Machine().state.fingerprint(), "438521eaf13ff89bba6d4f8765a07528");
+  assert.equal(new Machine().state.status.fingerprint(), "438521eaf13ff89bba6d4f8765a07528");
 });
 
 test("the order of records does not matter, and what is taken away leaves nothing", () => {
@@ -95,7 +95,7 @@ test("equal bytes of two tables are two records", () => {
 
 test("each part of the state changes the fingerprint; it is what a sum from scratch says", () => {
   const machine = new Machine();
-  const seen = new Set([machine.state.fingerprint()]);
+  const seen = new Set([machine.state.status.fingerprint()]);
   const bodies = [
     { put: PutRequest.create({ key: bytes("a") }) },
     { put: PutRequest.create({ key: bytes("a") }) },
@@ -114,8 +114,8 @@ test("each part of the state changes the fingerprint; it is what a sum from scra
   ];
   for (const body of bodies) {
     machine.does(body);
-    seen.add(machine.state.fingerprint());
-    assert.equal(machine.state.recomputeFingerprint(), machine.state.fingerprint());
+    seen.add(machine.state.status.fingerprint());
+    assert.equal(machine.state.status.recomputeFingerprint(), machine.state.status.fingerprint());
   }
   assert.equal(seen.size, bodies.length + 1);
 });

@@ -1,7 +1,7 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { concat } from "../../proto/bytes.ts";
 import { Outcome, RequestTable } from "../../proto/generated/kv.ts";
-import { byteString, bytesOf } from "../range/key-range.ts";
+import { byteString, bytesOf } from "../keys/key-range.ts";
 
 export const requestIdBytes = 16;
 

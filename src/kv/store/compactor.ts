@@ -1,6 +1,6 @@
-import type { Generations } from "../store/generations.ts";
-import type { Store } from "../store/store.ts";
-import type { Slice } from "./checkpoint.ts";
+import type { Generations } from "./generations.ts";
+import type { Slice } from "./slice.ts";
+import type { Store } from "./store.ts";
 
 /**
  * Physical compaction: takes out of the base what nobody may read any more. Only keys that changed

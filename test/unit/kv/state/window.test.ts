@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "../../../../src/etcd/errors.ts";
 import { checkProposal } from "../../../../src/kv/apply/proposal.ts";
-import { RequestWindow } from "../../../../src/kv/apply/window.ts";
+import { RequestWindow } from "../../../../src/kv/state/window.ts";
 import {
   AuthRoleAddRequest,
   CompactionRequest,
@@ -35,14 +35,14 @@ test("a retry is answered as it was, and not applied again", () => {
   const encoded = bodies.map((body) => machine.encode(body));
   const first = encoded.map((data) => machine.applyData(data));
   machine.does(put("a", { value: bytes("later") }));
-  const fingerprint = machine.state.fingerprint();
+  const fingerprint = machine.state.status.fingerprint();
   const again = encoded.map((data) => machine.applyData(data));
   assert.deepEqual(
     again.map(({ response, error }) => [response, error?.kind]),
     first.map(({ response, error }) => [response, error?.kind]),
   );
   assert.ok(again.every(({ events }) => events.length === 0));
-  assert.equal(machine.state.fingerprint(), fingerprint);
+  assert.equal(machine.state.status.fingerprint(), fingerprint);
 });
 
 test("request ids survive a restart in the manifest", () => {

@@ -1,7 +1,7 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import type { KeyValue, PutRequest } from "../../proto/generated/etcd.ts";
-import { costOfRevocation, leasedKeyOverheadBytes } from "../lease/lease-table.ts";
-import type { LeaseLoad, Leases } from "../state/tables.ts";
+import { costOfRevocation, type LeaseLoad, leasedKeyOverheadBytes } from "../lease/lease-table.ts";
+import type { Lessor } from "../lease/lessor.ts";
 import { valueBytesOf } from "../store/large-value.ts";
 import type { Limits } from "../work/limits.ts";
 
@@ -11,17 +11,21 @@ import type { Limits } from "../work/limits.ts";
  * counts; what the same request takes away does not.
  */
 export class LeaseRoom {
-  readonly #leases: Leases;
+  readonly #leases: Lessor;
   readonly #limits: Limits;
   /** Whether all limits hold, or the number of keys alone. */
   readonly #bounded: boolean;
   readonly #taken = new Map<bigint, LeaseLoad>();
   #takenBytes = 0;
 
-  constructor(leases: Leases, limits: Limits, bounded: boolean) {
+  constructor(leases: Lessor, limits: Limits, bounded: boolean) {
     this.#leases = leases;
     this.#limits = limits;
     this.#bounded = bounded;
+  }
+
+  hasLease(id: bigint): boolean {
+    return this.#leases.has(id);
   }
 
   /** Throws errors.tooManyLeaseKeys and errors.tooManyLeasedKeys. `prev` is what lives there. */

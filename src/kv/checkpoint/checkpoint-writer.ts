@@ -1,18 +1,13 @@
+import type { Slice } from "../store/slice.ts";
 import type { Store } from "../store/store.ts";
 import type { Row } from "../store/version.ts";
 
-/** How much one turn may do. */
-export interface Slice {
-  readonly maxBytes: number;
-  readonly maxRows: number;
-}
-
 /**
- * A checkpoint in progress: the versions up to the revision at which it was frozen go from the
+ * Writes one checkpoint: the versions up to the revision at which it was frozen go from the
  * overlay to the base, oldest first. What is written is taken out of the overlay as soon as its
  * whole revision is: from then on the base is read for it.
  */
-export class Checkpoint {
+export class CheckpointWriter {
   readonly revision: number;
   readonly #store: Store;
   /** Rows at the front of the overlay's queue that are in the base, but not yet evicted. */
