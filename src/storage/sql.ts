@@ -15,7 +15,7 @@ export interface SqlCursor<T extends SqlRow = SqlRow> extends Iterable<T> {
   raw(): Iterable<SqlValue[]>;
   readonly columnNames: string[];
   readonly rowsRead: number;
-  /** Billed rows: see the README's cost section. Complete once the cursor is consumed. */
+  /** Billed rows: docs/operating.md, What it costs. Complete once the cursor is consumed. */
   readonly rowsWritten: number;
 }
 

@@ -8,14 +8,14 @@ import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
 const root = join(import.meta.dirname, "../../..");
-const readme = readFileSync(join(root, "README.md"), "utf8");
-const example = /```js\n(import [\s\S]*?)```\n\nprints `([^`]+)`/.exec(readme);
+const page = readFileSync(join(root, "docs/raft.md"), "utf8");
+const example = /```js\n(import [\s\S]*?)```\n\nprints `([^`]+)`/.exec(page);
 const code = example?.[1] ?? "";
 const printed = example?.[2] ?? "";
 
 /** The example with the package built in, for runtimes that resolve nothing themselves. */
 async function bundled(source: string): Promise<string> {
-  assert.ok(existsSync(join(root, "dist/raft/index.js")), "run `npm run build` first");
+  assert.ok(existsSync(join(root, "dist/lib/raft/index.js")), "run `npm run build` first");
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: root, loader: "js" },
     bundle: true,
@@ -26,7 +26,7 @@ async function bundled(source: string): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-test("the README has the example of the core alone", () => {
+test("docs/raft.md has the example of the core alone", () => {
   assert.notEqual(code, "");
   assert.notEqual(printed, "");
 });

@@ -21,7 +21,7 @@ async function puts(cluster: Cluster, count: number, among: readonly number[] = 
   }
 }
 
-test("sending: a leader sends a snapshot when a follower needs entries that are compacted", async () => {
+test("sending: where a follower needs entries that are compacted", async () => {
   const { cluster, leader } = await started();
   cluster.cut(3);
   await puts(cluster, 60, [1, 2]);
@@ -53,7 +53,7 @@ test("sending: not while the follower is silent", async () => {
   cluster.close();
 });
 
-test("sending: a member that is added after the log was compacted arrives by snapshot", async () => {
+test("sending: a member that is added after a compaction arrives by snapshot", async () => {
   const { cluster, leader } = await started();
   await puts(cluster, 60);
   const add = { kind: "add", id: 4, name: "four", peerUrls: [], locationHint: "" } as const;
@@ -128,7 +128,7 @@ test("start: steps run in order, from the newest valid snapshot to replay", asyn
   cluster.close();
 });
 
-test("start: a damaged snapshot is set aside, and the older one does with more replay", async () => {
+test("start: a damaged snapshot is set aside, and the older one replays more", async () => {
   const { cluster } = await started({ members: 1 });
   await puts(cluster, 70);
   await cluster.run(500);

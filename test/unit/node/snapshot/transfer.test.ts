@@ -40,7 +40,7 @@ async function behind(options: ClusterOptions = {}) {
 const chunks = (journal: Journal) =>
   journal.lines.filter((line) => line.startsWith("call snapshotChunk")).length;
 
-test("taking over: the follower pulls the rows in chunks, and takes them over all at once", async () => {
+test("taking over: the rows come in chunks, and are taken over all at once", async () => {
   const { cluster, journal } = await behind();
   const before = await cluster.peek(3);
   cluster.heal();
@@ -56,7 +56,7 @@ test("taking over: the follower pulls the rows in chunks, and takes them over al
   cluster.close();
 });
 
-test("taking over: interrupted three times on the follower's side, it goes on where it stopped", async () => {
+test("taking over: three times interrupted by the follower, it goes on", async () => {
   const { cluster, journal } = await behind();
   cluster.heal();
   let total = 0;
@@ -91,7 +91,7 @@ async function wholeTransfer(): Promise<number> {
   return chunks(journal(3));
 }
 
-test("taking over: interrupted three times on the leader's side, it arrives all the same", async () => {
+test("taking over: three times interrupted by the leader, it arrives", async () => {
   // Whoever leads next has a snapshot of its own to send: the old leader goes on serving its rows.
   const { cluster, journal, leader } = await behind({ tuning: { chunkBytes: 50 } });
   const { appliedIndex } = await cluster.peek(3);
@@ -110,7 +110,7 @@ test("taking over: interrupted three times on the leader's side, it arrives all 
   cluster.close();
 });
 
-test("taking over: while rows are asked for, the leader keeps what the transfer needs", async () => {
+test("taking over: meanwhile the leader keeps what the transfer needs", async () => {
   const { cluster, journal } = await behind();
   cluster.heal();
   await cluster.when("the pull has begun", () => chunks(journal(3)) >= 2);
@@ -148,7 +148,7 @@ test("taking over: an abandoned transfer is given up, and the log is compacted",
   cluster.close();
 });
 
-test("taking over: a crash at any step of the installing turn leaves old state or new", async () => {
+test("taking over: a crash at any step of the turn leaves old state or new", async () => {
   // A transfer that a crash has ended soon holds the log no longer.
   const { cluster, journal } = await behind({
     tuning: { chunkBytes: 1 << 20, transferIdleMs: 500 },
@@ -234,7 +234,7 @@ for (const [name, fields] of [
   });
 }
 
-test("taking over: a MsgSnap at or below what is committed is refused, and no row is asked for", async () => {
+test("taking over: a MsgSnap at or below the commit is refused, and asks for no row", async () => {
   const { cluster, leader, journal } = await behind();
   const snapshot = await cluster.newestSnapshot(leader);
   cluster.heal();
@@ -256,7 +256,7 @@ test("taking over: a MsgSnap at or below what is committed is refused, and no ro
   cluster.close();
 });
 
-test("taking over: where its last entry is in the log already, MsgSnap installs nothing", async () => {
+test("taking over: where the log has its last entry, MsgSnap installs nothing", async () => {
   const { cluster, leader, journal } = await behind();
   const { metadata, data } = await cluster.newestSnapshot(leader);
   const before = await cluster.peek(3);
