@@ -87,8 +87,8 @@ export class StateMachine {
 
   /**
    * Makes the staging generation the base and the manifest the state, all in this turn. Cancels a
-   * checkpoint; leases are nobody's until promoted again. Throws where the manifest is at or below
-   * the applied index, or the staging is not what it says (TransferError).
+   * checkpoint; leases have no leader until promoted again. Throws where the manifest is at or
+   * below the applied index, or the staging is not what it says (TransferError).
    *
    * @param compacted up to where the staged rows are free of what was compacted.
    */

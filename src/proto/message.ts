@@ -1,6 +1,6 @@
 /**
  * Messages described by tables (generated/*.ts): one small codec for all of them, exact for every
- * 64-bit integer, and the same tables for whoever writes them as JSON.
+ * 64-bit integer, and the same tables for the writer of JSON.
  *
  * In memory a message is a plain object that has every field of its kind: a zero, an empty string,
  * bytes or list where nothing was set; undefined for an absent message, member of a oneof, or

@@ -99,7 +99,7 @@ function isPairAt(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 }
 
-/** As UTF-8. Half a pair is written as it stands, and refused by whoever reads it. */
+/** As UTF-8. Half a pair is written as it stands, and refused by the reader. */
 export function putText(out: Bytes, at: number, tag: number, text: string): number {
   at = putHead(out, at, tag, textSize(text));
   for (let i = 0; i < text.length; i++) {

@@ -18,7 +18,7 @@ export interface Applied {
   readonly response: Response | undefined;
   /**
    * Nothing was changed, but for errors.unknownOutcome (it may have been, long ago),
-   * errors.responseTooLarge and errors.answerCompacted (it was, and cannot be told).
+   * errors.responseTooLarge and errors.answerCompacted (it was, and has no answer).
    */
   readonly error: KvError | undefined;
   /** The store's revision after the entry. */

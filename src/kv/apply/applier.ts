@@ -50,7 +50,7 @@ export interface Copied {
 /** What one body did. */
 interface Effect {
   readonly response: Partial<Response>;
-  /** It was done, but cannot be told. */
+  /** It was done, but has no answer. */
   readonly error?: KvError;
   readonly events?: readonly Event[];
   readonly outcome?: Partial<Outcome>;
@@ -121,7 +121,7 @@ export class Applier {
   }
 
   /**
-   * @param system asked by the cluster itself: nobody's permission is needed.
+   * @param system asked by the cluster itself: no permission is needed.
    * Throws Error for a body that this version does not know: the member cannot go on.
    */
   apply(request: Request, index: number, system: boolean): FirstApplied {

@@ -1,7 +1,7 @@
 import { ResponseHeader } from "../../proto/generated/etcd.ts";
 import { Response } from "../../proto/generated/kv.ts";
 
-/** The whole response, the header of whose body, which nobody else has, is given the revision. */
+/** Completes a response: sets `revision` in the header of its one body. */
 export function responseOf(made: Partial<Response>, revision: number): Response {
   for (const body of Object.values(made)) {
     if (typeof body !== "object" || !("header" in body)) continue;

@@ -8,7 +8,7 @@ import { checkKeys } from "./keys.ts";
 /** The version of kvpb.Request and kvpb.Query that is read and written here. */
 export const requestFormat = 1;
 
-/** The entry of what the cluster itself proposes: nobody retries it, so that it has no id. */
+/** The entry of what the cluster itself proposes: it is not retried under an id. */
 export function ownRequest(body: Partial<Request>): Uint8Array {
   return Request.encode(Request.create({ format: requestFormat, ...body }));
 }

@@ -97,7 +97,7 @@ export class Reader {
 
   /**
    * Of an answer that was begun, here or by another member: what was compacted since is read as
-   * long as it is there. Whoever holds the range was allowed to read it when that began.
+   * long as it is there. The permission was checked when the range began.
    */
   #next(query: Query, request: RangeRequest): number {
     const { store, holds, current } = this.#state;
@@ -117,7 +117,7 @@ export class Reader {
     if (!held && pageKey.length === 0) throw new KvError(errors.tooManyRequests);
   }
 
-  /** Whoever asks sorts what is too much for one turn itself, from pages in key order. */
+  /** What is too much for one turn is sorted by the caller, from pages in key order. */
   #page(revision: number, request: RangeRequest, page: Page): RangeResult {
     const { store } = this.#state;
     const view = new PagedView(store.at(revision), this.#limits.maxCounted);

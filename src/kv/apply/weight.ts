@@ -13,7 +13,7 @@ export const heavyWork = 10_000_000;
 
 /** What a request that is not applied yet may do, as the state is now. */
 export interface Weight extends Copied {
-  /** Whether only one of its kind should be under way: then what it copies is not told. */
+  /** Whether only one of its kind should be under way: then what it copies is not counted. */
   readonly heavy: boolean;
 }
 

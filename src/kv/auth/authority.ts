@@ -36,7 +36,7 @@ export interface Caller {
   readonly authRevision: number;
 }
 
-/** Nobody: no token came, or auth is off. */
+/** No user: no token came, or auth is off. */
 export const anonymous: Caller = { user: "", authRevision: 0 };
 
 /**
@@ -66,7 +66,7 @@ export class Authority implements Table {
   }
 
   /**
-   * Who holds a token; nobody where none came or auth is off. Using it lets it live on. Throws
+   * The user of a token; none where none came or auth is off. Using it lets it live on. Throws
    * KvError (invalid auth token). One whose `tokenIndex` is above the applied index is not known
    * yet: wait until it is applied.
    */
@@ -291,7 +291,7 @@ export class Authority implements Table {
   #checkKeys(caller: Caller, keys: Iterable<string>, type: "read" | "write"): void {
     let permissions: UnifiedPermissions | undefined;
     for (const begin of keys) {
-      // Nothing at all is asked by nobody.
+      // Nothing at all is asked without a user.
       permissions ??= this.#permissions.of(this.#current(caller));
       if (permissions.root) return;
       if (covers(permissions[type], { begin, end: `${begin}\0` })) continue;

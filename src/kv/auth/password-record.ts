@@ -4,7 +4,7 @@
  *     $pbkdf2-sha256$i=<iterations>$<salt>$<hash>      (salt and hash in base64)
  *
  * with the key that PBKDF2-HMAC-SHA-256 derives, so that the count may be raised later and old
- * records still be checked. No member derives one: whoever fronts the cluster does.
+ * records still be checked. No member derives one: the Worker does.
  */
 
 const MAX_ITERATIONS = 10_000_000;

@@ -8,7 +8,7 @@ const DEFAULT_TTL_MS = 300_000;
 /** The least recently used are forgotten beyond it, as if they had expired. */
 const MAX_TOKENS = 10_000;
 
-/** The random part of a token, of so many random bytes: whoever proposes puts it into the entry. */
+/** The random part of a token, of so many random bytes: the proposer puts it into the entry. */
 export function tokenLettersFrom(random: Uint8Array): string {
   if (random.length !== tokenLetterBytes) throw new Error(`64 bytes, not ${random.length}`);
   const view = new DataView(random.buffer, random.byteOffset, random.byteLength);

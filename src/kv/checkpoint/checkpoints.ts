@@ -44,7 +44,7 @@ export class Checkpoints {
 
   // Physical compaction.
 
-  /** Removes some rows that nobody needs. True when there are none left to remove now. */
+  /** Removes some rows that nothing needs. True when there are none left to remove now. */
   compactSlice(slice: Slice): boolean {
     const { current, holds } = this.#state;
     const oldestKept = Math.min(this.oldestRetainedCompaction, holds.oldest);

@@ -18,6 +18,6 @@ export interface Table {
    * are the empty table. Throws DecodeError and then leaves it as it was.
    */
   decode(data: Uint8Array): void;
-  /** The records that the sink was told of and that were not taken away: the sum from scratch. */
+  /** The records that were added to the sink and not removed: the sum from scratch. */
   records(): Iterable<Uint8Array>;
 }

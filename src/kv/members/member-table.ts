@@ -167,7 +167,7 @@ export class MemberTable implements Table {
     });
   }
 
-  /** The table is small: its records are taken away and told anew. */
+  /** The table is small: its records are removed and added anew. */
   #changing(change: () => void): void {
     const before = [...this.records()];
     change();

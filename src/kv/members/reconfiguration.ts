@@ -9,7 +9,7 @@ import type { MemberRecord } from "../../proto/generated/kv.ts";
 /** etcd: --max-learners. */
 const MAX_LEARNERS = 1;
 /**
- * The highest id that a member may have: as many members as nobody will ever add, and so far below
+ * The highest id that a member may have: more than will ever be added, and so far below
  * what a number holds that no id can end the ids that are given out by themselves.
  */
 export const maxMemberId = 2_147_483_647;
@@ -40,8 +40,8 @@ export interface AddedMember {
 }
 
 /**
- * The smallest id above all that are or were in use: ids are never given out twice. Where somebody
- * has taken the highest, the smallest that nobody ever had.
+ * The smallest id above all that are or were in use: ids are never given out twice. Where the
+ * highest is taken, the smallest that was never in use.
  */
 export function nextMemberId(view: Pick<ClusterView, "members" | "removed">): number {
   const used = new Set([...view.members.map(({ ID }) => ID), ...view.removed]);

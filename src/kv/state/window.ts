@@ -40,8 +40,8 @@ export class RequestWindow {
 
   /**
    * What became of this request when it was applied before the entry at `index`; undefined where it
-   * was not. Throws KvError (errors.unknownOutcome) where nobody can know any more: its Worker made
-   * it so long ago that it may have been applied and forgotten.
+   * was not. Throws KvError (errors.unknownOutcome) where it can no longer be known: its Worker
+   * made it so long ago that it may have been applied and forgotten.
    */
   find(requestId: Uint8Array, seenIndex: number, index: number): Remembered | undefined {
     this.#forget(index);

@@ -301,7 +301,10 @@ export class Base {
     this.#history.dropFirst();
   }
 
-  /** Removes what nobody reads at or above `revision`, of this key. Returns the rows removed. */
+  /**
+   * Removes the versions of this key that no read at or above `revision` needs. Returns the rows
+   * removed.
+   */
   compactKey(key: string, revision: number, maxRows: number): { removed: number; done: boolean } {
     const rows = this.#query(
       `SELECT ${columns} FROM ${this.#rows} WHERE key = ? AND rank <= ? ORDER BY rank ${limited}`,

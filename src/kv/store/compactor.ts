@@ -3,7 +3,7 @@ import type { Slice } from "./slice.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Physical compaction: takes out of the base what nobody may read any more. Only keys that changed
+ * Physical compaction: takes out of the base what may no longer be read. Only keys that changed
  * since the last time can have anything to give, and the history names them.
  *
  * What is kept: of each key the newest version at or below the compaction, unless it is a tombstone

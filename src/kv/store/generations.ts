@@ -120,7 +120,7 @@ export class Generations {
     this.#current = installed.id;
   }
 
-  /** Drops the tables of one generation that nobody uses. False when there was none. */
+  /** Drops the tables of one generation that is no longer used. False when there was none. */
   release(): boolean {
     const row = this.#inState(dropped)[0];
     if (row === undefined) return false;

@@ -4,7 +4,7 @@ import type { KeyValue } from "../../proto/generated/etcd.ts";
 const onDisk = new WeakMap<KeyValue, () => number>();
 
 /**
- * A key whose value stays on disk until somebody looks at it: what is only counted, filtered,
+ * A key whose value stays on disk until it is read: what is only counted, filtered,
  * compared by its numbers or deleted needs no megabytes in memory.
  *
  * It must be used in the turn that read it: a compaction may take the value away.

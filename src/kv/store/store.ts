@@ -44,7 +44,7 @@ export const emptyStore: StoreState = {
  * base on disk. Changing it writes nothing to the base; a checkpoint does.
  *
  * Everything up to `persistedRevision` is in the base, and everything above it in the overlay; the
- * base may hold rows above it too (of a life that is replayed), which nobody asks for.
+ * base may hold rows above it too (of a life that is replayed), which are never read.
  */
 export class Store {
   readonly overlay = new Overlay();

@@ -225,8 +225,8 @@ export class ChargedView implements View {
 }
 
 /**
- * A view with changes on top of it, which are nobody else's yet: what a transaction makes, or what
- * one once made, done again to answer for it.
+ * A view with changes on top of it, which no other reader sees yet: what a transaction makes, or
+ * what one once made, done again to answer for it.
  */
 export class ChangedView implements View {
   readonly #below: View;

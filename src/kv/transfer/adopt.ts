@@ -25,7 +25,7 @@ export interface Adopter {
   /**
    * Revisions to go ahead by (etcdutl's --bump-revision), so that none that the backup's cluster
    * gave out after the backup is given out again. Everything before is then compacted
-   * (--mark-compacted): whoever watched there is told so, instead of waiting for ever.
+   * (--mark-compacted): watchers of it get an error, instead of waiting for ever.
    */
   readonly bumpRevision: number;
 }
@@ -33,7 +33,7 @@ export interface Adopter {
 /**
  * The manifest of another cluster's state as this one takes it over: keys, leases, auth and alarms
  * are the backup's, members and remembered requests its own. Leases begin their granted time anew:
- * how long the backup has lain nobody knows.
+ * how long the backup has lain is not known.
  *
  * Throws ManifestError and DecodeError where the backup's manifest contradicts itself.
  */

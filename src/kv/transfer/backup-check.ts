@@ -13,7 +13,7 @@ import { TransferError } from "./errors.ts";
 
 /**
  * What a state that came about by requests is always like, asked of one that came as a file: its
- * sums only say that it is what somebody wrote. Whatever is believed here and is not so would end
+ * sums only say that it is what was written. Whatever is believed here and is not so would end
  * the members that hold it later, all of them, and for ever.
  */
 export class BackupCheck {

@@ -58,7 +58,7 @@ function checkOperation(op: RequestOp, maxOps: number): void {
 
 /** What one branch writes, nested transactions included. */
 interface Written {
-  /** Whoever gets it may add to it. */
+  /** The caller may add to it. */
   readonly puts: Set<string>;
   readonly deletes: KeyRangeSet;
 }

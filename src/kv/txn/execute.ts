@@ -22,7 +22,7 @@ import type { Limits } from "../work/limits.ts";
 import { cost, type Work } from "../work/work.ts";
 import type { LeaseRoom } from "./lease-room.ts";
 
-/** How much of an answer there is room for: what goes beyond is done, but not told. */
+/** How much of an answer there is room for: what goes beyond is done, but not returned. */
 export class AnswerBound {
   readonly maxBytes: number;
   #bytes = 0;
@@ -39,7 +39,7 @@ export class AnswerBound {
     return !this.#exceeded;
   }
 
-  /** What is told, or would be. */
+  /** What is returned, or would be. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -183,7 +183,7 @@ function executeRangeWithin(execution: Execution, request: RangeRequest): RangeR
   try {
     const maxKeys = Math.floor(execution.countsLeft / walkCost);
     const page = wholePage(answer.left, maxKeys, execution.work);
-    // What will not be told need not be read.
+    // What will not be returned need not be read.
     const asked = answer.exceeded ? { ...request, keysOnly: true } : request;
     const result = executeRange(view, asked, header.revision, page);
     const cut = result.nextKey !== undefined;

@@ -6,9 +6,9 @@ import { valueBytesOf } from "../store/large-value.ts";
 import type { Limits } from "../work/limits.ts";
 
 /**
- * What one request may hang on leases. A lease ends with all of its keys in one entry that nobody
- * can refuse, so that what hangs on it is bounded when it is hung there. What the puts before took
- * counts; what the same request takes away does not.
+ * What one request may hang on leases. A lease ends with all of its keys in one entry that no
+ * client can refuse, so that what hangs on it is bounded when it is hung there. What the puts
+ * before took counts; what the same request takes away does not.
  */
 export class LeaseRoom {
   readonly #leases: Lessor;

@@ -32,9 +32,9 @@ type Batches = Map<Watcher, { readonly events: Event[]; bytes: number }>;
 
 /**
  * The watchers of one member (etcd: watchableStore). Synced ones are fed by `notify`; the others
- * catch up from history, a slice for each call of `catchUp`. Nothing is queued here: whoever cannot
- * take an event now, or for whom this turn has no work left, goes back to catching up from its
- * revision. Deterministic, without a clock.
+ * catch up from history, a slice for each call of `catchUp`. Nothing is queued here: a watcher that
+ * cannot take an event now, or for whom this turn has no work left, goes back to catching up from
+ * its revision. Deterministic, without a clock.
  */
 export class WatchHub {
   readonly #history: History;
@@ -143,7 +143,7 @@ export class WatchHub {
   }
 
   /**
-   * Serves the stream that has waited longest, and whoever is at the same place in history, from
+   * Serves the stream that has waited longest, and those at the same place in history, from
    * one slice of it, as far as the work of one turn goes. Returns whether more can be done now;
    * call it again in a later turn.
    */
@@ -159,8 +159,8 @@ export class WatchHub {
   }
 
   /**
-   * The store was replaced by a snapshot, or was replayed without `notify`: whoever is now behind
-   * catches up from history, or is canceled if that is compacted.
+   * The store was replaced by a snapshot, or was replayed without `notify`: a watcher that is now
+   * behind catches up from history, or is canceled if that is compacted.
    */
   reset(): void {
     const { revision } = this.#history;

@@ -14,7 +14,7 @@ export const watchLimits = {
 /** Keys of so many bytes are bounded by the number of watches alone. */
 const smallBytes = 256;
 
-/** Why nobody may watch that, if so. Both ends are held for as long as the watch is. */
+/** Why that may not be watched, if so. Both ends are held for as long as the watch is. */
 export function watchKeyFault(key: Uint8Array, rangeEnd: Uint8Array): ErrorKind | undefined {
   const bytes = Math.max(key.length, rangeEnd.length);
   return bytes > watchLimits.maxOneKeyBytes ? errors.watchKeyTooLarge : undefined;
@@ -82,7 +82,7 @@ export class WatchSeat {
     if (this.#watches < 0 || this.#keyBytes < 0) {
       throw new Error(`${this.#watches} watches and ${this.#keyBytes} bytes on a stream`);
     }
-    // The one that was counted for nobody is the last to go.
+    // The one that was counted for no client is the last to go.
     this.#room.watches.release(this.#watches === 0 ? "" : this.#client, 1);
     this.#room.keyBytes.release(this.#client, large);
   }

@@ -38,7 +38,7 @@ export class WatcherIndex {
     this.#ranges.stab(key, visit);
   }
 
-  /** Whether anybody watches `key`. */
+  /** Whether `key` is watched. */
   has(key: string): boolean {
     return this.#keys.has(key) || this.#ranges.holds(key);
   }

@@ -50,7 +50,7 @@ export interface Limits {
   readonly maxCounted: number;
   /** Indexes for which request ids are remembered; likewise. */
   readonly requestWindow: number;
-  /** Bytes of the answer to a transaction or a deletion: beyond it, it is done but not told. */
+  /** Bytes of the answer to a transaction or a deletion: beyond it, it is done but not returned. */
   readonly maxTxnResponseBytes: number;
   /** Bytes of one page of a range. */
   readonly maxPageBytes: number;
