@@ -88,28 +88,41 @@ export function encodeRow(
   crcBefore: number,
 ): { data: Uint8Array; crcAfter: number } {
   const { metadata, snapshot, entries, hardState } = contents;
-  const records: WalRecord[] = [];
-  let crc = crcBefore;
+  const row: Row = { types: [], data: [], crc: crcBefore };
   let bound = 0;
   const add = (type: RecordType, data: Uint8Array): void => {
-    crc = crc32c(data, crc);
     bound += framedSizeBound(data.length);
-    records.push({ type, crc, data });
+    row.types.push(type);
+    row.data.push(data);
   };
   add(RecordType.crc, noBytes);
   if (metadata) add(RecordType.metadata, metadata);
   if (snapshot) add(RecordType.snapshot, encodeWalSnapshot(snapshot));
   for (const entry of entries) add(RecordType.entry, encodeEntry(entry));
   add(RecordType.state, encodeHardState(hardState));
-  const data = encodedAlone(bound, putRecords, records);
+  const data = encodedAlone(bound, putRow, row);
   if (data.length > rowBytesBound) {
     throw new RangeError(`a row of ${data.length} bytes, at most ${rowBytesBound}`);
   }
-  return { data, crcAfter: crc };
+  return { data, crcAfter: row.crc };
 }
 
-function putRecords(out: Bytes, at: number, records: readonly WalRecord[]): number {
-  for (const record of records) at = putFramed(out, at, record);
+/** A row's records by type and data, and the CRC rolled over what is written of them. */
+interface Row {
+  readonly types: RecordType[];
+  readonly data: Uint8Array[];
+  crc: number;
+}
+
+function putRow(out: Bytes, at: number, row: Row): number {
+  let { crc } = row;
+  for (let i = 0; i < row.types.length; i++) {
+    const type = row.types[i] as RecordType;
+    const data = row.data[i] as Uint8Array;
+    crc = crc32c(data, crc);
+    at = putFramed(out, at, { type, crc, data });
+  }
+  row.crc = crc;
   return at;
 }
 
