@@ -3,10 +3,14 @@ import type { Holding } from "../answers.ts";
 import type { Context } from "../context.ts";
 
 const encoder = new TextEncoder();
+const nothing = new Uint8Array();
 const bytesOf = (part: string | Uint8Array): Uint8Array =>
   typeof part === "string" ? encoder.encode(part) : part;
 
-/** An answer that is smaller is given to the platform as it is. */
+/**
+ * An answer that is smaller is given to the platform as it is, a larger one in pieces of so many
+ * bytes: of a response that nobody reads the platform copies some pieces, however long they are.
+ */
 const wholeBytes = 65_536;
 const beatMs = 30_000;
 /** Of an answer that is not a watch: as long as the revision of a long one is held. */
@@ -22,7 +26,7 @@ export interface StreamEnds {
 }
 
 /**
- * A body of the parts, each a chunk of its own. Made as the client reads: a slow one holds its
+ * A body of the parts, a long one in several chunks. Made as the client reads: a slow one holds its
  * source back. What is made and not read counts as held by the client, and so does, until the end,
  * what the request holds already.
  */
@@ -55,17 +59,18 @@ export function streamOf(
   const body = {
     async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
       cancelTimer();
-      chunk.read();
       try {
-        const part = await source.next();
-        if (part.done) {
-          ended();
-          controller.close();
-          return;
+        if (chunk.isRead) {
+          chunk.read();
+          const part = await source.next();
+          if (part.done) {
+            ended();
+            controller.close();
+            return;
+          }
+          await chunk.made(bytesOf(part.value));
         }
-        const bytes = bytesOf(part.value);
-        await chunk.made(bytes.length);
-        controller.enqueue(bytes);
+        controller.enqueue(chunk.piece());
         if (ends.unreadMs === undefined) return;
         cancelTimer = clock.after(ends.unreadMs, () => {
           controller.error(new Error("nobody reads the answer"));
@@ -91,21 +96,35 @@ export function streamOf(
 /** The part of a body that was made last. */
 class Chunk {
   readonly #answers: Holding;
-  #bytes = 0;
+  #bytes: Uint8Array = nothing;
+  #given = 0;
 
   constructor(answers: Holding) {
     this.#answers = answers;
   }
 
+  /** Whether whoever asks for more has had all of it. */
+  get isRead(): boolean {
+    return this.#given >= this.#bytes.length;
+  }
+
   /** Resolves when there is room for it. Rejects with ApiError. */
-  async made(bytes: number): Promise<void> {
-    await this.#answers.reserve(bytes);
+  async made(bytes: Uint8Array): Promise<void> {
+    await this.#answers.reserve(bytes.length);
     this.#bytes = bytes;
   }
 
+  /** The next piece of it. */
+  piece(): Uint8Array {
+    const piece = this.#bytes.subarray(this.#given, this.#given + wholeBytes);
+    this.#given += piece.length;
+    return piece;
+  }
+
   read(): void {
-    this.#answers.give(this.#bytes);
-    this.#bytes = 0;
+    this.#answers.give(this.#bytes.length);
+    this.#bytes = nothing;
+    this.#given = 0;
   }
 }
 
