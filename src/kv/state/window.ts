@@ -34,10 +34,6 @@ export class RequestWindow {
     this.#window = window;
   }
 
-  get size(): number {
-    return this.#requests.size;
-  }
-
   /**
    * What became of this request when it was applied before the entry at `index`; undefined where it
    * was not. Throws KvError (errors.unknownOutcome) where it can no longer be known: its Worker

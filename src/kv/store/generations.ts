@@ -65,10 +65,6 @@ export class Generations {
     return true;
   }
 
-  get current(): number {
-    return this.#current;
-  }
-
   openCurrent(): Base {
     return new Base(this.#sql, this.#current);
   }
