@@ -81,11 +81,13 @@ export interface QueryRequest {
   readonly room?: number;
 }
 
-/** Of the error where too many bytes of answers are in memory: it will pass. */
-export const tooManyAnswers = "etcdserver: too many bytes of answers wait for their clients";
-
-/** Of the error where an answer would be larger than the room for it: more is to be made first. */
-export const moreRoomText = "etcdserver: there is no room for so large an answer";
+/** An error as it crosses from a member to a Worker. */
+export interface ErrorFields {
+  readonly code: GrpcCode;
+  readonly message: string;
+  /** Of its ErrorKind; not there where it has none, and where an older version sent it. */
+  readonly number?: number;
+}
 
 /**
  * ok: `response` is what the state machine answered (kvpb's bytes).
@@ -99,20 +101,13 @@ export const moreRoomText = "etcdserver: there is no room for so large an answer
  */
 export type Answer =
   | { readonly kind: "ok"; readonly header: Header; readonly response: Uint8Array }
-  | {
+  | (ErrorFields & {
       readonly kind: "error";
       readonly header: Header;
-      readonly code: GrpcCode;
-      readonly message: string;
       readonly settled?: boolean;
-    }
+    })
   | { readonly kind: "redirect"; readonly header: Header }
-  | {
-      readonly kind: "unknown";
-      readonly header: Header;
-      readonly code: GrpcCode;
-      readonly message: string;
-    };
+  | (ErrorFields & { readonly kind: "unknown"; readonly header: Header });
 
 /** A cluster's member as configuration changes record it. */
 export interface MemberRecord {
@@ -335,7 +330,7 @@ export interface WatchStream {
   readonly responses: ReadableStream<Uint8Array>;
   readonly control: WatchControl;
   /** Why there is none: this member has no room for it. Then `responses` ends at once. */
-  readonly refused?: { readonly code: GrpcCode; readonly message: string };
+  readonly refused?: ErrorFields;
 }
 
 export interface WatchControl {

@@ -1,4 +1,5 @@
 /** How large the answers of members may be, and room for them before they are asked for. */
+import { errors } from "../../etcd/errors.ts";
 import { maxRequestBytes } from "../../kv/work/limits.ts";
 import type {
   DeleteRangeRequest,
@@ -6,9 +7,8 @@ import type {
   RequestOp,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { moreRoomText, tooManyAnswers } from "../../rpc/messages.ts";
 import type { Holding } from "../answers.ts";
-import { ApiError } from "../error.ts";
+import { isKind } from "../error.ts";
 import type { QueryBody, Reply, RequestBody } from "./client.ts";
 
 /** What most answers are smaller than. */
@@ -47,9 +47,8 @@ export async function queryWithRoom(
       ({ bytes } = found);
       return found.reply;
     } catch (error) {
-      const text = error instanceof ApiError ? error.message : "";
-      if (text === moreRoomText && room < most) larger = true;
-      else if (text !== tooManyAnswers || busy === busyTries) throw error;
+      if (isKind(error, errors.moreRoom) && room < most) larger = true;
+      else if (!isKind(error, errors.tooManyAnswers) || busy === busyTries) throw error;
     } finally {
       answers.came(room, bytes);
     }

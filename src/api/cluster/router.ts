@@ -8,6 +8,7 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { requestFormat } from "../../kv/apply/proposal.ts";
 import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
+import { kindOf } from "../../rpc/answers.ts";
 import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../rpc/codec.ts";
 import { isDiskFull } from "../../rpc/disk-full.ts";
 import type {
@@ -153,7 +154,7 @@ export class Router implements ClusterClient {
       bytes = bytesOf(answer);
       // To be had of its holder only, who may be back soon.
       const elsewhere = holder !== undefined && answer.header.memberId !== holder;
-      const gone = answer.kind === "error" && answer.message === errors.compacted.text;
+      const gone = answer.kind === "error" && kindOf(answer) === errors.compacted;
       if (elsewhere && gone) return { kind: "redirect", header: answer.header };
       return this.#attempt(answer, call);
     };
@@ -173,7 +174,7 @@ export class Router implements ClusterClient {
       const { memberId, leader } = answer.header;
       // Whatever a leader says against it is etcd's refusal: nobody else would say otherwise.
       if (answer.kind === "error" && memberId === leader) {
-        throw new ApiError(answer.code, answer.message);
+        throw ApiError.told(answer);
       }
       return refused(answer);
     };
@@ -268,7 +269,7 @@ export class Router implements ClusterClient {
       if (answer.kind === "ok") call.admitted?.();
       const { responses, control, refused: full } = await member.watch(call.token, call.from);
       if (full !== undefined) {
-        return { kind: "full", error: new ApiError(full.code, full.message) };
+        return { kind: "full", error: ApiError.told(full) };
       }
       return { kind: "done", value: { header: answer.header, responses, control } };
     };
@@ -295,7 +296,7 @@ export class Router implements ClusterClient {
     const answer = await this.#bounded(asked, this.#left(call)).catch(() => undefined);
     if (answer === undefined) throw ApiError.unknown(errors.unknownOutcome);
     if (answer.kind === "redirect") throw ApiError.of(errors.noLeader);
-    if (answer.kind !== "ok") throw new ApiError(answer.code, answer.message);
+    if (answer.kind !== "ok") throw ApiError.told(answer);
     this.#view.learn(answer.header);
     return answer;
   }
@@ -443,7 +444,7 @@ export class Router implements ClusterClient {
         if (this.#left(call) <= 0 || (tries.once && tries.lost > 0) || hopeless) {
           const { lastLost, harmless } = tries;
           if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
-          throw new ApiError(lastLost.code, lastLost.message, true);
+          throw new ApiError(lastLost.code, lastLost.message, lastLost.kind, true);
         }
         // Straight to the one that leads, as soon as somebody says who: unless any member would do,
         // and none has said that only the leader does.
@@ -468,8 +469,7 @@ export class Router implements ClusterClient {
     } catch (error) {
       if (error instanceof ApiError || error instanceof TooOldError) throw error;
       if (isDiskFull(error)) return { kind: "lost", error: ApiError.of(errors.diskFull) };
-      const text = `${errors.timeout.text}, possibly due to connection lost`;
-      return { kind: "lost", error: new ApiError(errors.timeout.code, text) };
+      return { kind: "lost", error: ApiError.of(errors.timeoutConnectionLost) };
     }
   }
 

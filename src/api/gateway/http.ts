@@ -1,6 +1,6 @@
 /** etcd's JSON gateway: requests under /v3/. */
 
-import { errors } from "../../etcd/errors.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { Context } from "../context.ts";
 import { ApiError, asApiError } from "../error.ts";
@@ -14,7 +14,6 @@ import { JsonReader } from "./json/text.ts";
 import { textOfBody } from "./json/utf8.ts";
 import { routes } from "./v3/index.ts";
 import type { Route, StreamRoute, UnaryRoute } from "./v3/route.ts";
-import { canceled } from "./v3/session.ts";
 
 /** The method at that path, or at that path with the older prefix. */
 export function routeOf(path: string): Route | undefined {
@@ -41,13 +40,14 @@ async function* valuesOf(text: string): AsyncIterable<string> {
 }
 
 /** Errors that etcd's server forgets to translate: they reach clients without their code. */
-const uncoded = new Set<string>([errors.tooManyRequests.text, errors.memberNotEnoughStarted.text]);
+const uncoded = new Set<ErrorKind>([errors.tooManyRequests, errors.memberNotEnoughStarted]);
 
 /** What the client is told of what was thrown. */
 export function told(context: Context, thrown: unknown): ApiError {
   const error = asApiError(thrown);
-  if (uncoded.has(error.message)) return new ApiError(GrpcCode.Unknown, error.message);
-  const passing = error.code === GrpcCode.Unavailable || error.message === canceled;
+  const { code, kind, message } = error;
+  if (kind !== undefined && uncoded.has(kind)) return new ApiError(GrpcCode.Unknown, message, kind);
+  const passing = code === GrpcCode.Unavailable || kind === errors.canceled;
   const late = context.isOverdue() && passing;
   return late ? deadlineExceeded : error;
 }

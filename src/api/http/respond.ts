@@ -1,7 +1,6 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
-import { errors } from "../../etcd/errors.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { tooManyAnswers } from "../../rpc/messages.ts";
 import { ApiError } from "../error.ts";
 
 const cors = {
@@ -85,13 +84,13 @@ export function gatewayAnswer(content: string | ReadableStream<Uint8Array>): Res
   return respond(200, content, gateway);
 }
 
-const soonBetter = new Set<string>([errors.tooManyLogins.text, tooManyAnswers]);
+const soonBetter = new Set<ErrorKind | undefined>([errors.tooManyLogins, errors.tooManyAnswers]);
 
 /** A failed call, as JSON. */
 export function failure(error: ApiError, content = error.body(), more: Headers = {}): Response {
   const headers: Record<string, string> = { "content-type": jsonType, ...more };
   if (error.httpStatus === 401) headers["www-authenticate"] = "Bearer";
-  if (soonBetter.has(error.message)) headers["retry-after"] = "1";
+  if (soonBetter.has(error.kind)) headers["retry-after"] = "1";
   return respond(error.httpStatus, content, headers);
 }
 

@@ -20,6 +20,7 @@ import { type Manner, pulsing } from "../http/pulse.ts";
 import { respond } from "../http/respond.ts";
 import { streamOf } from "../http/stream.ts";
 import { textMember } from "../store/key.ts";
+import { errorOfReason } from "../watch/reason.ts";
 import { WatchStream } from "../watch/stream.ts";
 import { entryOf } from "./list.ts";
 
@@ -103,9 +104,8 @@ function* textsOf(response: WatchResponse): Iterable<string> {
 function ended(response: WatchResponse | undefined): ApiError {
   if ((response?.compactRevision ?? 0) > 0) return ApiError.of(errors.compacted);
   const reason = response?.cancelReason ?? "";
-  const [, code = "", text = reason] = /^rpc error: code = (\w+) desc = (.*)$/.exec(reason) ?? [];
-  const known = Object.entries(GrpcCode).find(([name]) => name === code)?.[1];
-  return new ApiError(known ?? GrpcCode.InvalidArgument, text || "the watch has ended");
+  const other = () => new ApiError(GrpcCode.InvalidArgument, reason || "the watch has ended");
+  return errorOfReason(reason) ?? other();
 }
 
 /**

@@ -5,7 +5,7 @@ import type { RangeRequest, RangeResponse } from "../../proto/generated/etcd.ts"
 import { HoldRelease } from "../../proto/generated/kv.ts";
 import type { QueryBody, Reply } from "../cluster/client.ts";
 import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
+import { ApiError, isKind } from "../error.ts";
 import { answerOf } from "../gateway/v3/route.ts";
 
 /** Bytes of keys and values of an answer that are there before its first byte is sent. */
@@ -74,16 +74,14 @@ async function nextPage(
   named: boolean,
 ): Promise<Reply> {
   const body = { ...query, pageKey };
-  const says = (error: unknown, kind: { readonly text: string }) =>
-    error instanceof ApiError && error.message === kind.text;
   try {
     return await context.cluster.query(body, "serializable", {
       ...context.call(),
       ...{ holder, token: "" },
     });
   } catch (error) {
-    if (says(error, errors.compacted) && !named) throw ApiError.of(errors.answerBrokeOff);
-    if (!says(error, errors.futureRevision) && !says(error, errors.userEmpty)) throw error;
+    if (isKind(error, errors.compacted) && !named) throw ApiError.of(errors.answerBrokeOff);
+    if (!isKind(error, errors.futureRevision) && !isKind(error, errors.userEmpty)) throw error;
   }
   return context.cluster.query(body, "linearizable", { ...context.call(), holder });
 }
@@ -101,7 +99,7 @@ export async function persistently<T>(request: RangeRequest, read: () => Promise
     try {
       return await read();
     } catch (error) {
-      const lost = error instanceof ApiError && error.message === errors.answerBrokeOff.text;
+      const lost = isKind(error, errors.answerBrokeOff);
       if (!lost || request.revision > 0 || attempt >= attempts) throw error;
     }
   }

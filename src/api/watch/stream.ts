@@ -3,7 +3,7 @@
  * without a gap, also when the member behind it ends: the stream then goes on at another one.
  */
 
-import { errors } from "../../etcd/errors.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { watchKeyFault } from "../../kv/watch/room.ts";
 import { duplicateWatchId, refusal } from "../../kv/watch/stream.ts";
@@ -20,6 +20,7 @@ import { ApiError } from "../error.ts";
 import { pulseMs } from "../http/pulse.ts";
 import { FrameReader } from "./frames.ts";
 import { Mailbox } from "./mailbox.ts";
+import { errorOfReason } from "./reason.ts";
 import { Watch } from "./watch.ts";
 
 const refusedId = -1n;
@@ -239,7 +240,7 @@ export class WatchStream {
   /** Where no member has room for the only watch, that is refused, and the stream goes on. */
   #failed(error: ApiError): void {
     const pending = this.#pending;
-    if (!isFull(error.message) || pending === undefined || this.#watches.size > 0) {
+    if (!isFull(error) || pending === undefined || this.#watches.size > 0) {
       this.fail(error);
       return;
     }
@@ -363,7 +364,7 @@ export class WatchStream {
   async #created(response: WatchResponse): Promise<void> {
     const watch = this.#resuming.shift();
     const goesOn = watch !== undefined || this.#watches.size === 0;
-    if (goesOn && response.canceled && isFull(response.cancelReason)) {
+    if (goesOn && response.canceled && isFull(errorOfReason(response.cancelReason))) {
       const memberId = this.#connection?.header.memberId;
       if (memberId !== undefined) this.#full.add(memberId);
       throw new MemberFullError(response.cancelReason);
@@ -428,5 +429,9 @@ const cancellation = (watchId: bigint): WatchRequest =>
 const revisionOf = ({ header }: WatchResponse): number => header?.revision ?? 0;
 
 /** Whether a watch or a stream was refused for want of room in a member. */
-const isFull = (reason: string): boolean => noRoom.some(({ text }) => reason.endsWith(text));
-const noRoom = [errors.tooManyWatches, errors.tooManyWatchBytes, errors.tooManyStreams];
+const isFull = (error: ApiError | undefined): boolean => noRoom.has(error?.kind);
+const noRoom = new Set<ErrorKind | undefined>([
+  errors.tooManyWatches,
+  errors.tooManyWatchBytes,
+  errors.tooManyStreams,
+]);

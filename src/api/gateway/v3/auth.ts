@@ -7,7 +7,7 @@ import * as pb from "../../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../../proto/generated/kv.ts";
 import type { Login } from "../../../rpc/messages.ts";
 import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
+import { ApiError, isKind } from "../../error.ts";
 import { decoyRecord, hashPassword, PASSWORD_ITERATIONS, verifyPassword } from "../password.ts";
 import { checkAdmin } from "./maintenance.ts";
 import { answerOf, proposal, query, type Route, unary } from "./route.ts";
@@ -56,7 +56,7 @@ const changePassword = unary(
   },
 );
 
-const withoutPassword = new Set<string>([errors.authFailed.text, errors.noPasswordUser.text]);
+const withoutPassword = [errors.authFailed, errors.noPasswordUser];
 
 /** The record to check a password against. The leader is asked: it counts the attempts. */
 async function passwordOf(context: Context, login: Login, password: string) {
@@ -67,7 +67,7 @@ async function passwordOf(context: Context, login: Login, password: string) {
     return { hashedPassword, authRevision };
   } catch (error) {
     // Whether there is such a user must not show in the time that the refusal takes.
-    const unknown = error instanceof ApiError && withoutPassword.has(error.message);
+    const unknown = withoutPassword.some((kind) => isKind(error, kind));
     if (unknown) await verifyPassword(decoyRecord, password);
     throw error;
   }
@@ -97,8 +97,7 @@ const authenticate = unary(
         const reply = await context.cluster.propose({ authenticate: request }, call, attempt);
         return answerOf<pb.AuthenticateResponse>(context, reply, "authenticate");
       } catch (error) {
-        const old = error instanceof ApiError && error.message === errors.authOldRevision.text;
-        if (!old || tries === maxTries) throw error;
+        if (!isKind(error, errors.authOldRevision) || tries === maxTries) throw error;
       }
     }
   },

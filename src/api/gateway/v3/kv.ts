@@ -23,7 +23,7 @@ import {
   TxnResponse,
 } from "../../../proto/generated/etcd.ts";
 import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
+import { isKind } from "../../error.ts";
 import {
   allPages,
   type Begun,
@@ -64,8 +64,7 @@ async function* textOf(pages: AsyncIterable<Page>): AsyncGenerator<string> {
 }
 
 /** Whether a member has more to look at than one of its turns has time for. */
-export const isTooMuch = (error: unknown): boolean =>
-  error instanceof ApiError && error.message === errors.tooManyLooks.text;
+export const isTooMuch = (error: unknown): boolean => isKind(error, errors.tooManyLooks);
 
 /** Gathers what a member will not sort in one turn page by page, and sorts it here. */
 async function sortedHere(context: Context, request: RangeRequest): Promise<RangeResponse> {

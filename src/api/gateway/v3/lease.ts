@@ -14,7 +14,7 @@ import {
   LeaseTimeToLiveResponse,
 } from "../../../proto/generated/etcd.ts";
 import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
+import { isKind } from "../../error.ts";
 import { answerOf, proposal, query, type Route, stream, unary } from "./route.ts";
 
 const maxTries = 4;
@@ -31,7 +31,7 @@ export async function grantLease(
       const reply = await context.cluster.propose(body, context.call());
       return answerOf<LeaseGrantResponse>(context, reply, "leaseGrant");
     } catch (error) {
-      const taken = error instanceof ApiError && error.message === errors.leaseExists.text;
+      const taken = isKind(error, errors.leaseExists);
       if (!taken || request.ID !== 0n || tries === maxTries) throw error;
     }
   }

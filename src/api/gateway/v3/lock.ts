@@ -22,7 +22,7 @@ async function lock(context: Context, request: LockRequest): Promise<LockRespons
   if (first === undefined || first.createRevision === revision) {
     return { header: answer.header, key };
   }
-  const expired = "mutex: session is expired";
+  const expired = session.failed("mutex: session is expired");
   const header = await session.waitForOlder(context, prefix, key, revision, expired);
   return { header, key };
 }
