@@ -13,20 +13,21 @@ import {
   isConfigured,
   isTrusted,
 } from "./access.ts";
-import { clusterAdmin } from "./admin/cluster.ts";
-import { Answers } from "./answers.ts";
-import type { Clock } from "./clock.ts";
+import { clusterAdmin } from "./admin/membership.ts";
+import { Answers } from "./base/answers.ts";
+import type { Clock } from "./base/clock.ts";
+import { ApiError, asApiError } from "./base/error.ts";
+import { OpenRequests } from "./base/open-requests.ts";
 import { clusterOf, type Naming } from "./cluster/naming.ts";
 import { Router } from "./cluster/router.ts";
 import { ClusterView } from "./cluster/view.ts";
-import { Context, requestTimeoutMs } from "./context.ts";
-import { ApiError, asApiError } from "./error.ts";
-import { answerV3, routeOf, unknownPath, wrongMethod } from "./gateway/http.ts";
-import { type Socket, serveSocket } from "./gateway/websocket.ts";
+import { answerV3, methodOf, unknownPath, wrongMethod } from "./gateway/http.ts";
+import { serveSocket } from "./gateway/websocket.ts";
+import { Context, requestTimeoutMs } from "./http/context.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
 import { methodsOf, parametersOf } from "./http/methods.ts";
 import { originOf } from "./http/origin.ts";
-import { Outboxes } from "./http/outbox.ts";
+import { Outboxes, type Socket } from "./http/outbox.ts";
 import type { Parameters } from "./http/parameters.ts";
 import { checkPath } from "./http/path.ts";
 import {
@@ -38,7 +39,6 @@ import {
   text,
   withoutBody,
 } from "./http/respond.ts";
-import { OpenRequests } from "./open-requests.ts";
 import { metricsPage } from "./pages/metrics.ts";
 import { health, probe, version } from "./pages/probes.ts";
 import { plainKv } from "./plain/kv.ts";
@@ -216,8 +216,8 @@ export class Front {
   }
 
   #webSocket(context: Context, request: Request, path: string, abort: Lifetime["abort"]): Response {
-    const route = routeOf(path);
-    if (route === undefined) return failure(unknownPath);
+    const method = methodOf(path);
+    if (method === undefined) return failure(unknownPath);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     const headers = offered === undefined ? {} : { "sec-websocket-protocol": offered };
     const close = context.keepOpen();
@@ -230,7 +230,7 @@ export class Front {
       close();
       abort("a client did not close its socket");
     };
-    context.waitUntil(serveSocket(context, route, bounded, end).finally(close));
+    context.waitUntil(serveSocket(context, method, bounded, end).finally(close));
     return response;
   }
 
@@ -253,10 +253,10 @@ export class Front {
 }
 
 async function v3(context: Context, request: Request, path: string): Promise<Response> {
-  const route = routeOf(path);
-  if (route === undefined) return failure(unknownPath);
+  const method = methodOf(path);
+  if (method === undefined) return failure(unknownPath);
   if (request.method !== "POST") return failure(wrongMethod, undefined, { allow: "POST" });
-  return answerV3(context, route, request);
+  return answerV3(context, method, request);
 }
 
 /** etcd's plain pages. */

@@ -4,10 +4,9 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxRestoredRevision } from "../../kv/work/limits.ts";
 import { naturalOf } from "../../proto/decimal.ts";
 import type { MemberStatus } from "../../rpc/messages.ts";
+import { ApiError } from "../base/error.ts";
 import type { OnlyMember } from "../cluster/client.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
-import { checkAdmin } from "../gateway/v3/maintenance.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import {
   type Headers,
@@ -18,8 +17,9 @@ import {
   written,
 } from "../http/respond.ts";
 import { streamOf } from "../http/stream.ts";
-import { backupBytes, withChecksum } from "./backup-file/format.ts";
-import { readBackup } from "./backup-file/reader.ts";
+import { checkAdmin } from "../store/admin.ts";
+import { backupBytes, withChecksum } from "../store/backup-file/format.ts";
+import { readBackup } from "../store/backup-file/reader.ts";
 
 const contentType = "application/octet-stream";
 

@@ -4,7 +4,7 @@ import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { kindOf } from "../../rpc/answers.ts";
 import type { Answer, BackupAnswer, Header, RestoreAnswer } from "../../rpc/messages.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 /** A member that is silent for so long is given up, and another asked. */
 export const attemptMs = 1_000;

@@ -11,7 +11,7 @@ import type {
   MemberStatus,
   WatchControl,
 } from "../../rpc/messages.ts";
-import type { Holding } from "../answers.ts";
+import type { Holding } from "../base/answers.ts";
 
 /** On whose behalf, and until when. */
 export interface Call {

@@ -7,8 +7,8 @@ import type {
   RequestOp,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import type { Holding } from "../answers.ts";
-import { isKind } from "../error.ts";
+import type { Holding } from "../base/answers.ts";
+import { isKind } from "../base/error.ts";
 import type { QueryBody, Reply, RequestBody } from "./client.ts";
 
 /** What most answers are smaller than. */

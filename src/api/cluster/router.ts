@@ -23,8 +23,8 @@ import type {
   RestoreAnswer,
   RestoreRequest,
 } from "../../rpc/messages.ts";
-import type { Clock } from "../clock.ts";
-import { ApiError } from "../error.ts";
+import type { Clock } from "../base/clock.ts";
+import { ApiError } from "../base/error.ts";
 import {
   type Attempt,
   attemptMs,

@@ -1,7 +1,7 @@
 /** The Grpc-Timeout header: how long the client waits. */
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 const unitsMs: Readonly<Record<string, number>> = {
   H: 3_600_000,

@@ -3,7 +3,7 @@
  * each of them does.
  */
 
-import { routeOf } from "../gateway/http.ts";
+import { methodOf } from "../gateway/http.ts";
 import { wantsEvents } from "../plain/events.ts";
 import { type Allowed, Parameters } from "./parameters.ts";
 
@@ -41,7 +41,7 @@ const found = (path: string): Methods => patterns.find(([one]) => one.test(path)
 
 /** The methods of that path; none where there is no such path. */
 export function methodsOf(path: string): readonly string[] {
-  return routeOf(path) === undefined ? Object.keys(found(path)) : ["POST"];
+  return methodOf(path) === undefined ? Object.keys(found(path)) : ["POST"];
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 const cors = {
   "access-control-allow-origin": "*",

@@ -2,7 +2,7 @@
 
 import { clusterVersion, serverVersion } from "../../etcd/version.ts";
 import type { MemberStatus } from "../../rpc/messages.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../http/context.ts";
 import { respond } from "../http/respond.ts";
 
 interface Metric {

@@ -3,11 +3,11 @@
 import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
 import { AlarmType, RangeRequest } from "../../proto/generated/etcd.ts";
 import type { Consistency } from "../../rpc/messages.ts";
-import type { Context } from "../context.ts";
-import { asApiError } from "../error.ts";
-import { alarmName } from "../gateway/v3/maintenance.ts";
+import { asApiError } from "../base/error.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { json, plainly, text } from "../http/respond.ts";
+import { alarmName } from "../store/alarm.ts";
 
 export function version(): Response {
   const versions = {

@@ -13,16 +13,16 @@ import {
   WatchRequest,
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
-import type { Context } from "../context.ts";
-import { ApiError, asApiError } from "../error.ts";
+import { ApiError, asApiError } from "../base/error.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { type Manner, pulsing } from "../http/pulse.ts";
 import { respond } from "../http/respond.ts";
 import { streamOf } from "../http/stream.ts";
-import { textMember } from "../store/key.ts";
 import { errorOfReason } from "../watch/reason.ts";
 import { WatchStream } from "../watch/stream.ts";
 import { entryOf } from "./list.ts";
+import { textMember } from "./text.ts";
 
 /** An event ends with an empty line, and this is a comment. */
 const eventStream: Manner = { end: "", pulse: ":\n\n" };

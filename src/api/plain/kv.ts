@@ -17,20 +17,21 @@ import {
   TxnRequest,
   type TxnResponse,
 } from "../../proto/generated/etcd.ts";
-import type { Context } from "../context.ts";
-import { ApiError, asApiError } from "../error.ts";
-import { grantLease } from "../gateway/v3/lease.ts";
-import { answerOf } from "../gateway/v3/route.ts";
+import { ApiError, asApiError } from "../base/error.ts";
 import { readBody } from "../http/body.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
+import { percentDecoded } from "../http/percent.ts";
 import { failure, json, methodNotAllowed, respond } from "../http/respond.ts";
 import { bytesBody } from "../http/stream.ts";
-import { keyOfPath } from "../store/key.ts";
+import { answerOf } from "../store/answer.ts";
+import { prefixRange } from "../store/key.ts";
+import { grantLease } from "../store/lease.ts";
 import { pagesOf } from "../store/pages.ts";
 import { checkPutSize } from "../store/sizes.ts";
 import { type Conditions, comparisonsOf, conditionsOf, etagOf, readStatus } from "./conditions.ts";
 import { events, wantsEvents } from "./events.ts";
-import { list, prefixRange, removePrefix } from "./list.ts";
+import { list, removePrefix } from "./list.ts";
 import { isSerializable, leaseWish } from "./query.ts";
 
 const noBytes = new Uint8Array();
@@ -46,7 +47,7 @@ export async function plainKv(
 ): Promise<Response> {
   try {
     const encoded = path.replace(/^\/kv\/?/, "");
-    const key = keyOfPath(encoded);
+    const key = percentDecoded(encoded);
     if (key === undefined) {
       throw new ApiError(GrpcCode.InvalidArgument, "the key is not percent-encoded");
     }

@@ -3,21 +3,16 @@
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
 import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
-import { answerOf } from "../gateway/v3/route.ts";
+import { ApiError } from "../base/error.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { json, respond } from "../http/respond.ts";
 import { streamOf, unreadMs } from "../http/stream.ts";
-import { keyAfter, prefixEnd, textMember } from "../store/key.ts";
+import { answerOf } from "../store/answer.ts";
+import { keyAfter, prefixRange } from "../store/key.ts";
 import { allPages, beginRange } from "../store/pages.ts";
 import { isSerializable, limitOf } from "./query.ts";
-
-/** The keys of a prefix; all keys for an empty one. */
-export function prefixRange(prefix: Uint8Array): { key: Uint8Array; rangeEnd: Uint8Array } {
-  if (prefix.length === 0) return { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) };
-  return { key: prefix, rangeEnd: prefixEnd(prefix) };
-}
+import { textMember } from "./text.ts";
 
 /** What is said of a key in JSON. */
 export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown> {

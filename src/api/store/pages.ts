@@ -3,10 +3,10 @@ import { errors } from "../../etcd/errors.ts";
 import { holdIdBytes } from "../../kv/range/holds.ts";
 import type { RangeRequest, RangeResponse } from "../../proto/generated/etcd.ts";
 import { HoldRelease } from "../../proto/generated/kv.ts";
+import { ApiError, isKind } from "../base/error.ts";
 import type { QueryBody, Reply } from "../cluster/client.ts";
-import type { Context } from "../context.ts";
-import { ApiError, isKind } from "../error.ts";
-import { answerOf } from "../gateway/v3/route.ts";
+import type { Context } from "../http/context.ts";
+import { answerOf } from "./answer.ts";
 
 /** Bytes of keys and values of an answer that are there before its first byte is sent. */
 export const gatheredBytes = 1_000_000;
@@ -85,6 +85,9 @@ async function nextPage(
   }
   return context.cluster.query(body, "linearizable", { ...context.call(), holder });
 }
+
+/** Whether a member has more to look at than one of its turns has time for. */
+export const isTooMuch = (error: unknown): boolean => isKind(error, errors.tooManyLooks);
 
 /** If it gets lost, the time of what is held is soon over. */
 async function release(context: Context, hold: Uint8Array, holder: number): Promise<void> {

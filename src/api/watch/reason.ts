@@ -1,6 +1,6 @@
 /** Why members refuse and end watches: texts as gRPC prints an error. */
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 const printed = /^rpc error: code = (\w+) desc = (.*)$/s;
 

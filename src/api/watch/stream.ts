@@ -14,9 +14,9 @@ import {
   WatchRequest,
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
+import { ApiError } from "../base/error.ts";
 import type { MemberWatch } from "../cluster/client.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
+import type { Context } from "../http/context.ts";
 import { pulseMs } from "../http/pulse.ts";
 import { FrameReader } from "./frames.ts";
 import { Mailbox } from "./mailbox.ts";

@@ -3,7 +3,7 @@
  * names, zero values left out, 64-bit integers as decimal strings, enums by name.
  */
 import type { Field, Message } from "../../../proto/message.ts";
-import { toBase64 } from "./base64.ts";
+import { toBase64 } from "../../http/base64.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
 

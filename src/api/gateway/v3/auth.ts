@@ -6,11 +6,12 @@ import { tokenLetterBytes, tokenLettersFrom } from "../../../kv/auth/token-table
 import * as pb from "../../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../../proto/generated/kv.ts";
 import type { Login } from "../../../rpc/messages.ts";
-import type { Context } from "../../context.ts";
-import { ApiError, isKind } from "../../error.ts";
+import { ApiError, isKind } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
+import { checkAdmin } from "../../store/admin.ts";
+import { answerOf } from "../../store/answer.ts";
 import { decoyRecord, hashPassword, PASSWORD_ITERATIONS, verifyPassword } from "../password.ts";
-import { checkAdmin } from "./maintenance.ts";
-import { answerOf, proposal, query, type Route, unary } from "./route.ts";
+import { type Method, proposal, query, unary } from "./method.ts";
 
 const maxTries = 4;
 /** Characters: who has a longer name is let in by the deployment's token alone. */
@@ -103,7 +104,7 @@ const authenticate = unary(
   },
 );
 
-export const authRoutes: Readonly<Record<string, Route>> = {
+export const authMethods: Readonly<Record<string, Method>> = {
   "auth/enable": proposal(pb.AuthEnableRequest, pb.AuthEnableResponse, "authEnable"),
   "auth/disable": proposal(pb.AuthDisableRequest, pb.AuthDisableResponse, "authDisable"),
   "auth/status": query(pb.AuthStatusRequest, pb.AuthStatusResponse, "authStatus"),

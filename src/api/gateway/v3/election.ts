@@ -17,10 +17,10 @@ import {
   type ResponseHeader,
   WatchCreateRequest,
 } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
+import { ApiError } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
 import { prefixEnd } from "../../store/key.ts";
-import { type Route, stream, unary } from "./route.ts";
+import { type Method, stream, unary } from "./method.ts";
 import * as session from "./session.ts";
 
 const notLeader = () => ApiError.of(errors.electionNotLeader);
@@ -139,7 +139,7 @@ async function* observed(
   }
 }
 
-export const electionRoutes: Readonly<Record<string, Route>> = {
+export const electionMethods: Readonly<Record<string, Method>> = {
   "election/campaign": unary(CampaignRequest, CampaignResponse, (context, request) =>
     session.withoutCodes(session.toItsEnd(context, campaign(context, request))),
   ),

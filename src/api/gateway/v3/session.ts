@@ -26,12 +26,12 @@ import {
   WatchRequest,
   type WatchResponse,
 } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { ApiError, asApiError } from "../../error.ts";
+import { ApiError, asApiError } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
+import { answerOf } from "../../store/answer.ts";
 import { prefixEnd } from "../../store/key.ts";
+import { grantLease } from "../../store/lease.ts";
 import { WatchStream } from "../../watch/stream.ts";
-import { grantLease } from "./lease.ts";
-import { answerOf } from "./route.ts";
 
 const sessionTtlSeconds = 60;
 const encoder = new TextEncoder();

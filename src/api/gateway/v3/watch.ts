@@ -1,10 +1,10 @@
 /** Watching: etcd's Watch service. */
 import { WatchRequest, WatchResponse } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { asApiError } from "../../error.ts";
+import { asApiError } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
 import { deadlineExceeded } from "../../http/deadline.ts";
 import { WatchStream } from "../../watch/stream.ts";
-import { type Route, stream } from "./route.ts";
+import { type Method, stream } from "./method.ts";
 
 async function* watch(
   context: Context,
@@ -29,6 +29,6 @@ async function* watch(
   }
 }
 
-export const watchRoutes: Readonly<Record<string, Route>> = {
+export const watchMethods: Readonly<Record<string, Method>> = {
   watch: stream(WatchRequest, WatchResponse, watch),
 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Context } from "../../../../src/api/context.ts";
+import { Context } from "../../../../src/api/http/context.ts";
 import { Parameters } from "../../../../src/api/http/parameters.ts";
 import { events } from "../../../../src/api/plain/events.ts";
 import { confirm, FakeStream } from "../support/fake-stream.ts";

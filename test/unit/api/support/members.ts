@@ -1,5 +1,5 @@
 /** Members of a cluster that do what a test tells them, and a clock that it moves. */
-import type { Clock } from "../../../../src/api/clock.ts";
+import type { Clock } from "../../../../src/api/base/clock.ts";
 import { Router } from "../../../../src/api/cluster/router.ts";
 import { ClusterView } from "../../../../src/api/cluster/view.ts";
 import { PutResponse, ResponseHeader } from "../../../../src/proto/generated/etcd.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Context } from "../../../../src/api/context.ts";
+import { Context } from "../../../../src/api/http/context.ts";
 import { FrameReader } from "../../../../src/api/watch/frames.ts";
 import { WatchStream, type WatchStreamOptions } from "../../../../src/api/watch/stream.ts";
 import {

@@ -4,11 +4,9 @@ import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { naturalOf } from "../../proto/decimal.ts";
 import type { MemberChange, MemberRecord, MemberStatus } from "../../rpc/messages.ts";
-import type { Context } from "../context.ts";
-import { ApiError, asApiError } from "../error.ts";
-import { textOfBody } from "../gateway/json/utf8.ts";
-import { checkAdmin } from "../gateway/v3/maintenance.ts";
+import { ApiError, asApiError } from "../base/error.ts";
 import { readBody } from "../http/body.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import {
   failure,
@@ -18,6 +16,8 @@ import {
   withoutBody,
   written,
 } from "../http/respond.ts";
+import { textOfBody } from "../http/utf8.ts";
+import { checkAdmin } from "../store/admin.ts";
 import { restoreBackup, takeBackup } from "./backup.ts";
 
 const maxBodyBytes = 65_536;

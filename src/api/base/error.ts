@@ -1,11 +1,9 @@
 /** Errors as the gateway answers them: gRPC's codes, their HTTP statuses, and the bodies. */
 
-import { type ErrorKind, KvError } from "../etcd/errors.ts";
-import { GrpcCode } from "../etcd/grpc-code.ts";
-import { kindOf } from "../rpc/answers.ts";
-import type { ErrorFields } from "../rpc/messages.ts";
-import { JsonMappingError } from "./gateway/json/read.ts";
-import { JsonSyntaxError } from "./gateway/json/text.ts";
+import { type ErrorKind, KvError } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
+import { kindOf } from "../../rpc/answers.ts";
+import type { ErrorFields } from "../../rpc/messages.ts";
 
 /** gRPC code -> HTTP status, as grpc-gateway v2 has it. */
 const httpStatuses: Readonly<Record<GrpcCode, number>> = {
@@ -94,6 +92,9 @@ export class ApiError extends Error {
   }
 }
 
+/** What a client sent cannot be read; the message says why. */
+export class InputError extends Error {}
+
 /** Whether that error was thrown. */
 export function isKind(thrown: unknown, kind: ErrorKind): boolean {
   return thrown instanceof ApiError && thrown.kind === kind;
@@ -103,9 +104,7 @@ export function isKind(thrown: unknown, kind: ErrorKind): boolean {
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof KvError) return ApiError.of(thrown.kind);
-  if (thrown instanceof JsonSyntaxError || thrown instanceof JsonMappingError) {
-    return new ApiError(GrpcCode.InvalidArgument, thrown.message);
-  }
+  if (thrown instanceof InputError) return new ApiError(GrpcCode.InvalidArgument, thrown.message);
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new ApiError(GrpcCode.Internal, `internal error: ${text}`);
 }

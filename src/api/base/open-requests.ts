@@ -3,8 +3,8 @@
  * The platform may end a request without a word to the code that serves it, so that a place which
  * was not given back is only believed as long as its request's own timer says that it lives.
  */
-import { errors } from "../etcd/errors.ts";
-import { Shares } from "../kv/watch/shares.ts";
+import { errors } from "../../etcd/errors.ts";
+import { Shares } from "../../kv/watch/shares.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 

@@ -4,8 +4,8 @@
  * who finds no room waits a little for it.
  */
 
-import { errors } from "../etcd/errors.ts";
-import { Shares } from "../kv/watch/shares.ts";
+import { errors } from "../../etcd/errors.ts";
+import { Shares } from "../../kv/watch/shares.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 

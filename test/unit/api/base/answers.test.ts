@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Answers, Holding, maxHeldBytes } from "../../../src/api/answers.ts";
-import { queryWithRoom } from "../../../src/api/cluster/room.ts";
-import { ApiError } from "../../../src/api/error.ts";
-import { bodyOf, streamOf, unreadMs } from "../../../src/api/http/stream.ts";
-import { errors } from "../../../src/etcd/errors.ts";
-import { RangeRequest } from "../../../src/proto/generated/etcd.ts";
-import { Response as KvResponse } from "../../../src/proto/generated/kv.ts";
-import { header, JumpingClock } from "./support/members.ts";
+import { Answers, Holding, maxHeldBytes } from "../../../../src/api/base/answers.ts";
+import { ApiError } from "../../../../src/api/base/error.ts";
+import { queryWithRoom } from "../../../../src/api/cluster/room.ts";
+import { bodyOf, streamOf, unreadMs } from "../../../../src/api/http/stream.ts";
+import { errors } from "../../../../src/etcd/errors.ts";
+import { RangeRequest } from "../../../../src/proto/generated/etcd.ts";
+import { Response as KvResponse } from "../../../../src/proto/generated/kv.ts";
+import { header, JumpingClock } from "../support/members.ts";
 
 const half = maxHeldBytes / 2;
 const noRoom = /too many bytes of answers wait for their clients/;
