@@ -12,17 +12,9 @@ import { bodyOf, streamOf, unreadMs } from "../http/stream.ts";
 import { textOfBody } from "../http/utf8.ts";
 import { maxJsonBytes, messageTooLarge } from "../store/sizes.ts";
 import { JsonReader } from "./json/text.ts";
-import { methods } from "./v3/index.ts";
 import type { Method, StreamMethod, UnaryMethod } from "./v3/method.ts";
 
-/** The method at that path, or at that path with the older prefix. */
-export function methodOf(path: string): Method | undefined {
-  const below = /^\/v3(?:beta)?\/(.+)$/.exec(path)?.[1];
-  return below === undefined ? undefined : methods.get(below);
-}
-
 export const unknownPath = new ApiError(GrpcCode.NotFound, "Not Found");
-export const wrongMethod = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
 
 /** Every value of a text. After the first one, garbage just ends them. */
 async function* valuesOf(text: string): AsyncIterable<string> {
@@ -53,7 +45,7 @@ export function told(context: Context, thrown: unknown): ApiError {
 }
 
 /** The response to a POST of one of the methods. */
-export async function answerV3(
+export async function answerMethod(
   context: Context,
   method: Method,
   request: Request,

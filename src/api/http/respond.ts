@@ -99,13 +99,14 @@ export function notFound(): Response {
   return failure(new ApiError(GrpcCode.NotFound, "404 page not found"));
 }
 
+export const wrongMethod = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
+
 export function methodNotAllowed(allow: string): Response {
-  const error = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
-  return json(405, error.body(), { allow });
+  return json(405, wrongMethod.body(), { allow });
 }
 
 /** As etcd answers at its plain pages. */
 export const plainly = {
   notFound: () => text(404, "404 page not found\n", { "x-content-type-options": "nosniff" }),
-  methodNotAllowed: (allow: string) => text(405, "Method Not Allowed\n", { allow }),
+  methodNotAllowed: (allow: string) => text(405, `${wrongMethod.message}\n`, { allow }),
 } as const;

@@ -4,9 +4,8 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
 import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
 import { ApiError } from "../base/error.ts";
-import type { Context } from "../http/context.ts";
-import type { Parameters } from "../http/parameters.ts";
 import { json, respond } from "../http/respond.ts";
+import type { Asked } from "../http/route.ts";
 import { streamOf, unreadMs } from "../http/stream.ts";
 import { answerOf } from "../store/answer.ts";
 import { keyAfter, prefixRange } from "../store/key.ts";
@@ -27,11 +26,7 @@ export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown
 }
 
 /** GET /kv/?prefix=&limit=&after=&keys_only=true */
-export async function list(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
-): Promise<Response> {
+export async function list({ context, request, parameters }: Asked): Promise<Response> {
   const { key, rangeEnd } = prefixRange(parameters.bytes("prefix") ?? new Uint8Array());
   const after = parameters.bytes("after");
   const keysOnly = parameters.flag("keys_only");
@@ -66,8 +61,17 @@ export async function list(
   });
 }
 
+/** Many keys have no entity tag: to go on as if the condition held would be worse. */
+function refuseConditions(headers: Headers): void {
+  if (!headers.has("if-match") && !headers.has("if-none-match")) return;
+  const text = "If-Match and If-None-Match are for a single key";
+  throw new ApiError(GrpcCode.InvalidArgument, text);
+}
+
 /** DELETE /kv/?prefix= */
-export async function removePrefix(context: Context, parameters: Parameters): Promise<Response> {
+export async function removePrefix(asked: Asked): Promise<Response> {
+  const { context, request, parameters } = asked;
+  refuseConditions(request.headers);
   const prefix = parameters.bytes("prefix");
   if (prefix === undefined) {
     const text = "name a key, or a prefix (an empty one for every key)";

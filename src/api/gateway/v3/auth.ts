@@ -10,8 +10,8 @@ import { ApiError, isKind } from "../../base/error.ts";
 import type { Context } from "../../http/context.ts";
 import { checkAdmin } from "../../store/admin.ts";
 import { answerOf } from "../../store/answer.ts";
-import { decoyRecord, hashPassword, PASSWORD_ITERATIONS, verifyPassword } from "../password.ts";
 import { type Method, proposal, query, unary } from "./method.ts";
+import { decoyRecord, hashPassword, PASSWORD_ITERATIONS, verifyPassword } from "./password.ts";
 
 const maxTries = 4;
 /** Characters: who has a longer name is let in by the deployment's token alone. */
