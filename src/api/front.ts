@@ -51,7 +51,7 @@ interface Lifetime {
 }
 
 /** What is remembered of a cluster between requests. */
-interface Known {
+interface KnownCluster {
   readonly view: ClusterView;
   readonly router: Router;
   readonly gate: AuthGate;
@@ -97,7 +97,7 @@ export function misconfigured(error: unknown): Response {
 export class Front {
   readonly #config: FrontConfig;
   readonly #parts: FrontParts;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KnownCluster>();
   readonly #held = new OpenRequests();
   readonly #outboxes = new Outboxes();
   readonly #answers = new Answers();
@@ -175,7 +175,7 @@ export class Front {
   }
 
   /** Throws ApiError where a stranger would bring something into the world, or finds nothing. */
-  async #admitStranger({ view, router }: Known, route: Route): Promise<void> {
+  async #admitStranger({ view, router }: KnownCluster, route: Route): Promise<void> {
     if (!isConfigured(this.#config)) {
       const reason = "no token is configured: set TOKEN, or run a development server";
       throw new ApiError(GrpcCode.Unauthenticated, reason);
@@ -186,7 +186,7 @@ export class Front {
     throw ApiError.of(route.face.unborn);
   }
 
-  async #passGate({ gate, router, view }: Known, given: Credentials): Promise<void> {
+  async #passGate({ gate, router, view }: KnownCluster, given: Credentials): Promise<void> {
     const now = this.#parts.clock.now();
     await gate.pass(router, view.exists, given, now, now + requestTimeoutMs);
   }
@@ -214,7 +214,7 @@ export class Front {
   }
 
   /** The least recently used are forgotten first. */
-  #remember(name: string, known: Known): void {
+  #remember(name: string, known: KnownCluster): void {
     this.#known.delete(name);
     this.#known.set(name, known);
     for (const oldest of this.#known.keys()) {
@@ -223,7 +223,7 @@ export class Front {
     }
   }
 
-  #open(name: string): Known {
+  #open(name: string): KnownCluster {
     const { clock, random } = this.#parts;
     const view = new ClusterView(this.#config.initialMembers);
     const member = (id: number) => this.#parts.member(name, id);

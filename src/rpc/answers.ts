@@ -1,11 +1,9 @@
 import * as etcd from "../etcd/errors.ts";
 import { type ErrorKind, errors } from "../etcd/errors.ts";
 import { GrpcCode } from "../etcd/grpc-code.ts";
-import type { Answer, ErrorFields, Header } from "./messages.ts";
+import type { ErrorFields, Header, Refusal } from "./messages.ts";
 
-/** What a member says that the state machine did not, in etcd's codes and texts. */
-export type Outcome = Exclude<Answer, { readonly kind: "ok" }>;
-export type Reason = (header: Header) => Outcome;
+export type Reason = (header: Header) => Refusal;
 
 /** A pending request of an administrator: its deadline, and how it is answered. */
 export interface AdminRequest<A> {
@@ -15,7 +13,7 @@ export interface AdminRequest<A> {
 }
 
 /** Its text alone. */
-export function textOf(outcome: Outcome): string {
+export function textOf(outcome: Refusal): string {
   return outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
 }
 

@@ -3,7 +3,7 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { kindOf } from "../../rpc/answers.ts";
-import type { Answer, BackupAnswer, Header, RestoreAnswer } from "../../rpc/messages.ts";
+import type { Answer, BackupAnswer, Header, Refusal, RestoreAnswer } from "../../rpc/messages.ts";
 import { ApiError } from "../base/error.ts";
 
 /** A member that is silent for so long is given up, and another asked. */
@@ -97,7 +97,7 @@ export function isNobody(answer: Answer): boolean {
   return kind === errors.invalidAuthToken || kind === errors.userEmpty;
 }
 
-export function refused(answer: Exclude<Answer, { readonly kind: "ok" }>): Attempt<never> {
+export function refused(answer: Refusal): Attempt<never> {
   if (answer.kind === "redirect") return { kind: "redirect", header: answer.header };
   const error = ApiError.told(answer);
   if (error.kind === errors.unknownOutcome) throw new TooOldError(answer.message);

@@ -9,7 +9,7 @@ import type {
 } from "../../proto/generated/etcd.ts";
 import type { Holding } from "../base/answers.ts";
 import { isKind } from "../base/error.ts";
-import type { QueryBody, Reply, RequestBody } from "./client.ts";
+import type { MemberReply, QueryBody, RequestBody } from "./client.ts";
 
 /** What most answers are smaller than. */
 const usualBytes = 65_536;
@@ -25,7 +25,7 @@ const busyPauseMs = 100;
 
 /** A reply, and what it takes. */
 export interface Sized {
-  readonly reply: Reply;
+  readonly reply: MemberReply;
   readonly bytes: number;
 }
 
@@ -34,7 +34,7 @@ export async function queryWithRoom(
   answers: Holding | undefined,
   body: QueryBody,
   ask: (room: number) => Promise<Sized>,
-): Promise<Reply> {
+): Promise<MemberReply> {
   if (answers === undefined) return (await ask(0)).reply;
   const { most, usual } = answerOfQuery(body);
   let room = answers.usual(most, usual);
@@ -66,7 +66,7 @@ export async function proposeWithRoom(
   answers: Holding | undefined,
   body: RequestBody,
   propose: () => Promise<Sized>,
-): Promise<Reply> {
+): Promise<MemberReply> {
   if (answers === undefined) return (await propose()).reply;
   const room = answerOfRequest(body);
   await answers.reserve(room);

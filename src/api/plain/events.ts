@@ -21,7 +21,7 @@ import type { Asked } from "../http/route.ts";
 import { streamOf } from "../http/stream.ts";
 import { prefixRange } from "../store/key.ts";
 import { errorOfReason } from "../watch/reason.ts";
-import { WatchStream } from "../watch/stream.ts";
+import { ClientWatches } from "../watch/stream.ts";
 import { keyOf } from "./key.ts";
 import { entryOf } from "./list.ts";
 import { textMember } from "./text.ts";
@@ -57,7 +57,7 @@ async function events(
   const createRequest = WatchCreateRequest.create(fields);
   await context.proven();
   const close = context.keepOpen();
-  const watches = new WatchStream(context);
+  const watches = new ClientWatches(context);
   const forgetGone = context.whenGone(() => watches.close());
   const forget = () => {
     forgetGone();

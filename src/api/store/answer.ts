@@ -2,7 +2,7 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { ResponseHeader } from "../../proto/generated/etcd.ts";
 import type { Response } from "../../proto/generated/kv.ts";
 import { ApiError } from "../base/error.ts";
-import type { Reply } from "../cluster/client.ts";
+import type { MemberReply } from "../cluster/client.ts";
 import type { Context } from "../http/context.ts";
 
 export interface WithHeader {
@@ -12,7 +12,7 @@ export interface WithHeader {
 /** The answer that a reply holds under that name, its header completed. */
 export function answerOf<R extends WithHeader>(
   context: Context,
-  reply: Reply,
+  reply: MemberReply,
   field: keyof Response,
 ): R {
   const response = reply.response[field] as R | undefined;

@@ -27,33 +27,33 @@ const refusedId = -1n;
 const retryMs = 200;
 const largeFrameBytes = 65_536;
 
-export interface WatchStreamOptions {
+export interface ClientWatchesOptions {
   /** End without a leader instead of waiting for one. */
   readonly needsLeader?: boolean;
   /** A stream that was silent for so long says how far it is. Infinity: it does not. */
   readonly heartbeatMs?: number;
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type FrameSource = ReadableStreamDefaultReader<Uint8Array>;
 
 /** The member has no room for a watch of this stream: another one may have. */
 class MemberFullError extends Error {}
 
 /** A create request that waits for its answer. */
-interface Pending {
+interface PendingCreate {
   readonly request: WatchCreateRequest;
   readonly memberId: bigint;
   readonly answered: () => void;
 }
 
-export class WatchStream {
+export class ClientWatches {
   readonly #context: Context;
-  readonly #options: Required<WatchStreamOptions>;
+  readonly #options: Required<ClientWatchesOptions>;
   readonly #out = new Mailbox<WatchResponse | ApiError>();
   readonly #watches = new Map<bigint, Watch>();
   #nextClientId = 0n;
   #nextMemberId = 1n;
-  #pending: Pending | undefined;
+  #pending: PendingCreate | undefined;
   /** The client has asked how far it is, or only its silence has. */
   #progressAsked: "client" | "silence" | undefined;
   /** When its client was last told something, and its member. */
@@ -65,7 +65,7 @@ export class WatchStream {
   /** Watches that another member was asked to go on with, in that order, until it has answered. */
   #resuming: Watch[] = [];
   #connection: MemberWatch | undefined;
-  #reader: Reader | undefined;
+  #reader: FrameSource | undefined;
   /** The member knows all watches: what the client asks may be sent to it. */
   #ready = false;
   /** Watches that the client has canceled, by the ids that members know. */
@@ -77,7 +77,7 @@ export class WatchStream {
   #wake: () => void = () => undefined;
   #newestRevision = 0;
 
-  constructor(context: Context, options: WatchStreamOptions = {}) {
+  constructor(context: Context, options: ClientWatchesOptions = {}) {
     this.#context = context;
     this.#spokeMs = context.clock.now();
     this.#askedMs = this.#spokeMs;
@@ -201,7 +201,7 @@ export class WatchStream {
     return undefined;
   }
 
-  #pendingRequest({ request, memberId }: Pending): WatchRequest {
+  #pendingRequest({ request, memberId }: PendingCreate): WatchRequest {
     const createRequest = { ...request, watchId: memberId };
     return WatchRequest.create({ createRequest });
   }
@@ -381,7 +381,7 @@ export class WatchStream {
   }
 
   /** The answer to the create request that waits. */
-  async #answered(pending: Pending, response: WatchResponse): Promise<void> {
+  async #answered(pending: PendingCreate, response: WatchResponse): Promise<void> {
     this.#pending = undefined;
     let { watchId } = response;
     if (!response.canceled) {

@@ -25,12 +25,12 @@ import type { Context } from "../../http/context.ts";
 import { answerOf } from "../../store/answer.ts";
 import {
   allPages,
-  type Begun,
+  type BegunRange,
   beginRange,
   isTooMuch,
-  type Page,
   pagesOf,
   persistently,
+  type RangePage,
 } from "../../store/pages.ts";
 import { checkPutSize, checkSize } from "../../store/sizes.ts";
 import { readMessage } from "../json/read.ts";
@@ -41,7 +41,7 @@ const inside = (text: string, opening: string, closing: string): string =>
   text.slice(text.indexOf(opening) + 1, text.lastIndexOf(closing));
 
 /** The JSON of a range that comes in pages, in parts: any page may be without keys. */
-async function* textOf(pages: AsyncIterable<Page>): AsyncGenerator<string> {
+async function* textOf(pages: AsyncIterable<RangePage>): AsyncGenerator<string> {
   let first: RangeResponse | undefined;
   let more = false;
   let keys = 0;
@@ -85,7 +85,7 @@ const range: Method = {
   async answer(context, json) {
     const request = readMessage(RangeRequest, json);
     checkRangeRequest(request);
-    let begun: Begun;
+    let begun: BegunRange;
     try {
       begun = await beginRange(context, request);
     } catch (error) {

@@ -16,7 +16,7 @@ import {
 } from "../../../proto/generated/etcd.ts";
 import type { Header, MemberChange, MemberRecord } from "../../../rpc/messages.ts";
 import { ApiError } from "../../base/error.ts";
-import type { Members } from "../../cluster/client.ts";
+import type { ChangedMembers } from "../../cluster/client.ts";
 import type { Context } from "../../http/context.ts";
 import { answerOf } from "../../store/answer.ts";
 import { type Method, unary } from "./method.ts";
@@ -49,11 +49,11 @@ function memberId(ID: bigint): number {
   return Number(ID);
 }
 
-async function changed(context: Context, change: MemberChange): Promise<Members> {
+async function changed(context: Context, change: MemberChange): Promise<ChangedMembers> {
   return context.cluster.changeMember(change, context.call());
 }
 
-function membersOf(context: Context, { header, members }: Members) {
+function membersOf(context: Context, { header, members }: ChangedMembers) {
   return {
     header: context.header(header, 0),
     members: members.map((record) => memberOf(context, record)),

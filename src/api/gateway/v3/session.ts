@@ -31,7 +31,7 @@ import type { Context } from "../../http/context.ts";
 import { answerOf } from "../../store/answer.ts";
 import { prefixEnd } from "../../store/key.ts";
 import { grantLease } from "../../store/lease.ts";
-import { WatchStream } from "../../watch/stream.ts";
+import { ClientWatches } from "../../watch/stream.ts";
 
 const sessionTtlSeconds = 60;
 const encoder = new TextEncoder();
@@ -178,7 +178,7 @@ export async function* watchFrom(
   ...createRequests: readonly WatchCreateRequest[]
 ): AsyncIterable<WatchResponse> {
   if (context.gone) throw ApiError.of(errors.canceled);
-  const watches = new WatchStream(context, { needsLeader: true });
+  const watches = new ClientWatches(context, { needsLeader: true });
   const forget = context.whenGone(() => watches.fail(ApiError.of(errors.canceled)));
   const ask = async () => {
     for (const createRequest of createRequests) {

@@ -3,14 +3,14 @@ import { WatchRequest, WatchResponse } from "../../../proto/generated/etcd.ts";
 import { asApiError } from "../../base/error.ts";
 import type { Context } from "../../http/context.ts";
 import { deadlineExceeded } from "../../http/deadline.ts";
-import { WatchStream } from "../../watch/stream.ts";
+import { ClientWatches } from "../../watch/stream.ts";
 import { type Method, stream } from "./method.ts";
 
 async function* watch(
   context: Context,
   requests: AsyncIterable<WatchRequest>,
 ): AsyncIterable<WatchResponse> {
-  const watches = new WatchStream(context, { needsLeader: context.needsLeader });
+  const watches = new ClientWatches(context, { needsLeader: context.needsLeader });
   const read = async () => {
     // The end of what the client asks is not the end of what it is told.
     for await (const request of requests) await watches.request(request);

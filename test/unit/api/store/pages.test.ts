@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../../../../src/api/base/error.ts";
-import type { Call, QueryBody, Reply } from "../../../../src/api/cluster/client.ts";
+import type { MemberReply, QueryBody, Terms } from "../../../../src/api/cluster/client.ts";
 import { kvMethods } from "../../../../src/api/gateway/v3/kv.ts";
 import { Context } from "../../../../src/api/http/context.ts";
 import { beginRange, gatheredBytes, pagesOf } from "../../../../src/api/store/pages.ts";
@@ -18,7 +18,7 @@ import { FakeMember, header, JumpingClock, routerOf } from "../support/members.t
 
 const everything = '{"key":"AA=="}';
 
-type Asked = QueryBody & { readonly consistency: Consistency; readonly call: Call };
+type Asked = QueryBody & { readonly consistency: Consistency; readonly call: Terms };
 
 /** A cluster whose pages have so many keys each, and which may refuse what it is asked. */
 function setUp(
@@ -28,7 +28,11 @@ function setUp(
 ) {
   const asked: Asked[] = [];
   const { router, view } = routerOf([]);
-  const query = async (body: QueryBody, consistency: Consistency, call: Call): Promise<Reply> => {
+  const query = async (
+    body: QueryBody,
+    consistency: Consistency,
+    call: Terms,
+  ): Promise<MemberReply> => {
     const one = { ...body, consistency, call };
     asked.push(one);
     const refused = refuses(one, asked.length);
