@@ -5,11 +5,9 @@
 import type { Field, Message } from "../../../proto/message.ts";
 import { toBase64 } from "../../http/base64.ts";
 
-type Loose = Readonly<Record<string, unknown>>;
-
 /** The JSON text of a message. */
 export function writeMessage<T extends object>(kind: Message<T>, message: T): string {
-  const values = message as Loose;
+  const values = message as Readonly<Record<string, unknown>>;
   let text = "";
   for (const field of kind.fields) {
     const value = values[field.property];
