@@ -7,9 +7,9 @@
 import { errors } from "../etcd/errors.ts";
 import { tokenIndex } from "../kv/auth/token-table.ts";
 import { tokenRequired } from "../rpc/messages.ts";
+import { ApiError } from "./base/error.ts";
 import type { ClusterClient } from "./cluster/client.ts";
 import { fits } from "./cluster/naming.ts";
-import { ApiError } from "./error.ts";
 
 export interface AccessConfig {
   /** Everybody may come in: only `npm start` sets it. */

@@ -1,6 +1,5 @@
 /** The front: every request from outside comes through here, and is answered here. */
 
-import { errors } from "../etcd/errors.ts";
 import { GrpcCode } from "../etcd/grpc-code.ts";
 import { AuthStatusRequest } from "../proto/generated/etcd.ts";
 import type { MemberRpc } from "../rpc/messages.ts";
@@ -13,35 +12,22 @@ import {
   isConfigured,
   isTrusted,
 } from "./access.ts";
-import { clusterAdmin } from "./admin/cluster.ts";
-import { Answers } from "./answers.ts";
-import type { Clock } from "./clock.ts";
+import { Answers } from "./base/answers.ts";
+import type { Clock } from "./base/clock.ts";
+import { ApiError, asApiError } from "./base/error.ts";
+import { OpenRequests } from "./base/open-requests.ts";
 import { clusterOf, type Naming } from "./cluster/naming.ts";
 import { Router } from "./cluster/router.ts";
 import { ClusterView } from "./cluster/view.ts";
-import { Context, requestTimeoutMs } from "./context.ts";
-import { ApiError, asApiError } from "./error.ts";
-import { answerV3, routeOf, unknownPath, wrongMethod } from "./gateway/http.ts";
-import { type Socket, serveSocket } from "./gateway/websocket.ts";
+import { Context, requestTimeoutMs } from "./http/context.ts";
 import { grpcTimeoutMs } from "./http/deadline.ts";
-import { methodsOf, parametersOf } from "./http/methods.ts";
 import { originOf } from "./http/origin.ts";
-import { Outboxes } from "./http/outbox.ts";
-import type { Parameters } from "./http/parameters.ts";
+import { Outboxes, type Socket } from "./http/outbox.ts";
 import { checkPath } from "./http/path.ts";
-import {
-  failure,
-  notFound,
-  plainly,
-  preflight,
-  respond,
-  text,
-  withoutBody,
-} from "./http/respond.ts";
-import { OpenRequests } from "./open-requests.ts";
-import { metricsPage } from "./pages/metrics.ts";
-import { health, probe, version } from "./pages/probes.ts";
-import { plainKv } from "./plain/kv.ts";
+import { failure, preflight } from "./http/respond.ts";
+import { actionOf, type Found, methodsOf, parametersOf, type Route } from "./http/route.ts";
+import { routes } from "./routes.ts";
+import { checkAdmin } from "./store/admin.ts";
 
 export interface FrontConfig extends AccessConfig, Naming {
   /** Ids of the members that a cluster is born with. */
@@ -65,7 +51,7 @@ interface Lifetime {
 }
 
 /** What is remembered of a cluster between requests. */
-interface Known {
+interface KnownCluster {
   readonly view: ClusterView;
   readonly router: Router;
   readonly gate: AuthGate;
@@ -73,14 +59,6 @@ interface Known {
 
 /** Clusters that one instance of the Worker remembers; only such as exist, or are let into. */
 export const maxKnown = 1_000;
-/** Answered to everybody: clients ask these before they have a token. */
-const openPaths = new Set(["/version", "/health", "/v3/auth/authenticate"]);
-
-const isProbe = (path: string): boolean => /^\/(?:livez|readyz)(?:\/|$)/.test(path);
-const isOpen = (path: string): boolean => openPaths.has(path) || isProbe(path);
-
-/** What is answered from what members say of themselves: whoever asks, and born or not. */
-const answeredByAnybody = /^\/(?:v3\/(?:cluster|maintenance)\/|metrics$|debug\/|cluster(?:\/|$))/;
 
 /** Throws ApiError unless the client's etcd token is somebody's. */
 async function proveToken(context: Context): Promise<void> {
@@ -100,6 +78,16 @@ async function bringToLife(context: Context): Promise<void> {
   }
 }
 
+const isWebSocket = ({ headers }: Request): boolean =>
+  headers.get("upgrade")?.toLowerCase() === "websocket";
+
+/** There is nothing, or not by this method. */
+function absent(route: Route): Response {
+  const methods = methodsOf(route);
+  if (methods.length === 0) return route.face.notFound();
+  return route.face.methodNotAllowed(methods.join(", "));
+}
+
 /** The answer to every request while a variable of the deployment cannot be used. */
 export function misconfigured(error: unknown): Response {
   const why = error instanceof Error ? error.message : String(error);
@@ -109,7 +97,7 @@ export function misconfigured(error: unknown): Response {
 export class Front {
   readonly #config: FrontConfig;
   readonly #parts: FrontParts;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KnownCluster>();
   readonly #held = new OpenRequests();
   readonly #outboxes = new Outboxes();
   readonly #answers = new Answers();
@@ -131,23 +119,25 @@ export class Front {
     try {
       const url = new URL(request.url);
       const path = url.pathname.replace(/^\/v3beta\//, "/v3/");
-      if (request.method === "OPTIONS") return preflight(request, methodsOf(path));
+      const found = routes.find(path);
+      if (request.method === "OPTIONS") return preflight(request, methodsOf(found.route));
       checkPath(request.url);
-      return await this.#answer(request, url, path, { waitUntil, abort });
+      return await this.#answer(request, url, found, { waitUntil, abort });
     } catch (error) {
       return failure(asApiError(error));
     }
   }
 
-  async #answer(request: Request, url: URL, path: string, lifetime: Lifetime): Promise<Response> {
+  async #answer(request: Request, url: URL, found: Found, lifetime: Lifetime): Promise<Response> {
     const { waitUntil, abort } = lifetime;
+    const { route, parts } = found;
     const cluster = clusterOf(request, url, this.#config);
     const given = credentialsOf(request);
     const trusted = isTrusted(this.#config, given, cluster);
     const known = this.#known.get(cluster) ?? this.#open(cluster);
-    const open = isOpen(path);
+    const open = route.access === "open";
     if (!trusted) {
-      await this.#admitStranger(known, path);
+      await this.#admitStranger(known, route);
       if (!open) await this.#passGate(known, given);
     }
     // Names that strangers think of must not drive out those that are in use.
@@ -167,57 +157,46 @@ export class Front {
       deadlineMs: timeoutMs === undefined ? undefined : clock.now() + timeoutMs,
     });
     try {
-      const parameters = parametersOf(request, path, url.search);
-      if (!trusted && !open && answeredByAnybody.test(path)) await context.proven();
-      if (trusted && (open || answeredByAnybody.test(path))) await bringToLife(context);
-      return await this.#page(context, request, path, { parameters, abort });
+      const action = actionOf(route, request);
+      const parameters = parametersOf(action, url.search);
+      const ofMembers = route.about === "members";
+      if (!trusted && !open && ofMembers) await context.proven();
+      if (trusted && (open || ofMembers)) await bringToLife(context);
+      if (route.access === "admin") await checkAdmin(context);
+      const { socket } = route;
+      if (socket !== undefined && isWebSocket(request)) {
+        return this.#webSocket(context, request, socket, abort);
+      }
+      if (action === undefined) return absent(route);
+      return await action.answer({ context, request, parameters, parts });
     } finally {
       context.answers.responded();
     }
   }
 
-  async #page(
-    context: Context,
-    request: Request,
-    path: string,
-    { parameters, abort }: { readonly parameters: Parameters; readonly abort: Lifetime["abort"] },
-  ): Promise<Response> {
-    if (path === "/v3") return respond(301, null, { location: "/v3/" });
-    if (path.startsWith("/v3/")) {
-      const webSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-      if (!webSocket) return v3(context, request, path);
-      return this.#webSocket(context, request, path, abort);
-    }
-    if (path === "/kv" || path.startsWith("/kv/")) {
-      return plainKv(context, request, path, parameters);
-    }
-    if (path === "/cluster" || path.startsWith("/cluster/")) {
-      return clusterAdmin(context, request, path, parameters);
-    }
-    return page(context, request, path, parameters);
-  }
-
   /** Throws ApiError where a stranger would bring something into the world, or finds nothing. */
-  async #admitStranger({ view, router }: Known, path: string): Promise<void> {
+  async #admitStranger({ view, router }: KnownCluster, route: Route): Promise<void> {
     if (!isConfigured(this.#config)) {
       const reason = "no token is configured: set TOKEN, or run a development server";
       throw new ApiError(GrpcCode.Unauthenticated, reason);
     }
-    if (!isOpen(path) || path === "/version" || view.exists) return;
+    if (route.access !== "open" || route.about === "nothing" || view.exists) return;
     const deadlineMs = this.#parts.clock.now() + requestTimeoutMs;
     if (await router.exists({ token: "", deadlineMs })) return;
-    if (path.startsWith("/v3/")) throw ApiError.of(errors.authNotEnabled);
-    throw ApiError.of(errors.notBorn);
+    throw ApiError.of(route.face.unborn);
   }
 
-  async #passGate({ gate, router, view }: Known, given: Credentials): Promise<void> {
+  async #passGate({ gate, router, view }: KnownCluster, given: Credentials): Promise<void> {
     const now = this.#parts.clock.now();
     await gate.pass(router, view.exists, given, now, now + requestTimeoutMs);
   }
 
-  #webSocket(context: Context, request: Request, path: string, abort: Lifetime["abort"]): Response {
-    const route = routeOf(path);
-    if (route === undefined) return failure(unknownPath);
+  #webSocket(
+    context: Context,
+    request: Request,
+    serve: NonNullable<Route["socket"]>,
+    abort: Lifetime["abort"],
+  ): Response {
     const offered = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     const headers = offered === undefined ? {} : { "sec-websocket-protocol": offered };
     const close = context.keepOpen();
@@ -230,12 +209,12 @@ export class Front {
       close();
       abort("a client did not close its socket");
     };
-    context.waitUntil(serveSocket(context, route, bounded, end).finally(close));
+    context.waitUntil(serve(context, bounded, end).finally(close));
     return response;
   }
 
   /** The least recently used are forgotten first. */
-  #remember(name: string, known: Known): void {
+  #remember(name: string, known: KnownCluster): void {
     this.#known.delete(name);
     this.#known.set(name, known);
     for (const oldest of this.#known.keys()) {
@@ -244,42 +223,10 @@ export class Front {
     }
   }
 
-  #open(name: string): Known {
+  #open(name: string): KnownCluster {
     const { clock, random } = this.#parts;
     const view = new ClusterView(this.#config.initialMembers);
     const member = (id: number) => this.#parts.member(name, id);
     return { view, router: new Router({ view, member, clock, random }), gate: new AuthGate() };
   }
-}
-
-async function v3(context: Context, request: Request, path: string): Promise<Response> {
-  const route = routeOf(path);
-  if (route === undefined) return failure(unknownPath);
-  if (request.method !== "POST") return failure(wrongMethod, undefined, { allow: "POST" });
-  return answerV3(context, route, request);
-}
-
-/** etcd's plain pages. */
-async function page(
-  context: Context,
-  request: Request,
-  path: string,
-  parameters: Parameters,
-): Promise<Response> {
-  const exists = isProbe(path) || ["/version", "/health", "/metrics", "/debug/vars"].includes(path);
-  if (!exists) return notFound();
-  const methods = methodsOf(path);
-  if (request.method === "HEAD" && methods.includes("HEAD")) {
-    const get = new Request(request, { method: "GET" });
-    return withoutBody(await page(context, get, path, parameters));
-  }
-  // As etcd has it, HEAD is none of the methods of most.
-  if (request.method !== "GET") return plainly.methodNotAllowed(methods.join(", ") || "GET");
-  if (isProbe(path)) return probe(context, path, parameters);
-  if (path === "/version") return version();
-  if (path === "/health") return health(context, parameters);
-  if (path === "/metrics") return metricsPage(context);
-  return text(200, JSON.stringify({ cmdline: ["durable-raft"] }), {
-    "content-type": "application/json; charset=utf-8",
-  });
 }

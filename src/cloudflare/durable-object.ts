@@ -21,9 +21,9 @@ import type {
   MemberChange,
   MemberRpc,
   MemberStatus,
+  OpenedWatch,
   RestoreAnswer,
   RestoreRequest,
-  WatchStream,
 } from "../rpc/messages.ts";
 import { objectName, parseObjectName, type Topology } from "../rpc/topology.ts";
 import { configuration, type MemberVariables } from "./configuration.ts";
@@ -137,7 +137,7 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
     return this.#member.forceNew(request);
   }
 
-  async watch(token: string, from = ""): Promise<WatchStream> {
+  async watch(token: string, from = ""): Promise<OpenedWatch> {
     const { responses, request, close, refused } = watchStream((receiver) =>
       this.#member.openWatch(token, receiver, from),
     );

@@ -1,17 +1,13 @@
 import type { GrpcCode } from "../etcd/grpc-code.ts";
 import type { WatchClient, WatchSession } from "../node/watch/service.ts";
 import { lengthPrefixed } from "../proto/bytes.ts";
-
-interface Refusal {
-  readonly code: GrpcCode;
-  readonly message: string;
-}
+import type { ErrorFields } from "../rpc/messages.ts";
 
 export interface ByteStream {
   /** Frames of 4 bytes big-endian length and an encoded WatchResponse. */
   readonly responses: ReadableStream<Uint8Array>;
   /** Why there is none, where that was said at once. */
-  readonly refused: Refusal | undefined;
+  readonly refused: ErrorFields | undefined;
   request(bytes: Uint8Array): void;
   close(): void;
 }
@@ -27,7 +23,7 @@ export function watchStream(open: (receiver: WatchClient) => WatchSession): Byte
   let writing = false;
   let ended = false;
   let opening = true;
-  let refused: Refusal | undefined;
+  let refused: ErrorFields | undefined;
   const end = (): void => {
     if (ended) return;
     ended = true;
@@ -53,9 +49,9 @@ export function watchStream(open: (receiver: WatchClient) => WatchSession): Byte
       gathered.push(bytes);
       if (!writing) write();
     },
-    closed(code: GrpcCode, message: string) {
+    closed(code: GrpcCode, message: string, number = 0) {
       ended = true;
-      if (opening) refused = { code, message };
+      if (opening) refused = { code, message, number };
       else writer.abort(new Error(`${code} ${message}`)).catch(() => undefined);
     },
   });

@@ -142,7 +142,43 @@ export const errors = {
     14,
     "etcdserver: the disk of a member is full: until there is room it answers serializable reads",
   ),
+  /** It will pass: they are in the memory of a member, or of the front. */
+  tooManyAnswers: kind(900, 8, "etcdserver: too many bytes of answers wait for their clients"),
+  /** An answer is larger than the room that was made for it: more is to be made first. */
+  moreRoom: kind(901, 8, "etcdserver: there is no room for so large an answer"),
+  timeoutLeaderFail: kind(
+    902,
+    14,
+    "etcdserver: request timed out, possibly due to previous leader failure",
+  ),
+  timeoutConnectionLost: kind(
+    903,
+    14,
+    "etcdserver: request timed out, possibly due to connection lost",
+  ),
+  /** Go's, of a context: a wait whose client has gone, as etcd's lock and election tell it. */
+  canceled: kind(904, 2, "context canceled"),
+  /** Go's, of a context: the time that the client allowed is over. */
+  deadlineExceeded: kind(905, 4, "context deadline exceeded"),
+  /** Of etcd's concurrency package, which knows no codes. */
+  electionNotLeader: kind(906, 2, "election: not leader"),
 } as const satisfies Record<string, ErrorKind>;
+
+const byText = new Map(
+  Object.values<ErrorKind>(errors).map((one) => [told(one.code, one.text), one]),
+);
+
+function told(code: GrpcCode, text: string): string {
+  return `${code} ${text}`;
+}
+
+/**
+ * The kind of an error that came from elsewhere, where it has one. A number of 0 is none, or is of
+ * a version that sent none: its kind is found by what else it says.
+ */
+export function kindOf(number: number, code: GrpcCode, text: string): ErrorKind | undefined {
+  return kinds[number] ?? byText.get(told(code, text));
+}
 
 /** A request that is refused, in etcd's words. Nothing has changed. */
 export class KvError extends Error {

@@ -1,10 +1,9 @@
+import * as etcd from "../etcd/errors.ts";
 import { type ErrorKind, errors } from "../etcd/errors.ts";
 import { GrpcCode } from "../etcd/grpc-code.ts";
-import type { Answer, Header } from "./messages.ts";
+import type { ErrorFields, Header, Refusal } from "./messages.ts";
 
-/** What a member says that the state machine did not, in etcd's codes and texts. */
-export type Outcome = Exclude<Answer, { readonly kind: "ok" }>;
-export type Reason = (header: Header) => Outcome;
+export type Reason = (header: Header) => Refusal;
 
 /** A pending request of an administrator: its deadline, and how it is answered. */
 export interface AdminRequest<A> {
@@ -14,13 +13,27 @@ export interface AdminRequest<A> {
 }
 
 /** Its text alone. */
-export function textOf(outcome: Outcome): string {
+export function textOf(outcome: Refusal): string {
   return outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
 }
 
+/** A kind as it crosses to a Worker; or what is none, and has no number. */
+type Told = Pick<ErrorKind, "code" | "text"> & Partial<ErrorKind>;
+
+/** The fields of an error of this kind. */
+export function errorFields({ code, text: message, number }: Told): ErrorFields {
+  return number === undefined ? { code, message } : { code, message, number };
+}
+
+/** Which kind of error a member answers with; undefined for one that has none. */
+export function kindOf({ number = 0, code, message }: ErrorFields): ErrorKind | undefined {
+  return etcd.kindOf(number, code, message);
+}
+
 /** Definite: nothing entered the log. */
-export function refused({ code, text }: Pick<ErrorKind, "code" | "text">): Reason {
-  return (header) => ({ kind: "error", header, code, message: text });
+export function refused(told: Told): Reason {
+  const fields = errorFields(told);
+  return (header) => ({ kind: "error", header, ...fields });
 }
 
 export const tooManyRequests = refused(errors.tooManyRequests);
@@ -36,12 +49,10 @@ export function unavailable(why: string): Reason {
 }
 
 /** Proposed, and lost from sight. */
-function unknown({ code, text }: Pick<ErrorKind, "code" | "text">): Reason {
-  return (header) => ({ kind: "unknown", header, code, message: text });
+function unknown(kind: ErrorKind): Reason {
+  const fields = errorFields(kind);
+  return (header) => ({ kind: "unknown", header, ...fields });
 }
 
-export const leaderChanged = unknown({
-  code: GrpcCode.Unavailable,
-  text: "etcdserver: request timed out, possibly due to previous leader failure",
-});
+export const leaderChanged = unknown(errors.timeoutLeaderFail);
 export const timedOut = unknown(errors.timeout);

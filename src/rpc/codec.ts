@@ -22,6 +22,7 @@ import { checkIdLength } from "./id64.ts";
 import {
   type Answer,
   type Consistency,
+  type ErrorFields,
   type Header,
   type Login,
   type ProposeRequest,
@@ -162,7 +163,8 @@ function putAnswer(out: Bytes, at: number, answer: Answer): number {
   if (answer.kind === "ok") return putAny(out, at, 0x1a, answer.response);
   at = putUint(out, at, 0x20, answer.code);
   at = putAnyText(out, at, 0x2a, answer.message);
-  return putUint(out, at, 0x30, answer.kind === "error" && answer.settled === true ? 1 : 0);
+  at = putUint(out, at, 0x30, answer.kind === "error" && answer.settled === true ? 1 : 0);
+  return putUint(out, at, 0x38, answer.number ?? 0);
 }
 
 function putHeader(out: Bytes, at: number, header: Header): number {
@@ -183,7 +185,7 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
 
 function readAnswer(reader: Reader): Answer {
   let header: Header | undefined;
-  let [kind, code, message] = [0, 0, ""];
+  let [kind, code, message, number] = [0, 0, "", 0];
   let [response, settled] = [noBytes, false];
   while (reader.at < reader.end) {
     const tag = reader.uint();
@@ -193,6 +195,7 @@ function readAnswer(reader: Reader): Answer {
     else if (tag === 0x20) code = reader.uint32();
     else if (tag === 0x2a) message = reader.text();
     else if (tag === 0x30) settled = reader.bool();
+    else if (tag === 0x38) number = reader.uint32();
     else skipOther(reader, tag);
   }
   if (header === undefined) throw new DecodeError("an answer has a header");
@@ -202,14 +205,19 @@ function readAnswer(reader: Reader): Answer {
     case "redirect":
       return { kind: "redirect", header };
     case "error": {
-      const error = { kind: "error", header, code: grpcCode(code), message } as const;
+      const error = { kind: "error", header, ...errorFields(code, message, number) } as const;
       return settled ? { ...error, settled } : error;
     }
     case "unknown":
-      return { kind: "unknown", header, code: grpcCode(code), message };
+      return { kind: "unknown", header, ...errorFields(code, message, number) };
     default:
       throw new DecodeError(`answer of kind ${kind}`);
   }
+}
+
+function errorFields(code: number, message: string, number: number): ErrorFields {
+  const fields = { code: grpcCode(code), message };
+  return number === 0 ? fields : { ...fields, number };
 }
 
 function readHeader(reader: Reader): Header {

@@ -2,7 +2,7 @@
  * What a Worker asks of a member, and what it is answered.
  *
  * The hot path (`propose`, `query`) carries compact protobuf bytes over Workers RPC, written and
- * read by rpc-codec.ts; what is rare travels as plain objects by structured clone. Nothing here
+ * read by codec.ts; what is rare travels as plain objects by structured clone. Nothing here
  * throws for what a client did wrong: every outcome is an `Answer`. A rejected call means that the
  * member was not reached, or was lost while it worked: for a proposal that is an unknown outcome.
  */
@@ -81,11 +81,13 @@ export interface QueryRequest {
   readonly room?: number;
 }
 
-/** Of the error where too many bytes of answers are in memory: it will pass. */
-export const tooManyAnswers = "etcdserver: too many bytes of answers wait for their clients";
-
-/** Of the error where an answer would be larger than the room for it: more is to be made first. */
-export const moreRoomText = "etcdserver: there is no room for so large an answer";
+/** An error as it crosses from a member to a Worker. */
+export interface ErrorFields {
+  readonly code: GrpcCode;
+  readonly message: string;
+  /** Of its ErrorKind; not there where it has none, and where an older version sent it. */
+  readonly number?: number;
+}
 
 /**
  * ok: `response` is what the state machine answered (kvpb's bytes).
@@ -99,20 +101,16 @@ export const moreRoomText = "etcdserver: there is no room for so large an answer
  */
 export type Answer =
   | { readonly kind: "ok"; readonly header: Header; readonly response: Uint8Array }
-  | {
+  | (ErrorFields & {
       readonly kind: "error";
       readonly header: Header;
-      readonly code: GrpcCode;
-      readonly message: string;
       readonly settled?: boolean;
-    }
+    })
   | { readonly kind: "redirect"; readonly header: Header }
-  | {
-      readonly kind: "unknown";
-      readonly header: Header;
-      readonly code: GrpcCode;
-      readonly message: string;
-    };
+  | (ErrorFields & { readonly kind: "unknown"; readonly header: Header });
+
+/** Every answer but the one that was asked for, in etcd's codes and texts. */
+export type Refusal = Exclude<Answer, { readonly kind: "ok" }>;
 
 /** A cluster's member as configuration changes record it. */
 export interface MemberRecord {
@@ -151,7 +149,7 @@ export type MemberAnswer =
       readonly members: readonly MemberRecord[];
       readonly added: MemberRecord | undefined;
     }
-  | Exclude<Answer, { readonly kind: "ok" }>;
+  | Refusal;
 
 /** Asks for a backup, or for the next rows of one. */
 export interface BackupRequest {
@@ -177,7 +175,7 @@ export type BackupAnswer =
       /** Where the next chunk begins; undefined after the last. */
       readonly nextCursor: Uint8Array | undefined;
     }
-  | Exclude<Answer, { readonly kind: "ok" }>;
+  | Refusal;
 
 /**
  * A backup comes in parts: its manifest, which begins a restore and gives it an id; its rows, chunk
@@ -202,7 +200,7 @@ export type RestoreRequest =
 
 export type RestoreAnswer =
   | { readonly kind: "ok"; readonly header: Header; readonly id: string }
-  | Exclude<Answer, { readonly kind: "ok" }>;
+  | Refusal;
 
 /** Makes a new cluster of a member whose majority is lost. */
 export interface ForceNewRequest {
@@ -220,9 +218,9 @@ export type ForceNewAnswer =
       readonly former: string;
       readonly removed: readonly number[];
     }
-  | Exclude<Answer, { readonly kind: "ok" }>;
+  | Refusal;
 
-export type Role = "leader" | "follower" | "candidate" | "pre-candidate" | "learner";
+export type RoleName = "leader" | "follower" | "candidate" | "pre-candidate" | "learner";
 
 /**
  * empty: not born, no cluster. starting: replays. full: its disk is, so that it only answers from
@@ -241,7 +239,7 @@ export interface PeerProgress {
   readonly pendingSnapshot: number;
 }
 
-export interface SnapshotStatus {
+export interface SnapshotSummary {
   readonly name: string;
   readonly index: number;
   readonly term: number;
@@ -261,7 +259,7 @@ export interface MemberStatus {
   readonly damage: string;
   readonly cluster: string;
   readonly instanceId: string;
-  readonly role: Role;
+  readonly role: RoleName;
   readonly term: number;
   readonly commitIndex: number;
   readonly appliedIndex: number;
@@ -273,7 +271,7 @@ export interface MemberStatus {
   /** Empty unless this member leads. */
   readonly progress: readonly PeerProgress[];
   /** Newest first. */
-  readonly snapshots: readonly SnapshotStatus[];
+  readonly snapshots: readonly SnapshotSummary[];
   readonly snapshotIndex: number;
   readonly checkpointRunning: boolean;
   readonly log: { readonly firstIndex: number; readonly lastIndex: number; readonly bytes: number };
@@ -301,7 +299,7 @@ export interface MemberStatus {
 
 /**
  * The methods of the Durable Object that a Worker may call (and nobody else can: they are not
- * reachable by HTTP). Bytes are rpc.proto's; see rpc-codec.ts.
+ * reachable by HTTP). Bytes are rpc.proto's; see codec.ts.
  */
 export interface MemberRpc {
   /** ProposeRequest -> Answer. */
@@ -328,14 +326,14 @@ export interface MemberRpc {
    * and so does to say nothing for 90 s; an empty WatchRequest is enough. `from` says where the
    * client comes from, by which its share of what a member has room for is counted.
    */
-  watch(token: string, from?: string): Promise<WatchStream>;
+  watch(token: string, from?: string): Promise<OpenedWatch>;
 }
 
-export interface WatchStream {
+export interface OpenedWatch {
   readonly responses: ReadableStream<Uint8Array>;
   readonly control: WatchControl;
   /** Why there is none: this member has no room for it. Then `responses` ends at once. */
-  readonly refused?: { readonly code: GrpcCode; readonly message: string };
+  readonly refused?: ErrorFields;
 }
 
 export interface WatchControl {

@@ -4,22 +4,16 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxRestoredRevision } from "../../kv/work/limits.ts";
 import { naturalOf } from "../../proto/decimal.ts";
 import type { MemberStatus } from "../../rpc/messages.ts";
+import { ApiError } from "../base/error.ts";
 import type { OnlyMember } from "../cluster/client.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
-import { checkAdmin } from "../gateway/v3/maintenance.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
-import {
-  type Headers,
-  json,
-  methodNotAllowed,
-  respond,
-  withoutBody,
-  written,
-} from "../http/respond.ts";
+import { type Headers, json, respond, written } from "../http/respond.ts";
+import type { Asked } from "../http/route.ts";
 import { streamOf } from "../http/stream.ts";
-import { backupBytes, withChecksum } from "./backup-file/format.ts";
-import { readBackup } from "./backup-file/reader.ts";
+import { checkAdmin } from "../store/admin.ts";
+import { backupBytes, withChecksum } from "../store/backup-file/format.ts";
+import { readBackup } from "../store/backup-file/reader.ts";
 
 const contentType = "application/octet-stream";
 
@@ -27,16 +21,7 @@ const contentType = "application/octet-stream";
  * The whole backup as the body; one that breaks off lacks its checksum. With `possibly_old` it is
  * of one member, without asking the others: for where they are lost.
  */
-export async function takeBackup(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
-): Promise<Response> {
-  if (request.method === "HEAD") {
-    const get = new Request(request, { method: "GET" });
-    return withoutBody(await takeBackup(context, get, parameters));
-  }
-  if (request.method !== "GET") return methodNotAllowed("GET, HEAD");
+export async function backup({ context, parameters }: Asked): Promise<Response> {
   const only = onlyOf(context, parameters);
   if (only === undefined) await checkAdmin(context);
   const bytes = backupBytes(context, () => undefined, only);
@@ -71,18 +56,13 @@ const settleMs = 20_000;
 const lookMs = 100;
 
 /** Takes a backup as the body. The members themselves see to it that only root may. */
-export async function restoreBackup(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
-): Promise<Response> {
-  if (request.method !== "POST") return methodNotAllowed("POST");
+export async function restore({ context, request, parameters }: Asked): Promise<Response> {
   const bumpRevision = bumpOf(parameters.text("bump_revision"));
   const body = bodyOf(request);
   try {
     const { manifest, chunks } = await readBackup(body);
-    const backup = { manifest, chunks: chunks(), bumpRevision };
-    await context.cluster.restore(backup, () => context.call());
+    const restored = { manifest, chunks: chunks(), bumpRevision };
+    await context.cluster.restore(restored, () => context.call());
   } finally {
     // A client that still writes would not read the answer.
     for await (const _ of body);

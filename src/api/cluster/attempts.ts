@@ -2,8 +2,9 @@
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Answer, BackupAnswer, Header, RestoreAnswer } from "../../rpc/messages.ts";
-import { ApiError } from "../error.ts";
+import { kindOf } from "../../rpc/answers.ts";
+import type { Answer, BackupAnswer, Header, Refusal, RestoreAnswer } from "../../rpc/messages.ts";
+import { ApiError } from "../base/error.ts";
 
 /** A member that is silent for so long is given up, and another asked. */
 export const attemptMs = 1_000;
@@ -56,10 +57,10 @@ export function patienceMs(lost: number): number {
  * This attempt was refused before it came to the log, and says nothing of the one that was lost:
  * what passes is tried again, for whoever gets through is told what became of both.
  */
-export function stillUnknown({ code, message }: Answer & { kind: "error" }): Attempt<never> {
+export function stillUnknown(answer: Answer & { kind: "error" }): Attempt<never> {
   const error = ApiError.unknown(errors.unknownOutcome);
-  if (isPassing(code)) return { kind: "unfit", error, disk: message === errors.diskFull.text };
-  throw error;
+  if (!isPassing(answer.code)) throw error;
+  return { kind: "unfit", error, disk: kindOf(answer) === errors.diskFull };
 }
 
 export const isPassing = (code: GrpcCode): boolean =>
@@ -67,12 +68,12 @@ export const isPassing = (code: GrpcCode): boolean =>
 
 /** Only the member that began a backup can go on with it. */
 export function backupLost(answer: BackupAnswer | undefined): ApiError {
-  if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
+  if (answer?.kind === "error") return ApiError.told(answer);
   return ApiError.of(errors.timeout);
 }
 
 export function restoreFailed(answer: RestoreAnswer | undefined): ApiError {
-  if (answer?.kind === "error") return new ApiError(answer.code, answer.message);
+  if (answer?.kind === "error") return ApiError.told(answer);
   return ApiError.of(errors.restoreInterrupted);
 }
 
@@ -84,26 +85,26 @@ export class TooOldError extends Error {
 }
 
 /** Tokens live in memory: who came to the state by a snapshot, or anew, has none from before. */
-function isForgotten({ message, header }: Extract<Answer, { kind: "error" }>): boolean {
-  return message === errors.invalidAuthToken.text && header.memberId !== header.leader;
+function isForgotten(answer: Extract<Answer, { kind: "error" }>): boolean {
+  const { memberId, leader } = answer.header;
+  return kindOf(answer) === errors.invalidAuthToken && memberId !== leader;
 }
 
 /** The token is nobody's, or there is none where one is needed: no member says otherwise. */
 export function isNobody(answer: Answer): boolean {
   if (answer.kind !== "error" || isForgotten(answer)) return false;
-  const { message } = answer;
-  return message === errors.invalidAuthToken.text || message === errors.userEmpty.text;
+  const kind = kindOf(answer);
+  return kind === errors.invalidAuthToken || kind === errors.userEmpty;
 }
 
-export function refused(answer: Exclude<Answer, { readonly kind: "ok" }>): Attempt<never> {
+export function refused(answer: Refusal): Attempt<never> {
   if (answer.kind === "redirect") return { kind: "redirect", header: answer.header };
-  if (answer.message === errors.unknownOutcome.text) throw new TooOldError(answer.message);
-  const error = new ApiError(answer.code, answer.message);
+  const error = ApiError.told(answer);
+  if (error.kind === errors.unknownOutcome) throw new TooOldError(answer.message);
   if (answer.kind === "unknown") return { kind: "lost", error };
   if (isForgotten(answer)) return { kind: "redirect", header: answer.header };
-  const learner = answer.message === errors.notSupportedForLearner.text;
-  if (learner || answer.code === errors.stopped.code) {
-    return { kind: "unfit", error, disk: answer.message === errors.diskFull.text };
+  if (answer.code === GrpcCode.Unavailable) {
+    return { kind: "unfit", error, disk: error.kind === errors.diskFull };
   }
   throw error;
 }

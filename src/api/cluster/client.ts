@@ -11,10 +11,10 @@ import type {
   MemberStatus,
   WatchControl,
 } from "../../rpc/messages.ts";
-import type { Holding } from "../answers.ts";
+import type { Holding } from "../base/answers.ts";
 
 /** On whose behalf, and until when. */
-export interface Call {
+export interface Terms {
   /** The client's etcd token, or "". */
   readonly token: string;
   /** Where the client comes from, as far as that is known: what it may hold is counted by it. */
@@ -39,12 +39,12 @@ export type RequestBody = Partial<
 export type QueryBody = Partial<Omit<Query, "format" | "user" | "authRevision">>;
 
 /** An answer, and where the member stood that gave it. */
-export interface Reply {
+export interface MemberReply {
   readonly header: Header;
   readonly response: Response;
 }
 
-export interface Members {
+export interface ChangedMembers {
   readonly header: Header;
   readonly members: readonly MemberRecord[];
   readonly added: MemberRecord | undefined;
@@ -62,34 +62,39 @@ export interface MemberWatch {
 /** Every method throws ApiError where there is no answer. */
 export interface ClusterClient {
   /** Carried out once, however often it is tried. */
-  propose(body: RequestBody, call: Call, attempt?: number): Promise<Reply>;
-  query(body: QueryBody, consistency: Consistency, call: Call, login?: Login): Promise<Reply>;
-  changeMember(change: MemberChange, call: Call): Promise<Members>;
+  propose(body: RequestBody, call: Terms, attempt?: number): Promise<MemberReply>;
+  query(
+    body: QueryBody,
+    consistency: Consistency,
+    call: Terms,
+    login?: Login,
+  ): Promise<MemberReply>;
+  changeMember(change: MemberChange, call: Terms): Promise<ChangedMembers>;
   /** Resolves when the target leads; 0 is any voter. */
-  moveLeader(target: number, call: Call): Promise<Header>;
+  moveLeader(target: number, call: Terms): Promise<Header>;
   /** The status of one member; for 0 of one that serves, the leader if one is known. */
-  status(member: number, call: Call): Promise<MemberStatus>;
+  status(member: number, call: Terms): Promise<MemberStatus>;
   /** The status of every member that answers. */
-  statuses(call: Call): Promise<readonly MemberStatus[]>;
+  statuses(call: Terms): Promise<readonly MemberStatus[]>;
   /** Why a member was not among those that answered last. */
   whyAbsent(member: number): string;
   /**
    * A watch stream of a member that has applied what was acknowledged before this call; of none of
    * those to be avoided. Throws ApiError with ResourceExhausted where no member has room for it.
    */
-  watch(call: Call, avoid?: ReadonlySet<number>): Promise<MemberWatch>;
+  watch(call: Terms, avoid?: ReadonlySet<number>): Promise<MemberWatch>;
   /**
    * A backup of the state, no older than this call; or of what one member knows, which others may
    * know better. `call` is made for every part.
    */
-  backup(call: () => Call, only?: OnlyMember): BackupParts;
+  backup(call: () => Terms, only?: OnlyMember): BackupParts;
   /** Makes a new cluster of a member that is left of a majority which is lost for good. */
-  forceNew(only: OnlyMember, call: Call): Promise<ForcedNew>;
+  forceNew(only: OnlyMember, call: Terms): Promise<ForcedNew>;
   /**
    * Gives a cluster that was never written to the state of a backup. Resolves when it has it, on
    * the leader; rejects with what the chunks reject with, and nothing has changed then.
    */
-  restore(backup: RestoredBackup, call: () => Call): Promise<Header>;
+  restore(backup: RestoredBackup, call: () => Terms): Promise<Header>;
 }
 
 /** One member, whatever the others say. */

@@ -2,7 +2,7 @@
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { isClusterName } from "../../rpc/topology.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 const defaultCluster = "default";
 

@@ -1,4 +1,5 @@
 /** How large the answers of members may be, and room for them before they are asked for. */
+import { errors } from "../../etcd/errors.ts";
 import { maxRequestBytes } from "../../kv/work/limits.ts";
 import type {
   DeleteRangeRequest,
@@ -6,10 +7,9 @@ import type {
   RequestOp,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
-import { moreRoomText, tooManyAnswers } from "../../rpc/messages.ts";
-import type { Holding } from "../answers.ts";
-import { ApiError } from "../error.ts";
-import type { QueryBody, Reply, RequestBody } from "./client.ts";
+import type { Holding } from "../base/answers.ts";
+import { isKind } from "../base/error.ts";
+import type { MemberReply, QueryBody, RequestBody } from "./client.ts";
 
 /** What most answers are smaller than. */
 const usualBytes = 65_536;
@@ -25,7 +25,7 @@ const busyPauseMs = 100;
 
 /** A reply, and what it takes. */
 export interface Sized {
-  readonly reply: Reply;
+  readonly reply: MemberReply;
   readonly bytes: number;
 }
 
@@ -34,7 +34,7 @@ export async function queryWithRoom(
   answers: Holding | undefined,
   body: QueryBody,
   ask: (room: number) => Promise<Sized>,
-): Promise<Reply> {
+): Promise<MemberReply> {
   if (answers === undefined) return (await ask(0)).reply;
   const { most, usual } = answerOfQuery(body);
   let room = answers.usual(most, usual);
@@ -47,9 +47,8 @@ export async function queryWithRoom(
       ({ bytes } = found);
       return found.reply;
     } catch (error) {
-      const text = error instanceof ApiError ? error.message : "";
-      if (text === moreRoomText && room < most) larger = true;
-      else if (text !== tooManyAnswers || busy === busyTries) throw error;
+      if (isKind(error, errors.moreRoom) && room < most) larger = true;
+      else if (!isKind(error, errors.tooManyAnswers) || busy === busyTries) throw error;
     } finally {
       answers.came(room, bytes);
     }
@@ -67,7 +66,7 @@ export async function proposeWithRoom(
   answers: Holding | undefined,
   body: RequestBody,
   propose: () => Promise<Sized>,
-): Promise<Reply> {
+): Promise<MemberReply> {
   if (answers === undefined) return (await propose()).reply;
   const room = answerOfRequest(body);
   await answers.reserve(room);

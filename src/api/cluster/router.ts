@@ -8,6 +8,7 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { requestFormat } from "../../kv/apply/proposal.ts";
 import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
+import { kindOf } from "../../rpc/answers.ts";
 import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../rpc/codec.ts";
 import { isDiskFull } from "../../rpc/disk-full.ts";
 import type {
@@ -22,8 +23,8 @@ import type {
   RestoreAnswer,
   RestoreRequest,
 } from "../../rpc/messages.ts";
-import type { Clock } from "../clock.ts";
-import { ApiError } from "../error.ts";
+import type { Clock } from "../base/clock.ts";
+import { ApiError } from "../base/error.ts";
 import {
   type Attempt,
   attemptMs,
@@ -43,16 +44,16 @@ import {
 } from "./attempts.ts";
 import type {
   BackupParts,
-  Call,
+  ChangedMembers,
   ClusterClient,
   ForcedNew,
-  Members,
+  MemberReply,
   MemberWatch,
   OnlyMember,
   QueryBody,
-  Reply,
   RequestBody,
   RestoredBackup,
+  Terms,
 } from "./client.ts";
 import { proposeWithRoom, queryWithRoom, type Sized } from "./room.ts";
 import type { ClusterView } from "./view.ts";
@@ -76,7 +77,7 @@ type Ask<T> = (member: MemberRpc, timeoutMs: number) => Promise<Attempt<T>>;
 
 type Restoring = Extract<RestoreAnswer, { readonly kind: "ok" }>;
 
-type Part = Extract<BackupAnswer, { readonly kind: "ok" }>;
+type BackupPart = Extract<BackupAnswer, { readonly kind: "ok" }>;
 
 export class Router implements ClusterClient {
   readonly #view: ClusterView;
@@ -93,11 +94,11 @@ export class Router implements ClusterClient {
     this.#random = random;
   }
 
-  async propose(body: RequestBody, call: Call, attempt?: number): Promise<Reply> {
+  async propose(body: RequestBody, call: Terms, attempt?: number): Promise<MemberReply> {
     return proposeWithRoom(call.answers, body, () => this.#propose(body, call, attempt));
   }
 
-  async #propose(body: RequestBody, call: Call, attempt: number | undefined): Promise<Sized> {
+  async #propose(body: RequestBody, call: Terms, attempt: number | undefined): Promise<Sized> {
     const more = { ...strangeness(call), ...(attempt === undefined ? {} : { attempt }) };
     for (;;) {
       const seenIndex = await this.#seenIndex(call);
@@ -106,7 +107,7 @@ export class Router implements ClusterClient {
       const request = Request.encode(Request.create(fields));
       const tries = changing();
       let bytes = 0;
-      const ask: Ask<Reply> = async (member, timeoutMs) => {
+      const ask: Ask<MemberReply> = async (member, timeoutMs) => {
         const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs, ...more });
         const answer = decodeAnswer(await member.propose(encoded));
         bytes = bytesOf(answer);
@@ -126,9 +127,9 @@ export class Router implements ClusterClient {
   async query(
     body: QueryBody,
     consistency: Consistency,
-    call: Call,
+    call: Terms,
     login?: Login,
-  ): Promise<Reply> {
+  ): Promise<MemberReply> {
     return queryWithRoom(call.answers, body, (room) =>
       this.#query(body, consistency, call, room, login),
     );
@@ -138,7 +139,7 @@ export class Router implements ClusterClient {
   async #query(
     body: QueryBody,
     consistency: Consistency,
-    call: Call,
+    call: Terms,
     room: number,
     login: Login | undefined,
   ): Promise<Sized> {
@@ -147,13 +148,13 @@ export class Router implements ClusterClient {
     const more = { ...strangeness(call), ...(login && { login }) };
     const fields = { query, consistency, token, room, ...more };
     let bytes = 0;
-    const ask: Ask<Reply> = async (member, timeoutMs) => {
+    const ask: Ask<MemberReply> = async (member, timeoutMs) => {
       const encoded = encodeQueryRequest({ ...fields, timeoutMs });
       const answer = decodeAnswer(await member.query(encoded));
       bytes = bytesOf(answer);
       // To be had of its holder only, who may be back soon.
       const elsewhere = holder !== undefined && answer.header.memberId !== holder;
-      const gone = answer.kind === "error" && answer.message === errors.compacted.text;
+      const gone = answer.kind === "error" && kindOf(answer) === errors.compacted;
       if (elsewhere && gone) return { kind: "redirect", header: answer.header };
       return this.#attempt(answer, call);
     };
@@ -165,15 +166,15 @@ export class Router implements ClusterClient {
     return { reply, bytes };
   }
 
-  async changeMember(change: MemberChange, call: Call): Promise<Members> {
-    const ask: Ask<Members> = async (member) => {
+  async changeMember(change: MemberChange, call: Terms): Promise<ChangedMembers> {
+    const ask: Ask<ChangedMembers> = async (member) => {
       const answer = await member.changeMember(change, call.token);
       this.#view.learn(answer.header);
       if (answer.kind === "ok") return { kind: "done", value: answer };
       const { memberId, leader } = answer.header;
       // Whatever a leader says against it is etcd's refusal: nobody else would say otherwise.
       if (answer.kind === "error" && memberId === leader) {
-        throw new ApiError(answer.code, answer.message);
+        throw ApiError.told(answer);
       }
       return refused(answer);
     };
@@ -184,7 +185,7 @@ export class Router implements ClusterClient {
     return members;
   }
 
-  async moveLeader(target: number, call: Call): Promise<Header> {
+  async moveLeader(target: number, call: Terms): Promise<Header> {
     const ask: Ask<Header> = async (member) => {
       const answer = await member.moveLeader(target, call.token);
       this.#view.learn(answer.header);
@@ -194,7 +195,7 @@ export class Router implements ClusterClient {
     return this.#ask(call, changingOnce(), ask);
   }
 
-  async status(id: number, call: Call): Promise<MemberStatus> {
+  async status(id: number, call: Terms): Promise<MemberStatus> {
     if (id !== 0) {
       const status = await this.#bounded(this.#member(id).status(), this.#left(call));
       if (status === undefined) throw ApiError.of(errors.timeout);
@@ -207,7 +208,7 @@ export class Router implements ClusterClient {
    * What one member says of itself that has a cluster and serves it; where there is none, any of
    * them. Asks nobody else where the one that founds clusters was never asked for anything.
    */
-  #look(call: Call): Promise<MemberStatus> {
+  #look(call: Terms): Promise<MemberStatus> {
     let left = this.#view.candidates().length;
     let other: MemberStatus | undefined;
     const ask: Ask<MemberStatus> = async (member) => {
@@ -225,12 +226,12 @@ export class Router implements ClusterClient {
   }
 
   /** Whether a member has something stored. Brings none into the world. Throws ApiError. */
-  async exists(call: Call): Promise<boolean> {
+  async exists(call: Terms): Promise<boolean> {
     const { instanceId, phase } = await this.#look(call);
     return this.#view.exists || instanceId !== "" || phase === "stopped";
   }
 
-  async statuses(call: Call): Promise<readonly MemberStatus[]> {
+  async statuses(call: Terms): Promise<readonly MemberStatus[]> {
     const first = await this.status(0, call);
     const others = this.#view.candidates().filter((id) => id !== first.header.memberId);
     const wait = Math.min(attemptMs, this.#left(call));
@@ -252,7 +253,7 @@ export class Router implements ClusterClient {
     return this.#absent.get(member) ?? `no answer within ${attemptMs} ms`;
   }
 
-  async watch(call: Call, avoid: ReadonlySet<number> = new Set()): Promise<MemberWatch> {
+  async watch(call: Terms, avoid: ReadonlySet<number> = new Set()): Promise<MemberWatch> {
     const authStatus = AuthStatusRequest.create();
     const query = Query.encode(Query.create({ format: requestFormat, authStatus }));
     const ask: Ask<MemberWatch> = async (member, timeoutMs) => {
@@ -268,7 +269,7 @@ export class Router implements ClusterClient {
       if (answer.kind === "ok") call.admitted?.();
       const { responses, control, refused: full } = await member.watch(call.token, call.from);
       if (full !== undefined) {
-        return { kind: "full", error: new ApiError(full.code, full.message) };
+        return { kind: "full", error: ApiError.told(full) };
       }
       return { kind: "done", value: { header: answer.header, responses, control } };
     };
@@ -279,7 +280,7 @@ export class Router implements ClusterClient {
     return this.#ask(call, reading(), ask, candidates);
   }
 
-  async forceNew({ member: id, deployment }: OnlyMember, call: Call): Promise<ForcedNew> {
+  async forceNew({ member: id, deployment }: OnlyMember, call: Terms): Promise<ForcedNew> {
     const { voters, votersOutgoing, header } = await this.status(id, call);
     const answering = await this.#ready([...voters, ...votersOutgoing], header.clusterId, call);
     const isMajority = (of: readonly number[]) =>
@@ -295,13 +296,13 @@ export class Router implements ClusterClient {
     const answer = await this.#bounded(asked, this.#left(call)).catch(() => undefined);
     if (answer === undefined) throw ApiError.unknown(errors.unknownOutcome);
     if (answer.kind === "redirect") throw ApiError.of(errors.noLeader);
-    if (answer.kind !== "ok") throw new ApiError(answer.code, answer.message);
+    if (answer.kind !== "ok") throw ApiError.told(answer);
     this.#view.learn(answer.header);
     return answer;
   }
 
   /** Who of them serves a cluster. */
-  async #ready(ids: readonly number[], clusterId: bigint, call: Call): Promise<readonly number[]> {
+  async #ready(ids: readonly number[], clusterId: bigint, call: Terms): Promise<readonly number[]> {
     const wait = Math.min(attemptMs, this.#left(call));
     const ask = async (id: number) => {
       const found = await this.#bounded(this.#member(id).status(), wait);
@@ -311,7 +312,7 @@ export class Router implements ClusterClient {
     return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
   }
 
-  async *backup(call: () => Call, only?: OnlyMember): BackupParts {
+  async *backup(call: () => Terms, only?: OnlyMember): BackupParts {
     const how = only && { possiblyOld: true, deployment: only.deployment };
     const part = async (member: MemberRpc, index: number, cursor: Uint8Array, token: string) => {
       const answer = await member.backup({ token, index, cursor, ...how });
@@ -320,7 +321,7 @@ export class Router implements ClusterClient {
     };
     const begin = call();
     const nothing = new Uint8Array();
-    const ask: Ask<{ from: number; first: Part }> = async (member) => {
+    const ask: Ask<{ from: number; first: BackupPart }> = async (member) => {
       const answer = await part(member, 0, nothing, begin.token);
       if (answer.kind !== "ok") return refused(answer);
       return { kind: "done", value: { from: answer.header.memberId, first: answer } };
@@ -339,7 +340,7 @@ export class Router implements ClusterClient {
   }
 
   /** A part of a backup that was begun, of the member that has it: it may be starting anew. */
-  async #nextPart(call: Call, ask: (token: string) => Promise<BackupAnswer>): Promise<Part> {
+  async #nextPart(call: Terms, ask: (token: string) => Promise<BackupAnswer>): Promise<BackupPart> {
     for (let round = 0; ; round += 1) {
       const asked = this.#bounded(ask(call.token), Math.max(0, this.#left(call)));
       const answer = await asked.catch(() => undefined);
@@ -350,7 +351,7 @@ export class Router implements ClusterClient {
     }
   }
 
-  async restore(backup: RestoredBackup, call: () => Call): Promise<Header> {
+  async restore(backup: RestoredBackup, call: () => Terms): Promise<Header> {
     const { manifest, bumpRevision, chunks } = backup;
     const begin = call();
     // Asked again it only begins again, so that it may be.
@@ -383,12 +384,12 @@ export class Router implements ClusterClient {
   }
 
   /** A lower bound of the index that a new request gets, read before its id is made. */
-  async #seenIndex(call: Call): Promise<number> {
+  async #seenIndex(call: Terms): Promise<number> {
     if (this.#view.appliedIndex === 0) await this.status(0, call);
     return this.#view.appliedIndex;
   }
 
-  #attempt(answer: Answer, call: Call): Attempt<Reply> {
+  #attempt(answer: Answer, call: Terms): Attempt<MemberReply> {
     this.#view.learn(answer.header);
     if (answer.kind !== "ok") return refused(answer);
     call.admitted?.();
@@ -396,7 +397,7 @@ export class Router implements ClusterClient {
     return { kind: "done", value };
   }
 
-  #left(call: Call): number {
+  #left(call: Terms): number {
     return call.deadlineMs - this.#clock.now();
   }
 
@@ -405,7 +406,7 @@ export class Router implements ClusterClient {
    * Errors that are answers are thrown at once.
    */
   async #ask<T>(
-    call: Call,
+    call: Terms,
     tries: Tries,
     ask: Ask<T>,
     candidates: () => readonly number[] = () => this.#view.candidates(),
@@ -443,7 +444,7 @@ export class Router implements ClusterClient {
         if (this.#left(call) <= 0 || (tries.once && tries.lost > 0) || hopeless) {
           const { lastLost, harmless } = tries;
           if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
-          throw new ApiError(lastLost.code, lastLost.message, true);
+          throw new ApiError(lastLost.code, lastLost.message, lastLost.kind, true);
         }
         // Straight to the one that leads, as soon as somebody says who: unless any member would do,
         // and none has said that only the leader does.
@@ -458,7 +459,7 @@ export class Router implements ClusterClient {
     }
   }
 
-  async #once<T>(id: number, call: Call, tries: Tries, ask: Ask<T>): Promise<Attempt<T>> {
+  async #once<T>(id: number, call: Terms, tries: Tries, ask: Ask<T>): Promise<Attempt<T>> {
     const left = Math.max(0, this.#left(call));
     // What may not be sent again is waited for as long as there is time.
     const wait = tries.once ? left : Math.min(left, patienceMs(tries.lost));
@@ -468,12 +469,11 @@ export class Router implements ClusterClient {
     } catch (error) {
       if (error instanceof ApiError || error instanceof TooOldError) throw error;
       if (isDiskFull(error)) return { kind: "lost", error: ApiError.of(errors.diskFull) };
-      const text = `${errors.timeout.text}, possibly due to connection lost`;
-      return { kind: "lost", error: new ApiError(errors.timeout.code, text) };
+      return { kind: "lost", error: ApiError.of(errors.timeoutConnectionLost) };
     }
   }
 
-  async #pause(round: number, call: Call): Promise<void> {
+  async #pause(round: number, call: Terms): Promise<void> {
     const pause = Math.min(retryMinMs * 2 ** Math.min(round, 10), retryMaxMs);
     // Not all who lost one leader at one moment come back at one moment.
     const [spread = 0] = this.#random(1);
@@ -493,4 +493,4 @@ export class Router implements ClusterClient {
 const bytesOf = (answer: Answer): number => (answer.kind === "ok" ? answer.response.length : 0);
 
 /** What a member is told of a stranger. */
-const strangeness = ({ stranger = false }: Call) => (stranger ? { stranger } : {});
+const strangeness = ({ stranger = false }: Terms) => (stranger ? { stranger } : {});

@@ -1,11 +1,11 @@
 /** What comes in on a WebSocket: its frames are pieces of one text, of JSON values. */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
+import type { Context } from "../http/context.ts";
+import { textOfBody } from "../http/utf8.ts";
 import { maxJsonBytes, messageTooLarge } from "../store/sizes.ts";
 import { JsonSplitter } from "./json/splitter.ts";
-import { textOfBody } from "./json/utf8.ts";
 
 /**
  * Characters of requests that one socket may have waiting, each request weighing something for
@@ -70,7 +70,7 @@ export class FrameValues {
   }
 
   /**
-   * Throws JsonSyntaxError for what can be no value, ApiError for what is larger than a request may
+   * Throws InputError for what can be no value, ApiError for what is larger than a request may
    * be, or more than this client may send, or too much at once.
    */
   async *values(): AsyncIterable<string> {

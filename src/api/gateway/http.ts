@@ -1,29 +1,20 @@
 /** etcd's JSON gateway: requests under /v3/. */
 
-import { errors } from "../../etcd/errors.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Context } from "../context.ts";
-import { ApiError, asApiError } from "../error.ts";
+import { ApiError, asApiError } from "../base/error.ts";
 import { readBody } from "../http/body.ts";
+import type { Context } from "../http/context.ts";
 import { deadlineExceeded } from "../http/deadline.ts";
 import { pulsing } from "../http/pulse.ts";
 import { failure, gatewayAnswer } from "../http/respond.ts";
 import { bodyOf, streamOf, unreadMs } from "../http/stream.ts";
+import { textOfBody } from "../http/utf8.ts";
 import { maxJsonBytes, messageTooLarge } from "../store/sizes.ts";
 import { JsonReader } from "./json/text.ts";
-import { textOfBody } from "./json/utf8.ts";
-import { routes } from "./v3/index.ts";
-import type { Route, StreamRoute, UnaryRoute } from "./v3/route.ts";
-import { canceled } from "./v3/session.ts";
-
-/** The method at that path, or at that path with the older prefix. */
-export function routeOf(path: string): Route | undefined {
-  const below = /^\/v3(?:beta)?\/(.+)$/.exec(path)?.[1];
-  return below === undefined ? undefined : routes.get(below);
-}
+import type { Method, StreamMethod, UnaryMethod } from "./v3/method.ts";
 
 export const unknownPath = new ApiError(GrpcCode.NotFound, "Not Found");
-export const wrongMethod = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
 
 /** Every value of a text. After the first one, garbage just ends them. */
 async function* valuesOf(text: string): AsyncIterable<string> {
@@ -41,44 +32,49 @@ async function* valuesOf(text: string): AsyncIterable<string> {
 }
 
 /** Errors that etcd's server forgets to translate: they reach clients without their code. */
-const uncoded = new Set<string>([errors.tooManyRequests.text, errors.memberNotEnoughStarted.text]);
+const uncoded = new Set<ErrorKind>([errors.tooManyRequests, errors.memberNotEnoughStarted]);
 
 /** What the client is told of what was thrown. */
 export function told(context: Context, thrown: unknown): ApiError {
   const error = asApiError(thrown);
-  if (uncoded.has(error.message)) return new ApiError(GrpcCode.Unknown, error.message);
-  const passing = error.code === GrpcCode.Unavailable || error.message === canceled;
+  const { code, kind, message } = error;
+  if (kind !== undefined && uncoded.has(kind)) return new ApiError(GrpcCode.Unknown, message, kind);
+  const passing = code === GrpcCode.Unavailable || kind === errors.canceled;
   const late = context.isOverdue() && passing;
   return late ? deadlineExceeded : error;
 }
 
 /** The response to a POST of one of the methods. */
-export async function answerV3(
+export async function answerMethod(
   context: Context,
-  route: Route,
+  method: Method,
   request: Request,
 ): Promise<Response> {
   try {
     const body = await readBody(context, request, maxJsonBytes, messageTooLarge);
     if (context.isOverdue()) throw deadlineExceeded;
     const text = textOfBody(body);
-    if (route.kind === "unary") return await answerUnary(context, route, text);
-    return await answerStream(context, route, text);
+    if (method.kind === "unary") return await answerUnary(context, method, text);
+    return await answerStream(context, method, text);
   } catch (error) {
     return failure(told(context, error));
   }
 }
 
-async function answerUnary(context: Context, route: UnaryRoute, text: string): Promise<Response> {
-  const answer = await route.answer(context, text);
+async function answerUnary(context: Context, method: UnaryMethod, text: string): Promise<Response> {
+  const answer = await method.answer(context, text);
   const whole = typeof answer === "string";
   return gatewayAnswer(whole ? bodyOf(context, answer) : streamOf(context, answer, { unreadMs }));
 }
 
 /** The status is that of the first message, so the response waits for it. */
-async function answerStream(context: Context, route: StreamRoute, text: string): Promise<Response> {
+async function answerStream(
+  context: Context,
+  method: StreamMethod,
+  text: string,
+): Promise<Response> {
   const close = context.keepOpen();
-  const answers = route.answer(context, valuesOf(text));
+  const answers = method.answer(context, valuesOf(text));
   const messages = pulsing(context.whileKnown(answers), context.clock);
   let first: IteratorResult<string>;
   try {

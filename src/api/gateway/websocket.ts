@@ -3,11 +3,12 @@
  * answer a frame. A socket is the only way to send a second request on a stream that is open.
  */
 import { errors } from "../../etcd/errors.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
+import type { Context } from "../http/context.ts";
+import type { Socket } from "../http/outbox.ts";
 import { FrameValues } from "./frames.ts";
 import { told } from "./http.ts";
-import type { Route } from "./v3/route.ts";
+import type { Method } from "./v3/method.ts";
 
 /** Of an answer that has to be one frame: the platform sends no larger one. */
 export const maxFrameChars = 33_554_432;
@@ -15,21 +16,13 @@ export const maxFrameChars = 33_554_432;
 /** So long a stranger's connection stays open after its socket was closed here. */
 export const maxClosingMs = 5_000;
 
-/** What of a socket is used, whoever made it. */
-export interface Socket {
-  send(text: string): void;
-  close(code: number, reason: string): void;
-  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(type: "close" | "error", listener: () => void): void;
-}
-
 /**
  * Serves one socket until either side ends it. `end` is called for a stranger who does not: the
  * platform would wait for its Close for ever.
  */
 export async function serveSocket(
   context: Context,
-  route: Route,
+  method: Method,
   socket: Socket,
   end: () => void,
 ): Promise<void> {
@@ -49,7 +42,7 @@ export async function serveSocket(
     frames.push(data as string | ArrayBuffer);
   });
   const values = frames.values()[Symbol.asyncIterator]();
-  const lines = linesOf(context, route, values)[Symbol.asyncIterator]();
+  const lines = linesOf(context, method, values)[Symbol.asyncIterator]();
   for (;;) {
     const next = await Promise.race([lines.next(), left]);
     if (next === undefined || next.done || !open) break;
@@ -69,19 +62,19 @@ export async function serveSocket(
 
 async function* linesOf(
   context: Context,
-  route: Route,
+  method: Method,
   values: AsyncIterator<string>,
 ): AsyncIterable<string> {
   try {
-    if (route.kind === "stream") {
-      yield* context.whileKnown(route.answer(context, { [Symbol.asyncIterator]: () => values }));
+    if (method.kind === "stream") {
+      yield* context.whileKnown(method.answer(context, { [Symbol.asyncIterator]: () => values }));
       return;
     }
     const first = await context.inTime(values.next());
-    if (!first.done) yield await wholeOf(await route.answer(context, first.value));
+    if (!first.done) yield await wholeOf(await method.answer(context, first.value));
   } catch (error) {
     const reason = told(context, error);
-    yield route.kind === "stream" ? reason.streamBody() : reason.body();
+    yield method.kind === "stream" ? reason.streamBody() : reason.body();
   }
 }
 

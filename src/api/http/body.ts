@@ -1,7 +1,7 @@
 /** Request bodies, read within a bound. */
 import { concat } from "../../proto/bytes.ts";
-import type { Context } from "../context.ts";
-import type { ApiError } from "../error.ts";
+import type { ApiError } from "../base/error.ts";
+import type { Context } from "./context.ts";
 
 /** So much of a body that is too large is still taken in: a client that writes reads no answer. */
 const drainFactor = 4;

@@ -1,6 +1,7 @@
 /** The Grpc-Timeout header: how long the client waits. */
+import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 const unitsMs: Readonly<Record<string, number>> = {
   H: 3_600_000,
@@ -27,7 +28,4 @@ export function grpcTimeoutMs(header: string | null): number | undefined {
   return ms === 0 ? undefined : Math.min(ms, maxTimeoutMs);
 }
 
-export const deadlineExceeded = new ApiError(
-  GrpcCode.DeadlineExceeded,
-  "context deadline exceeded",
-);
+export const deadlineExceeded = ApiError.of(errors.deadlineExceeded);

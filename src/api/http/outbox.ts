@@ -5,8 +5,15 @@
  * closed, and counts until its connection is gone. Whoever says something now and then, a
  * progress_request is enough, is taken for one who reads.
  */
-import type { Clock } from "../clock.ts";
-import type { Socket } from "../gateway/websocket.ts";
+import type { Clock } from "../base/clock.ts";
+
+/** What of a socket is used, whoever made it. */
+export interface Socket {
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "close" | "error", listener: () => void): void;
+}
 
 /** Of all sockets of a front together. */
 export const maxUnheardBytes = 33_554_432;

@@ -3,8 +3,8 @@
  * twice, is refused: to go on without it would do something else than what was asked for.
  */
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { ApiError } from "../error.ts";
-import { keyOfPath, textOf } from "../store/key.ts";
+import { ApiError } from "../base/error.ts";
+import { percentDecoded, textOf } from "./percent.ts";
 
 const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
 
@@ -20,7 +20,7 @@ const maxToldChars = 40;
 
 /** The bytes that a name or a value stands for, as forms write it: with `+` for a space. */
 function decoded(what: string, encoded: string): Uint8Array {
-  const bytes = keyOfPath(encoded.replaceAll("+", "%20"));
+  const bytes = percentDecoded(encoded.replaceAll("+", "%20"));
   if (bytes === undefined) throw bad(`${what} is not percent-encoded`);
   return bytes;
 }

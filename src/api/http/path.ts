@@ -1,6 +1,6 @@
 /** Paths as they were sent, before anything reads them as other ones. */
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 const dotSegment = /^(?:\.|%2e){1,2}$/i;
 

@@ -3,7 +3,7 @@
  * tells only of a client that is written to whether it is still there, and lets nobody wait with
  * nothing pending.
  */
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** Who has gone is noticed so soon; an error that comes later than this is a line of the stream. */
 export const pulseMs = 15_000;

@@ -1,8 +1,7 @@
 /** Responses: what every one of them carries, and the gateway's forms of them. */
-import { errors } from "../../etcd/errors.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { tooManyAnswers } from "../../rpc/messages.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 const cors = {
   "access-control-allow-origin": "*",
@@ -85,13 +84,13 @@ export function gatewayAnswer(content: string | ReadableStream<Uint8Array>): Res
   return respond(200, content, gateway);
 }
 
-const soonBetter = new Set<string>([errors.tooManyLogins.text, tooManyAnswers]);
+const soonBetter = new Set<ErrorKind | undefined>([errors.tooManyLogins, errors.tooManyAnswers]);
 
 /** A failed call, as JSON. */
 export function failure(error: ApiError, content = error.body(), more: Headers = {}): Response {
   const headers: Record<string, string> = { "content-type": jsonType, ...more };
   if (error.httpStatus === 401) headers["www-authenticate"] = "Bearer";
-  if (soonBetter.has(error.message)) headers["retry-after"] = "1";
+  if (soonBetter.has(error.kind)) headers["retry-after"] = "1";
   return respond(error.httpStatus, content, headers);
 }
 
@@ -100,13 +99,14 @@ export function notFound(): Response {
   return failure(new ApiError(GrpcCode.NotFound, "404 page not found"));
 }
 
+export const wrongMethod = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
+
 export function methodNotAllowed(allow: string): Response {
-  const error = new ApiError(GrpcCode.Unimplemented, "Method Not Allowed");
-  return json(405, error.body(), { allow });
+  return json(405, wrongMethod.body(), { allow });
 }
 
 /** As etcd answers at its plain pages. */
 export const plainly = {
   notFound: () => text(404, "404 page not found\n", { "x-content-type-options": "nosniff" }),
-  methodNotAllowed: (allow: string) => text(405, "Method Not Allowed\n", { allow }),
+  methodNotAllowed: (allow: string) => text(405, `${wrongMethod.message}\n`, { allow }),
 } as const;

@@ -1,6 +1,6 @@
 /** Bodies in parts: however long they are, only what is read next is in memory. */
-import type { Holding } from "../answers.ts";
-import type { Context } from "../context.ts";
+import type { Holding } from "../base/answers.ts";
+import type { Context } from "./context.ts";
 
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();

@@ -2,8 +2,8 @@
 
 import { clusterVersion, serverVersion } from "../../etcd/version.ts";
 import type { MemberStatus } from "../../rpc/messages.ts";
-import type { Context } from "../context.ts";
 import { respond } from "../http/respond.ts";
+import type { Asked } from "../http/route.ts";
 
 interface Metric {
   readonly name: string;
@@ -179,7 +179,8 @@ function commitTimes(statuses: readonly MemberStatus[]): string {
   return lines(name, "histogram", help, values);
 }
 
-export async function metricsPage(context: Context): Promise<Response> {
+/** GET /metrics */
+export async function metricsPage({ context }: Asked): Promise<Response> {
   const statuses = await context.cluster.statuses(context.call());
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
   return respond(200, metricsText(statuses), headers);

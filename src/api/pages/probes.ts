@@ -3,12 +3,21 @@
 import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
 import { AlarmType, RangeRequest } from "../../proto/generated/etcd.ts";
 import type { Consistency } from "../../rpc/messages.ts";
-import type { Context } from "../context.ts";
-import { asApiError } from "../error.ts";
-import { alarmName } from "../gateway/v3/maintenance.ts";
+import { asApiError } from "../base/error.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { json, plainly, text } from "../http/respond.ts";
+import type { Asked, Handler } from "../http/route.ts";
+import { alarmName } from "../store/alarm.ts";
 
+/** GET /debug/vars */
+export function variables(): Response {
+  return text(200, JSON.stringify({ cmdline: ["durable-raft"] }), {
+    "content-type": "application/json; charset=utf-8",
+  });
+}
+
+/** GET /version */
 export function version(): Response {
   const versions = {
     etcdserver: serverVersion,
@@ -54,7 +63,8 @@ async function sickness(context: Context, parameters: Parameters): Promise<strin
   }
 }
 
-export async function health(context: Context, parameters: Parameters): Promise<Response> {
+/** GET /health */
+export async function health({ context, parameters }: Asked): Promise<Response> {
   const reason = await sickness(context, parameters);
   const body = JSON.stringify({ health: String(reason === ""), reason });
   return reason === "" ? text(200, body) : text(503, `${body}\n`);
@@ -76,36 +86,40 @@ const checks: Readonly<Record<string, Check>> = {
   },
 };
 
-const probes: Readonly<Record<string, readonly string[]>> = {
+export const probes = {
   livez: ["serializable_read"],
   readyz: ["data_corruption", "serializable_read", "linearizable_read", "non_learner"],
-};
+} as const;
 
 /** /livez, /readyz and their single checks, e.g. /readyz/linearizable_read. */
-export async function probe(
+export const probe =
+  (all: readonly string[]): Handler =>
+  ({ context, parameters, parts: { check } }) =>
+    check === undefined || all.includes(check)
+      ? report(context, parameters, all, check)
+      : plainly.notFound();
+
+async function report(
   context: Context,
-  path: string,
   parameters: Parameters,
+  all: readonly string[],
+  single: string | undefined,
 ): Promise<Response> {
-  const [, name = "", single, more] = path.split("/");
-  const all = probes[name] ?? [];
-  if (more !== undefined || (single !== undefined && !all.includes(single)))
-    return plainly.notFound();
   const excluded = new Set(parameters.all("exclude"));
   const wanted = single === undefined ? all.filter((check) => !excluded.has(check)) : [single];
-  let report = "";
+  let told = "";
   let failed = false;
   for (const check of wanted) {
     try {
       await checks[check]?.(context);
-      report += `[+]${check} ok\n`;
+      told += `[+]${check} ok\n`;
     } catch (error) {
       failed = true;
       const why = error instanceof Error ? error.message : String(error);
-      report += `[-]${check} failed: ${why}\n`;
+      told += `[-]${check} failed: ${why}\n`;
     }
   }
   const nosniff = { "x-content-type-options": "nosniff" };
-  if (failed) return text(503, `${report}\n`, nosniff);
-  return text(200, `${parameters.has("verbose") ? report : ""}ok\n`, nosniff);
+  if (failed) return text(503, `${told}\n`, nosniff);
+  return text(200, `${parameters.has("verbose") ? told : ""}ok\n`, nosniff);
 }

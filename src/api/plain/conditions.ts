@@ -5,7 +5,7 @@
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { Compare, CompareResult, CompareTarget } from "../../proto/generated/etcd.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 export const etagOf = (modRevision: number): string => `"${modRevision}"`;
 

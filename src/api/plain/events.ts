@@ -13,27 +13,21 @@ import {
   WatchRequest,
   type WatchResponse,
 } from "../../proto/generated/etcd.ts";
-import type { Context } from "../context.ts";
-import { ApiError, asApiError } from "../error.ts";
+import { ApiError, asApiError } from "../base/error.ts";
 import type { Parameters } from "../http/parameters.ts";
 import { type Manner, pulsing } from "../http/pulse.ts";
 import { respond } from "../http/respond.ts";
+import type { Asked } from "../http/route.ts";
 import { streamOf } from "../http/stream.ts";
-import { textMember } from "../store/key.ts";
-import { WatchStream } from "../watch/stream.ts";
+import { prefixRange } from "../store/key.ts";
+import { errorOfReason } from "../watch/reason.ts";
+import { ClientWatches } from "../watch/stream.ts";
+import { keyOf } from "./key.ts";
 import { entryOf } from "./list.ts";
+import { textMember } from "./text.ts";
 
 /** An event ends with an empty line, and this is a comment. */
 const eventStream: Manner = { end: "", pulse: ":\n\n" };
-
-export function wantsEvents(request: Request): boolean {
-  const types = (request.headers.get("accept") ?? "").toLowerCase().split(",");
-  return types.some((type) => {
-    const [name = "", ...parameters] = type.split(";").map((part) => part.trim());
-    const refused = parameters.some((one) => /^q=0(?:\.0*)?$/.test(one));
-    return name === "text/event-stream" && !refused;
-  });
-}
 
 /** The first revision that is asked for; 0 for whatever comes from now on. Throws ApiError. */
 function startRevision(request: Request, parameters: Parameters): number {
@@ -46,18 +40,24 @@ function startRevision(request: Request, parameters: Parameters): number {
   throw new ApiError(GrpcCode.InvalidArgument, "revision and Last-Event-ID are numbers");
 }
 
+/** GET /kv/<key> for events: every change of the key. */
+export const eventsOfKey = (asked: Asked): Promise<Response> =>
+  events(asked, { key: keyOf(asked) });
+
+/** GET /kv?prefix= for events: every change of a key that begins so. */
+export const eventsOfPrefix = (asked: Asked): Promise<Response> =>
+  events(asked, prefixRange(asked.parameters.bytes("prefix") ?? new Uint8Array()));
+
 /** The response that tells of every change of a key or range. */
-export async function events(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
+async function events(
+  { context, request, parameters }: Asked,
   range: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array },
 ): Promise<Response> {
   const fields = { ...range, startRevision: startRevision(request, parameters) };
   const createRequest = WatchCreateRequest.create(fields);
   await context.proven();
   const close = context.keepOpen();
-  const watches = new WatchStream(context);
+  const watches = new ClientWatches(context);
   const forgetGone = context.whenGone(() => watches.close());
   const forget = () => {
     forgetGone();
@@ -103,9 +103,8 @@ function* textsOf(response: WatchResponse): Iterable<string> {
 function ended(response: WatchResponse | undefined): ApiError {
   if ((response?.compactRevision ?? 0) > 0) return ApiError.of(errors.compacted);
   const reason = response?.cancelReason ?? "";
-  const [, code = "", text = reason] = /^rpc error: code = (\w+) desc = (.*)$/.exec(reason) ?? [];
-  const known = Object.entries(GrpcCode).find(([name]) => name === code)?.[1];
-  return new ApiError(known ?? GrpcCode.InvalidArgument, text || "the watch has ended");
+  const other = () => new ApiError(GrpcCode.InvalidArgument, reason || "the watch has ended");
+  return errorOfReason(reason) ?? other();
 }
 
 /**

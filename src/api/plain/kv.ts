@@ -17,98 +17,23 @@ import {
   TxnRequest,
   type TxnResponse,
 } from "../../proto/generated/etcd.ts";
-import type { Context } from "../context.ts";
-import { ApiError, asApiError } from "../error.ts";
-import { grantLease } from "../gateway/v3/lease.ts";
-import { answerOf } from "../gateway/v3/route.ts";
+import { ApiError } from "../base/error.ts";
 import { readBody } from "../http/body.ts";
+import type { Context } from "../http/context.ts";
 import type { Parameters } from "../http/parameters.ts";
-import { failure, json, methodNotAllowed, respond } from "../http/respond.ts";
+import { json, respond } from "../http/respond.ts";
+import type { Asked } from "../http/route.ts";
 import { bytesBody } from "../http/stream.ts";
-import { keyOfPath } from "../store/key.ts";
+import { answerOf } from "../store/answer.ts";
+import { grantLease } from "../store/lease.ts";
 import { pagesOf } from "../store/pages.ts";
 import { checkPutSize } from "../store/sizes.ts";
 import { type Conditions, comparisonsOf, conditionsOf, etagOf, readStatus } from "./conditions.ts";
-import { events, wantsEvents } from "./events.ts";
-import { list, prefixRange, removePrefix } from "./list.ts";
+import { keyOf } from "./key.ts";
 import { isSerializable, leaseWish } from "./query.ts";
 
-const noBytes = new Uint8Array();
 const tooLarge = () => ApiError.of(errors.requestTooLarge);
 const notThere = () => new ApiError(GrpcCode.NotFound, "key not found");
-
-/** The response to a request under /kv. */
-export async function plainKv(
-  context: Context,
-  request: Request,
-  path: string,
-  parameters: Parameters,
-): Promise<Response> {
-  try {
-    const encoded = path.replace(/^\/kv\/?/, "");
-    const key = keyOfPath(encoded);
-    if (key === undefined) {
-      throw new ApiError(GrpcCode.InvalidArgument, "the key is not percent-encoded");
-    }
-    return key.length === 0
-      ? await manyKeys(context, request, parameters)
-      : await oneKey(context, request, parameters, key);
-  } catch (error) {
-    return failure(asApiError(error));
-  }
-}
-
-async function manyKeys(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
-): Promise<Response> {
-  switch (request.method) {
-    case "GET":
-      if (!wantsEvents(request)) return list(context, request, parameters);
-      return events(
-        context,
-        request,
-        parameters,
-        prefixRange(parameters.bytes("prefix") ?? noBytes),
-      );
-    case "HEAD":
-      return list(context, request, parameters);
-    case "DELETE":
-      refuseConditions(request.headers);
-      return removePrefix(context, parameters);
-    default:
-      return methodNotAllowed("GET, HEAD, DELETE");
-  }
-}
-
-/** Many keys have no entity tag: to go on as if the condition held would be worse. */
-function refuseConditions(headers: Headers): void {
-  if (!headers.has("if-match") && !headers.has("if-none-match")) return;
-  const text = "If-Match and If-None-Match are for a single key";
-  throw new ApiError(GrpcCode.InvalidArgument, text);
-}
-
-async function oneKey(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
-  key: Uint8Array,
-): Promise<Response> {
-  switch (request.method) {
-    case "GET":
-      if (wantsEvents(request)) return events(context, request, parameters, { key });
-      return read(context, request, parameters, key);
-    case "HEAD":
-      return read(context, request, parameters, key);
-    case "PUT":
-      return write(context, request, parameters, key);
-    case "DELETE":
-      return remove(context, request, key);
-    default:
-      return methodNotAllowed("GET, HEAD, PUT, DELETE");
-  }
-}
 
 function describe(kv: KeyValue, revision: number): Record<string, string> {
   return {
@@ -120,12 +45,10 @@ function describe(kv: KeyValue, revision: number): Record<string, string> {
   };
 }
 
-async function read(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
-  key: Uint8Array,
-): Promise<Response> {
+/** GET and HEAD /kv/<key> */
+export async function read(asked: Asked): Promise<Response> {
+  const { context, request, parameters } = asked;
+  const key = keyOf(asked);
   const conditions = conditionsOf(request.headers);
   const serializable = isSerializable(parameters);
   const range = RangeRequest.create({ key, serializable });
@@ -194,12 +117,10 @@ const refusedCondition = () => json(412, bodyOf("the key's revision is not the e
 const bodyOf = (message: string, code: number): string =>
   JSON.stringify({ error: message, code, message });
 
-async function write(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
-  key: Uint8Array,
-): Promise<Response> {
+/** PUT /kv/<key> */
+export async function write(asked: Asked): Promise<Response> {
+  const { context, request, parameters } = asked;
+  const key = keyOf(asked);
   const conditions = conditionsOf(request.headers);
   const value = await readBody(context, request, maxRequestBytes, tooLarge);
   checkPutSize(PutRequest.create({ key, value }));
@@ -234,7 +155,10 @@ async function forget(context: Context, ID: bigint): Promise<void> {
   }
 }
 
-async function remove(context: Context, request: Request, key: Uint8Array): Promise<Response> {
+/** DELETE /kv/<key> */
+export async function remove(asked: Asked): Promise<Response> {
+  const { context, request } = asked;
+  const key = keyOf(asked);
   const requestDeleteRange = DeleteRangeRequest.create({ key });
   const conditions = conditionsOf(request.headers);
   const answer = await conditionally(context, conditions, key, { requestDeleteRange });

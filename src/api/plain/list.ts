@@ -3,21 +3,15 @@
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
 import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
-import { answerOf } from "../gateway/v3/route.ts";
-import type { Parameters } from "../http/parameters.ts";
+import { ApiError } from "../base/error.ts";
 import { json, respond } from "../http/respond.ts";
+import type { Asked } from "../http/route.ts";
 import { streamOf, unreadMs } from "../http/stream.ts";
-import { keyAfter, prefixEnd, textMember } from "../store/key.ts";
+import { answerOf } from "../store/answer.ts";
+import { keyAfter, prefixRange } from "../store/key.ts";
 import { allPages, beginRange } from "../store/pages.ts";
 import { isSerializable, limitOf } from "./query.ts";
-
-/** The keys of a prefix; all keys for an empty one. */
-export function prefixRange(prefix: Uint8Array): { key: Uint8Array; rangeEnd: Uint8Array } {
-  if (prefix.length === 0) return { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) };
-  return { key: prefix, rangeEnd: prefixEnd(prefix) };
-}
+import { textMember } from "./text.ts";
 
 /** What is said of a key in JSON. */
 export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown> {
@@ -32,11 +26,7 @@ export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown
 }
 
 /** GET /kv/?prefix=&limit=&after=&keys_only=true */
-export async function list(
-  context: Context,
-  request: Request,
-  parameters: Parameters,
-): Promise<Response> {
+export async function list({ context, request, parameters }: Asked): Promise<Response> {
   const { key, rangeEnd } = prefixRange(parameters.bytes("prefix") ?? new Uint8Array());
   const after = parameters.bytes("after");
   const keysOnly = parameters.flag("keys_only");
@@ -71,8 +61,17 @@ export async function list(
   });
 }
 
+/** Many keys have no entity tag: to go on as if the condition held would be worse. */
+function refuseConditions(headers: Headers): void {
+  if (!headers.has("if-match") && !headers.has("if-none-match")) return;
+  const text = "If-Match and If-None-Match are for a single key";
+  throw new ApiError(GrpcCode.InvalidArgument, text);
+}
+
 /** DELETE /kv/?prefix= */
-export async function removePrefix(context: Context, parameters: Parameters): Promise<Response> {
+export async function removePrefix(asked: Asked): Promise<Response> {
+  const { context, request, parameters } = asked;
+  refuseConditions(request.headers);
   const prefix = parameters.bytes("prefix");
   if (prefix === undefined) {
     const text = "name a key, or a prefix (an empty one for every key)";

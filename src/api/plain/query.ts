@@ -2,7 +2,7 @@
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { int64Of, naturalOf } from "../../proto/decimal.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 import type { Parameters } from "../http/parameters.ts";
 
 const defaultLimit = 1_000;

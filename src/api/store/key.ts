@@ -1,46 +1,4 @@
-/** Keys in paths and queries: percent-encoded bytes, and text where they are UTF-8. */
-import { toBase64 } from "../gateway/json/base64.ts";
-
-const encoder = new TextEncoder();
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The bytes that a percent-encoded part of a path stands for; undefined where it is none. */
-export function keyOfPath(encoded: string): Uint8Array | undefined {
-  const raw = encoder.encode(encoded);
-  const bytes = new Uint8Array(raw.length);
-  let length = 0;
-  for (let i = 0; i < raw.length; i += 1) {
-    let byte = raw[i] ?? 0;
-    if (byte === 0x25) {
-      const hex = encoded.length === raw.length ? encoded.slice(i + 1, i + 3) : hexAt(raw, i + 1);
-      if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return undefined;
-      byte = Number.parseInt(hex, 16);
-      i += 2;
-    }
-    bytes[length] = byte;
-    length += 1;
-  }
-  return bytes.slice(0, length);
-}
-
-const hexAt = (raw: Uint8Array, at: number): string =>
-  String.fromCharCode(...raw.subarray(at, at + 2));
-
-/** The text that bytes are, or undefined where they are no UTF-8. */
-export function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return strict.decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
-}
-
-/** A member of a JSON object: under its name as text, or under `<name>_base64`. */
-export function textMember(name: string, bytes: Uint8Array): Record<string, string> {
-  const text = textOf(bytes);
-  return text === undefined ? { [`${name}_base64`]: toBase64(bytes) } : { [name]: text };
-}
+/** Ranges of keys. */
 
 /** The end of the range of all keys that begin with these bytes. */
 export function prefixEnd(prefix: Uint8Array): Uint8Array {
@@ -54,6 +12,12 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
   }
   // From the prefix on: all of them are ff.
   return Uint8Array.of(0);
+}
+
+/** The keys of a prefix; all keys for an empty one. */
+export function prefixRange(prefix: Uint8Array): { key: Uint8Array; rangeEnd: Uint8Array } {
+  if (prefix.length === 0) return { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) };
+  return { key: prefix, rangeEnd: prefixEnd(prefix) };
 }
 
 /** The first key after this one. */

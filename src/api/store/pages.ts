@@ -3,10 +3,10 @@ import { errors } from "../../etcd/errors.ts";
 import { holdIdBytes } from "../../kv/range/holds.ts";
 import type { RangeRequest, RangeResponse } from "../../proto/generated/etcd.ts";
 import { HoldRelease } from "../../proto/generated/kv.ts";
-import type { QueryBody, Reply } from "../cluster/client.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
-import { answerOf } from "../gateway/v3/route.ts";
+import { ApiError, isKind } from "../base/error.ts";
+import type { MemberReply, QueryBody } from "../cluster/client.ts";
+import type { Context } from "../http/context.ts";
+import { answerOf } from "./answer.ts";
 
 /** Bytes of keys and values of an answer that are there before its first byte is sent. */
 export const gatheredBytes = 1_000_000;
@@ -14,13 +14,13 @@ export const gatheredBytes = 1_000_000;
 const attempts = 3;
 
 /** One page of a range: what a member answers at once. */
-export interface Page {
+export interface RangePage {
   readonly answer: RangeResponse;
   readonly isLast: boolean;
 }
 
 /** Where a range goes on: the member that holds its revision, and the key. */
-interface Place {
+interface Continuation {
   readonly member: number;
   readonly pageKey: Uint8Array;
 }
@@ -30,9 +30,9 @@ interface Place {
  * others. Throws errors.answerBrokeOff where it is lost all the same, errors.compacted where the
  * request named it.
  */
-export async function* pagesOf(context: Context, request: RangeRequest): AsyncGenerator<Page> {
+export async function* pagesOf(context: Context, request: RangeRequest): AsyncGenerator<RangePage> {
   const hold = context.random(holdIdBytes);
-  let place: Place | undefined;
+  let place: Continuation | undefined;
   let { revision, limit } = request;
   try {
     for (let isLast = false; !isLast; ) {
@@ -58,7 +58,7 @@ export async function* pagesOf(context: Context, request: RangeRequest): AsyncGe
   }
 }
 
-function firstPage(context: Context, body: QueryBody, serializable: boolean): Promise<Reply> {
+function firstPage(context: Context, body: QueryBody, serializable: boolean): Promise<MemberReply> {
   const consistency = serializable ? "serializable" : "linearizable";
   return context.cluster.query(body, consistency, context.call());
 }
@@ -70,23 +70,24 @@ function firstPage(context: Context, body: QueryBody, serializable: boolean): Pr
 async function nextPage(
   context: Context,
   query: QueryBody,
-  { member: holder, pageKey }: Place,
+  { member: holder, pageKey }: Continuation,
   named: boolean,
-): Promise<Reply> {
+): Promise<MemberReply> {
   const body = { ...query, pageKey };
-  const says = (error: unknown, kind: { readonly text: string }) =>
-    error instanceof ApiError && error.message === kind.text;
   try {
     return await context.cluster.query(body, "serializable", {
       ...context.call(),
       ...{ holder, token: "" },
     });
   } catch (error) {
-    if (says(error, errors.compacted) && !named) throw ApiError.of(errors.answerBrokeOff);
-    if (!says(error, errors.futureRevision) && !says(error, errors.userEmpty)) throw error;
+    if (isKind(error, errors.compacted) && !named) throw ApiError.of(errors.answerBrokeOff);
+    if (!isKind(error, errors.futureRevision) && !isKind(error, errors.userEmpty)) throw error;
   }
   return context.cluster.query(body, "linearizable", { ...context.call(), holder });
 }
+
+/** Whether a member has more to look at than one of its turns has time for. */
+export const isTooMuch = (error: unknown): boolean => isKind(error, errors.tooManyLooks);
 
 /** If it gets lost, the time of what is held is soon over. */
 async function release(context: Context, hold: Uint8Array, holder: number): Promise<void> {
@@ -101,24 +102,24 @@ export async function persistently<T>(request: RangeRequest, read: () => Promise
     try {
       return await read();
     } catch (error) {
-      const lost = error instanceof ApiError && error.message === errors.answerBrokeOff.text;
+      const lost = isKind(error, errors.answerBrokeOff);
       if (!lost || request.revision > 0 || attempt >= attempts) throw error;
     }
   }
 }
 
 /** An answer whose first pages are there. */
-export interface Begun {
-  readonly pages: readonly Page[];
+export interface BegunRange {
+  readonly pages: readonly RangePage[];
   /** The others: none where the last of the first is the last of all. */
-  readonly rest: AsyncGenerator<Page>;
+  readonly rest: AsyncGenerator<RangePage>;
 }
 
 /** Begins to read a range, so far that hardly any answer can fail after its first byte. */
-export function beginRange(context: Context, request: RangeRequest): Promise<Begun> {
+export function beginRange(context: Context, request: RangeRequest): Promise<BegunRange> {
   return persistently(request, async () => {
     const rest = pagesOf(context, request);
-    const pages: Page[] = [];
+    const pages: RangePage[] = [];
     let bytes = 0;
     while (bytes < gatheredBytes) {
       const page = await rest.next();
@@ -133,15 +134,15 @@ export function beginRange(context: Context, request: RangeRequest): Promise<Beg
 }
 
 /** Bytes of the keys and values of a page. */
-function weightOf({ answer }: Page): number {
+function weightOf({ answer }: RangePage): number {
   return answer.kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
 }
 
 /** All pages, one after the other. */
 export async function* allPages(
   { answers }: Context,
-  { pages, rest }: Begun,
-): AsyncGenerator<Page> {
+  { pages, rest }: BegunRange,
+): AsyncGenerator<RangePage> {
   try {
     for (const page of pages) {
       yield page;

@@ -5,7 +5,7 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxMessageBytes, maxRequestBytes } from "../../kv/work/limits.ts";
 import { PutRequest } from "../../proto/generated/etcd.ts";
 import type { Message } from "../../proto/message.ts";
-import { ApiError } from "../error.ts";
+import { ApiError } from "../base/error.ts";
 
 /** Of the JSON of a message: base64 and names make it at most so much larger. */
 export const maxJsonBytes = 2 * maxMessageBytes;

@@ -3,7 +3,7 @@
  * without a gap, also when the member behind it ends: the stream then goes on at another one.
  */
 
-import { errors } from "../../etcd/errors.ts";
+import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { watchKeyFault } from "../../kv/watch/room.ts";
 import { duplicateWatchId, refusal } from "../../kv/watch/stream.ts";
@@ -14,45 +14,46 @@ import {
   WatchRequest,
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
+import { ApiError } from "../base/error.ts";
 import type { MemberWatch } from "../cluster/client.ts";
-import type { Context } from "../context.ts";
-import { ApiError } from "../error.ts";
+import type { Context } from "../http/context.ts";
 import { pulseMs } from "../http/pulse.ts";
 import { FrameReader } from "./frames.ts";
 import { Mailbox } from "./mailbox.ts";
+import { errorOfReason } from "./reason.ts";
 import { Watch } from "./watch.ts";
 
 const refusedId = -1n;
 const retryMs = 200;
 const largeFrameBytes = 65_536;
 
-export interface WatchStreamOptions {
+export interface ClientWatchesOptions {
   /** End without a leader instead of waiting for one. */
   readonly needsLeader?: boolean;
   /** A stream that was silent for so long says how far it is. Infinity: it does not. */
   readonly heartbeatMs?: number;
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type FrameSource = ReadableStreamDefaultReader<Uint8Array>;
 
 /** The member has no room for a watch of this stream: another one may have. */
 class MemberFullError extends Error {}
 
 /** A create request that waits for its answer. */
-interface Pending {
+interface PendingCreate {
   readonly request: WatchCreateRequest;
   readonly memberId: bigint;
   readonly answered: () => void;
 }
 
-export class WatchStream {
+export class ClientWatches {
   readonly #context: Context;
-  readonly #options: Required<WatchStreamOptions>;
+  readonly #options: Required<ClientWatchesOptions>;
   readonly #out = new Mailbox<WatchResponse | ApiError>();
   readonly #watches = new Map<bigint, Watch>();
   #nextClientId = 0n;
   #nextMemberId = 1n;
-  #pending: Pending | undefined;
+  #pending: PendingCreate | undefined;
   /** The client has asked how far it is, or only its silence has. */
   #progressAsked: "client" | "silence" | undefined;
   /** When its client was last told something, and its member. */
@@ -64,7 +65,7 @@ export class WatchStream {
   /** Watches that another member was asked to go on with, in that order, until it has answered. */
   #resuming: Watch[] = [];
   #connection: MemberWatch | undefined;
-  #reader: Reader | undefined;
+  #reader: FrameSource | undefined;
   /** The member knows all watches: what the client asks may be sent to it. */
   #ready = false;
   /** Watches that the client has canceled, by the ids that members know. */
@@ -76,7 +77,7 @@ export class WatchStream {
   #wake: () => void = () => undefined;
   #newestRevision = 0;
 
-  constructor(context: Context, options: WatchStreamOptions = {}) {
+  constructor(context: Context, options: ClientWatchesOptions = {}) {
     this.#context = context;
     this.#spokeMs = context.clock.now();
     this.#askedMs = this.#spokeMs;
@@ -200,7 +201,7 @@ export class WatchStream {
     return undefined;
   }
 
-  #pendingRequest({ request, memberId }: Pending): WatchRequest {
+  #pendingRequest({ request, memberId }: PendingCreate): WatchRequest {
     const createRequest = { ...request, watchId: memberId };
     return WatchRequest.create({ createRequest });
   }
@@ -239,7 +240,7 @@ export class WatchStream {
   /** Where no member has room for the only watch, that is refused, and the stream goes on. */
   #failed(error: ApiError): void {
     const pending = this.#pending;
-    if (!isFull(error.message) || pending === undefined || this.#watches.size > 0) {
+    if (!isFull(error) || pending === undefined || this.#watches.size > 0) {
       this.fail(error);
       return;
     }
@@ -363,7 +364,7 @@ export class WatchStream {
   async #created(response: WatchResponse): Promise<void> {
     const watch = this.#resuming.shift();
     const goesOn = watch !== undefined || this.#watches.size === 0;
-    if (goesOn && response.canceled && isFull(response.cancelReason)) {
+    if (goesOn && response.canceled && isFull(errorOfReason(response.cancelReason))) {
       const memberId = this.#connection?.header.memberId;
       if (memberId !== undefined) this.#full.add(memberId);
       throw new MemberFullError(response.cancelReason);
@@ -380,7 +381,7 @@ export class WatchStream {
   }
 
   /** The answer to the create request that waits. */
-  async #answered(pending: Pending, response: WatchResponse): Promise<void> {
+  async #answered(pending: PendingCreate, response: WatchResponse): Promise<void> {
     this.#pending = undefined;
     let { watchId } = response;
     if (!response.canceled) {
@@ -428,5 +429,9 @@ const cancellation = (watchId: bigint): WatchRequest =>
 const revisionOf = ({ header }: WatchResponse): number => header?.revision ?? 0;
 
 /** Whether a watch or a stream was refused for want of room in a member. */
-const isFull = (reason: string): boolean => noRoom.some(({ text }) => reason.endsWith(text));
-const noRoom = [errors.tooManyWatches, errors.tooManyWatchBytes, errors.tooManyStreams];
+const isFull = (error: ApiError | undefined): boolean => noRoom.has(error?.kind);
+const noRoom = new Set<ErrorKind | undefined>([
+  errors.tooManyWatches,
+  errors.tooManyWatchBytes,
+  errors.tooManyStreams,
+]);

@@ -10,6 +10,7 @@ import { DecodeError } from "../../proto/errors.ts";
 import { AlarmAction, AlarmRequest, AlarmType } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import {
+  errorFields,
   leaderChanged,
   type Reason,
   redirect,
@@ -18,14 +19,7 @@ import {
   tooManyRequests,
   unavailable,
 } from "../../rpc/answers.ts";
-import {
-  type Answer,
-  type Header,
-  moreRoomText,
-  type ProposeRequest,
-  type QueryRequest,
-  tooManyAnswers,
-} from "../../rpc/messages.ts";
+import type { Answer, Header, ProposeRequest, QueryRequest } from "../../rpc/messages.ts";
 import type { Core } from "../core.ts";
 import type { Restore } from "../leader/restore.ts";
 import type { ProposalOutcome } from "../raft-node/outcome.ts";
@@ -45,8 +39,8 @@ export const maxPendingQueryBytes = 4_194_304;
 export const maxLargeAnswerBytes = 16_777_216;
 const largeAnswerBytes = 65_536;
 
-const tooMany = refused({ code: GrpcCode.ResourceExhausted, text: tooManyAnswers });
-const moreRoom = refused({ code: GrpcCode.ResourceExhausted, text: moreRoomText });
+const tooMany = refused(errors.tooManyAnswers);
+const moreRoom = refused(errors.moreRoom);
 const ticksBetweenLooks = 10;
 const roomTicks = 600;
 /** What is around a client's request comes on top. */
@@ -305,8 +299,8 @@ export class Clients {
   /** What is done is done, whether or not there is room to tell it. */
   #sized(answer: Answer): Answer {
     if (this.#answerFault(answer, 0) === undefined) return answer;
-    const { code, text: message } = errors.responseTooLarge;
-    return { kind: "error", header: answer.header, code, message, settled: true };
+    const { header } = answer;
+    return { kind: "error", header, ...errorFields(errors.responseTooLarge), settled: true };
   }
 
   #outcome(outcome: ProposalOutcome): Answer {
@@ -348,9 +342,9 @@ function physicalCompaction(outcome: ProposalOutcome, request: Uint8Array) {
 function answerOf({ response, error, revision }: Applied, member: Header): Answer {
   const header = { ...member, revision };
   if (error !== undefined) {
-    const { code, text: message } = error.kind;
-    if (error.kind === errors.unknownOutcome) return { kind: "unknown", header, code, message };
-    return { kind: "error", header, code, message, settled: true };
+    const fields = errorFields(error.kind);
+    if (error.kind === errors.unknownOutcome) return { kind: "unknown", header, ...fields };
+    return { kind: "error", header, ...fields, settled: true };
   }
   if (response === undefined) throw new Error("an applied entry has neither response nor error");
   return { kind: "ok", header, response: Response.encode(response) };

@@ -1,11 +1,5 @@
 import { errors } from "../../etcd/errors.ts";
-import {
-  type AdminRequest,
-  type Outcome,
-  type Reason,
-  refused,
-  unavailable,
-} from "../../rpc/answers.ts";
+import { type AdminRequest, type Reason, refused, unavailable } from "../../rpc/answers.ts";
 import { id64ToBigInt } from "../../rpc/id64.ts";
 import {
   type Answer,
@@ -20,6 +14,7 @@ import {
   type MemberStatus,
   type ProposeRequest,
   type QueryRequest,
+  type Refusal,
   type RestoreAnswer,
   type RestoreRequest,
 } from "../../rpc/messages.ts";
@@ -240,7 +235,7 @@ export class Member implements MemberInputs {
   #administer<A>(
     { token, deployment = false }: { readonly token: string; readonly deployment?: boolean },
     run: (running: Running, client: AdminRequest<A>) => void,
-  ): Promise<A | Outcome> {
+  ): Promise<A | Refusal> {
     return new Promise((resolve) => {
       const failed = this.#failing(resolve);
       const { changeMs: timeoutMs } = this.#options.tuning;
@@ -256,7 +251,7 @@ export class Member implements MemberInputs {
     });
   }
 
-  #failing(answer: (outcome: Outcome) => void): (reason: Reason) => void {
+  #failing(answer: (outcome: Refusal) => void): (reason: Reason) => void {
     return (reason) => answer(reason(this.header));
   }
 

@@ -1,5 +1,5 @@
 import { ProgressStateType, StateType } from "../../raft/index.ts";
-import type { Header, MemberStatus, PeerProgress, Phase, Role } from "../../rpc/messages.ts";
+import type { Header, MemberStatus, PeerProgress, Phase, RoleName } from "../../rpc/messages.ts";
 import type { Identity } from "../peers/identity.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
 import { supportedVersion } from "../world/version.ts";
@@ -106,7 +106,7 @@ function stateStatus({ machine, core }: Running) {
   };
 }
 
-function roleOf(raft: RaftNode): Role {
+function roleOf(raft: RaftNode): RoleName {
   const { softState, id } = raft.node.basicStatus();
   switch (softState.raftState) {
     case StateType.StateLeader:

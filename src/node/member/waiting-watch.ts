@@ -1,13 +1,13 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import type { Outcome } from "../../rpc/answers.ts";
+import type { Refusal } from "../../rpc/messages.ts";
 import type { WatchClient, WatchSession } from "../watch/service.ts";
 
 const maxRequests = 1_024;
 const maxRequestBytes = 262_144;
 
 /** A watch that its member cannot serve: its client hears why. */
-export function waitFailed(client: WatchClient, outcome: Outcome): void {
+export function waitFailed(client: WatchClient, outcome: Refusal): void {
   const message = outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
   client.closed(GrpcCode.Unavailable, message);
 }

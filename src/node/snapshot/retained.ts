@@ -1,12 +1,12 @@
 import { Manifest } from "../../proto/generated/kv.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
-import type { SnapshotStatus } from "../../rpc/messages.ts";
+import type { SnapshotSummary } from "../../rpc/messages.ts";
 import type { MemberStorage } from "../../storage/member-storage.ts";
 import { snapName } from "../../storage/snap/name.ts";
 import { SnapshotDamagedError } from "../../storage/snap/record.ts";
 import type { SnapshotPosition } from "../../storage/wal/wal-snapshot.ts";
 
-interface RetainedSnapshot extends SnapshotStatus {
+interface RetainedSnapshot extends SnapshotSummary {
   readonly compactRevision: number;
 }
 
@@ -28,7 +28,7 @@ export class RetainedSnapshots {
   }
 
   /** Newest first. */
-  get list(): readonly SnapshotStatus[] {
+  get list(): readonly SnapshotSummary[] {
     return this.#known.map(({ name, index, term, bytes }) => ({ name, index, term, bytes }));
   }
 

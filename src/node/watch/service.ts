@@ -41,7 +41,8 @@ export interface WatchServiceParts {
 export interface WatchClient {
   /** One encoded WatchResponse. */
   response(bytes: Uint8Array): void;
-  closed(code: GrpcCode, message: string): void;
+  /** `number`: of its ErrorKind, where it has one. */
+  closed(code: GrpcCode, message: string, number?: number): void;
 }
 
 /** One stream of watches, as its client sees it. */
@@ -102,7 +103,7 @@ export class WatchService {
     const user = this.#parts.userOf(token);
     const seat = this.#room.enter(user === "" ? from : `user ${user}`);
     if (!(seat instanceof WatchSeat)) {
-      client.closed(seat.code, seat.text);
+      client.closed(seat.code, seat.text, seat.number);
       return { request: () => undefined, sent: () => undefined, close: () => undefined };
     }
     const sink = (response: WatchResponse) => this.#send(session, WatchResponse.encode(response));

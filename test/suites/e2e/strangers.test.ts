@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { maxStrangerMs } from "../../../src/api/context.ts";
-import { maxOpenStrangers } from "../../../src/api/open-requests.ts";
+import { maxOpenStrangers } from "../../../src/api/base/open-requests.ts";
+import { maxStrangerMs } from "../../../src/api/http/context.ts";
 import { Cluster } from "./support/cluster.ts";
 import { post } from "./support/refused.ts";
 

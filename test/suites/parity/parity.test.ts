@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JsonReader, JsonSyntaxError } from "../../../src/api/gateway/json/text.ts";
-import { routes } from "../../../src/api/gateway/v3/index.ts";
+import { methods as answered } from "../../../src/api/gateway/v3/index.ts";
 import { type Json, treeOf } from "../../support/json-tree.ts";
 import { Runtime } from "../../support/runtime.ts";
 import { compare } from "./compare.ts";
@@ -64,7 +64,7 @@ test("every endpoint, every field and every name of an enum has a request", () =
 test("the endpoints and fields are those of etcd, and those that are served", () => {
   assert.deepEqual(Object.keys(kinds).sort(), Object.keys(methods).sort());
   assert.deepEqual(
-    [...routes.keys()].map((path) => `/v3/${path}`).sort(),
+    [...answered.keys()].map((path) => `/v3/${path}`).sort(),
     Object.keys(kinds).sort(),
   );
   for (const [path, list] of Object.entries(methods)) {

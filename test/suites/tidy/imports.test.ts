@@ -40,7 +40,7 @@ test("no files import each other in a circle, types included", () => {
   assert.deepEqual(circles(imported), []);
 });
 
-for (const house of ["src/node", "src/kv"]) {
+for (const house of ["src/node", "src/kv", "src/api"]) {
   test(`the rooms of ${house} import each other in one direction`, () => {
     const room = (path: string) => dirname(path);
     const isInside = (path: string) => path.startsWith(`${house}/`);
@@ -55,6 +55,21 @@ for (const house of ["src/node", "src/kv"]) {
     assert.deepEqual(circles(rooms), []);
   });
 }
+
+test("no face of the front imports another, and nothing below them imports one", () => {
+  const faces = ["gateway", "plain", "admin", "pages"].map((name) => `src/api/${name}/`);
+  const faceOf = (path: string) => faces.find((face) => path.startsWith(face));
+  const wrong: string[] = [];
+  for (const [path, targets] of imported) {
+    // The front itself has them all.
+    if (!path.startsWith("src/api/") || dirname(path) === "src/api") continue;
+    for (const target of targets) {
+      const face = faceOf(target);
+      if (face !== undefined && face !== faceOf(path)) wrong.push(`${path} imports ${target}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
 
 test("raft is imported by its index alone", () => {
   const wrong = [...imported].flatMap(([path, targets]) => {

@@ -141,3 +141,12 @@ test("no test is switched off or run alone", () => {
     );
   assert.deepEqual(wrong, []);
 });
+
+test("errors are told apart by kind, not by what they say", () => {
+  const compared = /[!=]== errors\.\w+\.text|(?:error|answer)\.message [!=]==|has\(\w+\.message\)/;
+  const wrong = sources.filter(({ path, text }) => path.startsWith("src/") && compared.test(text));
+  assert.deepEqual(
+    wrong.map(({ path }) => path),
+    [],
+  );
+});

@@ -382,6 +382,9 @@ export namespace rpcpb {
         /** Answer settled. */
         settled: boolean;
 
+        /** Answer number. */
+        number: number;
+
         /**
          * Encodes the specified Answer message. Does not implicitly {@link rpcpb.Answer.verify|verify} messages.
          * @param message Answer message or plain object to encode
@@ -423,6 +426,9 @@ export namespace rpcpb {
 
             /** Answer settled */
             settled?: (boolean|null);
+
+            /** Answer number */
+            number?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -949,6 +949,7 @@ export const rpcpb = $root.rpcpb = (() => {
          * @property {number|null} [code] Answer code
          * @property {string|null} [message] Answer message
          * @property {boolean|null} [settled] Answer settled
+         * @property {number|null} [number] Answer number
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1029,6 +1030,14 @@ export const rpcpb = $root.rpcpb = (() => {
         Answer.prototype.settled = false;
 
         /**
+         * Answer number.
+         * @member {number} number
+         * @memberof rpcpb.Answer
+         * @instance
+         */
+        Answer.prototype.number = 0;
+
+        /**
          * Encodes the specified Answer message. Does not implicitly {@link rpcpb.Answer.verify|verify} messages.
          * @function encode
          * @memberof rpcpb.Answer
@@ -1056,6 +1065,8 @@ export const rpcpb = $root.rpcpb = (() => {
                 writer.uint32(/* id 5, wireType 2 =*/42).string(message.message);
             if (message.settled != null && $Object.hasOwnProperty.call(message, "settled") && message.settled !== false)
                 writer.uint32(/* id 6, wireType 0 =*/48).bool(message.settled);
+            if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.number);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1149,6 +1160,15 @@ export const rpcpb = $root.rpcpb = (() => {
                             message.settled = value;
                         else
                             delete message.settled;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.number = value;
+                        else
+                            delete message.number;
                         continue;
                     }
                 }

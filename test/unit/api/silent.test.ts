@@ -1,10 +1,11 @@
 /** Who is not known yet and says nothing, or never ends what it says, does not stay. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { maxStrangerMs } from "../../../src/api/context.ts";
+import { maxOpen, maxOpenStrangers } from "../../../src/api/base/open-requests.ts";
 import { Front } from "../../../src/api/front.ts";
-import { maxClosingMs, type Socket } from "../../../src/api/gateway/websocket.ts";
-import { maxOpen, maxOpenStrangers } from "../../../src/api/open-requests.ts";
+import { maxClosingMs } from "../../../src/api/gateway/websocket.ts";
+import { maxStrangerMs } from "../../../src/api/http/context.ts";
+import type { Socket } from "../../../src/api/http/outbox.ts";
 import { errors } from "../../../src/etcd/errors.ts";
 import { AuthStatusResponse, ResponseHeader } from "../../../src/proto/generated/etcd.ts";
 import { Response as KvResponse } from "../../../src/proto/generated/kv.ts";

@@ -1,8 +1,8 @@
 /** What a client may send before it is known who it is. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { maxStrangerBytes } from "../../../src/api/context.ts";
 import { Front } from "../../../src/api/front.ts";
+import { maxStrangerBytes } from "../../../src/api/http/context.ts";
 import { errors } from "../../../src/etcd/errors.ts";
 import type { Answer, MemberStatus } from "../../../src/rpc/messages.ts";
 import { FakeMember, header, JumpingClock, putAnswer } from "./support/members.ts";

@@ -109,8 +109,10 @@ test("answers come back as they were given", () => {
     { kind: "ok", header, response: bytes(1, 2, 3) },
     { kind: "error", header, code: GrpcCode.OutOfRange, message: "etcdserver: mvcc: ..." },
     { kind: "error", header, code: GrpcCode.NotFound, message: "gone", settled: true },
+    { kind: "error", header, code: GrpcCode.NotFound, message: "gone", number: 12 },
     { kind: "redirect", header },
     { kind: "unknown", header, code: GrpcCode.Unavailable, message: "outcome unknown" },
+    { kind: "unknown", header, code: GrpcCode.Unavailable, message: "unknown", number: 100 },
   ];
   for (const answer of answers) assert.deepEqual(decodeAnswer(encodeAnswer(answer)), answer);
 });

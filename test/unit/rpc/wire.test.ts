@@ -75,11 +75,14 @@ const header = record({
   leader: uint,
 });
 const constant = <T extends string>(value: T) => fc.constant<T>(value);
+const kindNumber = fc.integer({ min: 1, max: 2 ** 32 - 1 });
 const answers: fc.Arbitrary<Answer> = fc.oneof(
   record({ kind: constant("ok"), header, response: bytes }),
   record({ kind: constant("redirect"), header }),
   record({ kind: constant("unknown"), header, code: codes, message: text }),
+  record({ kind: constant("unknown"), header, code: codes, message: text, number: kindNumber }),
   record({ kind: constant("error"), header, code: codes, message: text }),
+  record({ kind: constant("error"), header, code: codes, message: text, number: kindNumber }),
   record({
     kind: constant("error"),
     header,

@@ -8,11 +8,12 @@
  * of the text's length.
  */
 import type { Field, Message } from "../../../proto/message.ts";
-import { fromBase64 } from "./base64.ts";
+import { InputError } from "../../base/error.ts";
+import { fromBase64 } from "../../http/base64.ts";
 import { JsonReader } from "./text.ts";
 
 /** JSON that does not fit the message it should be. */
-export class JsonMappingError extends Error {
+export class JsonMappingError extends InputError {
   override readonly name = "JsonMappingError";
 }
 

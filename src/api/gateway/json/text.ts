@@ -5,8 +5,10 @@
  * a bounded number of times, and depth is bounded.
  */
 
+import { InputError } from "../../base/error.ts";
+
 /** Text that is no JSON. */
-export class JsonSyntaxError extends Error {
+export class JsonSyntaxError extends InputError {
   override readonly name = "JsonSyntaxError";
 }
 

@@ -3,13 +3,11 @@
  * names, zero values left out, 64-bit integers as decimal strings, enums by name.
  */
 import type { Field, Message } from "../../../proto/message.ts";
-import { toBase64 } from "./base64.ts";
-
-type Loose = Readonly<Record<string, unknown>>;
+import { toBase64 } from "../../http/base64.ts";
 
 /** The JSON text of a message. */
 export function writeMessage<T extends object>(kind: Message<T>, message: T): string {
-  const values = message as Loose;
+  const values = message as Readonly<Record<string, unknown>>;
   let text = "";
   for (const field of kind.fields) {
     const value = values[field.property];

@@ -6,11 +6,12 @@ import { tokenLetterBytes, tokenLettersFrom } from "../../../kv/auth/token-table
 import * as pb from "../../../proto/generated/etcd.ts";
 import { PasswordRequest } from "../../../proto/generated/kv.ts";
 import type { Login } from "../../../rpc/messages.ts";
-import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
-import { decoyRecord, hashPassword, PASSWORD_ITERATIONS, verifyPassword } from "../password.ts";
-import { checkAdmin } from "./maintenance.ts";
-import { answerOf, proposal, query, type Route, unary } from "./route.ts";
+import { ApiError, isKind } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
+import { checkAdmin } from "../../store/admin.ts";
+import { answerOf } from "../../store/answer.ts";
+import { type Method, proposal, query, unary } from "./method.ts";
+import { decoyRecord, hashPassword, PASSWORD_ITERATIONS, verifyPassword } from "./password.ts";
 
 const maxTries = 4;
 /** Characters: who has a longer name is let in by the deployment's token alone. */
@@ -56,7 +57,7 @@ const changePassword = unary(
   },
 );
 
-const withoutPassword = new Set<string>([errors.authFailed.text, errors.noPasswordUser.text]);
+const withoutPassword = [errors.authFailed, errors.noPasswordUser];
 
 /** The record to check a password against. The leader is asked: it counts the attempts. */
 async function passwordOf(context: Context, login: Login, password: string) {
@@ -67,7 +68,7 @@ async function passwordOf(context: Context, login: Login, password: string) {
     return { hashedPassword, authRevision };
   } catch (error) {
     // Whether there is such a user must not show in the time that the refusal takes.
-    const unknown = error instanceof ApiError && withoutPassword.has(error.message);
+    const unknown = withoutPassword.some((kind) => isKind(error, kind));
     if (unknown) await verifyPassword(decoyRecord, password);
     throw error;
   }
@@ -97,14 +98,13 @@ const authenticate = unary(
         const reply = await context.cluster.propose({ authenticate: request }, call, attempt);
         return answerOf<pb.AuthenticateResponse>(context, reply, "authenticate");
       } catch (error) {
-        const old = error instanceof ApiError && error.message === errors.authOldRevision.text;
-        if (!old || tries === maxTries) throw error;
+        if (!isKind(error, errors.authOldRevision) || tries === maxTries) throw error;
       }
     }
   },
 );
 
-export const authRoutes: Readonly<Record<string, Route>> = {
+export const authMethods: Readonly<Record<string, Method>> = {
   "auth/enable": proposal(pb.AuthEnableRequest, pb.AuthEnableResponse, "authEnable"),
   "auth/disable": proposal(pb.AuthDisableRequest, pb.AuthDisableResponse, "authDisable"),
   "auth/status": query(pb.AuthStatusRequest, pb.AuthStatusResponse, "authStatus"),

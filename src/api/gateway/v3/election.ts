@@ -1,4 +1,5 @@
 /** etcd's Election service. */
+import { errors } from "../../../etcd/errors.ts";
 import { sameBytes } from "../../../proto/bytes.ts";
 import {
   CampaignRequest,
@@ -16,14 +17,13 @@ import {
   type ResponseHeader,
   WatchCreateRequest,
 } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { ApiError, asApiError } from "../../error.ts";
+import { ApiError } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
 import { prefixEnd } from "../../store/key.ts";
-import { type Route, stream, unary } from "./route.ts";
+import { type Method, stream, unary } from "./method.ts";
 import * as session from "./session.ts";
 
-const notLeaderText = "election: not leader";
-const notLeader = () => session.failed(notLeaderText);
+const notLeader = () => ApiError.of(errors.electionNotLeader);
 
 function given(leader: LeaderKey | undefined): LeaderKey {
   if (leader === undefined) throw session.failed('"leader" field must be provided');
@@ -41,7 +41,7 @@ async function campaign(context: Context, request: CampaignRequest): Promise<Cam
   if (found !== undefined && !sameBytes(found.value, value)) {
     await setValue(context, leader, value);
   }
-  await session.waitForOlder(context, prefix, key, rev, notLeaderText);
+  await session.waitForOlder(context, prefix, key, rev, notLeader());
   return { header: answer.header, leader };
 }
 
@@ -135,11 +135,11 @@ async function* observed(
   try {
     yield* observe(context, name);
   } catch (error) {
-    throw error instanceof ApiError ? session.failed(asApiError(error).message) : error;
+    throw error instanceof ApiError ? session.withoutCode(error) : error;
   }
 }
 
-export const electionRoutes: Readonly<Record<string, Route>> = {
+export const electionMethods: Readonly<Record<string, Method>> = {
   "election/campaign": unary(CampaignRequest, CampaignResponse, (context, request) =>
     session.withoutCodes(session.toItsEnd(context, campaign(context, request))),
   ),

@@ -1,25 +1,25 @@
-import { authRoutes } from "./auth.ts";
-import { clusterRoutes } from "./cluster.ts";
-import { electionRoutes } from "./election.ts";
-import { kvRoutes } from "./kv.ts";
-import { leaseRoutes } from "./lease.ts";
-import { lockRoutes } from "./lock.ts";
-import { maintenanceRoutes } from "./maintenance.ts";
-import type { Route } from "./route.ts";
-import { snapshotRoutes } from "./snapshot.ts";
-import { watchRoutes } from "./watch.ts";
+import { authMethods } from "./auth.ts";
+import { electionMethods } from "./election.ts";
+import { kvMethods } from "./kv.ts";
+import { leaseMethods } from "./lease.ts";
+import { lockMethods } from "./lock.ts";
+import { maintenanceMethods } from "./maintenance.ts";
+import { membershipMethods } from "./membership.ts";
+import type { Method } from "./method.ts";
+import { snapshotMethods } from "./snapshot.ts";
+import { watchMethods } from "./watch.ts";
 
 /** The methods of the API by their paths below /v3/. */
-export const routes: ReadonlyMap<string, Route> = new Map(
+export const methods: ReadonlyMap<string, Method> = new Map(
   Object.entries({
-    ...kvRoutes,
-    ...leaseRoutes,
-    ...clusterRoutes,
-    ...maintenanceRoutes,
-    ...snapshotRoutes,
-    ...authRoutes,
-    ...watchRoutes,
-    ...lockRoutes,
-    ...electionRoutes,
+    ...kvMethods,
+    ...leaseMethods,
+    ...membershipMethods,
+    ...maintenanceMethods,
+    ...snapshotMethods,
+    ...authMethods,
+    ...watchMethods,
+    ...lockMethods,
+    ...electionMethods,
   }),
 );

@@ -1,5 +1,4 @@
 /** Keys and values: etcd's KV service. */
-import { errors } from "../../../etcd/errors.ts";
 import { checkRangeRequest, fetchedFirst, maxSortBytes, Sorter } from "../../../kv/range/range.ts";
 import {
   checkDeleteRequest,
@@ -22,26 +21,27 @@ import {
   TxnRequest,
   TxnResponse,
 } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
+import type { Context } from "../../http/context.ts";
+import { answerOf } from "../../store/answer.ts";
 import {
   allPages,
-  type Begun,
+  type BegunRange,
   beginRange,
-  type Page,
+  isTooMuch,
   pagesOf,
   persistently,
+  type RangePage,
 } from "../../store/pages.ts";
 import { checkPutSize, checkSize } from "../../store/sizes.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
-import { answerOf, proposal, type Route, unary } from "./route.ts";
+import { type Method, proposal, unary } from "./method.ts";
 
 const inside = (text: string, opening: string, closing: string): string =>
   text.slice(text.indexOf(opening) + 1, text.lastIndexOf(closing));
 
 /** The JSON of a range that comes in pages, in parts: any page may be without keys. */
-async function* textOf(pages: AsyncIterable<Page>): AsyncGenerator<string> {
+async function* textOf(pages: AsyncIterable<RangePage>): AsyncGenerator<string> {
   let first: RangeResponse | undefined;
   let more = false;
   let keys = 0;
@@ -63,10 +63,6 @@ async function* textOf(pages: AsyncIterable<Page>): AsyncGenerator<string> {
   yield `${keys > 0 ? "]" : ""}${tail === "" ? "" : ","}${tail}}`;
 }
 
-/** Whether a member has more to look at than one of its turns has time for. */
-export const isTooMuch = (error: unknown): boolean =>
-  error instanceof ApiError && error.message === errors.tooManyLooks.text;
-
 /** Gathers what a member will not sort in one turn page by page, and sorts it here. */
 async function sortedHere(context: Context, request: RangeRequest): Promise<RangeResponse> {
   const byValue = request.sortTarget === SortTarget.VALUE;
@@ -84,12 +80,12 @@ async function sortedHere(context: Context, request: RangeRequest): Promise<Rang
   return RangeResponse.create({ header: first?.header, kvs, more, count: first?.count ?? 0 });
 }
 
-const range: Route = {
+const range: Method = {
   kind: "unary",
   async answer(context, json) {
     const request = readMessage(RangeRequest, json);
     checkRangeRequest(request);
-    let begun: Begun;
+    let begun: BegunRange;
     try {
       begun = await beginRange(context, request);
     } catch (error) {
@@ -138,7 +134,7 @@ const deleteRange = unary(DeleteRangeRequest, DeleteRangeResponse, async (contex
   return answerOf<DeleteRangeResponse>(context, reply, "deleteRange");
 });
 
-export const kvRoutes: Readonly<Record<string, Route>> = {
+export const kvMethods: Readonly<Record<string, Method>> = {
   "kv/range": range,
   "kv/put": put,
   "kv/deleterange": deleteRange,

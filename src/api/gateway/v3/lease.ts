@@ -1,6 +1,4 @@
 /** Leases: etcd's Lease service, with the older spellings of its paths. */
-import { errors } from "../../../etcd/errors.ts";
-import { leaseIdFrom } from "../../../kv/lease/lease-table.ts";
 import {
   LeaseGrantRequest,
   LeaseGrantResponse,
@@ -13,29 +11,9 @@ import {
   LeaseTimeToLiveRequest,
   LeaseTimeToLiveResponse,
 } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
-import { answerOf, proposal, query, type Route, stream, unary } from "./route.ts";
-
-const maxTries = 4;
-
-/** Grants a lease; picks its id where the request names none. */
-export async function grantLease(
-  context: Context,
-  request: LeaseGrantRequest,
-): Promise<LeaseGrantResponse> {
-  for (let tries = 1; ; tries += 1) {
-    const ID = request.ID === 0n ? leaseIdFrom(context.random(8)) : request.ID;
-    try {
-      const body = { leaseGrant: { ...request, ID } };
-      const reply = await context.cluster.propose(body, context.call());
-      return answerOf<LeaseGrantResponse>(context, reply, "leaseGrant");
-    } catch (error) {
-      const taken = error instanceof ApiError && error.message === errors.leaseExists.text;
-      if (!taken || request.ID !== 0n || tries === maxTries) throw error;
-    }
-  }
-}
+import type { Context } from "../../http/context.ts";
+import { grantLease } from "../../store/lease.ts";
+import { type Method, proposal, query, stream, unary } from "./method.ts";
 
 /** Renews a lease on the leader. TTL is 0 where there is none. */
 async function renew(
@@ -65,7 +43,7 @@ const timeToLive = query(
 );
 const leases = query(LeaseLeasesRequest, LeaseLeasesResponse, "leaseLeases");
 
-export const leaseRoutes: Readonly<Record<string, Route>> = {
+export const leaseMethods: Readonly<Record<string, Method>> = {
   "lease/grant": unary(LeaseGrantRequest, LeaseGrantResponse, grantLease),
   "lease/revoke": revoke,
   "kv/lease/revoke": revoke,

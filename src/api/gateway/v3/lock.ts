@@ -7,8 +7,9 @@ import {
   UnlockRequest,
   UnlockResponse,
 } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { answerOf, type Route, unary } from "./route.ts";
+import type { Context } from "../../http/context.ts";
+import { answerOf } from "../../store/answer.ts";
+import { type Method, unary } from "./method.ts";
 import * as session from "./session.ts";
 
 async function lock(context: Context, request: LockRequest): Promise<LockResponse> {
@@ -22,7 +23,7 @@ async function lock(context: Context, request: LockRequest): Promise<LockRespons
   if (first === undefined || first.createRevision === revision) {
     return { header: answer.header, key };
   }
-  const expired = "mutex: session is expired";
+  const expired = session.failed("mutex: session is expired");
   const header = await session.waitForOlder(context, prefix, key, revision, expired);
   return { header, key };
 }
@@ -34,7 +35,7 @@ async function unlock(context: Context, { key }: UnlockRequest): Promise<UnlockR
   return { header };
 }
 
-export const lockRoutes: Readonly<Record<string, Route>> = {
+export const lockMethods: Readonly<Record<string, Method>> = {
   "lock/lock": unary(LockRequest, LockResponse, (context, request) =>
     session.withoutCodes(session.toItsEnd(context, lock(context, request))),
   ),

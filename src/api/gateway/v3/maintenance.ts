@@ -8,7 +8,6 @@ import { Fingerprint } from "../../../kv/fingerprint/fingerprint.ts";
 import {
   AlarmRequest,
   AlarmResponse,
-  AlarmType,
   DefragmentRequest,
   DefragmentResponse,
   DowngradeInfo,
@@ -26,13 +25,14 @@ import {
   StatusRequest,
   StatusResponse,
 } from "../../../proto/generated/etcd.ts";
-import { AdminCheck as AdminCheckKind } from "../../../proto/generated/kv.ts";
-import type { Consistency, MemberStatus } from "../../../rpc/messages.ts";
-import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
-import { pagesOf } from "../../store/pages.ts";
-import { isTooMuch } from "./kv.ts";
-import { answerOf, query, type Route, unary } from "./route.ts";
+import type { MemberStatus } from "../../../rpc/messages.ts";
+import { ApiError } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
+import { checkAdmin } from "../../store/admin.ts";
+import { alarmName } from "../../store/alarm.ts";
+import { answerOf } from "../../store/answer.ts";
+import { isTooMuch, pagesOf } from "../../store/pages.ts";
+import { type Method, query, unary } from "./method.ts";
 
 const getAlarms = 0;
 
@@ -43,11 +43,6 @@ const alarm = unary(AlarmRequest, AlarmResponse, async (context, request) => {
     : await context.cluster.propose({ alarm: request }, context.call());
   return answerOf<AlarmResponse>(context, reply, "alarm");
 });
-
-/** The name of an alarm's type. */
-export function alarmName(type: number): string {
-  return Object.entries(AlarmType).find(([, value]) => value === type)?.[0] ?? String(type);
-}
 
 function troubles(status: MemberStatus): string[] {
   const found: string[] = [];
@@ -83,15 +78,6 @@ const status = unary(StatusRequest, StatusResponse, async (context) => {
     downgradeInfo: DowngradeInfo.create(),
   });
 });
-
-/** Throws ApiError unless the client may do what only root may. */
-export async function checkAdmin(
-  context: Context,
-  consistency: Consistency = "linearizable",
-): Promise<void> {
-  const adminCheck = AdminCheckKind.create();
-  await context.cluster.query({ adminCheck }, consistency, context.call());
-}
 
 // There is nothing to defragment: SQLite reuses what compaction frees.
 const defragment = unary(DefragmentRequest, DefragmentResponse, async (context) => {
@@ -153,7 +139,7 @@ async function hashKv(context: Context, request: HashKVRequest): Promise<HashKVR
 
 const fromKey = new Uint8Array(1);
 
-export const maintenanceRoutes: Readonly<Record<string, Route>> = {
+export const maintenanceMethods: Readonly<Record<string, Method>> = {
   "maintenance/alarm": alarm,
   "maintenance/status": status,
   "maintenance/defragment": defragment,

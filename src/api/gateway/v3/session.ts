@@ -26,16 +26,14 @@ import {
   WatchRequest,
   type WatchResponse,
 } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { ApiError, asApiError } from "../../error.ts";
+import { ApiError, asApiError } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
+import { answerOf } from "../../store/answer.ts";
 import { prefixEnd } from "../../store/key.ts";
-import { WatchStream } from "../../watch/stream.ts";
-import { grantLease } from "./lease.ts";
-import { answerOf } from "./route.ts";
+import { grantLease } from "../../store/lease.ts";
+import { ClientWatches } from "../../watch/stream.ts";
 
 const sessionTtlSeconds = 60;
-/** What ends a wait when the client has gone away, or has no more time. */
-export const canceled = "context canceled";
 const encoder = new TextEncoder();
 
 /** The client that etcd has inside strips all codes of these services' errors. */
@@ -43,9 +41,12 @@ export async function withoutCodes<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw failed(asApiError(error).message);
+    throw withoutCode(asApiError(error));
   }
 }
+
+export const withoutCode = ({ message, kind }: ApiError): ApiError =>
+  new ApiError(GrpcCode.Unknown, message, kind);
 
 export const failed = (text: string): ApiError => new ApiError(GrpcCode.Unknown, text);
 
@@ -135,7 +136,7 @@ export async function waitForOlder(
   prefix: Uint8Array,
   own: Uint8Array,
   ownRevision: number,
-  expired: string,
+  expired: ApiError,
 ): Promise<ResponseHeader | undefined> {
   const order = { sortOrder: SortOrder.DESCEND, sortTarget: SortTarget.CREATE, limit: 1 };
   const older = { maxCreateRevision: ownRevision - 1, rangeEnd: prefixEnd(prefix), ...order };
@@ -146,7 +147,7 @@ export async function waitForOlder(
     for (;;) {
       const { kvs, header } = await get(context, RangeRequest.create({ key: prefix, ...older }));
       const mine = await get(context, RangeRequest.create({ key: own }));
-      if (mine.kvs[0]?.createRevision !== ownRevision) throw failed(expired);
+      if (mine.kvs[0]?.createRevision !== ownRevision) throw expired;
       const [before] = kvs;
       if (before === undefined) return mine.header;
       await oneDeleted(context, [before.key, own], (header?.revision ?? 0) + 1);
@@ -176,9 +177,9 @@ export async function* watchFrom(
   context: Context,
   ...createRequests: readonly WatchCreateRequest[]
 ): AsyncIterable<WatchResponse> {
-  if (context.gone) throw failed(canceled);
-  const watches = new WatchStream(context, { needsLeader: true });
-  const forget = context.whenGone(() => watches.fail(failed(canceled)));
+  if (context.gone) throw ApiError.of(errors.canceled);
+  const watches = new ClientWatches(context, { needsLeader: true });
+  const forget = context.whenGone(() => watches.fail(ApiError.of(errors.canceled)));
   const ask = async () => {
     for (const createRequest of createRequests) {
       await watches.request(WatchRequest.create({ createRequest }));
@@ -188,7 +189,7 @@ export async function* watchFrom(
   try {
     for await (const response of watches.responses()) {
       if (response.compactRevision > 0) {
-        throw failed(errors.compacted.text);
+        throw withoutCode(ApiError.of(errors.compacted));
       }
       if (response.canceled) throw failed(response.cancelReason);
       if (response.events.length > 0) yield response;

@@ -6,10 +6,10 @@ import { createHash } from "node:crypto";
 import { storageVersion } from "../../../etcd/version.ts";
 import { SnapshotRequest, SnapshotResponse } from "../../../proto/generated/etcd.ts";
 import { Manifest } from "../../../proto/generated/kv.ts";
-import { backupBytes } from "../../admin/backup-file/format.ts";
-import type { Context } from "../../context.ts";
-import { checkAdmin } from "./maintenance.ts";
-import { type Route, stream } from "./route.ts";
+import type { Context } from "../../http/context.ts";
+import { checkAdmin } from "../../store/admin.ts";
+import { backupBytes } from "../../store/backup-file/format.ts";
+import { type Method, stream } from "./method.ts";
 
 const pieceBytes = 32 << 10;
 
@@ -59,6 +59,6 @@ async function* backup(context: Context): AsyncIterable<SnapshotResponse> {
   yield message(new Uint8Array(hash.digest()), false);
 }
 
-export const snapshotRoutes: Readonly<Record<string, Route>> = {
+export const snapshotMethods: Readonly<Record<string, Method>> = {
   "maintenance/snapshot": stream(SnapshotRequest, SnapshotResponse, backup),
 };

@@ -1,16 +1,16 @@
 /** Watching: etcd's Watch service. */
 import { WatchRequest, WatchResponse } from "../../../proto/generated/etcd.ts";
-import type { Context } from "../../context.ts";
-import { asApiError } from "../../error.ts";
+import { asApiError } from "../../base/error.ts";
+import type { Context } from "../../http/context.ts";
 import { deadlineExceeded } from "../../http/deadline.ts";
-import { WatchStream } from "../../watch/stream.ts";
-import { type Route, stream } from "./route.ts";
+import { ClientWatches } from "../../watch/stream.ts";
+import { type Method, stream } from "./method.ts";
 
 async function* watch(
   context: Context,
   requests: AsyncIterable<WatchRequest>,
 ): AsyncIterable<WatchResponse> {
-  const watches = new WatchStream(context, { needsLeader: context.needsLeader });
+  const watches = new ClientWatches(context, { needsLeader: context.needsLeader });
   const read = async () => {
     // The end of what the client asks is not the end of what it is told.
     for await (const request of requests) await watches.request(request);
@@ -29,6 +29,6 @@ async function* watch(
   }
 }
 
-export const watchRoutes: Readonly<Record<string, Route>> = {
+export const watchMethods: Readonly<Record<string, Method>> = {
   watch: stream(WatchRequest, WatchResponse, watch),
 };

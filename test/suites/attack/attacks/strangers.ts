@@ -1,5 +1,5 @@
 /** What somebody can have without any credentials: nothing that costs. */
-import { routes } from "../../../../src/api/gateway/v3/index.ts";
+import { methods } from "../../../../src/api/gateway/v3/index.ts";
 import type { Attack, Stage } from "../attack.ts";
 import { ask, each, sleep } from "../harness/http.ts";
 import { Meter } from "../harness/meter.ts";
@@ -30,7 +30,7 @@ const open: readonly (readonly [method: string, path: string, body?: string])[] 
 ];
 
 const closed: readonly (readonly [method: string, path: string, body?: string])[] = [
-  ...[...routes.keys()].map((path) => ["POST", `/v3/${path}`, "{}"] as const),
+  ...[...methods.keys()].map((path) => ["POST", `/v3/${path}`, "{}"] as const),
   ["GET", "/kv/a"],
   ["PUT", "/kv/a", "v"],
   ["PUT", "/kv/a?ttl=60", "v"],

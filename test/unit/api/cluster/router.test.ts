@@ -157,13 +157,37 @@ test("an error of the state machine is told at once, and not tried elsewhere", a
 test("a member that cannot serve is passed over", async () => {
   const members = three();
   const [one, two, other] = members;
-  const unfit = (message: string, code: 9 | 14) =>
-    ({ kind: "error", header: header(1), code, message }) as const;
-  one.answers = [unfit("etcdserver: server stopped", 14)];
-  two.answers = [unfit(errors.notSupportedForLearner.text, 9)];
+  const unfit = (message: string) =>
+    ({ kind: "error", header: header(1), code: 14, message }) as const;
+  one.answers = [unfit("etcdserver: server stopped")];
+  two.answers = [unfit(errors.notBorn.text)];
   other.answers = [putAnswer(header(3, { leader: 3 }))];
   const { router } = routerOf(members);
   assert.equal((await router.propose(put, call)).header.memberId, 3);
+});
+
+test("an error is known by its number; without one, by code and text", async () => {
+  const stale = header(1, { appliedIndex: 50_000 });
+  const { code, text, number } = errors.unknownOutcome;
+  const asked = async (told: { message: string; number?: number }) => {
+    const [one] = three();
+    one.answers = [{ kind: "unknown", header: stale, code, ...told }, putAnswer(stale)];
+    const { router } = routerOf([one]);
+    await router.propose(put, call);
+    return one.proposals.map(({ seenIndex }) => seenIndex);
+  };
+  // An index that was too old is renewed; what was lost from sight is sent again as it was.
+  assert.deepEqual(await asked({ message: "other words", number }), [10, 50_000]);
+  assert.deepEqual(await asked({ message: text }), [10, 50_000]);
+  assert.deepEqual(await asked({ message: "other words" }), [10, 10]);
+});
+
+test("what a member refuses reaches the client with its kind", async () => {
+  const [one] = three();
+  const { number, code } = errors.leaseExists;
+  one.answers = [{ kind: "error", header: header(1), code, message: "taken", number }];
+  const rejected = { kind: errors.leaseExists, message: "taken" };
+  await assert.rejects(routerOf([one]).router.propose(put, call), rejected);
 });
 
 test("an index that is too old is renewed while nothing was lost, with a new id", async () => {
@@ -288,19 +312,19 @@ test("the newest term and leader are remembered, older ones are not believed", a
   assert.equal(view.candidates().length, 3);
 });
 
-test("a watch is not begun at a learner, which may lag", async () => {
-  const [learner, voter] = [new FakeMember(1), new FakeMember(2)];
-  const { code, text: message } = errors.notSupportedForLearner;
-  learner.answers = [{ kind: "error", header: header(1, { revision: 1 }), code, message }];
-  voter.answers = [putAnswer(header(2))];
+test("a watch is begun at a member that serves", async () => {
+  const [starting, ready] = [new FakeMember(1), new FakeMember(2)];
+  const told = { code: 14, message: "etcdserver: member is starting" } as const;
+  starting.answers = [{ kind: "error", header: header(1, { revision: 1 }), ...told }];
+  ready.answers = [putAnswer(header(2))];
   const opened: number[] = [];
-  for (const member of [learner, voter]) {
+  for (const member of [starting, ready]) {
     member.openWatch = () => {
       opened.push(member.id);
       return {} as ReturnType<NonNullable<FakeMember["openWatch"]>>;
     };
   }
-  const { router } = routerOf([learner, voter]);
+  const { router } = routerOf([starting, ready]);
   for (let i = 0; i < 4; i += 1) assert.equal((await router.watch(call)).header.memberId, 2);
   assert.deepEqual(opened, [2, 2, 2, 2]);
 });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiError } from "../../../../src/api/error.ts";
+import { ApiError, InputError } from "../../../../src/api/base/error.ts";
 import { FrameValues, maxWaitingCharacters } from "../../../../src/api/gateway/frames.ts";
-import { JsonSyntaxError } from "../../../../src/api/gateway/json/text.ts";
 import { maxJsonBytes } from "../../../../src/api/store/sizes.ts";
 import { GrpcCode } from "../../../../src/etcd/grpc-code.ts";
 
@@ -62,7 +61,7 @@ test("a client that sends faster than it is answered is ended", async () => {
 test("bytes that are no UTF-8 are no text", async () => {
   const frames = new FrameValues(anybody);
   frames.push(Uint8Array.from([0x22, 0xe9, 0x22]).buffer);
-  await assert.rejects(all(frames), JsonSyntaxError);
+  await assert.rejects(all(frames), InputError);
 });
 
 test("a stranger's frames are counted, and nothing of too many is given out", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ApiError } from "../../../../src/api/error.ts";
+import { ApiError } from "../../../../src/api/base/error.ts";
 import { readBody } from "../../../../src/api/http/body.ts";
 import { GrpcCode } from "../../../../src/etcd/grpc-code.ts";
 

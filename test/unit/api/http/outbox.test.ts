@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Socket } from "../../../../src/api/gateway/websocket.ts";
-import { maxUnheardBytes, Outboxes, unheardReason } from "../../../../src/api/http/outbox.ts";
+import {
+  maxUnheardBytes,
+  Outboxes,
+  type Socket,
+  unheardReason,
+} from "../../../../src/api/http/outbox.ts";
 
 /** The server's end of a socket whose client does what a test says. */
 class FakeSocket implements Socket {

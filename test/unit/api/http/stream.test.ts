@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Answers, Holding } from "../../../../src/api/answers.ts";
-import type { Clock } from "../../../../src/api/clock.ts";
+import { Answers, Holding } from "../../../../src/api/base/answers.ts";
+import type { Clock } from "../../../../src/api/base/clock.ts";
 import { streamOf } from "../../../../src/api/http/stream.ts";
 
 const still: Clock = { now: () => 0, after: () => () => undefined };

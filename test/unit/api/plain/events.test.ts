@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Context } from "../../../../src/api/context.ts";
+import { Context } from "../../../../src/api/http/context.ts";
 import { Parameters } from "../../../../src/api/http/parameters.ts";
-import { events } from "../../../../src/api/plain/events.ts";
+import { eventsOfKey } from "../../../../src/api/plain/events.ts";
 import { confirm, FakeStream } from "../support/fake-stream.ts";
 import { FakeMember, header, JumpingClock, putAnswer, routerOf } from "../support/members.ts";
 
@@ -20,7 +20,7 @@ async function silentEvents(query: string) {
   });
   const request = new Request(`http://kv/kv/a${query}`);
   const parameters = new Parameters(query, { once: ["revision"] });
-  const response = await events(context, request, parameters, { key: Uint8Array.of(97) });
+  const response = await eventsOfKey({ context, request, parameters, parts: { key: "a" } });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   assert.ok(reader);
   return { reader, clock };

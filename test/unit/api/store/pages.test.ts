@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Call, QueryBody, Reply } from "../../../../src/api/cluster/client.ts";
-import { Context } from "../../../../src/api/context.ts";
-import { ApiError } from "../../../../src/api/error.ts";
-import { kvRoutes } from "../../../../src/api/gateway/v3/kv.ts";
+import { ApiError } from "../../../../src/api/base/error.ts";
+import type { MemberReply, QueryBody, Terms } from "../../../../src/api/cluster/client.ts";
+import { kvMethods } from "../../../../src/api/gateway/v3/kv.ts";
+import { Context } from "../../../../src/api/http/context.ts";
 import { beginRange, gatheredBytes, pagesOf } from "../../../../src/api/store/pages.ts";
 import { type ErrorKind, errors } from "../../../../src/etcd/errors.ts";
 import {
@@ -18,7 +18,7 @@ import { FakeMember, header, JumpingClock, routerOf } from "../support/members.t
 
 const everything = '{"key":"AA=="}';
 
-type Asked = QueryBody & { readonly consistency: Consistency; readonly call: Call };
+type Asked = QueryBody & { readonly consistency: Consistency; readonly call: Terms };
 
 /** A cluster whose pages have so many keys each, and which may refuse what it is asked. */
 function setUp(
@@ -28,7 +28,11 @@ function setUp(
 ) {
   const asked: Asked[] = [];
   const { router, view } = routerOf([]);
-  const query = async (body: QueryBody, consistency: Consistency, call: Call): Promise<Reply> => {
+  const query = async (
+    body: QueryBody,
+    consistency: Consistency,
+    call: Terms,
+  ): Promise<MemberReply> => {
     const one = { ...body, consistency, call };
     asked.push(one);
     const refused = refuses(one, asked.length);
@@ -166,9 +170,9 @@ test("pages without keys leave no mark in the text, wherever they are", async ()
     [0, 1],
   ]) {
     const { context } = setUp(sizes);
-    const route = kvRoutes["kv/range"];
-    assert.ok(route?.kind === "unary");
-    const text = await route.answer(context, everything);
+    const method = kvMethods["kv/range"];
+    assert.ok(method?.kind === "unary");
+    const text = await method.answer(context, everything);
     assert.ok(typeof text === "string");
     const { kvs = [], header: at } = JSON.parse(text) as {
       header: { revision: string };
@@ -186,9 +190,9 @@ test("pages without keys leave no mark in the text, wherever they are", async ()
 test("a body that is under way breaks off where its revision is lost", async () => {
   const value = new Uint8Array(gatheredBytes);
   const { context } = setUp([1, 1, 1], compactedIn(100), value);
-  const route = kvRoutes["kv/range"];
-  assert.ok(route?.kind === "unary");
-  const parts = await route.answer(context, everything);
+  const method = kvMethods["kv/range"];
+  assert.ok(method?.kind === "unary");
+  const parts = await method.answer(context, everything);
   assert.ok(typeof parts !== "string");
   let text = "";
   const reading = async () => {

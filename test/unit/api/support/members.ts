@@ -1,5 +1,5 @@
 /** Members of a cluster that do what a test tells them, and a clock that it moves. */
-import type { Clock } from "../../../../src/api/clock.ts";
+import type { Clock } from "../../../../src/api/base/clock.ts";
 import { Router } from "../../../../src/api/cluster/router.ts";
 import { ClusterView } from "../../../../src/api/cluster/view.ts";
 import { PutResponse, ResponseHeader } from "../../../../src/proto/generated/etcd.ts";
@@ -15,7 +15,7 @@ import type {
   MemberAnswer,
   MemberRpc,
   MemberStatus,
-  WatchStream,
+  OpenedWatch,
 } from "../../../../src/rpc/messages.ts";
 
 export const header = (memberId: number, more: Partial<Header> = {}): Header => ({
@@ -46,7 +46,7 @@ export class FakeMember implements MemberRpc {
   change: MemberAnswer | undefined;
   changesAsked = 0;
   backupsAsked = 0;
-  openWatch: (() => WatchStream) | undefined;
+  openWatch: (() => OpenedWatch) | undefined;
 
   constructor(id: number) {
     this.id = id;
@@ -71,7 +71,7 @@ export class FakeMember implements MemberRpc {
     return status as MemberStatus;
   }
 
-  async watch(): Promise<WatchStream> {
+  async watch(): Promise<OpenedWatch> {
     if (this.openWatch === undefined) throw new Error("no watches here");
     return this.openWatch();
   }

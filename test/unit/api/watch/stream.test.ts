@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Context } from "../../../../src/api/context.ts";
+import { Context } from "../../../../src/api/http/context.ts";
 import { FrameReader } from "../../../../src/api/watch/frames.ts";
-import { WatchStream, type WatchStreamOptions } from "../../../../src/api/watch/stream.ts";
+import { ClientWatches, type ClientWatchesOptions } from "../../../../src/api/watch/stream.ts";
 import {
   type Event,
   KeyValue,
@@ -25,7 +25,7 @@ const put = (modRevision: number, value = ""): Event => ({
 /** A client's stream over a member whose streams are `streams`, one after the other. */
 function setUp(
   streams: readonly FakeStream[],
-  options: WatchStreamOptions = {},
+  options: ClientWatchesOptions = {},
   time = new JumpingClock(),
 ) {
   const left = [...streams];
@@ -39,7 +39,7 @@ function setUp(
     random: (length) => new Uint8Array(length),
     waitUntil: () => undefined,
   });
-  return new WatchStream(context, { heartbeatMs: Number.POSITIVE_INFINITY, ...options });
+  return new ClientWatches(context, { heartbeatMs: Number.POSITIVE_INFINITY, ...options });
 }
 
 const progressRequest = WatchProgressRequest.create();
@@ -242,7 +242,7 @@ function setUpMembers(open: (member: number) => FakeStream | "full") {
     random: (length) => new Uint8Array(length),
     waitUntil: () => undefined,
   });
-  const watches = new WatchStream(context, { heartbeatMs: Number.POSITIVE_INFINITY });
+  const watches = new ClientWatches(context, { heartbeatMs: Number.POSITIVE_INFINITY });
   return { watches, asked };
 }
 
@@ -369,7 +369,7 @@ test("a stream on which nothing was asked has a timer pending", () => {
     random: (length) => new Uint8Array(length),
     waitUntil: () => undefined,
   });
-  const watches = new WatchStream(context);
+  const watches = new ClientWatches(context);
   void watches.next();
   assert.equal(timers.size, 1);
   watches.close();

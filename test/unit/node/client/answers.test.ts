@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { errors } from "../../../../src/etcd/errors.ts";
 import { maxLargeAnswerBytes } from "../../../../src/node/client/clients.ts";
 import {
   PutRequest,
@@ -8,7 +9,7 @@ import {
   TxnRequest,
 } from "../../../../src/proto/generated/etcd.ts";
 import { Query, Response } from "../../../../src/proto/generated/kv.ts";
-import { type Answer, moreRoomText, tooManyAnswers } from "../../../../src/rpc/messages.ts";
+import type { Answer } from "../../../../src/rpc/messages.ts";
 import { bytes } from "../../../support/bytes.ts";
 import { Cluster } from "../support/cluster.ts";
 
@@ -42,7 +43,7 @@ async function withLargeKey() {
 test("an answer for which there is no room is not given, and one for which there is", async () => {
   const { cluster, query } = await withLargeKey();
   const refused = await cluster.until(query({ range }, 900_000));
-  assert.equal(refused.kind === "error" && refused.message, moreRoomText);
+  assert.equal(refused.kind === "error" && refused.number, errors.moreRoom.number);
   for (const room of [1_100_000, undefined]) {
     const { kind } = await cluster.until(query({ range }, room));
     assert.equal(kind, "ok");
@@ -57,7 +58,7 @@ test("what one tick gives of large answers has a bound, whoever asks", async () 
   const answers = await cluster.until(Promise.all(all));
   const most = Math.floor(maxLargeAnswerBytes / (7 * megabyte));
   assert.deepEqual(answers.map(told).sort(), [
-    ...Array(5 - most).fill(tooManyAnswers),
+    ...Array(5 - most).fill(errors.tooManyAnswers.text),
     ...Array(most).fill("ok"),
   ]);
   cluster.close();

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fromBase64, toBase64 } from "../../../../../src/api/gateway/json/base64.ts";
 import {
   JsonMappingError,
   maxJsonValues,
@@ -9,6 +8,7 @@ import {
 } from "../../../../../src/api/gateway/json/read.ts";
 import { JsonReader, JsonSyntaxError, maxDepth } from "../../../../../src/api/gateway/json/text.ts";
 import { writeMessage } from "../../../../../src/api/gateway/json/write.ts";
+import { fromBase64, toBase64 } from "../../../../../src/api/http/base64.ts";
 import {
   AlarmResponse,
   AuthenticateRequest,

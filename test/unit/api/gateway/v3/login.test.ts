@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Front } from "../../../../../src/api/front.ts";
-import { hashPassword } from "../../../../../src/api/gateway/password.ts";
+import { hashPassword } from "../../../../../src/api/gateway/v3/password.ts";
 import { deployment } from "../../../../../src/cloudflare/deployment.ts";
 import { type ErrorKind, errors } from "../../../../../src/etcd/errors.ts";
 import { formatPasswordRecord } from "../../../../../src/kv/auth/password-record.ts";

@@ -6,8 +6,8 @@ import type {
   RequestBody,
 } from "../../../../../src/api/cluster/client.ts";
 import { ClusterView } from "../../../../../src/api/cluster/view.ts";
-import { Context } from "../../../../../src/api/context.ts";
-import { routes } from "../../../../../src/api/gateway/v3/index.ts";
+import { methods } from "../../../../../src/api/gateway/v3/index.ts";
+import { Context } from "../../../../../src/api/http/context.ts";
 import { lengthPrefixed, sameBytes } from "../../../../../src/proto/bytes.ts";
 import {
   Event,
@@ -82,9 +82,9 @@ for (const [path, json] of [
         signal: () => client.signal,
         waitUntil: (work) => void kept.push(work),
       });
-      const route = routes.get(path);
-      assert.ok(route?.kind === "unary");
-      const answer = route.answer(context, JSON.stringify(json));
+      const method = methods.get(path);
+      assert.ok(method?.kind === "unary");
+      const answer = method.answer(context, JSON.stringify(json));
       assert.ok(kept.length > 0, "the platform is told to let it come to its end");
       if (when === "while it waits") await watched;
       client.abort();
@@ -154,9 +154,9 @@ for (const [path, json, expired] of [
         signal: () => new AbortController().signal,
         waitUntil: () => undefined,
       });
-      const route = routes.get(path);
-      assert.ok(route?.kind === "unary");
-      const answer = route.answer(context, JSON.stringify(json));
+      const method = methods.get(path);
+      assert.ok(method?.kind === "unary");
+      const answer = method.answer(context, JSON.stringify(json));
       await assert.rejects(answer as Promise<unknown>, new RegExp(expired));
       assert.deepEqual(watched, ["lk/1", "lk/2"]);
       assert.equal(looks, 2);

@@ -6,7 +6,7 @@ import { TransferError } from "../../../kv/transfer/errors.ts";
 import { decodeChunk } from "../../../kv/transfer/exporter.ts";
 import { concat, prefixBytes, toHex } from "../../../proto/bytes.ts";
 import { DecodeError } from "../../../proto/errors.ts";
-import { ApiError } from "../../error.ts";
+import { ApiError } from "../../base/error.ts";
 import { checksumBytes, formatVersion, magic, magicStart } from "./format.ts";
 
 /** What a frame may have: a manifest grows with leases, users and remembered requests. */

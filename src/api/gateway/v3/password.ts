@@ -5,7 +5,7 @@ import {
   parsePasswordRecord,
   passwordHashBytes,
   passwordSaltBytes,
-} from "../../kv/auth/password-record.ts";
+} from "../../../kv/auth/password-record.ts";
 
 /** As many as the platform's WebCrypto takes at once. */
 export const PASSWORD_ITERATIONS = 100_000;

@@ -15,10 +15,11 @@ import {
   MemberUpdateResponse,
 } from "../../../proto/generated/etcd.ts";
 import type { Header, MemberChange, MemberRecord } from "../../../rpc/messages.ts";
-import type { Members } from "../../cluster/client.ts";
-import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
-import { answerOf, type Route, unary } from "./route.ts";
+import { ApiError } from "../../base/error.ts";
+import type { ChangedMembers } from "../../cluster/client.ts";
+import type { Context } from "../../http/context.ts";
+import { answerOf } from "../../store/answer.ts";
+import { type Method, unary } from "./method.ts";
 
 /** All members answer at the deployment's own address, by which this client has come. */
 function reachable(context: Context, member: Member): Member {
@@ -48,11 +49,11 @@ function memberId(ID: bigint): number {
   return Number(ID);
 }
 
-async function changed(context: Context, change: MemberChange): Promise<Members> {
+async function changed(context: Context, change: MemberChange): Promise<ChangedMembers> {
   return context.cluster.changeMember(change, context.call());
 }
 
-function membersOf(context: Context, { header, members }: Members) {
+function membersOf(context: Context, { header, members }: ChangedMembers) {
   return {
     header: context.header(header, 0),
     members: members.map((record) => memberOf(context, record)),
@@ -92,7 +93,7 @@ const list = unary(MemberListRequest, MemberListResponse, async (context, member
   return listed(context, reply.header, members);
 });
 
-export const clusterRoutes: Readonly<Record<string, Route>> = {
+export const membershipMethods: Readonly<Record<string, Method>> = {
   "cluster/member/add": add,
   "cluster/member/update": update,
   "cluster/member/remove": remove,

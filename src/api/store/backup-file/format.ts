@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 import { lengthPrefixed } from "../../../proto/bytes.ts";
 import type { OnlyMember } from "../../cluster/client.ts";
-import type { Context } from "../../context.ts";
+import type { Context } from "../../http/context.ts";
 
 export const magicStart = "durable-raft backup ";
 export const formatVersion = 1;

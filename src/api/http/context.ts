@@ -1,14 +1,14 @@
 /** What a route knows of the request that it answers. */
-import { errors } from "../etcd/errors.ts";
-import { GrpcCode } from "../etcd/grpc-code.ts";
-import { ResponseHeader } from "../proto/generated/etcd.ts";
-import { type Header, tokenRequired } from "../rpc/messages.ts";
-import { Answers, Holding } from "./answers.ts";
-import type { Clock } from "./clock.ts";
-import type { Call, ClusterClient } from "./cluster/client.ts";
-import type { ClusterView } from "./cluster/view.ts";
-import { ApiError, asApiError } from "./error.ts";
-import { OpenRequests, type Place } from "./open-requests.ts";
+import { errors } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
+import { ResponseHeader } from "../../proto/generated/etcd.ts";
+import { type Header, tokenRequired } from "../../rpc/messages.ts";
+import { Answers, Holding } from "../base/answers.ts";
+import type { Clock } from "../base/clock.ts";
+import { ApiError, asApiError } from "../base/error.ts";
+import { OpenRequests, type Place } from "../base/open-requests.ts";
+import type { ClusterClient, Terms } from "../cluster/client.ts";
+import type { ClusterView } from "../cluster/view.ts";
 
 /** Bytes that a client may send before it is known who it is: a name, a password, little more. */
 export const maxStrangerBytes = 4_096;
@@ -273,17 +273,17 @@ export class Context {
   }
 
   /** For one call of the cluster that begins now. */
-  call(): Call {
+  call(): Terms {
     const latest = this.clock.now() + requestTimeoutMs;
     return this.#callUntil(Math.min(latest, this.#deadlineMs ?? latest));
   }
 
   /** For what is cleaned up after the client, which has no time of its own any more. */
-  lastCall(): Call {
+  lastCall(): Terms {
     return this.#callUntil(this.clock.now() + requestTimeoutMs);
   }
 
-  #callUntil(deadlineMs: number): Call {
+  #callUntil(deadlineMs: number): Terms {
     const admitted = () => this.#admitted();
     const stranger = this.#stranger ? { stranger: true } : {};
     const { answers } = this;

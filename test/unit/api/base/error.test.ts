@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiError, asApiError } from "../../../src/api/error.ts";
-import { errors, KvError } from "../../../src/etcd/errors.ts";
+import { ApiError, asApiError } from "../../../../src/api/base/error.ts";
+import { errors, KvError } from "../../../../src/etcd/errors.ts";
 
 /** HTTP statuses and texts (after `etcdserver: `) of every error in etcd's rpctypes. */
 const known: Readonly<Record<number, readonly [code: number, texts: string]>> = {

@@ -5,11 +5,11 @@ import {
   hashPassword,
   PASSWORD_ITERATIONS,
   verifyPassword,
-} from "../../../../src/api/gateway/password.ts";
+} from "../../../../../src/api/gateway/v3/password.ts";
 import {
   formatPasswordRecord,
   parsePasswordRecord,
-} from "../../../../src/kv/auth/password-record.ts";
+} from "../../../../../src/kv/auth/password-record.ts";
 
 test("a record is PBKDF2-HMAC-SHA-256 with salt and count, and checks its password", async () => {
   const text = await hashPassword("röot pw");

@@ -1,58 +1,23 @@
-/** /cluster: what every member says of itself, changes of the membership, and backups. */
+/** /cluster: what every member says of itself, and changes of the membership. */
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { naturalOf } from "../../proto/decimal.ts";
 import type { MemberChange, MemberRecord, MemberStatus } from "../../rpc/messages.ts";
-import type { Context } from "../context.ts";
-import { ApiError, asApiError } from "../error.ts";
-import { textOfBody } from "../gateway/json/utf8.ts";
-import { checkAdmin } from "../gateway/v3/maintenance.ts";
+import { ApiError } from "../base/error.ts";
 import { readBody } from "../http/body.ts";
-import type { Parameters } from "../http/parameters.ts";
-import {
-  failure,
-  json,
-  methodNotAllowed,
-  notFound,
-  withoutBody,
-  written,
-} from "../http/respond.ts";
-import { restoreBackup, takeBackup } from "./backup.ts";
+import type { Context } from "../http/context.ts";
+import { json, written } from "../http/respond.ts";
+import type { Asked } from "../http/route.ts";
+import { textOfBody } from "../http/utf8.ts";
+import { checkAdmin } from "../store/admin.ts";
 
 const maxBodyBytes = 65_536;
 
 const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
 
-/** The response to a request under /cluster. */
-export async function clusterAdmin(
-  context: Context,
-  request: Request,
-  path: string,
-  parameters: Parameters,
-): Promise<Response> {
-  try {
-    const [, , what, id, verb, ...more] = path.split("/");
-    if (what === undefined || what === "") return await overview(context, request);
-    // Who may restore is for the members to say: a cluster that is not born yet has none to ask.
-    if (what === "restore" && id === undefined)
-      return await restoreBackup(context, request, parameters);
-    // These two are for where no majority is left to say who is root: a member says what it knows.
-    if (what === "backup" && id === undefined)
-      return await takeBackup(context, request, parameters);
-    if (what === "force-new" && id === undefined) return await forceNew(context, request);
-    await checkAdmin(context);
-    if (what === "leader" && id === undefined) return await moveLeader(context, request);
-    if (what !== "members" || more.length > 0) return notFound();
-    if (id === undefined) return await membersOf(context, request);
-    return await memberOfId(context, request, memberId(id), verb);
-  } catch (error) {
-    return failure(asApiError(error));
-  }
-}
-
-async function overview(context: Context, request: Request): Promise<Response> {
-  if (!isLook(request)) return methodNotAllowed("GET, HEAD");
+/** GET /cluster: what every member says of itself. */
+export async function overview({ context }: Asked): Promise<Response> {
   const members = await context.cluster.statuses(context.call());
   if (members.some(({ authEnabled }) => authEnabled)) {
     // Without a leader nobody could be asked for anything but what he knows.
@@ -66,15 +31,10 @@ async function overview(context: Context, request: Request): Promise<Response> {
     .filter(({ id }) => !members.some(({ header }) => header.memberId === id))
     .map(({ id, name }) => ({ id, name, reason: context.cluster.whyAbsent(id) }));
   const absent = unreachable.length === 0 ? {} : { unreachable };
-  return shown(request, { ...told, members: members.map(memberOf), ...absent });
+  return shown({ ...told, members: members.map(memberOf), ...absent });
 }
 
-const isLook = ({ method }: Request): boolean => method === "GET" || method === "HEAD";
-
-function shown({ method }: Request, value: unknown): Response {
-  const response = json(200, written(value));
-  return method === "HEAD" ? withoutBody(response) : response;
-}
+const shown = (value: unknown): Response => json(200, written(value));
 
 function memberOf({ header, members, ...status }: MemberStatus) {
   const record = members.find(({ id }) => id === header.memberId);
@@ -82,7 +42,7 @@ function memberOf({ header, members, ...status }: MemberStatus) {
   return { id: header.memberId, name, locationHint, revision: header.revision, ...status };
 }
 
-async function bodyOf(context: Context, request: Request): Promise<Record<string, unknown>> {
+async function bodyOf({ context, request }: Asked): Promise<Record<string, unknown>> {
   const tooLarge = () => bad(`the body is larger than ${maxBodyBytes} bytes`);
   const text = textOfBody(await readBody(context, request, maxBodyBytes, tooLarge));
   let value: unknown;
@@ -97,7 +57,7 @@ async function bodyOf(context: Context, request: Request): Promise<Record<string
   return value as Record<string, unknown>;
 }
 
-function memberId(text: string): number {
+function memberId(text = ""): number {
   const id = naturalOf(text);
   if (id === undefined || id < 1) throw bad(`no member id: ${text.slice(0, 40)}`);
   return id;
@@ -116,20 +76,28 @@ function textField(body: Record<string, unknown>, name: string): string {
   return value;
 }
 
-async function moveLeader(context: Context, request: Request): Promise<Response> {
-  if (request.method !== "POST") return methodNotAllowed("POST");
-  const { target = 0 } = await bodyOf(context, request);
+/** POST /cluster/leader */
+export async function moveLeader(asked: Asked): Promise<Response> {
+  const { context } = asked;
+  const { target = 0 } = await bodyOf(asked);
   if (typeof target !== "number" || !Number.isSafeInteger(target) || target < 0) {
     throw bad("target must be a member id, or 0 for the most caught-up voter");
   }
   const { leader } = await context.cluster.moveLeader(target, context.call());
-  return json(200, written({ leader }));
+  return shown({ leader });
 }
 
-async function membersOf(context: Context, request: Request): Promise<Response> {
-  if (isLook(request)) return shown(request, { members: await records(context) });
-  if (request.method !== "POST") return methodNotAllowed("GET, HEAD, POST");
-  return addMember(context, request);
+/** GET /cluster/members */
+export async function list({ context }: Asked): Promise<Response> {
+  return shown({ members: await records(context) });
+}
+
+/** GET /cluster/members/<id> */
+export async function show({ context, parts }: Asked): Promise<Response> {
+  const id = memberId(parts.id);
+  const member = (await records(context)).find((record) => record.id === id);
+  if (member === undefined) throw ApiError.of(errors.memberNotFound);
+  return shown(member);
 }
 
 /** The members as the one that answers has them; the leader where one is known. */
@@ -137,10 +105,10 @@ async function records(context: Context): Promise<readonly MemberRecord[]> {
   return (await context.cluster.status(0, context.call())).members;
 }
 
-/** What is left of a cluster whose majority is lost for good is made a new one. */
-async function forceNew(context: Context, request: Request): Promise<Response> {
-  if (request.method !== "POST") return methodNotAllowed("POST");
-  const { member, confirm } = await bodyOf(context, request);
+/** POST /cluster/force-new: makes a new cluster of what is left of a lost majority. */
+export async function forceNew(asked: Asked): Promise<Response> {
+  const { context } = asked;
+  const { member, confirm } = await bodyOf(asked);
   if (typeof member !== "number" || !Number.isSafeInteger(member) || member < 1) {
     throw bad("member must be the id of the member that is left");
   }
@@ -155,11 +123,13 @@ async function forceNew(context: Context, request: Request): Promise<Response> {
     "the members that were removed must not come back, add new ones";
   const formerClusterId = BigInt(`0x${forced.former}`);
   const told = { clusterId, formerClusterId, member, revision, removed: forced.removed };
-  return json(200, written({ warning, ...told }));
+  return shown({ warning, ...told });
 }
 
-async function addMember(context: Context, request: Request): Promise<Response> {
-  const body = await bodyOf(context, request);
+/** POST /cluster/members */
+export async function add(asked: Asked): Promise<Response> {
+  const { context } = asked;
+  const body = await bodyOf(asked);
   const id = wantedId(body.id);
   const name = textField(body, "name");
   const locationHint = textField(body, "locationHint");
@@ -168,28 +138,17 @@ async function addMember(context: Context, request: Request): Promise<Response> 
   return applied(context, { kind: "add", id, name, peerUrls: [], locationHint, isLearner });
 }
 
-async function memberOfId(
-  context: Context,
-  request: Request,
-  id: number,
-  verb: string | undefined,
-): Promise<Response> {
-  if (verb === undefined) {
-    if (isLook(request)) {
-      const member = (await records(context)).find((record) => record.id === id);
-      return member === undefined
-        ? failure(ApiError.of(errors.memberNotFound))
-        : shown(request, member);
-    }
-    if (request.method !== "DELETE") return methodNotAllowed("GET, HEAD, DELETE");
-    return applied(context, { kind: "remove", id });
-  }
-  if (verb !== "promote") return notFound();
-  if (request.method !== "POST") return methodNotAllowed("POST");
-  return applied(context, { kind: "promote", id });
+/** DELETE /cluster/members/<id> */
+export function remove({ context, parts }: Asked): Promise<Response> {
+  return applied(context, { kind: "remove", id: memberId(parts.id) });
+}
+
+/** POST /cluster/members/<id>/promote */
+export function promote({ context, parts }: Asked): Promise<Response> {
+  return applied(context, { kind: "promote", id: memberId(parts.id) });
 }
 
 async function applied(context: Context, change: MemberChange): Promise<Response> {
   const { members, added } = await context.cluster.changeMember(change, context.call());
-  return json(200, written({ ...(added === undefined ? {} : { added }), members }));
+  return shown({ ...(added === undefined ? {} : { added }), members });
 }

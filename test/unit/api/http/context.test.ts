@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Context } from "../../../src/api/context.ts";
-import { tokenRequired } from "../../../src/rpc/messages.ts";
-import { routerOf } from "./support/members.ts";
+import { Context } from "../../../../src/api/http/context.ts";
+import { tokenRequired } from "../../../../src/rpc/messages.ts";
+import { routerOf } from "../support/members.ts";
 
 /** A context whose client and clock do what they are told. */
 function contextOf(timeoutMs?: number, token = "") {

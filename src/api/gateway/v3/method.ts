@@ -1,13 +1,11 @@
 /** A method of the API: from the JSON of its request to the JSON of its answer. */
 
-import { GrpcCode } from "../../../etcd/grpc-code.ts";
-import type { ResponseHeader } from "../../../proto/generated/etcd.ts";
 import type { Response } from "../../../proto/generated/kv.ts";
 import type { Message } from "../../../proto/message.ts";
 import type { Consistency } from "../../../rpc/messages.ts";
-import type { QueryBody, Reply, RequestBody } from "../../cluster/client.ts";
-import type { Context } from "../../context.ts";
-import { ApiError } from "../../error.ts";
+import type { QueryBody, RequestBody } from "../../cluster/client.ts";
+import type { Context } from "../../http/context.ts";
+import { answerOf, type WithHeader } from "../../store/answer.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
 
@@ -15,24 +13,24 @@ import { writeMessage } from "../json/write.ts";
  * One request, one answer: its text, or the parts of a long one as they are ready. The request is
  * the first JSON value of the text.
  */
-export interface UnaryRoute {
+export interface UnaryMethod {
   readonly kind: "unary";
   answer(context: Context, json: string): Promise<string | AsyncIterable<string>>;
 }
 
 /** Requests as they come in, messages as they are ready, each a JSON text. */
-export interface StreamRoute {
+export interface StreamMethod {
   readonly kind: "stream";
   answer(context: Context, requests: AsyncIterable<string>): AsyncIterable<string>;
 }
 
-export type Route = UnaryRoute | StreamRoute;
+export type Method = UnaryMethod | StreamMethod;
 
 export function unary<Q extends object, R extends object>(
   request: Message<Q>,
   response: Message<R>,
   handle: (context: Context, request: Q) => Promise<R>,
-): UnaryRoute {
+): UnaryMethod {
   return {
     kind: "unary",
     async answer(context, json) {
@@ -45,7 +43,7 @@ export function stream<Q extends object, R extends object>(
   request: Message<Q>,
   response: Message<R>,
   handle: (context: Context, requests: AsyncIterable<Q>) => AsyncIterable<R>,
-): StreamRoute {
+): StreamMethod {
   async function* read(values: AsyncIterable<string>): AsyncIterable<Q> {
     for await (const json of values) yield readMessage(request, json);
   }
@@ -57,30 +55,12 @@ export function stream<Q extends object, R extends object>(
   return { kind: "stream", answer };
 }
 
-interface WithHeader {
-  readonly header: ResponseHeader | undefined;
-}
-
-/** The answer that a reply holds under that name, its header completed. */
-export function answerOf<R extends WithHeader>(
-  context: Context,
-  reply: Reply,
-  field: keyof Response,
-): R {
-  const response = reply.response[field] as R | undefined;
-  if (response === undefined) {
-    throw new ApiError(GrpcCode.Internal, `the member answered with no ${field}`);
-  }
-  const header = context.header(reply.header, response.header?.revision ?? 0);
-  return { ...response, header };
-}
-
 /** A method that is one entry of the log: `field` is its name in kvpb's Request and Response. */
 export function proposal<Q extends object, R extends WithHeader>(
   request: Message<Q>,
   response: Message<R>,
   field: keyof RequestBody & keyof Response,
-): UnaryRoute {
+): UnaryMethod {
   return unary(request, response, async (context, body) => {
     const reply = await context.cluster.propose({ [field]: body }, context.call());
     return answerOf<R>(context, reply, field);
@@ -93,7 +73,7 @@ export function query<Q extends object, R extends WithHeader>(
   response: Message<R>,
   field: keyof QueryBody & keyof Response,
   consistency: Consistency = "linearizable",
-): UnaryRoute {
+): UnaryMethod {
   return unary(request, response, async (context, body) => {
     const reply = await context.cluster.query({ [field]: body }, consistency, context.call());
     return answerOf<R>(context, reply, field);

@@ -1,9 +1,9 @@
 /** Errors as the gateway answers them: gRPC's codes, their HTTP statuses, and the bodies. */
 
-import { type ErrorKind, KvError } from "../etcd/errors.ts";
-import { GrpcCode } from "../etcd/grpc-code.ts";
-import { JsonMappingError } from "./gateway/json/read.ts";
-import { JsonSyntaxError } from "./gateway/json/text.ts";
+import { type ErrorKind, KvError } from "../../etcd/errors.ts";
+import { GrpcCode } from "../../etcd/grpc-code.ts";
+import { kindOf } from "../../rpc/answers.ts";
+import type { ErrorFields } from "../../rpc/messages.ts";
 
 /** gRPC code -> HTTP status, as grpc-gateway v2 has it. */
 const httpStatuses: Readonly<Record<GrpcCode, number>> = {
@@ -44,22 +44,30 @@ const reasons: Readonly<Record<number, string>> = {
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code: GrpcCode;
+  /** By what errors are told apart; undefined where only people read it. */
+  readonly kind: ErrorKind | undefined;
   /** The request may have been carried out, now or later: the client must find out. */
   readonly outcomeUnknown: boolean;
 
-  constructor(code: GrpcCode, message: string, outcomeUnknown = false) {
+  constructor(code: GrpcCode, message: string, kind?: ErrorKind, outcomeUnknown = false) {
     super(message);
     this.code = code;
+    this.kind = kind;
     this.outcomeUnknown = outcomeUnknown;
   }
 
   static of(kind: ErrorKind): ApiError {
-    return new ApiError(kind.code, kind.text);
+    return new ApiError(kind.code, kind.text, kind);
   }
 
   /** The same of what may have been carried out. */
   static unknown(kind: ErrorKind): ApiError {
-    return new ApiError(kind.code, kind.text, true);
+    return new ApiError(kind.code, kind.text, kind, true);
+  }
+
+  /** An error that a member told. */
+  static told(fields: ErrorFields): ApiError {
+    return new ApiError(fields.code, fields.message, kindOf(fields));
   }
 
   get httpStatus(): number {
@@ -84,13 +92,19 @@ export class ApiError extends Error {
   }
 }
 
+/** What a client sent cannot be read; the message says why. */
+export class InputError extends Error {}
+
+/** Whether that error was thrown. */
+export function isKind(thrown: unknown, kind: ErrorKind): boolean {
+  return thrown instanceof ApiError && thrown.kind === kind;
+}
+
 /** What was thrown as an error for a client. What nobody declared is an internal error. */
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof KvError) return ApiError.of(thrown.kind);
-  if (thrown instanceof JsonSyntaxError || thrown instanceof JsonMappingError) {
-    return new ApiError(GrpcCode.InvalidArgument, thrown.message);
-  }
+  if (thrown instanceof InputError) return new ApiError(GrpcCode.InvalidArgument, thrown.message);
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new ApiError(GrpcCode.Internal, `internal error: ${text}`);
 }

@@ -4,9 +4,8 @@
  * who finds no room waits a little for it.
  */
 
-import { GrpcCode } from "../etcd/grpc-code.ts";
-import { Shares } from "../kv/watch/shares.ts";
-import { tooManyAnswers } from "../rpc/messages.ts";
+import { errors } from "../../etcd/errors.ts";
+import { Shares } from "../../kv/watch/shares.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 
@@ -16,7 +15,7 @@ export const maxHeldBytes = 33_554_432;
 export const maxRoomWaiters = 1_024;
 const roomWaitMs = 2_000;
 
-const noRoom = () => new ApiError(GrpcCode.ResourceExhausted, tooManyAnswers);
+const noRoom = () => ApiError.of(errors.tooManyAnswers);
 
 /**
  * The platform may end a request without a word to the code that serves it: what it holds is

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { originOf } from "../../../src/api/http/origin.ts";
-import { maxOpen, maxOpenStrangers, OpenRequests } from "../../../src/api/open-requests.ts";
-import { clock } from "./support/clock.ts";
+import { maxOpen, maxOpenStrangers, OpenRequests } from "../../../../src/api/base/open-requests.ts";
+import { originOf } from "../../../../src/api/http/origin.ts";
+import { clock } from "../support/clock.ts";
 
 const full = /too many streams and waits are open/;
 

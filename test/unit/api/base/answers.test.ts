@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Answers, Holding, maxHeldBytes } from "../../../src/api/answers.ts";
-import { queryWithRoom } from "../../../src/api/cluster/room.ts";
-import { ApiError } from "../../../src/api/error.ts";
-import { bodyOf, streamOf, unreadMs } from "../../../src/api/http/stream.ts";
-import { GrpcCode } from "../../../src/etcd/grpc-code.ts";
-import { RangeRequest } from "../../../src/proto/generated/etcd.ts";
-import { Response as KvResponse } from "../../../src/proto/generated/kv.ts";
-import { moreRoomText, tooManyAnswers } from "../../../src/rpc/messages.ts";
-import { header, JumpingClock } from "./support/members.ts";
+import { Answers, Holding, maxHeldBytes } from "../../../../src/api/base/answers.ts";
+import { ApiError } from "../../../../src/api/base/error.ts";
+import { queryWithRoom } from "../../../../src/api/cluster/room.ts";
+import { bodyOf, streamOf, unreadMs } from "../../../../src/api/http/stream.ts";
+import { errors } from "../../../../src/etcd/errors.ts";
+import { RangeRequest } from "../../../../src/proto/generated/etcd.ts";
+import { Response as KvResponse } from "../../../../src/proto/generated/kv.ts";
+import { header, JumpingClock } from "../support/members.ts";
 
 const half = maxHeldBytes / 2;
 const noRoom = /too many bytes of answers wait for their clients/;
@@ -81,7 +80,7 @@ test("an answer that is larger than usual is asked for again, with room for it",
   const ask = async (room: number) => {
     rooms.push(room);
     assert.equal(answers.bytes, room);
-    if (room < 1_500_000) throw new ApiError(GrpcCode.ResourceExhausted, moreRoomText);
+    if (room < 1_500_000) throw ApiError.of(errors.moreRoom);
     return { reply, bytes: 1_400_000 };
   };
   await queryWithRoom(holding, { range }, ask);
@@ -98,7 +97,7 @@ test("a member that gives too much at once is asked again for two seconds", asyn
   const clock = new JumpingClock();
   const range = RangeRequest.create({ key: Uint8Array.of(1) });
   const reply = { reply: { header: header(1), response: KvResponse.create() }, bytes: 9 };
-  const busy = new ApiError(GrpcCode.ResourceExhausted, tooManyAnswers);
+  const busy = ApiError.of(errors.tooManyAnswers);
   let asked = 0;
   const once = async () => {
     asked += 1;

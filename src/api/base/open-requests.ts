@@ -3,8 +3,8 @@
  * The platform may end a request without a word to the code that serves it, so that a place which
  * was not given back is only believed as long as its request's own timer says that it lives.
  */
-import { errors } from "../etcd/errors.ts";
-import { Shares } from "../kv/watch/shares.ts";
+import { errors } from "../../etcd/errors.ts";
+import { Shares } from "../../kv/watch/shares.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 
@@ -23,7 +23,7 @@ export interface Place {
   trust(): void;
 }
 
-interface Entry {
+interface OpenEntry {
   readonly from: string;
   /** Whose places it is one of. */
   shares: Shares;
@@ -35,7 +35,7 @@ interface Entry {
 export class OpenRequests {
   readonly #known = new Shares(maxOpen);
   readonly #strangers = new Shares(maxOpenStrangers);
-  readonly #entries = new Set<Entry>();
+  readonly #entries = new Set<OpenEntry>();
 
   get count(): number {
     return this.#entries.size;
@@ -48,7 +48,7 @@ export class OpenRequests {
   enter(from: string, clock: Clock, stranger = false): Place {
     const shares = stranger ? this.#strangers : this.#known;
     this.#take(shares, from, clock);
-    const entry: Entry = { from, shares, seenMs: 0, cancel: () => undefined };
+    const entry: OpenEntry = { from, shares, seenMs: 0, cancel: () => undefined };
     this.#entries.add(entry);
     const beat = (): void => {
       entry.seenMs = clock.now();
@@ -75,7 +75,7 @@ export class OpenRequests {
     if (!shares.take(from, 1)) throw ApiError.of(errors.tooManyOpen);
   }
 
-  #leave(entry: Entry): void {
+  #leave(entry: OpenEntry): void {
     if (this.#entries.delete(entry)) entry.shares.release(entry.from, 1);
   }
 
