@@ -1,20 +1,21 @@
+import { files } from "./files.ts";
 import type { Edit, Mutant } from "./mutant.ts";
 
 const sumsUnchecked: Edit = {
-  file: "src/kv/store/row-sum.ts",
+  file: files.rowSum,
   find: "if (stored === sum) return;",
   replace: "if (stored === sum || sum >= 0) return;",
 };
 
 const basesUnchecked: Edit = {
-  file: "src/kv/transfer/audit.ts",
+  file: files.audit,
   find: "if (this.#live.sum.equals(wanted) && this.#keys === keyCount) return;",
   replace: "if (keyCount >= 0) return;",
 };
 
 /** Once a base is damaged no other member is harmed, so that it must come before all else. */
 const oftenDamaged: Edit = {
-  file: "test/suites/sim/profiles.ts",
+  file: files.profiles,
   find: '"damaged-base": rate(40),',
   replace: '"damaged-base": rate(4),',
 };
@@ -32,70 +33,70 @@ export const damageMutants: readonly Mutant[] = [
     about: "A row that was changed is served, until the whole base is looked at.",
     edits: [sumsUnchecked],
     profiles: [],
-    test: "test/unit/node/damage/cluster.test.ts",
+    test: files.clusterTest,
   },
   {
     name: "base-sum-unchecked",
     about: "A row that is gone is not missed.",
     edits: [basesUnchecked],
     profiles: [],
-    test: "test/unit/node/damage/sweep.test.ts",
+    test: files.sweepTest,
   },
   {
     name: "history-unbalanced",
     about: "Old versions and history are not held against each other.",
     edits: [
       {
-        file: "src/kv/transfer/audit.ts",
+        file: files.audit,
         find: "if (this.#balance.equals(new Word128())) return;",
         replace: "if (this.#keys >= 0) return;",
       },
       {
-        file: "src/kv/transfer/audit.ts",
+        file: files.audit,
         find: "if (!this.#follows(row, isFirst)) {",
         replace: "if (this.#keys < 0) {",
       },
     ],
     profiles: [],
-    test: "test/unit/node/damage/sweep.test.ts",
+    test: files.sweepTest,
   },
   {
     name: "fingerprints-not-compared",
     about: "Members that differ are not found out.",
     edits: [
       {
-        file: "src/node/leader/comparison.ts",
+        file: files.comparison,
         find: "if (index === undefined) continue;",
         replace: "if (index === undefined || index >= 0) continue;",
       },
     ],
     profiles: [],
-    test: "test/unit/node/damage/cluster.test.ts",
+    test: files.clusterTest,
   },
   {
     name: "leader-is-always-right",
     about: "Where members differ, the leader's state is taken for the right one.",
     edits: [
       {
-        file: "src/node/leader/comparison.ts",
+        file: files.comparison,
         find: ".length >= quorum);",
         replace: ".length > 0 * quorum);",
       },
     ],
     profiles: [],
-    test: "test/unit/node/damage/cluster.test.ts",
+    test: files.clusterTest,
   },
   {
     name: "identity-sum-unchecked",
     about: "Whatever stands in a member's identity is believed.",
     edits: [
       {
-        file: "src/node/peers/identity.ts",
+        file: files.identity,
         find: 'sum !== this.#sum(sum.split(" ").slice(1))',
         replace: 'sum === this.#sum(sum.split(" ").slice(1)) && sum === ""',
       },
     ],
     profiles: [],
-    test: "test/unit/node/damage/sweep.test.ts",
+    test: files.sweepTest,
   },
 ];

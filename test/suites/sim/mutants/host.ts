@@ -1,3 +1,4 @@
+import { files } from "./files.ts";
 import type { Mutant } from "./mutant.ts";
 import { smallRequestWindow } from "./variants.ts";
 
@@ -8,7 +9,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A follower acknowledges entries before it writes them.",
     edits: [
       {
-        file: "src/node/raft-node/turn.ts",
+        file: files.turn,
         find: "    case MessageType.MsgApp:\n",
         replace: "    case MessageType.MsgApp:\n    case MessageType.MsgAppResp:\n",
       },
@@ -20,7 +21,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A vote is sent before it is written.",
     edits: [
       {
-        file: "src/node/raft-node/turn.ts",
+        file: files.turn,
         find: "    case MessageType.MsgApp:\n",
         replace: "    case MessageType.MsgApp:\n    case MessageType.MsgVoteResp:\n",
       },
@@ -32,7 +33,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A confirmed read is answered before its index is applied.",
     edits: [
       {
-        file: "src/node/read/read-index.ts",
+        file: files.readIndex,
         find: "if (index <= this.#appliedIndex) for (const read of round.reads) read.ready();",
         replace: "if (index >= 0) for (const read of round.reads) read.ready();",
       },
@@ -44,17 +45,17 @@ export const hostMutants: readonly Mutant[] = [
     about: "The last entry of the snapshot is applied again.",
     edits: [
       {
-        file: "src/node/raft-node/raft-node.ts",
+        file: files.raftNode,
         find: "applied: machine.appliedIndex,",
         replace: "applied: Math.max(0, machine.appliedIndex - 1),",
       },
       {
-        file: "src/node/raft-node/turn.ts",
+        file: files.turn,
         find: "if (entry.index !== machine.appliedIndex + 1) {",
         replace: "if (entry.index > machine.appliedIndex + 1) {",
       },
       {
-        file: "src/kv/state/state.ts",
+        file: files.state,
         find: "if (index !== this.#appliedIndex + 1 || term < this.#appliedTerm) {",
         replace: "if (index > this.#appliedIndex + 1) {",
       },
@@ -66,7 +67,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A read's index is given away although the leader may be superseded.",
     edits: [
       {
-        file: "src/node/read/confirmation.ts",
+        file: files.confirmation,
         find: "if (this.#rowsDurable > arrival.row ||",
         replace: "if (arrival.row >= 0 ||",
       },
@@ -78,12 +79,12 @@ export const hostMutants: readonly Mutant[] = [
     about: "A row that was begun before the read arrived confirms it.",
     edits: [
       {
-        file: "src/node/read/confirmation.ts",
+        file: files.confirmation,
         find: "if (this.#rowsDurable > arrival.row ||",
         replace: "if (this.#rowsDurable >= arrival.row ||",
       },
       {
-        file: "src/node/read/confirmation.ts",
+        file: files.confirmation,
         find: "this.#releaseWhere((held) => this.#rowsDurable > held.row);",
         replace: "this.#releaseWhere((held) => this.#rowsDurable >= held.row);",
       },
@@ -95,7 +96,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A read round's question travels on a socket, which a superseded instance keeps.",
     edits: [
       {
-        file: "src/node/read/quorum-round.ts",
+        file: files.quorumRound,
         find: "if (isTick) this.#core.transport.send([{ ...heartbeat, context: undefined }]);",
         replace: "if (isTick) this.#core.transport.send([heartbeat]);",
       },
@@ -107,12 +108,12 @@ export const hostMutants: readonly Mutant[] = [
     about: "A read round's answer is taken from a socket, whoever holds it.",
     edits: [
       {
-        file: "src/node/raw-node/raft-config.ts",
+        file: files.raftConfig,
         find: "return round && context !== undefined ?",
         replace: "return round && context === null ?",
       },
       {
-        file: "src/node/raft-node/turn.ts",
+        file: files.turn,
         find: "return round ? mail.roundResponses : mail.late;",
         replace: "return round ? mail.late : mail.late;",
       },
@@ -124,7 +125,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "The cluster version is raised to what the leader's code knows, whoever else does not.",
     edits: [
       {
-        file: "src/node/leader/cluster-version.ts",
+        file: files.clusterVersion,
         find: "this.#raise(Math.min(this.#parts.supported, ...versions), asked);",
         replace: "this.#raise(Math.max(this.#parts.supported, ...versions), asked);",
       },
@@ -136,13 +137,13 @@ export const hostMutants: readonly Mutant[] = [
     about: "A member is witness to a founder although it belongs to a cluster already.",
     edits: [
       {
-        file: "src/node/birth/birth.ts",
+        file: files.birth,
         find: `if (from !== this.#founderId) return { refused: `,
         replace: `if (identity.clusterId !== "") return { join: this.introduction(true) };
     if (from !== this.#founderId) return { refused: `,
       },
       {
-        file: "src/node/birth/birth.ts",
+        file: files.birth,
         find: 'if (identity.founder !== "" && identity.founder !== founder) {',
         replace: [
           'if (identity.founder !== "") return { join: this.introduction(true) };',
@@ -150,12 +151,12 @@ export const hostMutants: readonly Mutant[] = [
         ],
       },
       {
-        file: "src/node/birth/birth.ts",
+        file: files.birth,
         find: 'if (identity.known !== "") return {',
         replace: 'if (identity.known === " ") return {',
       },
       {
-        file: "src/node/birth/birth.ts",
+        file: files.birth,
         find: 'if (identity.known !== "") {',
         replace: 'if (identity.known === " ") {',
       },
@@ -167,7 +168,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A member that lost its storage takes part under its old id.",
     edits: [
       {
-        file: "src/node/member/member.ts",
+        file: files.member,
         find: "      refused: ({ to, toInstance, cluster }) => {\n",
         replace: [
           "      refused: ({ to, toInstance, cluster }) => {",
@@ -180,12 +181,12 @@ export const hostMutants: readonly Mutant[] = [
         ],
       },
       {
-        file: "src/node/peers/peers.ts",
+        file: files.peers,
         find: "if (toInstance !== roster.instance) {",
         replace: "if (to !== roster.memberId) {",
       },
       {
-        file: "src/node/peers/peers.ts",
+        file: files.peers,
         find: 'if (recorded !== "" && recorded !== fromInstance) {',
         replace: "if (from < 0) {",
       },
@@ -197,7 +198,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A member that leads again ends leases by the deadlines of its earlier reign.",
     edits: [
       {
-        file: "src/node/leader/leases.ts",
+        file: files.leases,
         find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
         replace: [
           "    const first = !machine.leases.primary;",
@@ -206,7 +207,7 @@ export const hostMutants: readonly Mutant[] = [
         ],
       },
       {
-        file: "src/node/leader/leases.ts",
+        file: files.leases,
         find: "    this.#core.machine.leases.demote();\n",
         replace: "",
       },
@@ -218,7 +219,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "Followers count the time of leases, too, and end them by it when they lead.",
     edits: [
       {
-        file: "src/node/leader/leases.ts",
+        file: files.leases,
         find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
         replace: [
           "    const first = !machine.leases.primary;",
@@ -227,7 +228,7 @@ export const hostMutants: readonly Mutant[] = [
         ],
       },
       {
-        file: "src/node/leader/leases.ts",
+        file: files.leases,
         find: "    this.#core.machine.leases.demote();\n",
         replace: [
           "    const { machine, options } = this.#core;",
@@ -237,12 +238,12 @@ export const hostMutants: readonly Mutant[] = [
         ],
       },
       {
-        file: "src/node/leader/leases.ts",
+        file: files.leases,
         find: "if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;",
         replace: "if (this.#ticks % ticksBetweenScans !== 0) return;",
       },
       {
-        file: "src/node/leader/leases.ts",
+        file: files.leases,
         find: "    for (const ID of machine.leases.expired(this.#time.certainMs)) {",
         replace: [
           "    const expired = machine.leases.expired(this.#time.certainMs);",
@@ -258,7 +259,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "Leases live by a clock that may jump.",
     edits: [
       {
-        file: "src/node/world/lease-time.ts",
+        file: files.leaseTime,
         find: "this.#passedMs += plausible ? stepMs : this.#tickMs;",
         replace: "this.#passedMs += plausible ? stepMs : Math.max(stepMs, this.#tickMs);",
       },
@@ -270,7 +271,7 @@ export const hostMutants: readonly Mutant[] = [
     about: "A new leader takes leases for what the log says of them, and counts from before.",
     edits: [
       {
-        file: "src/node/leader/leases.ts",
+        file: files.leases,
         find: "machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);",
         replace: "machine.leases.promote(this.#time.nowMs - 4_000, electionTicks * tickMs);",
       },
@@ -283,13 +284,13 @@ export const hostMutants: readonly Mutant[] = [
     edits: [
       ...smallRequestWindow,
       {
-        file: "test/suites/sim/clients/caller.ts",
+        file: files.caller,
         find: 'member.propose({ request: request.slice(), token: "", timeoutMs });',
         replace:
           'member.propose({ request: refreshed(request, this.seenIndex), token: "", timeoutMs });',
       },
       {
-        file: "test/suites/sim/clients/caller.ts",
+        file: files.caller,
         find: "/** An answer, and the instance that gave it. */",
         replace: [
           'import { Request } from "../../../../src/proto/generated/kv.ts";',

@@ -1,3 +1,4 @@
+import { files } from "./files.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Known-bad variants of the replicated state machine and its watches. */
@@ -7,7 +8,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "An entry that only deletes does not use its revision up.",
     edits: [
       {
-        file: "src/kv/store/store.ts",
+        file: files.store,
         find: "    this.#revision = revision;\n    return events;",
         replace: [
           "    if (changes.some(({ kv }) => !isTombstone(kv))) this.#revision = revision;",
@@ -22,12 +23,12 @@ export const kvMutants: readonly Mutant[] = [
     about: "Request ids are told apart by one byte of them.",
     edits: [
       {
-        file: "src/kv/state/window.ts",
+        file: files.window,
         find: "const found = this.#requests.get(byteString(requestId));",
         replace: "const found = this.#requests.get(byteString(requestId.subarray(0, 1)));",
       },
       {
-        file: "src/kv/state/window.ts",
+        file: files.window,
         find: "this.#add(byteString(requestId), { index, outcome });",
         replace: "this.#add(byteString(requestId.subarray(0, 1)), { index, outcome });",
       },
@@ -39,7 +40,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "A retry is applied like a new request.",
     edits: [
       {
-        file: "src/kv/state/window.ts",
+        file: files.window,
         find: "if (found !== undefined) return found;",
         replace: "if (found !== undefined && index < 0) return found;",
       },
@@ -51,7 +52,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "A state that is restored from a manifest remembers no request.",
     edits: [
       {
-        file: "src/kv/state/window.ts",
+        file: files.window,
         find: "for (const { requestId, index, outcome } of requests) {",
         replace: "for (const { requestId, index, outcome } of requests.slice(requests.length)) {",
       },
@@ -63,7 +64,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "A watch that catches up leaves out the revision after a slice.",
     edits: [
       {
-        file: "src/kv/watch/hub.ts",
+        file: files.hub,
         find: "watcher.next = through + 1;",
         replace: "watcher.next = through + 2;",
       },
@@ -75,7 +76,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "A watch that an entry finds busy goes on after it, not with it.",
     edits: [
       {
-        file: "src/kv/watch/hub.ts",
+        file: files.hub,
         find: "watcher.next = Math.max(watcher.next, first);",
         replace: "watcher.next = Math.max(watcher.next, first + 1);",
       },
@@ -87,7 +88,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "A watch that is resumed begins one revision later than asked.",
     edits: [
       {
-        file: "src/kv/watch/stream.ts",
+        file: files.stream,
         find: "this.#host.revision + 1 : request.startRevision;",
         replace: "this.#host.revision + 1 : request.startRevision + 1;",
       },
@@ -99,7 +100,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "Watchers are not told that a snapshot took the state ahead.",
     edits: [
       {
-        file: "src/kv/watch/hub.ts",
+        file: files.hub,
         find: 'if (watcher.next <= revision) this.#move(watcher, "behind");',
         replace: "watcher.next = revision + 1;",
       },
@@ -111,7 +112,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "What is deleted stays in the fingerprint.",
     edits: [
       {
-        file: "src/kv/store/store.ts",
+        file: files.store,
         find: "      this.#fingerprint.removeKey(prev);\n",
         replace: "      if (!deleted) this.#fingerprint.removeKey(prev);\n",
       },
@@ -123,7 +124,7 @@ export const kvMutants: readonly Mutant[] = [
     about: "A transaction's compares on mod revisions always hold.",
     edits: [
       {
-        file: "src/kv/txn/compare.ts",
+        file: files.compare,
         find: "return (kv?.modRevision ?? 0) - (compare.modRevision ?? 0);",
         replace: "return 0;",
       },
@@ -135,48 +136,48 @@ export const kvMutants: readonly Mutant[] = [
     about: "A request is not charged for the keys that it walks past.",
     edits: [
       {
-        file: "src/kv/store/view.ts",
+        file: files.view,
         find: "      if (lives || versions > 0) this.#work.chargeKey(cost.walk, key.length);\n",
         replace: "",
       },
     ],
     profiles: [],
-    test: "test/unit/kv/work/work.test.ts",
+    test: files.workTest,
   },
   {
     name: "own-changes-walked-for-nothing",
     about: "A transaction is not charged for walking over what it changed itself.",
     edits: [
       {
-        file: "src/kv/store/view.ts",
+        file: files.view,
         find: ["    for (const [key, { kv }] of own) {", "      this.#work.charge(cost.ownWalk);"],
         replace: "    for (const [key, { kv }] of own) {",
       },
     ],
     profiles: [],
-    test: "test/unit/kv/work/work.test.ts",
+    test: files.workTest,
   },
   {
     name: "charged-by-where-values-are",
     about: "A value is charged where it is in memory, and not where it is on disk.",
     edits: [
       {
-        file: "src/kv/range/range.ts",
+        file: files.range,
         find: "    if (!request.keysOnly) page.work.chargeValue(valueBytesOf(kv));",
         replace: "    if (!request.keysOnly) page.work.chargeValue(heldBytes(kv));",
       },
       {
-        file: "src/kv/txn/execute.ts",
+        file: files.execute,
         find: "    const prevBytes = valueBytesOf(prev);",
         replace: "    const prevBytes = heldBytes(prev);",
       },
       {
-        file: "src/kv/txn/execute.ts",
+        file: files.execute,
         find: 'import { valueBytesOf } from "../store/large-value.ts";',
         replace: 'import { heldBytes, valueBytesOf } from "../store/large-value.ts";',
       },
     ],
     profiles: [],
-    test: "test/unit/kv/work/work.test.ts",
+    test: files.workTest,
   },
 ];

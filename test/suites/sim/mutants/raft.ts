@@ -1,3 +1,4 @@
+import { files } from "./files.ts";
 import type { Mutant } from "./mutant.ts";
 import {
   constantSnapshots,
@@ -15,7 +16,7 @@ export const raftMutants: readonly Mutant[] = [
     about: "The leader commits what any one voter has.",
     edits: [
       {
-        file: "src/raft/quorum/majority.ts",
+        file: files.majority,
         find: "sorted[n - (Math.floor(n / 2) + 1)] as number",
         replace: "sorted[n - 1] as number",
       },
@@ -27,7 +28,7 @@ export const raftMutants: readonly Mutant[] = [
     about: "An entry of an earlier term is committed because a majority has it (figure 8).",
     edits: [
       {
-        file: "src/raft/log/raftlog.ts",
+        file: files.raftlog,
         find: "term === 0 || index <= this.committed || !this.matchTerm(index, term)",
         replace: "term === 0 || index <= this.committed",
       },
@@ -82,12 +83,12 @@ export const raftMutants: readonly Mutant[] = [
     edits: [
       ...jointChanges,
       {
-        file: "src/raft/quorum/joint.ts",
+        file: files.joint,
         find: "return Math.min(incoming, this.outgoing.committedIndex(ackedIndex));",
         replace: "return incoming;",
       },
       {
-        file: "src/raft/quorum/joint.ts",
+        file: files.joint,
         find: "const outgoing = this.outgoing.voteResult(vote);",
         replace: "const outgoing = incoming;",
       },
@@ -176,7 +177,7 @@ export const raftMutants: readonly Mutant[] = [
     about: "A follower keeps its own entries where the leader's conflict with them.",
     edits: [
       {
-        file: "src/raft/log/raftlog.ts",
+        file: files.raftlog,
         find: "this.append(known === 0 ? entries : entries.slice(known));",
         replace: "if (conflict > this.lastIndex()) this.append(entries.slice(known));",
       },
@@ -205,7 +206,7 @@ export const raftMutants: readonly Mutant[] = [
     about: "A follower appends what does not follow its own last entry of that term.",
     edits: [
       {
-        file: "src/raft/log/raftlog.ts",
+        file: files.raftlog,
         find: "if (!this.matchTerm(prev.index, prev.term)) return undefined;",
         replace: "if (prev.index > this.lastIndex()) return undefined;",
       },

@@ -1,3 +1,4 @@
+import { files } from "./files.ts";
 import type { Mutant } from "./mutant.ts";
 import { constantCompactions, eagerSnapshots, everySnapshotIsStepped } from "./variants.ts";
 
@@ -8,7 +9,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "Term, vote and commit are not written.",
     edits: [
       {
-        file: "src/storage/member-storage.ts",
+        file: files.memberStorage,
         find: "const rows = this.#wal.save(hardState, entries);",
         replace: "const rows = this.#wal.save(undefined, entries);",
       },
@@ -20,7 +21,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "A WAL row carries an older commit index than the one that is known.",
     edits: [
       {
-        file: "src/storage/wal/wal.ts",
+        file: files.wal,
         find: "this.#writeRow({ entries: list, hardState: this.#hardState });",
         replace: [
           "this.#writeRow({",
@@ -37,7 +38,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "A snapshot is saved without the WAL's record of it.",
     edits: [
       {
-        file: "src/storage/member-storage.ts",
+        file: files.memberStorage,
         find: "    this.#wal.saveSnapshot(walSnapshot(snapshot));\n",
         replace: "",
       },
@@ -49,7 +50,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "A damaged snapshot record is used.",
     edits: [
       {
-        file: "src/storage/snap/record.ts",
+        file: files.record,
         find: "if (computed !== crc) {",
         replace: "if (computed === -1) {",
       },
@@ -61,17 +62,17 @@ export const storageMutants: readonly Mutant[] = [
     about: "A damaged WAL row is used.",
     edits: [
       {
-        file: "src/storage/wal/decoder.ts",
+        file: files.decoder,
         find: "if (this.#crc !== 0 && crc !== this.#crc) return",
         replace: "if (this.#crc < 0) return",
       },
       {
-        file: "src/storage/wal/decoder.ts",
+        file: files.decoder,
         find: "if (rolled !== crc) return mismatch(rolled, crc);",
         replace: "if (rolled < 0) return mismatch(rolled, crc);",
       },
       {
-        file: "src/storage/wal/decoder.ts",
+        file: files.decoder,
         find: "this.#crc = rolled;",
         replace: "this.#crc = crc;",
       },
@@ -83,12 +84,12 @@ export const storageMutants: readonly Mutant[] = [
     about: "What was there before an installed snapshot can still be loaded.",
     edits: [
       {
-        file: "src/storage/member-storage.ts",
+        file: files.memberStorage,
         find: "    this.#snapshotter.keepOnly(snapshot.metadata);\n",
         replace: "",
       },
       {
-        file: "src/storage/load.ts",
+        file: files.load,
         find: "const found = snapshotter.loadNewestAvailable(known);",
         replace: "const found = snapshotter.load();",
       },
@@ -100,7 +101,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "The log behind an installed snapshot keeps the entries of the old one.",
     edits: [
       {
-        file: "src/storage/member-storage.ts",
+        file: files.memberStorage,
         find: "this.#raft.applySnapshot(snapshot, this.#wal);",
         replace: "this.#raft.applySnapshot(snapshot);",
       },
@@ -112,7 +113,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "The manifest is of the last slice's turn, the rows of the first one's.",
     edits: [
       {
-        file: "src/node/snapshot/checkpoints.ts",
+        file: files.snapshotCheckpoints,
         find: "    log.saveSnapshot(snapshot);\n    machine.checkpoints.finish();\n",
         replace: [
           "    machine.checkpoints.cancel();",
@@ -130,7 +131,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "A snapshot's index is that of the turn which records it, its state an older one.",
     edits: [
       {
-        file: "src/node/snapshot/checkpoints.ts",
+        file: files.snapshotCheckpoints,
         find: "    log.saveSnapshot(snapshot);\n",
         replace: [
           "    const { appliedIndex, appliedTerm } = machine;",
@@ -147,17 +148,17 @@ export const storageMutants: readonly Mutant[] = [
     about: "A transfer that lacks rows is taken for complete.",
     edits: [
       {
-        file: "src/kv/transfer/exporter.ts",
+        file: files.exporter,
         find: "if (bytes >= maxBytes || ++looks >= maxLooks) {",
         replace: "if (bytes >= maxBytes || ++looks >= maxLooks) {\n          rows.pop();",
       },
       {
-        file: "src/kv/transfer/staging.ts",
+        file: files.staging,
         find: "if (sent.equals(received)) return true;",
         replace: "if (sent !== undefined) return true;",
       },
       {
-        file: "src/kv/transfer/staging.ts",
+        file: files.staging,
         find: "if (!staged.equals(wanted)) {",
         replace: "if (staged === undefined) {",
       },
@@ -170,7 +171,7 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       ...constantCompactions,
       {
-        file: "src/node/snapshot/snapshots.ts",
+        file: files.snapshots,
         find: "machine.checkpoints.oldestRetainedCompaction = oldest;",
         replace: "machine.checkpoints.oldestRetainedCompaction = Number.POSITIVE_INFINITY;",
       },
@@ -183,12 +184,12 @@ export const storageMutants: readonly Mutant[] = [
     edits: [
       ...constantCompactions,
       {
-        file: "src/kv/checkpoint/checkpoints.ts",
+        file: files.checkpoints,
         find: "Math.min(this.oldestRetainedCompaction, holds.oldest)",
         replace: "this.oldestRetainedCompaction",
       },
       {
-        file: "src/kv/apply/reader.ts",
+        file: files.reader,
         find: "revision >= readableFrom &&",
         replace: "revision >= Math.min(0, readableFrom) &&",
       },
@@ -202,7 +203,7 @@ export const storageMutants: readonly Mutant[] = [
       ...eagerSnapshots,
       ...everySnapshotIsStepped,
       {
-        file: "src/node/snapshot/receiver.ts",
+        file: files.receiver,
         find: "if (!installed) this.#core.machine.transfers.dropStaging();",
         replace: [
           "const { snapshot } = message;",
@@ -217,7 +218,7 @@ export const storageMutants: readonly Mutant[] = [
     about: "Applying reads the newest row of the base, not the one of the state's revision.",
     edits: [
       {
-        file: "src/kv/store/persisted-cache.ts",
+        file: files.persistedCache,
         find: "this.#base.get(key, persistedRevision);",
         replace: "this.#base.get(key, persistedRevision + 2 ** 40);",
       },

@@ -1,3 +1,4 @@
+import { files } from "./files.ts";
 import type { Edit, Mutant } from "./mutant.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Edit, Mutant } from "./mutant.ts";
 /** A learner takes the place of a voter, in one change through a joint configuration. */
 export const jointChanges: readonly Edit[] = [
   {
-    file: "src/node/leader/membership.ts",
+    file: files.membership,
     find: "const change = { transition, changes, context };",
     replace: [
       "const { members, leader } = this.#view;",
@@ -28,7 +29,7 @@ export const jointChanges: readonly Edit[] = [
 /** A leader sends its snapshot to every follower that it begins to probe. */
 export const eagerSnapshots: readonly Edit[] = [
   {
-    file: "src/raft/consensus/replication.ts",
+    file: files.replication,
     find: "if (prevTerm === undefined) return maybeSendSnapshot(raft, pr);",
     replace: [
       "const probed = pr.match === 0 && log.firstIndex() > 1;",
@@ -40,7 +41,7 @@ export const eagerSnapshots: readonly Edit[] = [
 /** Snapshots are of a moment ago: a follower has their last entry, and knows of no commit. */
 export const constantSnapshots: readonly Edit[] = [
   {
-    file: "test/suites/sim/profiles.ts",
+    file: files.profiles,
     find: "snapshotCount: 60,",
     replace: "snapshotCount: 3,",
   },
@@ -49,12 +50,12 @@ export const constantSnapshots: readonly Edit[] = [
 /** The host leaves it to raft to find out that a snapshot is not needed. */
 export const everySnapshotIsStepped: readonly Edit[] = [
   {
-    file: "src/node/snapshot/receiver.ts",
+    file: files.receiver,
     find: "if (index <= this.#node.basicStatus().hardState.commit) return true;",
     replace: "if (index < 0) return this.#node.basicStatus().hardState.commit < index;",
   },
   {
-    file: "src/node/snapshot/receiver.ts",
+    file: files.receiver,
     find: "return raft.term(index) === term;",
     replace: "return raft.term(index) === -term;",
   },
@@ -63,7 +64,7 @@ export const everySnapshotIsStepped: readonly Edit[] = [
 /** Request ids are remembered for a few entries only. */
 export const smallRequestWindow: readonly Edit[] = [
   {
-    file: "src/kv/work/limits.ts",
+    file: files.limits,
     find: "requestWindow: 10_000,",
     replace: "requestWindow: 30,",
   },
@@ -72,12 +73,12 @@ export const smallRequestWindow: readonly Edit[] = [
 /** The store is compacted again and again, to where it is. */
 export const constantCompactions: readonly Edit[] = [
   {
-    file: "test/suites/sim/clients/compactor.ts",
+    file: files.compactor,
     find: "this.#random.exponential(this.#everyUs)",
     replace: "this.#random.exponential(this.#everyUs / 12)",
   },
   {
-    file: "test/suites/sim/clients/compactor.ts",
+    file: files.compactor,
     find: "const revision = this.#front.revision - behind;",
     replace: "const revision = this.#front.revision - (behind % 3);",
   },
