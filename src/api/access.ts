@@ -59,7 +59,7 @@ function same(a: string, b: string): boolean {
   return difference === 0;
 }
 
-/** Whether anybody can come in at all. */
+/** Whether any client can be let in at all. */
 export function isConfigured({ development, token, tokens }: AccessConfig): boolean {
   return development || token !== "" || tokens.length > 0;
 }

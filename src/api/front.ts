@@ -60,13 +60,13 @@ interface KnownCluster {
 /** Clusters that one instance of the Worker remembers; only such as exist, or are let into. */
 export const maxKnown = 1_000;
 
-/** Throws ApiError unless the client's etcd token is somebody's. */
+/** Throws ApiError unless the client's etcd token is a user's. */
 async function proveToken(context: Context): Promise<void> {
   const authStatus = AuthStatusRequest.create();
   await context.cluster.query({ authStatus }, "serializable", context.call());
 }
 
-/** A cluster that nobody has used yet is born of a trusted request, also of one that only looks. */
+/** A trusted request brings an unused cluster into being, also one that only looks. */
 async function bringToLife(context: Context): Promise<void> {
   if (context.exists) return;
   const authStatus = AuthStatusRequest.create();

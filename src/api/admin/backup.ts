@@ -81,7 +81,7 @@ function bumpOf(text: string | undefined): number {
   throw new ApiError(GrpcCode.InvalidArgument, range);
 }
 
-/** What is left of it can be read by whoever comes next. */
+/** What is left of it can be read by the next reader. */
 async function* bodyOf({ body }: Request): AsyncGenerator<Uint8Array> {
   const reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
   for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {

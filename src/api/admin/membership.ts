@@ -20,7 +20,7 @@ const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
 export async function overview({ context }: Asked): Promise<Response> {
   const members = await context.cluster.statuses(context.call());
   if (members.some(({ authEnabled }) => authEnabled)) {
-    // Without a leader nobody could be asked for anything but what he knows.
+    // Without a leader a member can only be asked for what it knows itself.
     const led = members.some(({ header }) => header.leader !== 0);
     await checkAdmin(context, led ? "linearizable" : "serializable");
   }

@@ -76,7 +76,7 @@ export class Answers {
     if (this.#waiting.size > 0) this.#admit();
   }
 
-  /** In the order in which they came; who asks for more than there is holds nobody up. */
+  /** In the order in which they came; a request for more than there is holds up no other. */
   #admit(): void {
     for (const waiter of this.#waiting) {
       if (!this.#shares.take(waiter.holding.from, waiter.bytes)) continue;
@@ -145,7 +145,7 @@ export class Holding {
   }
 
   give(bytes: number): void {
-    // Whoever was taken for dead has given back everything.
+    // A holder that was taken for dead has given back everything.
     const given = Math.min(bytes, this.#taken);
     this.#taken -= given;
     this.#answers.give(this, given, this.#taken === 0);

@@ -100,7 +100,7 @@ export function isKind(thrown: unknown, kind: ErrorKind): boolean {
   return thrown instanceof ApiError && thrown.kind === kind;
 }
 
-/** What was thrown as an error for a client. What nobody declared is an internal error. */
+/** What was thrown as an error for a client. What is not declared is an internal error. */
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof KvError) return ApiError.of(thrown.kind);

@@ -55,7 +55,7 @@ export function patienceMs(lost: number): number {
 
 /**
  * This attempt was refused before it came to the log, and says nothing of the one that was lost:
- * what passes is tried again, for whoever gets through is told what became of both.
+ * what passes is tried again, for the one that gets through has the answer to both.
  */
 export function stillUnknown(answer: Answer & { kind: "error" }): Attempt<never> {
   const error = ApiError.unknown(errors.unknownOutcome);
@@ -90,7 +90,7 @@ function isForgotten(answer: Extract<Answer, { kind: "error" }>): boolean {
   return kindOf(answer) === errors.invalidAuthToken && memberId !== leader;
 }
 
-/** The token is nobody's, or there is none where one is needed: no member says otherwise. */
+/** The token is no user's, or there is none where one is needed: no member says otherwise. */
 export function isNobody(answer: Answer): boolean {
   if (answer.kind !== "error" || isForgotten(answer)) return false;
   const kind = kindOf(answer);

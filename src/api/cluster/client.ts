@@ -25,7 +25,7 @@ export interface Terms {
   readonly stranger?: boolean;
   /** A member has looked at the token, and took it. */
   readonly admitted?: () => void;
-  /** Holds the answer for the client; without it, nobody counts it. */
+  /** Holds the answer for the client; without it, it is not counted. */
   readonly answers?: Holding;
   /** The member that holds what is asked for, if one does: asked first, and believed alone. */
   readonly holder?: number;
@@ -100,7 +100,7 @@ export interface ClusterClient {
 /** One member, whatever the others say. */
 export interface OnlyMember {
   readonly member: number;
-  /** Whoever asks has shown the deployment's own token. */
+  /** The client has shown the deployment's own token. */
   readonly deployment: boolean;
 }
 

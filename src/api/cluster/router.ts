@@ -172,13 +172,13 @@ export class Router implements ClusterClient {
       this.#view.learn(answer.header);
       if (answer.kind === "ok") return { kind: "done", value: answer };
       const { memberId, leader } = answer.header;
-      // Whatever a leader says against it is etcd's refusal: nobody else would say otherwise.
+      // Whatever a leader says against it is etcd's refusal: no member would say otherwise.
       if (answer.kind === "error" && memberId === leader) {
         throw ApiError.told(answer);
       }
       return refused(answer);
     };
-    // It is sent once: not to somebody who was already gone.
+    // It is sent once: not to a member that was already gone.
     await this.status(0, call);
     const members = await this.#ask(call, changingOnce(), ask);
     this.#view.learnMembers(members.members);
@@ -206,7 +206,7 @@ export class Router implements ClusterClient {
 
   /**
    * What one member says of itself that has a cluster and serves it; where there is none, any of
-   * them. Asks nobody else where the one that founds clusters was never asked for anything.
+   * them. Asks no other where the one that founds clusters was never asked for anything.
    */
   #look(call: Terms): Promise<MemberStatus> {
     let left = this.#view.candidates().length;
@@ -264,7 +264,7 @@ export class Router implements ClusterClient {
       const asked = encodeQueryRequest({ ...barrier, ...strangeness(call) });
       const answer = decodeAnswer(await member.query(asked));
       this.#view.learn(answer.header);
-      // Whoever may not watch is told so by the stream, as in etcd.
+      // A client that may not watch learns it from the stream, as in etcd.
       if (answer.kind !== "ok" && !isNobody(answer)) return refused(answer);
       if (answer.kind === "ok") call.admitted?.();
       const { responses, control, refused: full } = await member.watch(call.token, call.from);
@@ -402,7 +402,7 @@ export class Router implements ClusterClient {
   }
 
   /**
-   * Asks one member after another, whoever leads first, until one has the answer or time is up.
+   * Asks one member after another, the leader first, until one has the answer or time is up.
    * Errors that are answers are thrown at once.
    */
   async #ask<T>(
@@ -446,7 +446,7 @@ export class Router implements ClusterClient {
           if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
           throw new ApiError(lastLost.code, lastLost.message, lastLost.kind, true);
         }
-        // Straight to the one that leads, as soon as somebody says who: unless any member would do,
+        // Straight to the one that leads, as soon as one names it: unless any member would do,
         // and none has said that only the leader does.
         const { leader } = this.#view;
         const wanted = attempt.kind === "redirect" || candidates()[0] === leader;

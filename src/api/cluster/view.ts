@@ -40,7 +40,7 @@ export class ClusterView {
     return this.#term;
   }
 
-  /** Who leads as far as is known; 0 for nobody. */
+  /** The leader as far as is known; 0 for none. */
   get leader(): number {
     return this.#leader;
   }
@@ -89,7 +89,7 @@ export class ClusterView {
     if (this.#leader === member) this.#leader = 0;
   }
 
-  /** All members that are known: whoever leads first, those that failed last. */
+  /** All members that are known: the leader first, those that failed last. */
   candidates(): readonly number[] {
     const rest = this.#ordered().filter((id) => id !== this.#leader);
     return this.#leader === 0 ? rest : [this.#leader, ...rest];

@@ -9,7 +9,7 @@ import { JsonSplitter } from "./json/splitter.ts";
 
 /**
  * Characters of requests that one socket may have waiting, each request weighing something for
- * itself: nobody can hold back a client that sends faster than it is answered.
+ * itself: there is no way to hold back a client that sends faster than it is answered.
  */
 export const maxWaitingCharacters = 8_388_608;
 const requestOverhead = 64;

@@ -53,7 +53,7 @@ export async function serveSocket(
   if (!open) return;
   socket.close(1000, "");
   if (!context.isStranger) return;
-  // Whoever is known may need its time to read what was sent, a stranger was sent a line.
+  // A known client may need time to read what was sent, a stranger was sent a line.
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const cancel = context.clock.after(maxClosingMs, () => resolve("late"));
   if ((await Promise.race([left, late])) === "late") end();

@@ -49,7 +49,7 @@ export interface ContextOptions {
   /** Grpc-Metadata-Hasleader: a stream ends where there is no leader. */
   readonly needsLeader: boolean;
   /**
-   * Who has come without the deployment's token proves by this that its own is somebody's; rejects
+   * Proves for a client without the deployment's token that its own is a user's; rejects
    * with ApiError. "never" where a route asks for no token; undefined for who is trusted.
    */
   readonly prove?: (() => Promise<void>) | "never" | undefined;
@@ -69,7 +69,7 @@ export class Context {
   readonly needsLeader: boolean;
   readonly deployment: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Answers that are in memory for this client, until whoever sends them releases them. */
+  /** Answers that are in memory for this client, until their sender releases them. */
   readonly answers: Holding;
   readonly #clientSignal: () => AbortSignal;
   readonly #prove: (() => Promise<void>) | "never" | undefined;
@@ -133,8 +133,8 @@ export class Context {
 
   /**
    * Calls back when the client goes away or its time is over, unless what it returns was called
-   * before: for what waits for more than calls to end, a watch or a lock. Whoever only calls pays
-   * for none of it.
+   * before: for what waits for more than calls to end, a watch or a lock. A client that only calls
+   * pays for none of it.
    */
   whenGone(run: () => void): () => void {
     const signal = this.#clientSignal();
@@ -187,7 +187,7 @@ export class Context {
 
   /**
    * What the client has still to send, which a stranger must have done in time. Rejects with
-   * ApiError where it was not, and it is nobody.
+   * ApiError where it was not, and is no user's.
    */
   async inTime<T>(received: Promise<T>): Promise<T> {
     if (this.#known) return received;
@@ -202,7 +202,7 @@ export class Context {
   /**
    * What a stream says, to a stranger for no longer than it may be one: who it is is asked at once,
    * and again when the time is over. What it is told meanwhile is for the members to say, and is
-   * etcd's refusal. Throws ApiError where it is nobody.
+   * etcd's refusal. Throws ApiError where it is no user's.
    */
   async *whileKnown<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
     if (this.#known) return yield* messages;
@@ -222,10 +222,10 @@ export class Context {
     }
   }
 
-  /** Rejects when the time of a stranger is over, unless it turns out to be somebody. */
+  /** Rejects when the time of a stranger is over, unless it turns out to be a user. */
   #strangersTime(): { readonly late: Promise<never>; readonly cancel: () => void } {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    // Nobody may be waiting for it just then.
+    // It may not be waited for just then.
     late.catch(noTimer);
     const over = () => {
       this.#knownOr(sendsTooSlowly).catch((error) => {
@@ -290,7 +290,7 @@ export class Context {
     return { token: this.#token, from: this.#from, deadlineMs, admitted, answers, ...stranger };
   }
 
-  /** Whoever was let in is not shut out from what he began when etcd's auth is switched off. */
+  /** A client that was let in keeps what it began when etcd's auth is switched off. */
   #admitted(): void {
     if (this.#token.startsWith(tokenRequired))
       this.#token = this.#token.slice(tokenRequired.length);

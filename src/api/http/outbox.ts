@@ -2,12 +2,12 @@
  * What was sent over WebSockets to clients that have said nothing since. The platform does not tell
  * how much of it has left, and what a client does not read stays in memory until its connection
  * goes. So all of it together is bounded: beyond the bound the socket to which most was sent is
- * closed, and counts until its connection is gone. Whoever says something now and then, a
+ * closed, and counts until its connection is gone. A client that says something now and then, a
  * progress_request is enough, is taken for one who reads.
  */
 import type { Clock } from "../base/clock.ts";
 
-/** What of a socket is used, whoever made it. */
+/** What of a socket is used. */
 export interface Socket {
   send(text: string): void;
   close(code: number, reason: string): void;

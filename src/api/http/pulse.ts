@@ -1,6 +1,6 @@
 /**
  * A stream that is silent for long says something now and then that no reader minds: the platform
- * tells only of a client that is written to whether it is still there, and lets nobody wait with
+ * tells only of a client that is written to whether it is still there, and lets no client wait with
  * nothing pending.
  */
 import type { Clock } from "../base/clock.ts";

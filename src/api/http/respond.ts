@@ -35,7 +35,7 @@ const asItIs: Headers = { "content-encoding": "identity" };
 
 /** Any response: with CORS, and never kept by a cache. */
 export function respond(status: number, content: Content, headers: Headers = {}): Response {
-  // The gateway's clients read stream chunks as they come: nobody on the way may recode them.
+  // The gateway's clients read stream chunks as they come: no proxy may recode them.
   const common: Headers = { ...cors, "cache-control": "no-store, no-transform", vary };
   // A development server would compress a stream, and hold it back until it ends.
   const encoding: Headers = content instanceof ReadableStream ? asItIs : {};

@@ -5,17 +5,17 @@ import type { Socket } from "./outbox.ts";
 import { type Allowed, Parameters } from "./parameters.ts";
 
 /**
- * open: anybody, before there is a token. client: the deployment's token, or where etcd's auth is
- * on one of its tokens, and members look at what its user may. admin: where that is on, only root;
- * asked before the handler runs. rescue: the same as far as it can be asked, by the handler: it may
- * be that no majority is left to say who is root.
+ * open: any client, before there is a token. client: the deployment's token, or where etcd's auth
+ * is on one of its tokens, and members look at what its user may. admin: where that is on, only
+ * root; asked before the handler runs. rescue: the same as far as it can be asked, by the handler:
+ * it may be that no majority is left to say who is root.
  */
 export type Access = "open" | "client" | "admin" | "rescue";
 
 /**
  * What is told. state: what is replicated; the members that are asked look at the token and come
- * into being. members: what they say of themselves to anybody, born or not, so that it is the front
- * that looks. nothing: no member is asked.
+ * into being. members: what they say of themselves to any client, born or not, so that it is the
+ * front that looks. nothing: no member is asked.
  */
 export type Subject = "state" | "members" | "nothing";
 
@@ -42,7 +42,7 @@ export interface Action {
 export interface Face {
   readonly notFound: () => Response;
   readonly methodNotAllowed: (allow: string) => Response;
-  /** What a stranger is told where nobody has used the cluster yet. */
+  /** The answer to a stranger where the cluster was never used. */
   readonly unborn: ErrorKind;
 }
 

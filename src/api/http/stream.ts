@@ -9,7 +9,7 @@ const bytesOf = (part: string | Uint8Array): Uint8Array =>
 
 /**
  * An answer that is smaller is given to the platform as it is, a larger one in pieces of so many
- * bytes: of a response that nobody reads the platform copies some pieces, however long they are.
+ * bytes: of a response that is not read the platform copies some pieces, however long they are.
  */
 const wholeBytes = 65_536;
 const beatMs = 30_000;
@@ -89,7 +89,7 @@ export function streamOf(
     },
     cancel: giveUp,
   };
-  // Nothing is made before somebody reads.
+  // Nothing is made before it is read.
   return new ReadableStream(body, { highWaterMark: 0 });
 }
 
@@ -103,7 +103,7 @@ class Chunk {
     this.#answers = answers;
   }
 
-  /** Whether whoever asks for more has had all of it. */
+  /** Whether the reader has had all of it. */
   get isRead(): boolean {
     return this.#given >= this.#bytes.length;
   }

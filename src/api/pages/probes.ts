@@ -27,7 +27,7 @@ export function version(): Response {
   return json(200, JSON.stringify(versions));
 }
 
-/** Any key: whether it may be read does not matter, only whether somebody answers. */
+/** Any key: whether it may be read does not matter, only whether a member answers. */
 async function read(context: Context, consistency: Consistency): Promise<void> {
   const key = new TextEncoder().encode("health");
   const serializable = consistency === "serializable";

@@ -108,8 +108,8 @@ function ended(response: WatchResponse | undefined): ApiError {
 }
 
 /**
- * Only the last event of a revision carries its id: whoever comes back after half of them gets all
- * of them again.
+ * Only the last event of a revision carries its id: a client that comes back after half of them
+ * gets all of them again.
  */
 function isLast(event: Event, all: readonly Event[]): boolean {
   const next = all[all.indexOf(event) + 1];

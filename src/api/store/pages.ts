@@ -26,9 +26,9 @@ interface Continuation {
 }
 
 /**
- * The pages of a range, all as of one revision, which whoever gave the first one holds for the
- * others. Throws errors.answerBrokeOff where it is lost all the same, errors.compacted where the
- * request named it.
+ * The pages of a range, all as of one revision, which the member that gave the first one holds for
+ * the others. Throws errors.answerBrokeOff where it is lost all the same, errors.compacted where
+ * the request named it.
  */
 export async function* pagesOf(context: Context, request: RangeRequest): AsyncGenerator<RangePage> {
   const hold = context.random(holdIdBytes);
@@ -64,7 +64,7 @@ function firstPage(context: Context, body: QueryBody, serializable: boolean): Pr
 }
 
 /**
- * What was at a revision stays. Whoever holds it asks for no token any more, which may have ended
+ * What was at a revision stays. Its holder asks for no token any more, which may have ended
  * meanwhile; only another member does, and one that lags behind the revision must ask the leader.
  */
 async function nextPage(

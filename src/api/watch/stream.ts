@@ -82,7 +82,7 @@ export class ClientWatches {
     this.#spokeMs = context.clock.now();
     this.#askedMs = this.#spokeMs;
     this.#options = { needsLeader: false, heartbeatMs: pulseMs, ...options };
-    // Also where nothing is ever asked: the platform lets nobody wait with nothing pending.
+    // Also where nothing is ever asked: the platform ends a wait with nothing pending.
     this.#keepAlive();
   }
 
@@ -348,14 +348,14 @@ export class ClientWatches {
     for (const watch of this.#watches.values()) watch.take(response);
     const all = [...this.#watches.values()];
     const reached = all.filter((watch) => watch.hasReached(revisionOf(response)));
-    // As in etcd, nobody hears of a revision below the one from which a watch begins. Here the
+    // As in etcd, no watch hears of a revision below the one from which a watch begins. Here the
     // member may only be behind another one: the client is answered when it has come so far.
     if (asked === "client" && reached.length < all.length) {
       this.#askAgain();
       return;
     }
     this.#askAgainMs = retryMs;
-    // Whoever has not asked is told as by a watch that notifies of its progress.
+    // A client that has not asked hears it as from a watch that notifies of its progress.
     const watchId = asked === "client" ? refusedId : reached[0]?.clientId;
     if (watchId !== undefined) await this.#out.put(this.#completed({ ...response, watchId }));
   }

@@ -1,5 +1,5 @@
 /**
- * A JSON reader that makes nothing of what nobody asks for: whoever reads takes what it knows, and
+ * A JSON reader that makes nothing of what is not asked for: the caller takes what it knows, and
  * skips the rest. It keeps what JSON.parse loses: the source text of numbers (64-bit integers
  * arrive bare), the order of members, and the place where a value ends. Each character is looked at
  * a bounded number of times, and depth is bounded.

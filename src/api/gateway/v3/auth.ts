@@ -30,7 +30,7 @@ async function hashed(
   }
   // etcd takes bcrypt's hashes here, which could never be checked.
   const record = parsePasswordRecord(hashedPassword);
-  // The platform derives no key with more iterations, and each is work for whoever logs in.
+  // The platform derives no key with more iterations, and each is work at every login.
   if (record === undefined || record.iterations > PASSWORD_ITERATIONS) {
     throw ApiError.of(errors.invalidAuthManagement);
   }

@@ -79,7 +79,7 @@ async function leader(context: Context, { name }: LeaderRequest): Promise<Leader
 const at = (header: ResponseHeader | undefined, revision: number): ResponseHeader | undefined =>
   header === undefined ? undefined : { ...header, revision };
 
-/** Whoever leads now and every value and leader that follows. */
+/** The present leader, and every value and leader that follows. */
 async function* observe(context: Context, name: Uint8Array): AsyncIterable<LeaderResponse> {
   const prefix = session.prefixOf(name);
   for (;;) {

@@ -43,7 +43,7 @@ function listed(context: Context, from: Header, members: readonly Member[]) {
   return { header, members: members.map((member) => reachable(context, member)) };
 }
 
-/** A member id as configuration changes have it: ids that cannot exist find nobody. */
+/** A member id as configuration changes have it: ids that cannot exist find no member. */
 function memberId(ID: bigint): number {
   if (ID === 0n || ID > BigInt(Number.MAX_SAFE_INTEGER)) throw ApiError.of(errors.memberNotFound);
   return Number(ID);

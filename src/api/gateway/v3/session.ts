@@ -1,6 +1,6 @@
 /**
  * Locks and elections on plain keys, as etcd's concurrency package builds them: a key of its own
- * for everybody who wants one, and whoever made the oldest has it.
+ * for each client that wants one, and the oldest key has it.
  */
 
 import { errors } from "../../../etcd/errors.ts";
@@ -60,7 +60,7 @@ export function toItsEnd<T>(context: Context, work: Promise<T>): Promise<T> {
   return work;
 }
 
-/** The lease of a request, or a new one, which nobody keeps alive. */
+/** The lease of a request, or a new one, which is not kept alive. */
 export async function sessionLease(context: Context, lease: bigint): Promise<bigint> {
   if (lease !== 0n) return lease;
   const request = LeaseGrantRequest.create({ TTL: sessionTtlSeconds });
