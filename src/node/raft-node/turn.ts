@@ -44,7 +44,7 @@ export interface Drained {
 const maxReadies = 256;
 
 /**
- * Units of work (kv/work.ts, about a nanosecond each) after which no other Ready is begun: the
+ * Units of work (kv/work/work.ts, about a nanosecond each) after which no other Ready is begun: the
  * entries of one are few bytes (raft-config.ts), so that a turn ends soon, also where what it
  * replays is the dearest that may be.
  */

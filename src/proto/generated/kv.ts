@@ -507,7 +507,7 @@ export interface Manifest {
    */
   readonly superseded: readonly FreedBytes[];
   /**
-   * What it costs to pass those versions, in the units of src/kv/work.ts, from the entry on that
+   * What it costs to pass those versions, in the units of src/kv/work/work.ts, from the entry on that
    * raised the cluster version to 2.
    */
   readonly dead: readonly FreedBytes[];
