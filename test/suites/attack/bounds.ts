@@ -64,7 +64,18 @@ const walks: Bounds = {
   "a txn of 128 ranges by a user of 20 roles: cpu of a member": seconds(1),
 };
 
+/** Of the Worker and three members, which are one isolate here: 128 MB for each on the platform. */
+const isolate = megabytes(512);
+
 const memories: Bounds = {
+  "keys on one lease: held by the isolate": isolate,
+  "watches: held by the isolate": isolate,
+  "leases: held by the isolate": isolate,
+  "users and roles: held by the isolate": isolate,
+  "locks that wait: held by the isolate": isolate,
+  "answers of txns: held by the isolate": isolate,
+  "slow readers: held by the isolate": isolate,
+  "everything at once: held by the isolate": isolate,
   "keys on one lease: memory above idle": memory,
   "keys on one lease, started again: memory above a new process": memory,
   "keys on one lease, started again: until the next put": seconds(15),

@@ -5,6 +5,7 @@ import { b } from "../../../support/base64.ts";
 import { Runtime, temporaryFolder } from "../../../support/runtime.ts";
 import { Bystander } from "./bystander.ts";
 import { type Answered, type Asked, ask, sleep } from "./http.ts";
+import { Isolate } from "./isolate.ts";
 import { cpuSecondsOf, descriptorsOf, forgetPeak, memoryOf, processIn } from "./process.ts";
 import { countStorage, type StorageCount } from "./storage.ts";
 
@@ -16,6 +17,8 @@ export interface TargetOptions {
   readonly like?: Target;
   /** What its own clients send. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether its isolate can be looked into. */
+  readonly inspected?: boolean;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -45,10 +48,12 @@ export class Target {
     this.headers = headers;
   }
 
-  static async start({ vars, folder, like, headers = {} }: TargetOptions): Promise<Target> {
+  static async start(options: TargetOptions): Promise<Target> {
+    const { vars, folder, like, headers = {}, inspected = false } = options;
     const own = folder ?? temporaryFolder();
     if (like !== undefined) cpSync(like.folder, own, { recursive: true });
-    const runtime = await Runtime.start({ vars, folder: own, quiet: true }, Target.#first);
+    const given = { vars, folder: own, quiet: true, inspected };
+    const runtime = await Runtime.start(given, Target.#first);
     Target.#first ??= runtime;
     return new Target(runtime, { ...friend, ...headers });
   }
@@ -124,6 +129,11 @@ export class Target {
 
   bystander(headers: Headers = {}): Bystander {
     return new Bystander(this.url, { ...this.headers, ...headers });
+  }
+
+  /** Of the Worker and the members. Rejects where the target was not started as `inspected`. */
+  isolate(): Promise<Isolate> {
+    return Isolate.open(this.#runtime.inspectorUrl);
   }
 
   get cpuSeconds(): number {
