@@ -6,7 +6,14 @@ import { Runtime, temporaryFolder } from "../../../support/runtime.ts";
 import { Bystander } from "./bystander.ts";
 import { type Answered, type Asked, ask, sleep } from "./http.ts";
 import { Isolate } from "./isolate.ts";
-import { cpuSecondsOf, descriptorsOf, forgetPeak, memoryOf, processIn } from "./process.ts";
+import {
+  cpuSecondsOf,
+  descriptorsOf,
+  forgetPeak,
+  memoryOf,
+  processIn,
+  waitedForCoreSeconds,
+} from "./process.ts";
 import { countStorage, type StorageCount } from "./storage.ts";
 
 export interface TargetOptions {
@@ -138,6 +145,11 @@ export class Target {
 
   get cpuSeconds(): number {
     return cpuSecondsOf(this.#pid);
+  }
+
+  /** How long it was ready to run, and the machine had no core for it. */
+  get waitedForCoreSeconds(): number {
+    return waitedForCoreSeconds(this.#pid);
   }
 
   get residentBytes(): number {
