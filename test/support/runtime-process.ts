@@ -31,6 +31,7 @@ async function serve(
       host: "127.0.0.1",
       port: 0,
       resourcePersistencePath: options.folder,
+      ...(options.inspected ? { inspectorPort: 0, inspectorHost: "127.0.0.1" } : {}),
       // Requests reach the Worker without the development proxy in front of it.
       unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
     }),
@@ -46,7 +47,9 @@ async function handle(command: RuntimeCommand): Promise<void> {
     const { options } = command;
     const workerOptions = command.workerOptions ?? (await workerOptionsOf(options.configPath));
     running = await serve(options, workerOptions);
-    reply({ kind: "ready", url: String(await running.unsafeGetDirectURL()), workerOptions });
+    const url = String(await running.unsafeGetDirectURL());
+    const inspectorUrl = options.inspected ? String(await running.getInspectorURL()) : "";
+    reply({ kind: "ready", url, inspectorUrl, workerOptions });
   } else {
     await running?.dispose();
     process.exit(0);

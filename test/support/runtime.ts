@@ -18,6 +18,8 @@ export interface RuntimeOptions {
   readonly port: number;
   /** What workerd says of itself is not shown: of one that is attacked, that is much. */
   readonly quiet?: boolean;
+  /** Whether Chrome's protocol is served for what runs in it. */
+  readonly inspected?: boolean;
 }
 
 export type RuntimeCommand =
@@ -33,6 +35,8 @@ export type RuntimeReply =
   | {
       readonly kind: "ready";
       readonly url: string;
+      /** "" where nothing is inspected. */
+      readonly inspectorUrl: string;
       readonly workerOptions: Record<string, unknown>;
     }
   | { readonly kind: "failed"; readonly message: string };
@@ -40,16 +44,19 @@ export type RuntimeReply =
 /** workerd with the deployed bundle, in a process group of its own. */
 export class Runtime {
   readonly url: string;
+  /** "" where nothing is inspected. */
+  readonly inspectorUrl: string;
   readonly options: RuntimeOptions;
   readonly #child: ChildProcess;
   readonly #workerOptions: Record<string, unknown>;
 
   private constructor(
-    { url, workerOptions }: RuntimeReply & { readonly kind: "ready" },
+    { url, inspectorUrl, workerOptions }: RuntimeReply & { readonly kind: "ready" },
     options: RuntimeOptions,
     child: ChildProcess,
   ) {
     this.url = url.replace(/\/$/, "");
+    this.inspectorUrl = inspectorUrl.replace(/\/$/, "");
     this.options = options;
     this.#child = child;
     this.#workerOptions = workerOptions;
@@ -75,6 +82,7 @@ export class Runtime {
       configPath: given.configPath ?? join(root, "wrangler.toml"),
       port: given.port ?? 0,
       quiet: given.quiet ?? false,
+      inspected: given.inspected ?? false,
     };
     if (!existsSync(options.bundlePath)) {
       throw new Error(`${options.bundlePath} is not there: run \`npm run bundle\` first`);

@@ -412,6 +412,7 @@ export class Router implements ClusterClient {
     candidates: () => readonly number[] = () => this.#view.candidates(),
   ): Promise<T> {
     let failure: ApiError | undefined;
+    let whyNoLeader = ApiError.of(errors.noLeader);
     let first = 0;
     for (let round = 0; ; round += 1) {
       const asked = new Set<number>();
@@ -435,9 +436,12 @@ export class Router implements ClusterClient {
         } else if (attempt.kind === "unfit") {
           failure = attempt.error;
           this.#view.suspect(id);
-          if (attempt.disk === true) fullDisks += 1;
+          if (attempt.disk === true) {
+            fullDisks += 1;
+            whyNoLeader = attempt.error;
+          }
         } else if (attempt.header.leader === 0) {
-          failure = ApiError.of(errors.noLeader);
+          failure = whyNoLeader;
         }
         // Where that is all that there is to hear, it will not be mended while a client waits.
         const hopeless = fullDisks > 0 && fullDisks === candidates().length;

@@ -18,6 +18,8 @@ export interface Stage {
   /** A cluster on a workerd of its own; it ends with the attack. */
   start(options: TargetOptions): Promise<Target>;
   readonly report: Report;
+  /** Whether this part of the attack is to be carried out: of those that have parts. */
+  wants(part: string): boolean;
 }
 
 /** Collects what an attack tells. */

@@ -5,7 +5,7 @@ import { runAll } from "./run.ts";
 
 /** Returns the exit status. */
 async function main(): Promise<number> {
-  const { what, only } = optionsOf(process.argv.slice(2), attacks);
+  const { what, only, part } = optionsOf(process.argv.slice(2), attacks);
   if (what === "help") {
     console.log(usage);
     return 0;
@@ -14,7 +14,7 @@ async function main(): Promise<number> {
     for (const { id, name, what: does } of attacks) console.log(`${id} ${name}: ${does}`);
     return 0;
   }
-  return runAll(attacks, only, bounds, (line) => console.log(line));
+  return runAll(attacks, { only, part }, bounds, (line) => console.log(line));
 }
 
 // Each cluster has a folder that goes when this process does.

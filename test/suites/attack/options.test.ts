@@ -4,7 +4,7 @@ import { attacks } from "./attacks/index.ts";
 import { optionsOf } from "./options.ts";
 
 test("without options all attacks are run", () => {
-  assert.deepEqual(optionsOf([], attacks), { what: "run", only: undefined });
+  assert.deepEqual(optionsOf([], attacks), { what: "run", only: undefined, part: undefined });
 });
 
 test("single ones are chosen by number or name, several by commas or again", () => {
@@ -17,6 +17,10 @@ test("what there is none of is refused", () => {
   assert.throws(() => optionsOf(["--only", "99"], attacks), /99 is none of 1, 2/);
   assert.throws(() => optionsOf(["--only", ""], attacks), RangeError);
   assert.throws(() => optionsOf(["--onyl", "4"], attacks), TypeError);
+});
+
+test("a part is chosen by its name", () => {
+  assert.equal(optionsOf(["--part", "slow readers"], attacks).part, "slow readers");
 });
 
 test("help goes before all else", () => {

@@ -13,7 +13,7 @@ function attack(run: (stage: Stage) => Promise<void>, limitMs = 5_000): Attack {
 
 async function carriedOut(one: Attack, start?: Start): Promise<{ status: number; text: string }> {
   const lines: string[] = [];
-  const status = await runAll([one], undefined, table, (line) => lines.push(line), start);
+  const status = await runAll([one], {}, table, (line) => lines.push(line), start);
   return { status, text: lines.join("\n") };
 }
 
@@ -68,8 +68,16 @@ test("only those that were chosen are run", async () => {
   const two = ["1", "2"].map((id): Attack => {
     return { ...attack(async () => void ran.push(id)), id };
   });
-  await runAll(two, ["2"], {}, () => undefined);
+  await runAll(two, { only: ["2"] }, {}, () => undefined);
   assert.deepEqual(ran, ["2"]);
+});
+
+test("an attack is told which of its parts is wanted", async () => {
+  const wanted: boolean[] = [];
+  const one = attack(async ({ wants }) => void wanted.push(wants("a"), wants("b")));
+  await runAll([one], {}, {}, () => undefined);
+  await runAll([one], { part: "b" }, {}, () => undefined);
+  assert.deepEqual(wanted, [true, true, false, true]);
 });
 
 test("figures add up, or the highest of them counts", async () => {
@@ -81,7 +89,7 @@ test("figures add up, or the highest of them counts", async () => {
       report.highest("highest", value);
     }
   });
-  await runAll([one], undefined, both, (line) => lines.push(line));
+  await runAll([one], {}, both, (line) => lines.push(line));
   assert.match(lines.join("\n"), /sum +12 /);
   assert.match(lines.join("\n"), /highest +5 /);
 });

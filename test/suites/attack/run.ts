@@ -6,17 +6,22 @@ import { type Bounds, judge, lineOf, stands } from "./judge.ts";
 /** Starts clusters; in the tests of this, nothing. */
 export type Start = (options: TargetOptions) => Promise<Pick<Target, "kill">>;
 
+interface Chosen {
+  readonly only?: readonly string[] | undefined;
+  readonly part?: string | undefined;
+}
+
 /** Runs the attack and prints what it came to. Returns whether all its bounds held. */
 export async function run(
   attack: Attack,
   bounds: Bounds,
   print: (line: string) => void,
-  start: Start = Target.start,
+  { start = Target.start, part }: { readonly start?: Start; readonly part?: string } = {},
 ): Promise<boolean> {
   print(`${attack.id} ${attack.name}: ${attack.what}`);
   const report = new Report((text) => print(`  . ${text}`));
   const begun = performance.now();
-  const failure = await failureOf(attack, report, start);
+  const failure = await failureOf(attack, report, start, part);
   const seconds = ((performance.now() - begun) / 1_000).toFixed(0);
   const outcome = report.outcome(failure);
   const verdicts = judge(bounds, outcome);
@@ -30,21 +35,22 @@ export async function run(
 /**
  * Runs attacks one after the other.
  *
- * @param only their ids; undefined for all
+ * @param chosen `only`: their ids, `part`: of those that have parts, its name; undefined for all
  * @returns the exit status: 1 where any of them was not good
  */
 export async function runAll(
   attacks: readonly Attack[],
-  only: readonly string[] | undefined,
+  { only, part }: Chosen,
   bounds: Readonly<Record<string, Bounds>>,
   print: (line: string) => void,
   start?: Start,
 ): Promise<number> {
+  const given = { ...(start && { start }), ...(part !== undefined && { part }) };
   const begun = performance.now();
   const beyond: string[] = [];
   for (const attack of attacks) {
     if (only !== undefined && !only.includes(attack.id)) continue;
-    const good = await run(attack, bounds[attack.id] ?? {}, print, start);
+    const good = await run(attack, bounds[attack.id] ?? {}, print, given);
     if (!good) beyond.push(`${attack.id} ${attack.name}`);
   }
   const seconds = ((performance.now() - begun) / 1_000).toFixed(0);
@@ -54,11 +60,17 @@ export async function runAll(
 }
 
 /** Why the attack did not come to its end; "" where it did. */
-async function failureOf(attack: Attack, report: Report, start: Start): Promise<string> {
+async function failureOf(
+  attack: Attack,
+  report: Report,
+  start: Start,
+  part: string | undefined,
+): Promise<string> {
   const started: Pick<Target, "kill">[] = [];
   let over = false;
   const stage: Stage = {
     report,
+    wants: (name) => part === undefined || part === name,
     start: async (options) => {
       const target = await start(options);
       started.push(target);

@@ -241,18 +241,39 @@ const parts: Readonly<Record<string, Part>> = {
   "slow readers": slowReaders,
 };
 
+const everything: Part = async (target, report) => {
+  const open = await Promise.all(Object.values(parts).map((work) => work(target, report)));
+  return open.flat();
+};
+/** Those that end with a new process on what they left. */
+const startedAgain = ["keys on one lease", "everything at once"];
+
 async function one(stage: Stage, name: string, work: Part): Promise<void> {
   const { report } = stage;
-  const target = await stage.start({ vars });
+  const target = await stage.start({ vars, inspected: true });
   await target.ready();
+  const isolate = await target.isolate();
   const meter = await Meter.start(target, report, target.bystander());
+  const held = isolate.watch();
+  const cpuBefore = target.cpuSeconds;
+  const waitedBefore = target.waitedForCoreSeconds;
+  const begun = performance.now();
   const open = await work(target, report);
+  const seconds = (performance.now() - begun) / 1_000;
+  const cpu = target.cpuSeconds - cpuBefore;
+  const noCore = target.waitedForCoreSeconds - waitedBefore;
   await sleep(500);
-  report.figure(`${name}: memory above idle`, meter.peakBytes);
+  report.figure(`${name}: held by the isolate`, await held());
+  isolate.close();
+  const { peakBytes, longestPutMs } = await meter.stretch();
+  report.figure(`${name}: memory above idle`, peakBytes);
+  const waited = `a bystander's put waited ${longestPutMs.toFixed(0)} ms`;
+  const machine = `of ${seconds.toFixed(1)} s, waited ${noCore.toFixed(1)} s for a core`;
+  report.note(`${name}: ${cpu.toFixed(1)} s of CPU ${machine}; ${waited}`);
   for (const each of open) each.leave();
   await forgotten(target);
   await meter.end();
-  if (name === "keys on one lease") await again(target, report, name);
+  if (startedAgain.includes(name)) await again(target, report, name);
   await target.kill();
 }
 
@@ -275,18 +296,10 @@ async function again(target: Target, report: Report, name: string): Promise<void
 }
 
 async function run(stage: Stage): Promise<void> {
-  const { report } = stage;
-  for (const [name, work] of Object.entries(parts)) await one(stage, name, work);
-  const target = await stage.start({ vars });
-  await target.ready();
-  const meter = await Meter.start(target, report, target.bystander());
-  const open = await Promise.all(Object.values(parts).map((work) => work(target, report)));
-  await sleep(500);
-  report.figure("everything at once: memory above idle", meter.peakBytes);
-  for (const each of open.flat()) each.leave();
-  await forgotten(target);
-  await meter.end();
-  await again(target, report, "everything at once");
+  const all = { ...parts, "everything at once": everything };
+  for (const [name, work] of Object.entries(all)) {
+    if (stage.wants(name)) await one(stage, name, work);
+  }
 }
 
 export const memory: Attack = {

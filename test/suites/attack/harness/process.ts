@@ -44,6 +44,11 @@ export function parseMemory(text: string): ProcessMemory {
 const read = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, "latin1");
 
 export const cpuSecondsOf = (pid: number): number => parseStat(read(pid, "stat")).cpuSeconds;
+/** Seconds that its first thread, where a Worker runs, was ready to run and had no core. */
+export function waitedForCoreSeconds(pid: number): number {
+  // Nanoseconds on a core, nanoseconds of waiting for one, and how often.
+  return Number(read(pid, "schedstat").split(" ")[1]) / 1e9;
+}
 export const memoryOf = (pid: number): ProcessMemory => parseMemory(read(pid, "status"));
 export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 

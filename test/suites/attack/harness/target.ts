@@ -5,7 +5,15 @@ import { b } from "../../../support/base64.ts";
 import { Runtime, temporaryFolder } from "../../../support/runtime.ts";
 import { Bystander } from "./bystander.ts";
 import { type Answered, type Asked, ask, sleep } from "./http.ts";
-import { cpuSecondsOf, descriptorsOf, forgetPeak, memoryOf, processIn } from "./process.ts";
+import { Isolate } from "./isolate.ts";
+import {
+  cpuSecondsOf,
+  descriptorsOf,
+  forgetPeak,
+  memoryOf,
+  processIn,
+  waitedForCoreSeconds,
+} from "./process.ts";
 import { countStorage, type StorageCount } from "./storage.ts";
 
 export interface TargetOptions {
@@ -16,6 +24,8 @@ export interface TargetOptions {
   readonly like?: Target;
   /** What its own clients send. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether its isolate can be looked into. */
+  readonly inspected?: boolean;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -45,10 +55,12 @@ export class Target {
     this.headers = headers;
   }
 
-  static async start({ vars, folder, like, headers = {} }: TargetOptions): Promise<Target> {
+  static async start(options: TargetOptions): Promise<Target> {
+    const { vars, folder, like, headers = {}, inspected = false } = options;
     const own = folder ?? temporaryFolder();
     if (like !== undefined) cpSync(like.folder, own, { recursive: true });
-    const runtime = await Runtime.start({ vars, folder: own, quiet: true }, Target.#first);
+    const given = { vars, folder: own, quiet: true, inspected };
+    const runtime = await Runtime.start(given, Target.#first);
     Target.#first ??= runtime;
     return new Target(runtime, { ...friend, ...headers });
   }
@@ -126,8 +138,18 @@ export class Target {
     return new Bystander(this.url, { ...this.headers, ...headers });
   }
 
+  /** Of the Worker and the members. Rejects where the target was not started as `inspected`. */
+  isolate(): Promise<Isolate> {
+    return Isolate.open(this.#runtime.inspectorUrl);
+  }
+
   get cpuSeconds(): number {
     return cpuSecondsOf(this.#pid);
+  }
+
+  /** How long it was ready to run, and the machine had no core for it. */
+  get waitedForCoreSeconds(): number {
+    return waitedForCoreSeconds(this.#pid);
   }
 
   get residentBytes(): number {

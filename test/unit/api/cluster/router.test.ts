@@ -123,6 +123,16 @@ test("without a leader a request waits for one, then ends definitely", async () 
   await router.propose(put, { ...call, deadlineMs: 14_000 });
 });
 
+test("without a leader because a disk is full, that is what is told", async () => {
+  const members = three();
+  const [full, ...others] = members;
+  const { code, text: message } = errors.diskFull;
+  full.answers = [{ kind: "error", header: header(1, { leader: 0 }), code, message }];
+  for (const member of others) member.answers = [redirect(member.id, 0)];
+  const { router } = routerOf(members);
+  await assert.rejects(router.propose(put, call), { code, message, outcomeUnknown: false });
+});
+
 test("those who wait for a leader do not all come back at one moment", async () => {
   const members = three();
   const [one] = members;
