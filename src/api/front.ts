@@ -1,6 +1,7 @@
 /** The front: every request from outside comes through here, and is answered here. */
 
 import { GrpcCode } from "../etcd/grpc-code.ts";
+import { messageOf } from "../proto/errors.ts";
 import { AuthStatusRequest } from "../proto/generated/etcd.ts";
 import type { MemberRpc } from "../rpc/messages.ts";
 import {
@@ -90,7 +91,7 @@ function absent(route: Route): Response {
 
 /** The answer to every request while a variable of the deployment cannot be used. */
 export function misconfigured(error: unknown): Response {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return failure(new ApiError(GrpcCode.Internal, `the deployment is misconfigured: ${why}`));
 }
 

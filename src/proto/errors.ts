@@ -2,3 +2,8 @@
 export class DecodeError extends Error {
   override readonly name = "DecodeError";
 }
+
+/** What a thrown value says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

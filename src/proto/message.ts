@@ -7,7 +7,7 @@
  * optional field.
  */
 import protobuf from "protobufjs/minimal.js";
-import { DecodeError } from "./errors.ts";
+import { DecodeError, messageOf } from "./errors.ts";
 import { SpareWriter } from "./spare-writer.ts";
 
 export type FieldType =
@@ -153,7 +153,7 @@ export class Message<T extends object> {
       return this.read(reader, length, 0);
     } catch (error) {
       if (error instanceof DecodeError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new DecodeError(`${this.name}: ${reason}`, { cause: error });
     }
   }

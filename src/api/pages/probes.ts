@@ -1,6 +1,7 @@
 /** /version, /health, /livez and /readyz: open to everybody, as they are in etcd. */
 
 import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
+import { messageOf } from "../../proto/errors.ts";
 import { AlarmType, RangeRequest } from "../../proto/generated/etcd.ts";
 import type { Consistency } from "../../rpc/messages.ts";
 import { asApiError } from "../base/error.ts";
@@ -115,7 +116,7 @@ async function report(
       told += `[+]${check} ok\n`;
     } catch (error) {
       failed = true;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       told += `[-]${check} failed: ${why}\n`;
     }
   }

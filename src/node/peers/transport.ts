@@ -1,4 +1,5 @@
 import { encodeMessage } from "../../proto/codec.ts";
+import { messageOf } from "../../proto/errors.ts";
 import type { Message } from "../../proto/raftpb.ts";
 import type { Id64 } from "../../rpc/id64.ts";
 import type { PeerSocket, SocketReceiver } from "../world/environment.ts";
@@ -197,7 +198,7 @@ export class Transport {
       if (reason === "") return frame;
       this.#events.refused(frame.envelope);
     } catch (error) {
-      reason = `no frame: ${error instanceof Error ? error.message : String(error)}`;
+      reason = `no frame: ${messageOf(error)}`;
     }
     this.counters.refused += 1;
     this.#environment.log.debug(`frame refused: ${reason}`);

@@ -1,6 +1,6 @@
 import { TransferError } from "../../kv/transfer/errors.ts";
 import type { StagingKey } from "../../kv/transfer/staging.ts";
-import { DecodeError } from "../../proto/errors.ts";
+import { DecodeError, messageOf } from "../../proto/errors.ts";
 import { type Message, MessageType, newMessage, type Snapshot } from "../../proto/raftpb.ts";
 import type { RawNode } from "../../raft/index.ts";
 import { crc32c } from "../../storage/crc32c.ts";
@@ -129,7 +129,7 @@ export class SnapshotReceiver {
           if (isCurrent()) this.#arrived(transfer, chunk);
         },
         failed: (error) => {
-          if (isCurrent()) this.#failed(transfer, describe(error));
+          if (isCurrent()) this.#failed(transfer, messageOf(error));
         },
       },
     );
@@ -206,8 +206,4 @@ function sameKey(a: StagingKey, b: StagingKey): boolean {
     a.term === b.term &&
     a.manifestCrc === b.manifestCrc
   );
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
