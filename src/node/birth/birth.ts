@@ -1,10 +1,11 @@
+import { messageOf } from "../../proto/errors.ts";
 import { type Id64, newId64 } from "../../rpc/id64.ts";
+import { askAll, callPeer } from "../peers/calls.ts";
 import {
   type CallResponse,
   type CallResponseBody,
   decodeCallResponse,
   type Envelope,
-  encodeCall,
   type JoinResponse,
 } from "../peers/frame-codec.ts";
 import type { Identity } from "../peers/identity.ts";
@@ -152,35 +153,23 @@ export class Birth {
       identity.witness(founderKey(identity.instance, newId64(this.#environment.random)));
     }
     this.#busy = true;
-    const failed = (error: unknown) => this.#failed(textOf(error));
+    const failed = (error: unknown) => this.#failed(messageOf(error));
     this.#environment.afterCommit({ done: () => this.#askWitnesses(), failed });
   }
 
   /** Every other initial member must have recorded this one as the sole founder. */
   #askWitnesses(): void {
     const { topology, memberId } = this.#options;
-    const others = topology.filter(({ id }) => id !== memberId);
-    let missing = others.length;
-    let failure = "";
-    const answered = () => {
-      missing -= 1;
-      if (missing > 0) return;
-      if (failure === "") this.#witnessed();
+    const others = topology.map(({ id }) => id).filter((id) => id !== memberId);
+    const ask = (id: number, reply: CallReply<CallResponse>) => this.#call(id, "witness", reply);
+    askAll(others, ask, (answers, failures) => {
+      const refusals = [...answers].flatMap(([id, { refused }]) =>
+        refused === "" ? [] : [`member ${id} is no witness of this founder: ${refused}`],
+      );
+      const [failure] = [...refusals, ...[...failures.values()].map(messageOf)];
+      if (failure === undefined) this.#witnessed();
       else this.#failed(failure);
-    };
-    if (missing === 0) this.#witnessed();
-    for (const { id } of others) {
-      this.#call(id, "witness", {
-        done: ({ refused }) => {
-          if (refused !== "") failure = `member ${id} is no witness of this founder: ${refused}`;
-          answered();
-        },
-        failed: (error) => {
-          failure = textOf(error);
-          answered();
-        },
-      });
-    }
+    });
   }
 
   #witnessed(): void {
@@ -200,12 +189,12 @@ export class Birth {
         // It will not be faster for being asked again.
         this.#waitTicks = 10;
       },
-      failed: (error) => this.#failed(textOf(error)),
+      failed: (error) => this.#failed(messageOf(error)),
     });
   }
 
   /** Before it belongs to a cluster a member speaks for the one that it is to found. */
-  #call(to: number, method: PeerMethod, { done, failed }: CallReply<CallResponse>): void {
+  #call(to: number, method: PeerMethod, reply: CallReply<CallResponse>): void {
     const envelope: Envelope = {
       cluster: this.#identity.founder.slice(-16),
       from: this.#options.memberId,
@@ -213,17 +202,8 @@ export class Birth {
       to,
       toInstance: "",
     };
-    const received = (bytes: Uint8Array) => {
-      let response: CallResponse;
-      try {
-        response = decodeCallResponse(bytes);
-      } catch (error) {
-        failed(error);
-        return;
-      }
-      done(response);
-    };
-    this.#environment.call(to, method, encodeCall(envelope, {}), { done: received, failed });
+    const call = { envelope, method, body: {}, read: decodeCallResponse };
+    callPeer(this.#environment, call, reply);
   }
 
   #succeeded(): void {
@@ -238,10 +218,6 @@ export class Birth {
     this.#waitTicks = Math.min(50, 2 ** Math.min(this.#failures, 6));
     this.#environment.log.warn(`birth: ${failure}`);
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** What a witness records: instance and cluster, 16 hex digits each. */

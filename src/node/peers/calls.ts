@@ -34,15 +34,14 @@ export class PeerCalls {
     locationHint?: string,
   ): void {
     const envelope = this.#transport.envelope(peer);
-    const received = (bytes: Uint8Array) => {
-      const response = attempted(() => responseTo(envelope, bytes), failed);
-      if (response === undefined) return;
+    const heard = (response: CallResponse) => {
       if (response.refused === removalOf(envelope.from)) this.#ending.remove();
       done(response);
     };
     this.counters.calls += 1;
-    const request = encodeCall(envelope, body);
-    this.#environment.call(peer, method, request, { done: received, failed }, locationHint);
+    const read = (bytes: Uint8Array) => responseTo(envelope, bytes);
+    const reply = { done: heard, failed };
+    callPeer(this.#environment, { envelope, method, body, read, locationHint }, reply);
   }
 
   /** A call whose answer changes nothing. */
@@ -58,31 +57,68 @@ export class PeerCalls {
     method: PeerMethod,
     done: (answers: ReadonlyMap<number, CallResponse>) => void,
   ): void {
-    const answers = new Map<number, CallResponse>();
-    let open = peers.length;
-    const ended = () => {
-      open -= 1;
-      if (open === 0) done(answers);
-    };
-    if (open === 0) done(answers);
-    for (const peer of peers) {
-      this.call(
-        peer,
-        method,
-        {},
-        {
-          done: (response) => {
-            answers.set(peer, response);
-            ended();
-          },
-          failed: (error) => {
-            this.#environment.log.debug(`${method} to member ${peer}: ${error}`);
-            ended();
-          },
-        },
-      );
-    }
+    const ask = (peer: number, reply: CallReply<CallResponse>) =>
+      this.call(peer, method, {}, reply);
+    askAll(peers, ask, (answers, failures) => {
+      for (const [peer, error] of failures) {
+        this.#environment.log.debug(`${method} to member ${peer}: ${error}`);
+      }
+      done(answers);
+    });
   }
+}
+
+/** One call, and how its answer is read. */
+interface PeerCall {
+  /** To whom, and in whose name. */
+  readonly envelope: Envelope;
+  readonly method: PeerMethod;
+  readonly body: CallBody;
+  /** What it throws is a failure of the call. */
+  readonly read: (bytes: Uint8Array) => CallResponse;
+  readonly locationHint?: string | undefined;
+}
+
+/** Calls a peer under an envelope, without looking at who answers: that is for `read` to do. */
+export function callPeer(
+  environment: TurnEnvironment,
+  { envelope, method, body, read, locationHint }: PeerCall,
+  { done, failed }: CallReply<CallResponse>,
+): void {
+  const received = (bytes: Uint8Array) => {
+    let response: CallResponse;
+    try {
+      response = read(bytes);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    done(response);
+  };
+  const request = encodeCall(envelope, body);
+  environment.call(envelope.to, method, request, { done: received, failed }, locationHint);
+}
+
+/** Asks several peers; `done` once each of them has answered or failed. */
+export function askAll(
+  peers: readonly number[],
+  ask: (peer: number, reply: CallReply<CallResponse>) => void,
+  done: (
+    answers: ReadonlyMap<number, CallResponse>,
+    failures: ReadonlyMap<number, unknown>,
+  ) => void,
+): void {
+  const answers = new Map<number, CallResponse>();
+  const failures = new Map<number, unknown>();
+  const noted = <T>(map: Map<number, T>, peer: number) => {
+    return (value: T) => {
+      map.set(peer, value);
+      if (answers.size + failures.size === peers.length) done(answers, failures);
+    };
+  };
+  if (peers.length === 0) done(answers, failures);
+  for (const peer of peers)
+    ask(peer, { done: noted(answers, peer), failed: noted(failures, peer) });
 }
 
 /** Throws where the answer is of another member, or for another instance of this one. */
@@ -93,13 +129,4 @@ function responseTo(envelope: Envelope, bytes: Uint8Array): CallResponse {
     throw new Error(`answer of member ${from} to ${to}, not of ${envelope.to} to ${envelope.from}`);
   }
   return response;
-}
-
-function attempted<T>(attempt: () => T, failed: (error: unknown) => void): T | undefined {
-  try {
-    return attempt();
-  } catch (error) {
-    failed(error);
-    return undefined;
-  }
 }
