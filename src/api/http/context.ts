@@ -82,7 +82,6 @@ export class Context {
   readonly #view: ClusterView;
   #token: string;
   readonly #from: string;
-  readonly #stranger: boolean;
   readonly #open: OpenRequests;
   readonly #deadlineMs: number | undefined;
 
@@ -100,7 +99,6 @@ export class Context {
     this.#view = options.view;
     this.#token = options.token;
     this.#from = options.from ?? "";
-    this.#stranger = options.prove !== undefined;
     this.#open = options.open ?? new OpenRequests();
     this.answers = new Holding(options.answers ?? new Answers(), this.#from, options.clock);
     this.#deadlineMs = options.deadlineMs;
@@ -285,7 +283,7 @@ export class Context {
 
   #callUntil(deadlineMs: number): Terms {
     const admitted = () => this.#admitted();
-    const stranger = this.#stranger ? { stranger: true } : {};
+    const stranger = this.#prove === undefined ? {} : { stranger: true };
     const { answers } = this;
     return { token: this.#token, from: this.#from, deadlineMs, admitted, answers, ...stranger };
   }

@@ -265,7 +265,7 @@ export class Member implements MemberInputs {
     this.#inTurn = true;
     try {
       input();
-      if (this.#state.phase === "ready") this.#state.running?.settle();
+      this.#state.serving?.settle();
       if (this.#waiting.some) this.#admit();
       if (this.#state.phase === "stopped") return;
       if (this.#ending.removed) {
@@ -294,7 +294,7 @@ export class Member implements MemberInputs {
 
   #stop(why: string): void {
     this.#environment.log.error(`stops: ${why}`);
-    if (this.#state.phase === "ready") this.#state.running?.handOver();
+    this.#state.serving?.handOver();
     this.#state.phase = "stopped";
     this.#state.damage = why;
     this.#start = undefined;
@@ -329,7 +329,7 @@ export class Member implements MemberInputs {
   #tick(): void {
     const now = this.#ticks.next();
     if (this.#state.phase === "empty" && this.#begun) this.#birth.tick();
-    if (this.#state.phase === "ready") this.#state.running?.tick();
+    this.#state.serving?.tick();
     this.#waiting.expire(now, () =>
       unavailable(this.#state.phase === "empty" ? this.#birth.note : "member is starting"),
     );
@@ -420,7 +420,7 @@ export class Member implements MemberInputs {
   /** There is room on the disk again: what was held goes on. */
   #recovered(): void {
     if (this.#state.phase === "full") this.#state.phase = "ready";
-    if (this.#state.phase === "ready") this.#state.running?.resume();
+    this.#state.serving?.resume();
     this.#woken();
   }
 
@@ -466,7 +466,8 @@ export class Member implements MemberInputs {
         this.#ending.damaged(why);
       };
       const served = (running: Running) => attempt(() => run(running, deadlineTick), damaged);
-      if (this.#state.phase === "ready" && this.#state.running) served(this.#state.running);
+      const { serving } = this.#state;
+      if (serving) served(serving);
       else if (this.#state.phase === "stopped") failed(unavailable(this.#state.damage));
       else if (!this.#waiting.add({ deadlineTick, bytes, serializable, failed, run: served })) {
         failed(unavailable("member is starting"));
@@ -477,10 +478,10 @@ export class Member implements MemberInputs {
   #newTransport(): Transport {
     return new Transport(this.#environment, this.#options.tuning, this.#roster, {
       received: (from, messages) => {
-        if (this.#state.phase === "ready") this.#state.running?.raft.received(from, messages);
+        this.#state.serving?.raft.received(from, messages);
       },
       unreachable: (peer) => {
-        if (this.#state.phase === "ready") this.#state.running?.raft.unreachable(peer);
+        this.#state.serving?.raft.unreachable(peer);
       },
       removed: () => this.#ending.remove(),
       refused: ({ to, toInstance, cluster }) => {

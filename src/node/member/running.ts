@@ -49,7 +49,7 @@ export class Running {
 
   /** @param replace ends this, installs, and runs anew on what is stored then; all in this turn. */
   constructor(core: Core, replace: (install: () => void) => void) {
-    const { environment, options, machine, storage, roster } = core;
+    const { environment, options, machine, storage } = core;
     const { tuning } = options;
     this.core = core;
     this.machine = machine;
@@ -81,8 +81,7 @@ export class Running {
       reconfigured: () => this.#reconfigured(),
     });
     this.#replayTo = this.raft.commitIndex;
-    roster.refresh(machine);
-    if (roster.isRemoved(options.memberId)) core.ending.remove();
+    this.#reconfigured();
   }
 
   /** Leases that this member found expired while it led. */
