@@ -1,8 +1,19 @@
 import { files } from "./files.ts";
-import type { Mutant } from "./mutant.ts";
+import type { Edit, Mutant } from "./mutant.ts";
 import { smallRequestWindow } from "./variants.ts";
 
 /** Known-bad variants of the host: turns, reads, birth, leases. */
+/** A member that has led once keeps the deadlines of that time. */
+const promotedOnce: Edit = {
+  file: files.leases,
+  find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
+  replace: [
+    "    const first = !machine.leases.primary;",
+    "    if (first) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);",
+    "",
+  ],
+};
+
 export const hostMutants: readonly Mutant[] = [
   {
     name: "acknowledge-before-the-gate",
@@ -197,15 +208,7 @@ export const hostMutants: readonly Mutant[] = [
     name: "lease-deadlines-of-an-earlier-reign",
     about: "A member that leads again ends leases by the deadlines of its earlier reign.",
     edits: [
-      {
-        file: files.leases,
-        find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
-        replace: [
-          "    const first = !machine.leases.primary;",
-          "    if (first) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);",
-          "",
-        ],
-      },
+      promotedOnce,
       {
         file: files.leases,
         find: "    this.#core.machine.leases.demote();\n",
@@ -218,15 +221,7 @@ export const hostMutants: readonly Mutant[] = [
     name: "leases-on-a-followers-clock",
     about: "Followers count the time of leases, too, and end them by it when they lead.",
     edits: [
-      {
-        file: files.leases,
-        find: "    machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);\n",
-        replace: [
-          "    const first = !machine.leases.primary;",
-          "    if (first) machine.leases.promote(this.#time.nowMs, electionTicks * tickMs);",
-          "",
-        ],
-      },
+      promotedOnce,
       {
         file: files.leases,
         find: "    this.#core.machine.leases.demote();\n",
