@@ -20,10 +20,15 @@ const inText: Face = { ...plainly, unborn: errors.notBorn };
 const once = (...names: readonly string[]): Allowed => ({ once: names });
 const none = once();
 
+const withoutBodyOf =
+  (answer: Handler): Handler =>
+  async (asked) =>
+    withoutBody(await answer(asked));
+
 /** HEAD is GET without what it says. */
 const looked = (parameters: Allowed, answer: Handler): Route["methods"] => ({
   GET: { parameters, answer },
-  HEAD: { parameters, answer: async (asked) => withoutBody(await answer(asked)) },
+  HEAD: { parameters, answer: withoutBodyOf(answer) },
 });
 const posted = (parameters: Allowed, answer: Handler): Route["methods"] => ({
   POST: { parameters, answer },
@@ -54,7 +59,7 @@ const others: readonly Route[] = [
         ...{ parameters: listed, answer: list },
         events: { parameters: once("prefix", "revision"), answer: eventsOfPrefix },
       },
-      HEAD: { parameters: listed, answer: list },
+      HEAD: { parameters: listed, answer: withoutBodyOf(list) },
       DELETE: { parameters: once("prefix"), answer: removePrefix },
     },
   },

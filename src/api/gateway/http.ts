@@ -63,7 +63,7 @@ export async function answerMethod(
 
 async function answerUnary(context: Context, method: UnaryMethod, text: string): Promise<Response> {
   const answer = await method.answer(context, text);
-  const whole = typeof answer === "string";
+  const whole = typeof answer === "string" || answer instanceof Uint8Array;
   return gatewayAnswer(whole ? bodyOf(context, answer) : streamOf(context, answer, { unreadMs }));
 }
 

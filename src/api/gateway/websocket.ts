@@ -8,7 +8,7 @@ import type { Context } from "../http/context.ts";
 import type { Socket } from "../http/outbox.ts";
 import { FrameValues } from "./frames.ts";
 import { told } from "./http.ts";
-import type { Method } from "./v3/method.ts";
+import type { Method, Part } from "./v3/method.ts";
 
 /** Of an answer that has to be one frame: the platform sends no larger one. */
 export const maxFrameChars = 33_554_432;
@@ -79,12 +79,15 @@ async function* linesOf(
 }
 
 /** An answer as one text. Throws ApiError where that is too long. */
-async function wholeOf(answer: string | AsyncIterable<string>): Promise<string> {
-  if (typeof answer === "string") return answer;
+async function wholeOf(answer: Part | AsyncIterable<Part>): Promise<string> {
+  if (typeof answer === "string" || answer instanceof Uint8Array) return partText(answer);
   let whole = "";
   for await (const part of answer) {
-    whole += part;
+    whole += partText(part);
     if (whole.length > maxFrameChars) throw ApiError.of(errors.responseTooLarge);
   }
   return whole;
 }
+
+const decoder = new TextDecoder();
+const partText = (part: Part): string => (typeof part === "string" ? part : decoder.decode(part));

@@ -71,7 +71,7 @@ export function text(status: number, content: string, headers: Headers = {}): Re
   return respond(status, content, { "content-type": "text/plain; charset=utf-8", ...headers });
 }
 
-export function json(status: number, content: string, headers: Headers = {}): Response {
+export function json(status: number, content: Content, headers: Headers = {}): Response {
   return respond(status, content, { "content-type": jsonType, ...headers });
 }
 
@@ -80,7 +80,7 @@ export const written = (value: unknown): string =>
   `${JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part), 2)}\n`;
 
 /** The answer of a method of the API: a whole text, or a stream of them. */
-export function gatewayAnswer(content: string | ReadableStream<Uint8Array>): Response {
+export function gatewayAnswer(content: Content): Response {
   return respond(200, content, gateway);
 }
 

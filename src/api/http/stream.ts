@@ -128,23 +128,16 @@ class Chunk {
   }
 }
 
-/** A whole text as a body: a large one leaves in pieces, so that it is known when it has. */
+/**
+ * A whole text as a body: a large one leaves in pieces, so that it is known when it has. It waits
+ * as bytes, outside the heap of the isolate.
+ */
 export function bodyOf(
   context: Pick<Context, "answers" | "clock">,
-  text: string,
-): string | ReadableStream<Uint8Array> {
+  text: string | Uint8Array,
+): string | Uint8Array | ReadableStream<Uint8Array> {
   if (text.length < wholeBytes) return text;
-  return streamOf(context, piecesOf(text), { unreadMs });
-}
-
-async function* piecesOf(text: string): AsyncIterable<string> {
-  for (let at = 0; at < text.length; ) {
-    let end = at + wholeBytes;
-    // Both halves of a character are in one piece.
-    if ((text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end += 1;
-    yield text.slice(at, end);
-    at = end;
-  }
+  return streamOf(context, piecesOf(bytesOf(text)), { unreadMs });
 }
 
 /** Bytes as a body whose length is known. */
@@ -153,12 +146,13 @@ export function bytesBody(
   bytes: Uint8Array,
 ): Uint8Array | ReadableStream<Uint8Array> {
   if (bytes.length < wholeBytes) return bytes;
-  async function* pieces(): AsyncIterable<Uint8Array> {
-    for (let at = 0; at < bytes.length; at += wholeBytes) yield bytes.slice(at, at + wholeBytes);
-  }
-  const body = streamOf(context, pieces(), { unreadMs });
+  const body = streamOf(context, piecesOf(bytes), { unreadMs });
   // Elsewhere than in workerd a header is believed.
   return "FixedLengthStream" in globalThis
     ? body.pipeThrough(new FixedLengthStream(bytes.length))
     : body;
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += wholeBytes) yield bytes.slice(at, at + wholeBytes);
 }

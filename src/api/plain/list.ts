@@ -4,12 +4,12 @@ import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
 import { DeleteRangeRequest, type KeyValue, RangeRequest } from "../../proto/generated/etcd.ts";
 import { ApiError } from "../base/error.ts";
-import { json, respond } from "../http/respond.ts";
+import { json } from "../http/respond.ts";
 import type { Asked } from "../http/route.ts";
-import { streamOf, unreadMs } from "../http/stream.ts";
+import { bodyOf, streamOf, unreadMs } from "../http/stream.ts";
 import { answerOf } from "../store/answer.ts";
 import { keyAfter, prefixRange } from "../store/key.ts";
-import { allPages, beginRange } from "../store/pages.ts";
+import { beginRange, type PageWriter } from "../store/pages.ts";
 import { isSerializable, limitOf } from "./query.ts";
 import { textMember } from "./text.ts";
 
@@ -26,7 +26,7 @@ export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown
 }
 
 /** GET /kv/?prefix=&limit=&after=&keys_only=true */
-export async function list({ context, request, parameters }: Asked): Promise<Response> {
+export async function list({ context, parameters }: Asked): Promise<Response> {
   const { key, rangeEnd } = prefixRange(parameters.bytes("prefix") ?? new Uint8Array());
   const after = parameters.bytes("after");
   const keysOnly = parameters.flag("keys_only");
@@ -35,30 +35,26 @@ export async function list({ context, request, parameters }: Asked): Promise<Res
     ...{ rangeEnd, keysOnly, limit: limitOf(parameters), serializable: isSerializable(parameters) },
   });
   // Before the first byte is sent, so that an error still has its status.
-  const begun = await beginRange(context, range);
-  const [first] = begun.pages;
-  if (first === undefined) throw new Error("a range has at least one page");
-  if (request.method === "HEAD") {
-    await begun.rest.return(undefined);
-    return respond(200, null, { "content-type": "application/json" });
-  }
-  const { header, count } = first.answer;
-  async function* text(): AsyncIterable<string> {
-    let more = false;
-    let separator = "";
-    yield `{"revision":"${header?.revision ?? 0}","count":"${count}","kvs":[`;
-    for await (const { answer } of allPages(context, begun)) {
-      ({ more } = answer);
-      for (const kv of answer.kvs) {
-        yield separator + JSON.stringify(entryOf(kv, keysOnly));
-        separator = ",";
-      }
+  const begun = await beginRange(context, range, () => listWriter(keysOnly));
+  if (begun instanceof Uint8Array) return json(200, bodyOf(context, begun));
+  const body = streamOf(context, begun, { unreadMs });
+  return json(200, body);
+}
+
+/** The JSON of a list. */
+function listWriter(keysOnly: boolean): PageWriter {
+  let isFirst = true;
+  let separator = "";
+  return ({ answer: { header, count, kvs, more }, isLast }) => {
+    const head = `{"revision":"${header?.revision ?? 0}","count":"${count}","kvs":[`;
+    let text = isFirst ? head : "";
+    isFirst = false;
+    if (kvs.length > 0) {
+      text += separator + kvs.map((kv) => JSON.stringify(entryOf(kv, keysOnly))).join(",");
+      separator = ",";
     }
-    yield `],"more":${more}}\n`;
-  }
-  return respond(200, streamOf(context, text(), { unreadMs }), {
-    "content-type": "application/json",
-  });
+    return isLast ? `${text}],"more":${more}}\n` : text;
+  };
 }
 
 /** Many keys have no entity tag: to go on as if the condition held would be worse. */

@@ -1,6 +1,7 @@
 /** Ranges page by page: however long it is, an answer is as of one revision. */
 import { errors } from "../../etcd/errors.ts";
 import { holdIdBytes } from "../../kv/range/holds.ts";
+import { concat } from "../../proto/bytes.ts";
 import type { RangeRequest, RangeResponse } from "../../proto/generated/etcd.ts";
 import { HoldRelease } from "../../proto/generated/kv.ts";
 import { ApiError, isKind } from "../base/error.ts";
@@ -8,7 +9,7 @@ import type { MemberReply, QueryBody } from "../cluster/client.ts";
 import type { Context } from "../http/context.ts";
 import { answerOf } from "./answer.ts";
 
-/** Bytes of keys and values of an answer that are there before its first byte is sent. */
+/** Bytes of the text of an answer that are there before its first byte is sent. */
 export const gatheredBytes = 1_000_000;
 /** How often a range of the newest revision is read where its revision gets lost. */
 const attempts = 3;
@@ -26,37 +27,82 @@ interface Continuation {
 }
 
 /**
- * The pages of a range, all as of one revision, which the member that gave the first one holds for
- * the others. Throws errors.answerBrokeOff where it is lost all the same, errors.compacted where
- * the request named it.
+ * Reads a range page by page, all as of one revision, which the member that gave the first page
+ * holds for the others.
  */
-export async function* pagesOf(context: Context, request: RangeRequest): AsyncGenerator<RangePage> {
-  const hold = context.random(holdIdBytes);
-  let place: Continuation | undefined;
-  let { revision, limit } = request;
-  try {
-    for (let isLast = false; !isLast; ) {
-      // After as many as were asked for, only whether there is another one is left to say.
-      const full = request.limit > 0 && limit === 0;
-      const keysOnly = request.keysOnly || full;
-      const range = { ...request, revision, limit: full ? 1 : limit, keysOnly };
-      const reply =
-        place === undefined
-          ? await firstPage(context, { range, hold }, request.serializable)
-          : await nextPage(context, { range, hold }, place, request.revision > 0);
-      const { nextKey: pageKey } = reply.response;
-      place = pageKey.length > 0 ? { member: reply.header.memberId, pageKey } : undefined;
-      const found = answerOf<RangeResponse>(context, reply, "range");
-      const answer = full ? { ...found, kvs: [], more: found.kvs.length > 0 } : found;
-      if (revision <= 0) revision = answer.header?.revision ?? 0;
-      if (limit > 0) limit -= answer.kvs.length;
-      isLast = place === undefined || answer.more;
-      yield { answer, isLast };
-    }
-  } finally {
-    if (place !== undefined) context.waitUntil(release(context, hold, place.member));
+class PageReader {
+  readonly #context: Context;
+  readonly #request: RangeRequest;
+  readonly #hold: Uint8Array;
+  #place: Continuation | undefined;
+  #revision: number;
+  /** Keys that are still wanted; 0 for any number. */
+  #limit: number;
+  #isAtEnd = false;
+
+  constructor(context: Context, request: RangeRequest) {
+    this.#context = context;
+    this.#request = request;
+    this.#hold = context.random(holdIdBytes);
+    this.#revision = request.revision;
+    this.#limit = request.limit;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  /**
+   * What `take` makes of the next page: nothing else of it stays in memory. Throws
+   * errors.answerBrokeOff where the revision is lost all the same, errors.compacted where the
+   * request named it.
+   */
+  async next<T>(take: (page: RangePage) => T): Promise<T> {
+    const request = this.#request;
+    const hold = this.#hold;
+    // After as many as were asked for, only whether there is another one is left to say.
+    const full = request.limit > 0 && this.#limit === 0;
+    const keysOnly = request.keysOnly || full;
+    const more = { revision: this.#revision, limit: full ? 1 : this.#limit, keysOnly };
+    const query = { range: { ...request, ...more }, hold };
+    const reply =
+      this.#place === undefined
+        ? await firstPage(this.#context, query, request.serializable)
+        : await nextPage(this.#context, query, this.#place, request.revision > 0);
+    const { nextKey: pageKey } = reply.response;
+    this.#place = pageKey.length > 0 ? { member: reply.header.memberId, pageKey } : undefined;
+    const found = answerOf<RangeResponse>(this.#context, reply, "range");
+    const answer = full ? { ...found, kvs: [], more: found.kvs.length > 0 } : found;
+    if (this.#revision <= 0) this.#revision = answer.header?.revision ?? 0;
+    if (this.#limit > 0) this.#limit -= answer.kvs.length;
+    this.#isAtEnd = this.#place === undefined || answer.more;
+    return take({ answer, isLast: this.#isAtEnd });
+  }
+
+  /** No more is read. */
+  close(): void {
+    if (this.#place === undefined) return;
+    this.#context.waitUntil(release(this.#context, this.#hold, this.#place.member));
   }
 }
+
+/** What `take` makes of each page of a range. Throws as `PageReader.next` does. */
+async function* eachPage<T>(
+  context: Context,
+  request: RangeRequest,
+  take: (page: RangePage) => T,
+): AsyncGenerator<T> {
+  const reader = new PageReader(context, request);
+  try {
+    while (!reader.isAtEnd) yield await reader.next(take);
+  } finally {
+    reader.close();
+  }
+}
+
+/** The pages of a range. Throws as `PageReader.next` does. */
+export const pagesOf = (context: Context, request: RangeRequest): AsyncGenerator<RangePage> =>
+  eachPage(context, request, (page) => page);
 
 function firstPage(context: Context, body: QueryBody, serializable: boolean): Promise<MemberReply> {
   const consistency = serializable ? "serializable" : "linearizable";
@@ -108,45 +154,47 @@ export async function persistently<T>(request: RangeRequest, read: () => Promise
   }
 }
 
-/** An answer whose first pages are there. */
-export interface BegunRange {
-  readonly pages: readonly RangePage[];
-  /** The others: none where the last of the first is the last of all. */
-  readonly rest: AsyncGenerator<RangePage>;
-}
+/** Makes an answer of its pages: the text that each of them adds, in their order. */
+export type PageWriter = (page: RangePage) => string;
 
-/** Begins to read a range, so far that hardly any answer can fail after its first byte. */
-export function beginRange(context: Context, request: RangeRequest): Promise<BegunRange> {
+/** An answer that is there as a whole, or one that goes on when what is there has been read. */
+export type BegunRange = Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * Begins to read a range, so far that hardly any answer can fail after its first byte. What waits
+ * to be sent is text: as objects its keys would be several times as large.
+ */
+export function beginRange(
+  context: Context,
+  request: RangeRequest,
+  writer: () => PageWriter,
+): Promise<BegunRange> {
   return persistently(request, async () => {
-    const rest = pagesOf(context, request);
-    const pages: RangePage[] = [];
-    let bytes = 0;
-    while (bytes < gatheredBytes) {
-      const page = await rest.next();
-      if (page.done) break;
-      pages.push(page.value);
-      const weight = weightOf(page.value);
-      await context.answers.keep(weight);
-      bytes += weight;
+    const write = writer();
+    const parts = eachPage(context, request, (page) => encoder.encode(write(page)));
+    const gathered: Uint8Array[] = [];
+    for (let length = 0; length < gatheredBytes; ) {
+      const part = await parts.next();
+      if (part.done) return concat(gathered);
+      gathered.push(part.value);
+      length += part.value.length;
+      await context.answers.keep(part.value.length);
     }
-    return { pages, rest };
+    return continued(context, gathered, parts);
   });
 }
 
-/** Bytes of the keys and values of a page. */
-function weightOf({ answer }: RangePage): number {
-  return answer.kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
-}
+const encoder = new TextEncoder();
 
-/** All pages, one after the other. */
-export async function* allPages(
+async function* continued(
   { answers }: Context,
-  { pages, rest }: BegunRange,
-): AsyncGenerator<RangePage> {
+  gathered: Uint8Array[],
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   try {
-    for (const page of pages) {
-      yield page;
-      answers.sent(weightOf(page));
+    for (let part = gathered.shift(); part !== undefined; part = gathered.shift()) {
+      yield part;
+      answers.sent(part.length);
     }
     yield* rest;
   } finally {

@@ -24,13 +24,11 @@ import {
 import type { Context } from "../../http/context.ts";
 import { answerOf } from "../../store/answer.ts";
 import {
-  allPages,
-  type BegunRange,
   beginRange,
   isTooMuch,
+  type PageWriter,
   pagesOf,
   persistently,
-  type RangePage,
 } from "../../store/pages.ts";
 import { checkPutSize, checkSize } from "../../store/sizes.ts";
 import { readMessage } from "../json/read.ts";
@@ -40,27 +38,30 @@ import { type Method, proposal, unary } from "./method.ts";
 const inside = (text: string, opening: string, closing: string): string =>
   text.slice(text.indexOf(opening) + 1, text.lastIndexOf(closing));
 
-/** The JSON of a range that comes in pages, in parts: any page may be without keys. */
-async function* textOf(pages: AsyncIterable<RangePage>): AsyncGenerator<string> {
-  let first: RangeResponse | undefined;
-  let more = false;
+/** The JSON of a range that comes in pages: any page may be without keys. */
+function rangeWriter(): PageWriter {
+  let isFirst = true;
+  let count = 0;
   let keys = 0;
-  for await (const { answer } of pages) {
-    const { header, kvs } = answer;
-    if (first === undefined) {
-      const head = writeMessage(RangeResponse, RangeResponse.create({ header }));
-      yield head.slice(0, -1);
+  return ({ answer, isLast }) => {
+    const { header, kvs, more } = answer;
+    let text = "";
+    if (isFirst) {
+      isFirst = false;
+      if (isLast) return writeMessage(RangeResponse, answer);
+      ({ count } = answer);
+      text = writeMessage(RangeResponse, RangeResponse.create({ header })).slice(0, -1);
     }
-    first ??= answer;
-    ({ more } = answer);
-    if (kvs.length === 0) continue;
-    const list = inside(writeMessage(RangeResponse, RangeResponse.create({ kvs })), "[", "]");
-    yield keys === 0 ? `,"kvs":[${list}` : `,${list}`;
-    keys += kvs.length;
-  }
-  const rest = { more, count: first?.count ?? 0 };
-  const tail = inside(writeMessage(RangeResponse, RangeResponse.create(rest)), "{", "}");
-  yield `${keys > 0 ? "]" : ""}${tail === "" ? "" : ","}${tail}}`;
+    if (kvs.length > 0) {
+      text += keys === 0 ? `,"kvs":[` : ",";
+      text += inside(writeMessage(RangeResponse, RangeResponse.create({ kvs })), "[", "]");
+      keys += kvs.length;
+    }
+    if (!isLast) return text;
+    const rest = writeMessage(RangeResponse, RangeResponse.create({ more, count }));
+    const tail = inside(rest, "{", "}");
+    return `${text}${keys > 0 ? "]" : ""}${tail === "" ? "" : ","}${tail}}`;
+  };
 }
 
 /** Gathers what a member will not sort in one turn page by page, and sorts it here. */
@@ -85,22 +86,13 @@ const range: Method = {
   async answer(context, json) {
     const request = readMessage(RangeRequest, json);
     checkRangeRequest(request);
-    let begun: BegunRange;
     try {
-      begun = await beginRange(context, request);
+      return await beginRange(context, request, rangeWriter);
     } catch (error) {
       if (!isTooMuch(error)) throw error;
       const sorted = await persistently(request, () => sortedHere(context, request));
       return writeMessage(RangeResponse, sorted);
     }
-    const [first, ...others] = begun.pages;
-    if (first === undefined) throw new Error("a range has at least one page");
-    if (first.isLast) return writeMessage(RangeResponse, first.answer);
-    const parts = textOf(allPages(context, begun));
-    if (others.at(-1)?.isLast !== true) return parts;
-    let text = "";
-    for await (const part of parts) text += part;
-    return text;
   },
 };
 

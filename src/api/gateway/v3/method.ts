@@ -9,13 +9,16 @@ import { answerOf, type WithHeader } from "../../store/answer.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
 
+/** JSON as text, or as its bytes; of a long answer no character is in two parts. */
+export type Part = string | Uint8Array;
+
 /**
  * One request, one answer: its text, or the parts of a long one as they are ready. The request is
  * the first JSON value of the text.
  */
 export interface UnaryMethod {
   readonly kind: "unary";
-  answer(context: Context, json: string): Promise<string | AsyncIterable<string>>;
+  answer(context: Context, json: string): Promise<Part | AsyncIterable<Part>>;
 }
 
 /** Requests as they come in, messages as they are ready, each a JSON text. */
