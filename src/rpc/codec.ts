@@ -50,7 +50,8 @@ function putPropose(out: Bytes, at: number, propose: ProposeRequest): number {
   at = putAnyText(out, at, 0x1a, propose.token);
   at = putUint(out, at, 0x20, propose.timeoutMs >>> 0);
   at = putUint(out, at, 0x28, propose.stranger ? 1 : 0);
-  return putUint(out, at, 0x30, propose.attempt ?? 0);
+  at = putUint(out, at, 0x30, propose.attempt ?? 0);
+  return putUint(out, at, 0x38, (propose.room ?? 0) >>> 0);
 }
 
 /** @throws DecodeError for what is no request, or one of a newer format. */
@@ -59,7 +60,7 @@ export function decodeProposeRequest(bytes: Uint8Array): ProposeRequest {
 }
 
 function readPropose(reader: Reader): ProposeRequest {
-  let [format, timeoutMs, attempt] = [0, 0, 0];
+  let [format, timeoutMs, attempt, room] = [0, 0, 0, 0];
   let [request, token, stranger] = [noBytes, "", false];
   while (reader.at < reader.end) {
     const tag = reader.uint();
@@ -69,6 +70,7 @@ function readPropose(reader: Reader): ProposeRequest {
     else if (tag === 0x20) timeoutMs = reader.uint32();
     else if (tag === 0x28) stranger = reader.bool();
     else if (tag === 0x30) attempt = reader.uint();
+    else if (tag === 0x38) room = reader.uint32();
     else skipOther(reader, tag);
   }
   checkFormat(format);
@@ -76,6 +78,7 @@ function readPropose(reader: Reader): ProposeRequest {
     ...{ request, token, timeoutMs },
     ...(stranger ? { stranger } : {}),
     ...(attempt === 0 ? {} : { attempt }),
+    ...(room === 0 ? {} : { room }),
   };
 }
 

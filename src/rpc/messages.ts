@@ -51,6 +51,11 @@ export interface ProposeRequest {
   readonly stranger?: boolean;
   /** Of an authentication: the attempt whose password was right. */
   readonly attempt?: number;
+  /**
+   * Bytes of an answer for which there is room; 0 for any. For a larger one the request is applied
+   * all the same: who repeats it with more room gets its answer.
+   */
+  readonly room?: number;
 }
 
 /** An attempt to log in, whose password the Worker is about to check. */

@@ -13,7 +13,12 @@ import { ApiError } from "./error.ts";
 export const maxHeldBytes = 33_554_432;
 /** Requests that wait for room. */
 export const maxRoomWaiters = 1_024;
-const roomWaitMs = 2_000;
+const roomWaitMs = 5_000;
+/** Milliseconds between the looks of one that waits: the first, and the longest. */
+const lookMinMs = 4;
+const lookMaxMs = 64;
+/** A waiter that has not looked for so long has most likely gone. */
+const lateMs = 1_000;
 
 const noRoom = () => ApiError.of(errors.tooManyAnswers);
 
@@ -26,8 +31,6 @@ const deadMs = 120_000;
 interface Waiter {
   readonly holding: Holding;
   readonly bytes: number;
-  readonly untilMs: number;
-  readonly admitted: () => void;
 }
 
 export class Answers {
@@ -44,52 +47,50 @@ export class Answers {
   }
 
   /**
-   * Takes room for a client, waiting for so many milliseconds at most. Throws ApiError where there
-   * is none by then.
+   * Takes room for a client. Throws ApiError where there is none within some seconds. Every request
+   * looks for itself: one that the platform has ended takes nothing, and none is woken from within
+   * another.
    */
-  async take(holding: Holding, bytes: number, clock: Clock, patienceMs: number): Promise<void> {
+  async take(holding: Holding, bytes: number, clock: Clock): Promise<void> {
     this.#holders.add(holding);
     if (this.#waiting.size === 0 && this.#shares.take(holding.from, bytes)) return;
     this.#forgetDead(clock.now());
     if (this.#waiting.size >= maxRoomWaiters) throw noRoom();
-    await new Promise<void>((resolve, reject) => {
-      let cancel = (): void => undefined;
-      const untilMs = clock.now() + patienceMs;
-      const admitted = () => {
-        cancel();
-        resolve();
-      };
-      const waiter: Waiter = { holding, bytes, untilMs, admitted };
-      this.#waiting.add(waiter);
-      if (patienceMs !== Number.POSITIVE_INFINITY) {
-        cancel = clock.after(patienceMs, () => {
-          if (this.#waiting.delete(waiter)) reject(noRoom());
-        });
+    const waiter: Waiter = { holding, bytes };
+    const untilMs = clock.now() + roomWaitMs;
+    this.#waiting.add(waiter);
+    try {
+      for (let pauseMs = lookMinMs; ; pauseMs = Math.min(2 * pauseMs, lookMaxMs)) {
+        const leftMs = untilMs - clock.now();
+        if (leftMs <= 0) throw noRoom();
+        await holding.pause(Math.min(pauseMs, leftMs));
+        holding.beat();
+        if (this.#isNext(waiter, clock.now()) && this.#shares.take(holding.from, bytes)) return;
       }
-      this.#admit();
-    });
+    } finally {
+      this.#waiting.delete(waiter);
+    }
   }
 
   give(holding: Holding, bytes: number, last: boolean): void {
     this.#shares.release(holding.from, bytes);
     if (last) this.#holders.delete(holding);
-    if (this.#waiting.size > 0) this.#admit();
   }
 
   /** In the order in which they came; a request for more than there is holds up no other. */
-  #admit(): void {
-    for (const waiter of this.#waiting) {
-      if (!this.#shares.take(waiter.holding.from, waiter.bytes)) continue;
-      this.#waiting.delete(waiter);
-      waiter.admitted();
+  #isNext(waiter: Waiter, nowMs: number): boolean {
+    for (const other of this.#waiting) {
+      if (other === waiter) return true;
+      const { holding, bytes } = other;
+      if (nowMs - holding.seenMs < lateMs && this.#shares.fits(holding.from, bytes)) return false;
     }
+    throw new Error("a request that waits for room is not among those that wait");
   }
 
   #forgetDead(nowMs: number): void {
     const isDead = (seenMs: number) => nowMs - seenMs > deadMs;
     for (const waiter of this.#waiting) {
-      const { untilMs, holding } = waiter;
-      if (untilMs < nowMs - roomWaitMs || isDead(holding.seenMs)) this.#waiting.delete(waiter);
+      if (isDead(waiter.holding.seenMs)) this.#waiting.delete(waiter);
     }
     for (const holding of this.#holders) if (isDead(holding.seenMs)) holding.forget();
   }
@@ -137,10 +138,10 @@ export class Holding {
     await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
   }
 
-  /** Takes room. Throws ApiError where there is none for so long. */
-  async reserve(bytes: number, patienceMs = roomWaitMs): Promise<void> {
+  /** Takes room. Throws ApiError where there is none for some seconds. */
+  async reserve(bytes: number): Promise<void> {
     this.beat();
-    await this.#answers.take(this, bytes, this.#clock, patienceMs);
+    await this.#answers.take(this, bytes, this.#clock);
     this.#taken += bytes;
   }
 

@@ -8,7 +8,7 @@ import type {
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
 import type { Holding } from "../base/answers.ts";
-import { isKind } from "../base/error.ts";
+import { ApiError, isKind } from "../base/error.ts";
 import type { MemberReply, QueryBody, RequestBody } from "./client.ts";
 
 /** What most answers are smaller than. */
@@ -35,8 +35,53 @@ export async function queryWithRoom(
   body: QueryBody,
   ask: (room: number) => Promise<Sized>,
 ): Promise<MemberReply> {
+  return withRoom(answers, answerOfQuery(body), ask);
+}
+
+/**
+ * Proposes with room for a usual answer. Where it is larger the request has been carried out: it is
+ * proposed again with its id, which only asks for its answer, and with room for the largest.
+ */
+export async function proposeWithRoom(
+  answers: Holding | undefined,
+  body: RequestBody,
+  propose: (room: number) => Promise<Sized>,
+): Promise<MemberReply> {
+  let isDone = false;
+  const noted = async (room: number) => {
+    try {
+      return await propose(room);
+    } catch (error) {
+      isDone ||= lacksRoom(error);
+      throw error;
+    }
+  };
+  try {
+    return await withRoom(answers, answerOfRequest(body), noted);
+  } catch (error) {
+    if (isDone && lacksRoom(error)) throw ApiError.of(errors.responseTooLarge);
+    throw error;
+  }
+}
+
+/** Whether there is an answer, and no room for it: at the member or here. */
+export const lacksRoom = (error: unknown): boolean =>
+  isKind(error, errors.moreRoom) || isKind(error, errors.tooManyAnswers);
+
+/** Bytes of an answer. */
+interface Expected {
+  /** It never has more. */
+  readonly most: number;
+  /** It hardly ever has more. */
+  readonly usual: number;
+}
+
+async function withRoom(
+  answers: Holding | undefined,
+  { most, usual }: Expected,
+  ask: (room: number) => Promise<Sized>,
+): Promise<MemberReply> {
   if (answers === undefined) return (await ask(0)).reply;
-  const { most, usual } = answerOfQuery(body);
   let room = answers.usual(most, usual);
   for (let busy = 0; ; ) {
     await answers.reserve(room);
@@ -61,40 +106,25 @@ export async function queryWithRoom(
   }
 }
 
-/** Proposes with room for the largest answer: what was done cannot be asked for twice. */
-export async function proposeWithRoom(
-  answers: Holding | undefined,
-  body: RequestBody,
-  propose: () => Promise<Sized>,
-): Promise<MemberReply> {
-  if (answers === undefined) return (await propose()).reply;
-  const room = answerOfRequest(body);
-  await answers.reserve(room);
-  let bytes = 0;
-  try {
-    const done = await propose();
-    ({ bytes } = done);
-    return done.reply;
-  } finally {
-    answers.came(room, bytes);
-  }
-}
-
-/** Bytes that the answer to a query may have, and those that it usually has not more than. */
-export function answerOfQuery({ range }: QueryBody): { most: number; usual: number } {
+function answerOfQuery({ range, txn }: QueryBody): Expected {
+  if (txn !== undefined) return expected(usualBytes + ofTxn(txn));
   if (range === undefined) return { most: mostBytes, usual: usualBytes };
-  const usual = range.rangeEnd.length > 0 ? usualPageBytes : usualBytes;
+  const isOne = range.rangeEnd.length === 0 || range.limit === 1;
+  const usual = isOne ? usualBytes : usualPageBytes;
   return { most: oneKeyBytes + usual, usual };
 }
 
-/** Bytes that the answer to a request may have. */
-export function answerOfRequest({ put, deleteRange, txn }: RequestBody): number {
+function answerOfRequest({ put, deleteRange, txn }: RequestBody): Expected {
   let bytes = usualBytes;
   if (put?.prevKv) bytes += oneKeyBytes;
   if (deleteRange !== undefined) bytes += ofDelete(deleteRange);
   if (txn !== undefined) bytes += ofTxn(txn);
-  return Math.min(mostBytes, bytes);
+  return expected(bytes);
 }
+
+const expected = (most: number): Expected => ({
+  ...{ most: Math.min(mostBytes, most), usual: usualBytes },
+});
 
 function ofTxn({ success, failure }: TxnRequest): number {
   const sum = (list: readonly RequestOp[]) => list.reduce((all, one) => all + ofOperation(one), 0);

@@ -10,7 +10,6 @@ import { AuthStatusRequest } from "../../proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../proto/generated/kv.ts";
 import { kindOf } from "../../rpc/answers.ts";
 import { decodeAnswer, encodeProposeRequest, encodeQueryRequest } from "../../rpc/codec.ts";
-import { isDiskFull } from "../../rpc/disk-full.ts";
 import type {
   Answer,
   BackupAnswer,
@@ -23,7 +22,6 @@ import type {
   RestoreAnswer,
   RestoreRequest,
 } from "../../rpc/messages.ts";
-import type { Clock } from "../base/clock.ts";
 import { ApiError } from "../base/error.ts";
 import {
   type Attempt,
@@ -33,7 +31,6 @@ import {
   changingOnce,
   isNobody,
   isPassing,
-  patienceMs,
   reading,
   readingOnce,
   refused,
@@ -55,73 +52,89 @@ import type {
   RestoredBackup,
   Terms,
 } from "./client.ts";
-import { proposeWithRoom, queryWithRoom, type Sized } from "./room.ts";
+import { type Ask, Members, type MembersOptions } from "./members.ts";
+import { lacksRoom, proposeWithRoom, queryWithRoom, type Sized } from "./room.ts";
 import type { ClusterView } from "./view.ts";
-
-export interface RouterOptions {
-  readonly view: ClusterView;
-  /** A fresh way to a member: one that failed is not used again. */
-  readonly member: (id: number) => MemberRpc;
-  readonly clock: Clock;
-  /** Uniform random bytes. */
-  readonly random: (length: number) => Uint8Array;
-}
 
 const requestIdBytes = 16;
 /** A member that is told to restore takes its own time. */
 const restorePartMs = 15_000;
-const retryMinMs = 20;
-const retryMaxMs = 320;
-
-type Ask<T> = (member: MemberRpc, timeoutMs: number) => Promise<Attempt<T>>;
 
 type Restoring = Extract<RestoreAnswer, { readonly kind: "ok" }>;
 
 type BackupPart = Extract<BackupAnswer, { readonly kind: "ok" }>;
 
+/** A request under its id. */
+interface Stamped {
+  /** kvpb.Request. */
+  readonly request: Uint8Array;
+  readonly seenIndex: number;
+}
+
+/** A request that changes the state, and what came of it so far. */
+interface Proposal {
+  readonly body: RequestBody;
+  readonly more: { readonly stranger?: boolean; readonly attempt?: number };
+  readonly tries: Tries;
+  /** The same however often it is sent, unless it is certain that it was never applied. */
+  stamped: Stamped | undefined;
+}
+
 export class Router implements ClusterClient {
   readonly #view: ClusterView;
-  readonly #member: (id: number) => MemberRpc;
-  readonly #clock: Clock;
+  readonly #members: Members;
   readonly #random: (length: number) => Uint8Array;
   /** What became of the calls to members that were asked for their status last, and failed. */
   readonly #absent = new Map<number, string>();
 
-  constructor({ view, member, clock, random }: RouterOptions) {
-    this.#view = view;
-    this.#member = member;
-    this.#clock = clock;
-    this.#random = random;
+  constructor(options: MembersOptions) {
+    this.#view = options.view;
+    this.#members = new Members(options);
+    this.#random = options.random;
   }
 
   async propose(body: RequestBody, call: Terms, attempt?: number): Promise<MemberReply> {
-    return proposeWithRoom(call.answers, body, () => this.#propose(body, call, attempt));
+    const more = { ...strangeness(call), ...(attempt === undefined ? {} : { attempt }) };
+    const proposal: Proposal = { body, more, tries: changing(), stamped: undefined };
+    return proposeWithRoom(call.answers, body, (room) => this.#propose(proposal, call, room));
   }
 
-  async #propose(body: RequestBody, call: Terms, attempt: number | undefined): Promise<Sized> {
-    const more = { ...strangeness(call), ...(attempt === undefined ? {} : { attempt }) };
+  /** Where there is room for so many bytes of an answer; 0 for any. */
+  async #propose(proposal: Proposal, call: Terms, room: number): Promise<Sized> {
+    const { more, tries } = proposal;
+    const { token } = call;
     for (;;) {
-      const seenIndex = await this.#seenIndex(call);
-      const requestId = this.#random(requestIdBytes);
-      const fields = { ...body, format: requestFormat, requestId, seenIndex };
-      const request = Request.encode(Request.create(fields));
-      const tries = changing();
+      proposal.stamped ??= await this.#stamped(proposal.body, call);
+      const { request, seenIndex } = proposal.stamped;
       let bytes = 0;
       const ask: Ask<MemberReply> = async (member, timeoutMs) => {
-        const encoded = encodeProposeRequest({ request, token: call.token, timeoutMs, ...more });
+        const encoded = encodeProposeRequest({ request, token, timeoutMs, room, ...more });
         const answer = decodeAnswer(await member.propose(encoded));
         bytes = bytesOf(answer);
         const unsettled = answer.kind === "error" && answer.settled !== true && tries.lost > 0;
         return unsettled ? stillUnknown(answer) : this.#attempt(answer, call);
       };
       try {
-        return { reply: await this.#ask(call, tries, ask), bytes };
+        return { reply: await this.#members.ask(call, tries, ask), bytes };
       } catch (error) {
+        if (lacksRoom(error)) {
+          // It is applied, and lost from sight until its answer has come.
+          tries.lost += 1;
+          tries.lastLost = ApiError.of(errors.timeout);
+        }
         if (!(error instanceof TooOldError)) throw error;
         // Was it never lost, then it is certainly not applied: only our index was stale.
         if (tries.lost > 0 || this.#view.appliedIndex === seenIndex) throw error.told();
+        proposal.stamped = undefined;
       }
     }
+  }
+
+  async #stamped(body: RequestBody, call: Terms): Promise<Stamped> {
+    const seenIndex = await this.#seenIndex(call);
+    const requestId = this.#random(requestIdBytes);
+    const fields = { ...body, format: requestFormat, requestId, seenIndex };
+    return { request: Request.encode(Request.create(fields)), seenIndex };
   }
 
   async query(
@@ -158,7 +171,7 @@ export class Router implements ClusterClient {
       if (elsewhere && gone) return { kind: "redirect", header: answer.header };
       return this.#attempt(answer, call);
     };
-    const reply = await this.#ask(call, reading(), ask, () => {
+    const reply = await this.#members.ask(call, reading(), ask, () => {
       const candidates = this.#view.candidates();
       if (holder === undefined) return candidates;
       return [holder, ...candidates.filter((id) => id !== holder)];
@@ -180,7 +193,7 @@ export class Router implements ClusterClient {
     };
     // It is sent once: not to a member that was already gone.
     await this.status(0, call);
-    const members = await this.#ask(call, changingOnce(), ask);
+    const members = await this.#members.ask(call, changingOnce(), ask);
     this.#view.learnMembers(members.members);
     return members;
   }
@@ -192,12 +205,15 @@ export class Router implements ClusterClient {
       return answer.kind === "ok" ? { kind: "done", value: answer.header } : refused(answer);
     };
     await this.status(0, call);
-    return this.#ask(call, changingOnce(), ask);
+    return this.#members.ask(call, changingOnce(), ask);
   }
 
   async status(id: number, call: Terms): Promise<MemberStatus> {
     if (id !== 0) {
-      const status = await this.#bounded(this.#member(id).status(), this.#left(call));
+      const status = await this.#members.bounded(
+        this.#members.one(id).status(),
+        this.#members.left(call),
+      );
       if (status === undefined) throw ApiError.of(errors.timeout);
       return this.#learned(status);
     }
@@ -222,7 +238,7 @@ export class Router implements ClusterClient {
       if (left <= 0) return { kind: "done", value: other };
       return { kind: "unfit", error: ApiError.of(errors.timeout) };
     };
-    return this.#ask(call, reading(), ask);
+    return this.#members.ask(call, reading(), ask);
   }
 
   /** Whether a member has something stored. Brings none into the world. Throws ApiError. */
@@ -234,9 +250,9 @@ export class Router implements ClusterClient {
   async statuses(call: Terms): Promise<readonly MemberStatus[]> {
     const first = await this.status(0, call);
     const others = this.#view.candidates().filter((id) => id !== first.header.memberId);
-    const wait = Math.min(attemptMs, this.#left(call));
+    const wait = Math.min(attemptMs, this.#members.left(call));
     const answers = await Promise.allSettled(
-      others.map((id) => this.#bounded(this.#member(id).status(), wait)),
+      others.map((id) => this.#members.bounded(this.#members.one(id).status(), wait)),
     );
     const found = answers.flatMap((answer) =>
       answer.status === "fulfilled" && answer.value !== undefined ? [answer.value] : [],
@@ -277,7 +293,7 @@ export class Router implements ClusterClient {
     const [first = 0] = this.#random(1);
     const candidates = () => this.#view.spread(first).filter((id) => !avoid.has(id));
     if (candidates().length === 0) throw ApiError.of(errors.tooManyWatches);
-    return this.#ask(call, reading(), ask, candidates);
+    return this.#members.ask(call, reading(), ask, candidates);
   }
 
   async forceNew({ member: id, deployment }: OnlyMember, call: Terms): Promise<ForcedNew> {
@@ -292,8 +308,10 @@ export class Router implements ClusterClient {
       throw new ApiError(GrpcCode.FailedPrecondition, text);
     }
     const { token } = call;
-    const asked = this.#member(id).forceNew({ token, deployment });
-    const answer = await this.#bounded(asked, this.#left(call)).catch(() => undefined);
+    const asked = this.#members.one(id).forceNew({ token, deployment });
+    const answer = await this.#members
+      .bounded(asked, this.#members.left(call))
+      .catch(() => undefined);
     if (answer === undefined) throw ApiError.unknown(errors.unknownOutcome);
     if (answer.kind === "redirect") throw ApiError.of(errors.noLeader);
     if (answer.kind !== "ok") throw ApiError.told(answer);
@@ -303,9 +321,9 @@ export class Router implements ClusterClient {
 
   /** Who of them serves a cluster. */
   async #ready(ids: readonly number[], clusterId: bigint, call: Terms): Promise<readonly number[]> {
-    const wait = Math.min(attemptMs, this.#left(call));
+    const wait = Math.min(attemptMs, this.#members.left(call));
     const ask = async (id: number) => {
-      const found = await this.#bounded(this.#member(id).status(), wait);
+      const found = await this.#members.bounded(this.#members.one(id).status(), wait);
       return found?.phase === "ready" && found.header.clusterId === clusterId ? [id] : [];
     };
     const answers = await Promise.allSettled([...new Set(ids)].map(ask));
@@ -327,12 +345,12 @@ export class Router implements ClusterClient {
       return { kind: "done", value: { from: answer.header.memberId, first: answer } };
     };
     const candidates = only && (() => [only.member]);
-    const { from, first } = await this.#ask(begin, readingOnce(), ask, candidates);
+    const { from, first } = await this.#members.ask(begin, readingOnce(), ask, candidates);
     yield first.bytes;
     let cursor = first.nextCursor;
     while (cursor !== undefined) {
       const at = cursor;
-      const next = (token: string) => part(this.#member(from), first.index, at, token);
+      const next = (token: string) => part(this.#members.one(from), first.index, at, token);
       const answer = await this.#nextPart(call(), next);
       yield answer.bytes;
       cursor = answer.nextCursor;
@@ -342,12 +360,12 @@ export class Router implements ClusterClient {
   /** A part of a backup that was begun, of the member that has it: it may be starting anew. */
   async #nextPart(call: Terms, ask: (token: string) => Promise<BackupAnswer>): Promise<BackupPart> {
     for (let round = 0; ; round += 1) {
-      const asked = this.#bounded(ask(call.token), Math.max(0, this.#left(call)));
+      const asked = this.#members.bounded(ask(call.token), Math.max(0, this.#members.left(call)));
       const answer = await asked.catch(() => undefined);
       if (answer?.kind === "ok") return answer;
       const passes = answer === undefined || answer.kind === "redirect" || isPassing(answer.code);
-      if (!passes || this.#left(call) <= 0) throw backupLost(answer);
-      await this.#pause(round, call);
+      if (!passes || this.#members.left(call) <= 0) throw backupLost(answer);
+      await this.#members.pause(round, call);
     }
   }
 
@@ -361,10 +379,10 @@ export class Router implements ClusterClient {
       this.#view.learn(answer.header);
       return answer.kind === "ok" ? { kind: "done", value: answer } : refused(answer);
     };
-    const { id, header } = await this.#ask(begin, reading(), ask);
+    const { id, header } = await this.#members.ask(begin, reading(), ask);
     const part = (request: (token: string) => RestoreRequest) => {
-      const asked = this.#member(header.memberId).restore(request(call().token));
-      return this.#bounded(asked, restorePartMs).catch(() => undefined);
+      const asked = this.#members.one(header.memberId).restore(request(call().token));
+      return this.#members.bounded(asked, restorePartMs).catch(() => undefined);
     };
     for await (const chunk of chunks) {
       const answer = await part((token) => ({ kind: "rows", token, id, chunk }));
@@ -395,102 +413,6 @@ export class Router implements ClusterClient {
     call.admitted?.();
     const value = { header: answer.header, response: Response.decode(answer.response) };
     return { kind: "done", value };
-  }
-
-  #left(call: Terms): number {
-    return call.deadlineMs - this.#clock.now();
-  }
-
-  /**
-   * Asks one member after another, the leader first, until one has the answer or time is up.
-   * Errors that are answers are thrown at once.
-   */
-  async #ask<T>(
-    call: Terms,
-    tries: Tries,
-    ask: Ask<T>,
-    candidates: () => readonly number[] = () => this.#view.candidates(),
-  ): Promise<T> {
-    let failure: ApiError | undefined;
-    let whyNoLeader = ApiError.of(errors.noLeader);
-    let first = 0;
-    for (let round = 0; ; round += 1) {
-      const asked = new Set<number>();
-      let full: ApiError | undefined;
-      let fullDisks = 0;
-      const others = candidates().filter((id) => id !== first);
-      const order = first === 0 ? others : [first, ...others];
-      first = 0;
-      for (const id of order) {
-        asked.add(id);
-        const attempt = await this.#once(id, call, tries, ask);
-        if (attempt.kind === "done") return attempt.value;
-        if (attempt.kind === "lost") {
-          failure = attempt.error;
-          tries.lost += 1;
-          tries.lastLost = attempt.error;
-          this.#view.suspect(id);
-        } else if (attempt.kind === "full") {
-          full = attempt.error;
-          continue;
-        } else if (attempt.kind === "unfit") {
-          failure = attempt.error;
-          this.#view.suspect(id);
-          if (attempt.disk === true) {
-            fullDisks += 1;
-            whyNoLeader = attempt.error;
-          }
-        } else if (attempt.header.leader === 0) {
-          failure = whyNoLeader;
-        }
-        // Where that is all that there is to hear, it will not be mended while a client waits.
-        const hopeless = fullDisks > 0 && fullDisks === candidates().length;
-        if (this.#left(call) <= 0 || (tries.once && tries.lost > 0) || hopeless) {
-          const { lastLost, harmless } = tries;
-          if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
-          throw new ApiError(lastLost.code, lastLost.message, lastLost.kind, true);
-        }
-        // Straight to the one that leads, as soon as one names it: unless any member would do,
-        // and none has said that only the leader does.
-        const { leader } = this.#view;
-        const wanted = attempt.kind === "redirect" || candidates()[0] === leader;
-        first = wanted && !asked.has(leader) ? leader : 0;
-        if (first !== 0) break;
-      }
-      if (first !== 0) continue;
-      if (full !== undefined) throw full;
-      await this.#pause(round, call);
-    }
-  }
-
-  async #once<T>(id: number, call: Terms, tries: Tries, ask: Ask<T>): Promise<Attempt<T>> {
-    const left = Math.max(0, this.#left(call));
-    // What may not be sent again is waited for as long as there is time.
-    const wait = tries.once ? left : Math.min(left, patienceMs(tries.lost));
-    try {
-      const attempt = await this.#bounded(ask(this.#member(id), wait), wait);
-      return attempt ?? { kind: "lost", error: ApiError.of(errors.timeout) };
-    } catch (error) {
-      if (error instanceof ApiError || error instanceof TooOldError) throw error;
-      if (isDiskFull(error)) return { kind: "lost", error: ApiError.of(errors.diskFull) };
-      return { kind: "lost", error: ApiError.of(errors.timeoutConnectionLost) };
-    }
-  }
-
-  async #pause(round: number, call: Terms): Promise<void> {
-    const pause = Math.min(retryMinMs * 2 ** Math.min(round, 10), retryMaxMs);
-    // Not all who lost one leader at one moment come back at one moment.
-    const [spread = 0] = this.#random(1);
-    const ms = Math.max(0, Math.min(pause * (1 - spread / 512), this.#left(call)));
-    await new Promise<void>((resolve) => this.#clock.after(ms, resolve));
-  }
-
-  /** The promise's value, or undefined when it takes longer. */
-  #bounded<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(ms, () => resolve(undefined));
-      promise.then(resolve, reject).finally(cancel);
-    });
   }
 }
 

@@ -14,7 +14,7 @@ import {
   WatchRequest,
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
-import { ApiError } from "../base/error.ts";
+import { ApiError, isKind } from "../base/error.ts";
 import type { MemberWatch } from "../cluster/client.ts";
 import type { Context } from "../http/context.ts";
 import { pulseMs } from "../http/pulse.ts";
@@ -302,13 +302,25 @@ export class ClientWatches {
         }
         const { expected } = frames;
         if (held > 0 || expected < largeFrameBytes) continue;
-        // What is large stays with its member until there is room for it here.
-        await answers.reserve(expected, Number.POSITIVE_INFINITY);
-        held = expected;
+        held = await this.#reserved(expected);
       }
     } finally {
       answers.give(held);
     }
+  }
+
+  /** What is large stays with its member until there is room for it here. Returns what is taken. */
+  async #reserved(bytes: number): Promise<number> {
+    while (!this.#closed) {
+      try {
+        await this.#context.answers.reserve(bytes);
+        return bytes;
+      } catch (error) {
+        if (!isKind(error, errors.tooManyAnswers)) throw error;
+        await this.#pause();
+      }
+    }
+    return 0;
   }
 
   #disconnect(): void {

@@ -1,4 +1,4 @@
-import { errors, KvError } from "../../etcd/errors.ts";
+import { type ErrorKind, errors, KvError } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { costOf } from "../../kv/alarm/quota.ts";
 import { checkProposal, ownRequest } from "../../kv/apply/proposal.ts";
@@ -39,8 +39,6 @@ export const maxPendingQueryBytes = 4_194_304;
 export const maxLargeAnswerBytes = 16_777_216;
 const largeAnswerBytes = 65_536;
 
-const tooMany = refused(errors.tooManyAnswers);
-const moreRoom = refused(errors.moreRoom);
 const ticksBetweenLooks = 10;
 const roomTicks = 600;
 /** What is around a client's request comes on top. */
@@ -81,7 +79,7 @@ export class Clients {
   }
 
   propose(
-    { request, token, attempt = 0 }: ProposeRequest,
+    { request, token, attempt = 0, room = 0 }: ProposeRequest,
     deadlineTick: number,
     answer: (answer: Answer) => void,
   ): void {
@@ -101,7 +99,7 @@ export class Clients {
         applied: (outcome) => {
           ended();
           const wait = physicalCompaction(outcome, request);
-          const answered = this.#sized(this.#outcome(outcome));
+          const answered = this.#sized(this.#outcome(outcome), room);
           if (wait === undefined) answer(answered);
           else this.#physical.add({ ...wait, deadlineTick, done: () => answer(answered), failed });
         },
@@ -132,7 +130,7 @@ export class Clients {
     const answer = (outcome: Answer) => {
       this.#queryBytes -= query.length;
       const fault = this.#answerFault(outcome, room);
-      answered(fault === undefined ? outcome : fault(this.#raft.header));
+      answered(fault === undefined ? outcome : refused(fault)(this.#raft.header));
     };
     const failed = (reason: Reason) => answer(reason(this.#raft.header));
     const needsLeader = consistency === "leader";
@@ -276,12 +274,12 @@ export class Clients {
   }
 
   /** Why an answer is not given, if so: it is given up before it is copied on its way. */
-  #answerFault(outcome: Answer, room: number): Reason | undefined {
+  #answerFault(outcome: Answer, room: number): ErrorKind | undefined {
     if (outcome.kind !== "ok") return undefined;
     const { length } = outcome.response;
-    if (room > 0 && length > room) return moreRoom;
+    if (room > 0 && length > room) return errors.moreRoom;
     if (length < largeAnswerBytes) return undefined;
-    if (this.#largeBytes + length > maxLargeAnswerBytes) return tooMany;
+    if (this.#largeBytes + length > maxLargeAnswerBytes) return errors.tooManyAnswers;
     this.#largeBytes += length;
     return undefined;
   }
@@ -296,11 +294,14 @@ export class Clients {
     }
   }
 
-  /** What is done is done, whether or not there is room to tell it. */
-  #sized(answer: Answer): Answer {
-    if (this.#answerFault(answer, 0) === undefined) return answer;
+  /** What is done is done, whether or not there is room for its answer. */
+  #sized(answer: Answer, room: number): Answer {
+    const fault = this.#answerFault(answer, room);
+    if (fault === undefined) return answer;
     const { header } = answer;
-    return { kind: "error", header, ...errorFields(errors.responseTooLarge), settled: true };
+    // An older Worker names no room, and does not ask again.
+    const kind = room > 0 ? fault : errors.responseTooLarge;
+    return { kind: "error", header, ...errorFields(kind), settled: true };
   }
 
   #outcome(outcome: ProposalOutcome): Answer {

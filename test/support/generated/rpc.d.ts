@@ -127,6 +127,9 @@ export namespace rpcpb {
         /** ProposeRequest attempt. */
         attempt: number;
 
+        /** ProposeRequest room. */
+        room: number;
+
         /**
          * Encodes the specified ProposeRequest message. Does not implicitly {@link rpcpb.ProposeRequest.verify|verify} messages.
          * @param message ProposeRequest message or plain object to encode
@@ -168,6 +171,9 @@ export namespace rpcpb {
 
             /** ProposeRequest attempt */
             attempt?: (number|null);
+
+            /** ProposeRequest room */
+            room?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

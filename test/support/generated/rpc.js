@@ -264,6 +264,7 @@ export const rpcpb = $root.rpcpb = (() => {
          * @property {number|null} [timeoutMs] ProposeRequest timeoutMs
          * @property {boolean|null} [stranger] ProposeRequest stranger
          * @property {number|null} [attempt] ProposeRequest attempt
+         * @property {number|null} [room] ProposeRequest room
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -344,6 +345,14 @@ export const rpcpb = $root.rpcpb = (() => {
         ProposeRequest.prototype.attempt = 0;
 
         /**
+         * ProposeRequest room.
+         * @member {number} room
+         * @memberof rpcpb.ProposeRequest
+         * @instance
+         */
+        ProposeRequest.prototype.room = 0;
+
+        /**
          * Encodes the specified ProposeRequest message. Does not implicitly {@link rpcpb.ProposeRequest.verify|verify} messages.
          * @function encode
          * @memberof rpcpb.ProposeRequest
@@ -371,6 +380,8 @@ export const rpcpb = $root.rpcpb = (() => {
                 writer.uint32(/* id 5, wireType 0 =*/40).bool(message.stranger);
             if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && (typeof message.attempt === "object" ? message.attempt.low || message.attempt.high : message.attempt !== 0))
                 writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.attempt);
+            if (message.room != null && $Object.hasOwnProperty.call(message, "room") && message.room !== 0)
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.room);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -467,6 +478,15 @@ export const rpcpb = $root.rpcpb = (() => {
                             message.attempt = value;
                         else
                             delete message.attempt;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.room = value;
+                        else
+                            delete message.room;
                         continue;
                     }
                 }

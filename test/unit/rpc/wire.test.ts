@@ -45,7 +45,7 @@ const present = <T extends object>(value: T): T =>
 const proposes: fc.Arbitrary<ProposeRequest> = fc
   .tuple(
     record({ request: bytes, token: text, timeoutMs: word }),
-    record({ stranger: fc.boolean(), attempt: uint }),
+    record({ stranger: fc.boolean(), attempt: uint, room: word }),
   )
   .map(([always, may]) => ({ ...always, ...present(may) }));
 

@@ -4,10 +4,11 @@ import { Answers, Holding, maxHeldBytes } from "../../../../src/api/base/answers
 import { ApiError } from "../../../../src/api/base/error.ts";
 import { queryWithRoom } from "../../../../src/api/cluster/room.ts";
 import { bodyOf, streamOf, unreadMs } from "../../../../src/api/http/stream.ts";
-import { errors } from "../../../../src/etcd/errors.ts";
-import { RangeRequest } from "../../../../src/proto/generated/etcd.ts";
+import { type ErrorKind, errors } from "../../../../src/etcd/errors.ts";
+import { RangeRequest, RequestOp, TxnRequest } from "../../../../src/proto/generated/etcd.ts";
 import { Response as KvResponse } from "../../../../src/proto/generated/kv.ts";
-import { header, JumpingClock } from "../support/members.ts";
+import type { Answer } from "../../../../src/rpc/messages.ts";
+import { FakeMember, header, JumpingClock, putAnswer, routerOf } from "../support/members.ts";
 
 const half = maxHeldBytes / 2;
 const noRoom = /too many bytes of answers wait for their clients/;
@@ -18,7 +19,7 @@ test("one client has half of the room at most, and another one finds some", asyn
   const one = new Holding(answers, "one", clock);
   await one.reserve(half);
   await assert.rejects(one.reserve(1), noRoom);
-  assert.equal(clock.now(), 2_000);
+  assert.equal(clock.now(), 5_000);
   assert.equal(answers.waiting, 0);
   await new Holding(answers, "other", clock).reserve(half / 2);
   assert.equal(answers.bytes, half + half / 2);
@@ -70,6 +71,69 @@ test("what is kept takes the place of the newest answer, until it is sent", asyn
   holding.release();
   assert.equal(answers.bytes, 0);
 });
+
+test("a request that was ended while it waited takes nothing, and holds up nobody", async () => {
+  const answers = new Answers();
+  const clock = new JumpingClock();
+  const first = new Holding(answers, "one", clock);
+  await first.reserve(half);
+  const fires = false;
+  const stopped = { now: () => clock.now(), after: () => () => assert.ok(fires) };
+  void new Holding(answers, "one", stopped).reserve(half);
+  const second = new Holding(answers, "one", clock);
+  const waiting = second.reserve(half);
+  first.came(half, 0);
+  first.release();
+  await waiting;
+  assert.ok(clock.now() < 2_000);
+  assert.equal(answers.bytes, half);
+});
+
+test("who came first goes first, unless there is no room for so much", async () => {
+  const answers = new Answers();
+  const clock = new JumpingClock();
+  const first = new Holding(answers, "one", clock);
+  await first.reserve(half);
+  const order: string[] = [];
+  const waiting = (["large", "small", "last"] as const).map(async (name) => {
+    const bytes = name === "large" ? half : half / 2;
+    await new Holding(answers, "one", clock).reserve(bytes);
+    order.push(name);
+  });
+  // Of one half of the half: the large one has to wait on, and the last one for both.
+  first.came(half, half / 2);
+  await Promise.allSettled(waiting);
+  assert.deepEqual(order, ["small"]);
+});
+
+test("a proposal whose answer is large is repeated for its answer, with room for it", async () => {
+  const [one] = [new FakeMember(1)];
+  const { router } = routerOf([one]);
+  const answers = new Answers();
+  const call = () => {
+    const holding = new Holding(answers, "", new JumpingClock());
+    return { token: "", deadlineMs: 10_000, answers: holding };
+  };
+  const { code, text: message, number } = errors.moreRoom;
+  const larger: Answer = { kind: "error", header: header(1), code, message, number, settled: true };
+  const txn = TxnRequest.create({
+    success: [RequestOp.create({ requestRange: RangeRequest.create({ key: Uint8Array.of(1) }) })],
+  });
+  one.answers = [larger, putAnswer(header(1))];
+  await router.propose({ txn }, call());
+  assert.deepEqual(one.rooms, [65_536, 65_536 + 65_536 + 1_572_864]);
+  assert.deepEqual(one.proposals[0], one.proposals[1]);
+  // It is done: whatever is in the way of its answer is no refusal.
+  one.answers = [larger, new Error("lost")];
+  await assert.rejects(router.propose({ txn }, call()), { outcomeUnknown: true });
+  one.answers = [larger];
+  await assert.rejects(router.propose({ txn }, call()), { kind: errors.responseTooLarge });
+  const busy = { ...larger, ...fieldsOf(errors.tooManyAnswers) };
+  one.answers = [busy];
+  await assert.rejects(router.propose({ txn }, call()), { kind: errors.responseTooLarge });
+});
+
+const fieldsOf = ({ code, text, number }: ErrorKind) => ({ code, message: text, number });
 
 test("an answer that is larger than usual is asked for again, with room for it", async () => {
   const answers = new Answers();

@@ -38,6 +38,8 @@ export class FakeMember implements MemberRpc {
   readonly queries: Query[] = [];
   /** The tokens that proposals brought. */
   readonly tokens: string[] = [];
+  /** The room for an answer that proposals brought. */
+  readonly rooms: number[] = [];
   /** What the next proposal and query is answered, the first first; the last one stays. */
   answers: Script[] = [];
   statusHeader: Header;
@@ -54,7 +56,8 @@ export class FakeMember implements MemberRpc {
   }
 
   propose(bytes: Uint8Array): Promise<Uint8Array> {
-    const { request, token } = decodeProposeRequest(bytes);
+    const { request, token, room = 0 } = decodeProposeRequest(bytes);
+    this.rooms.push(room);
     this.proposals.push(Request.decode(request));
     this.tokens.push(token);
     return this.#answer();

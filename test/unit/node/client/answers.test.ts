@@ -22,13 +22,27 @@ const seven = TxnRequest.create({
 
 const told = (answer: Answer) => (answer.kind === "error" ? answer.message : answer.kind);
 
+/** Asks for seven large values, and puts one small one. */
+const writes = TxnRequest.create({
+  success: [
+    ...seven.success,
+    RequestOp.create({
+      requestPut: PutRequest.create({ key: bytes("s"), value: bytes("v") }),
+    }),
+  ],
+});
+const versionOf = (answer: Answer) => {
+  const response = answer.kind === "ok" ? Response.decode(answer.response) : undefined;
+  return response?.range?.kvs[0]?.version;
+};
+
 async function withLargeKey() {
   const cluster = new Cluster({ members: 1 });
   await cluster.start();
   const put = PutRequest.create({ key: bytes("k"), value: new Uint8Array(megabyte) });
   const put1 = cluster.request({ put });
-  const ask = (request: Uint8Array) =>
-    cluster.ask(1, (member) => member.propose({ request, token: "", timeoutMs: 10_000 }));
+  const ask = (request: Uint8Array, room = 0) =>
+    cluster.ask(1, (member) => member.propose({ request, token: "", timeoutMs: 10_000, room }));
   assert.equal((await cluster.until(ask(put1))).kind, "ok");
   const query = (body: Partial<Query>, room?: number) => {
     const query = Query.encode(Query.create({ format: 1, ...body }));
@@ -66,19 +80,31 @@ test("what one tick gives of large answers has a bound, whoever asks", async () 
 
 test("what was done is done, also where there is no room to tell it", async () => {
   const { cluster, ask, query } = await withLargeKey();
-  const small = PutRequest.create({ key: bytes("s"), value: bytes("v") });
-  const writes = TxnRequest.create({
-    success: [...seven.success, RequestOp.create({ requestPut: small })],
-  });
   await cluster.run(200);
   const all = Array.from({ length: 4 }, () => ask(cluster.request({ txn: writes })));
   const answers = (await cluster.until(Promise.all(all))).map(told).sort();
   assert.deepEqual(new Set(answers), new Set(["etcdserver: response is too large", "ok"]));
   const written = await cluster.until(query({ range: RangeRequest.create({ key: bytes("s") }) }));
   assert.equal(written.kind, "ok");
-  const response = written.kind === "ok" ? Response.decode(written.response) : undefined;
-  assert.equal(response?.range?.kvs[0]?.version, 4);
+  assert.equal(versionOf(written), 4);
   await cluster.run(200);
   assert.equal((await cluster.until(query({ txn: seven }))).kind, "ok");
+  cluster.close();
+});
+
+test("who names too little room is told so, and asks again for what was done once", async () => {
+  const { cluster, ask, query } = await withLargeKey();
+  await cluster.run(200);
+  const request = cluster.request({ txn: writes });
+  const first = await cluster.until(ask(request, 65_536));
+  assert.ok(first.kind === "error");
+  assert.deepEqual([first.number, first.settled], [errors.moreRoom.number, true]);
+  const again = await cluster.until(ask(request, 8_000_000));
+  assert.ok(again.kind === "ok");
+  const { txn } = Response.decode(again.response);
+  assert.equal(txn?.responses.length, 8);
+  assert.equal(txn?.responses[0]?.responseRange?.kvs[0]?.value.length, megabyte);
+  const small = await cluster.until(query({ range: RangeRequest.create({ key: bytes("s") }) }));
+  assert.equal(versionOf(small), 1);
   cluster.close();
 });
