@@ -39,7 +39,8 @@ export class MemoryWatch {
   constructor(group: number) {
     this.#group = group;
     this.before = residentBytes(group) ?? 0;
-    this.#timer = setInterval(() => this.#look(), 50);
+    // A test that fails does not end it.
+    this.#timer = setInterval(() => this.#look(), 50).unref();
   }
 
   /** Bytes above those at the beginning. */
