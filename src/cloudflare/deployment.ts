@@ -64,7 +64,8 @@ function tokensOf(text: string): readonly ClusterToken[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new DeploymentError("TOKENS must be a JSON object of cluster pattern to token");
   }
-  return Object.entries(value).flatMap(([pattern, given]) => {
+  // Whoever asks is told: what is wrong is named by its place.
+  return Object.entries(value).flatMap(([pattern, given], i) => {
     const tokens: unknown[] = Array.isArray(given) ? given : [given];
     if (!patternOf.test(pattern)) {
       // It may be a token in the wrong place.
@@ -73,9 +74,9 @@ function tokensOf(text: string): readonly ClusterToken[] {
     return tokens.map((token) => {
       if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return { pattern, token };
       if (typeof token !== "string" || token === "") {
-        throw new DeploymentError(`TOKENS has no text, or an empty one, for "${pattern}"`);
+        throw new DeploymentError(`TOKENS has no text, or an empty one, in entry ${i + 1}`);
       }
-      const text = `TOKENS has for "${pattern}" what no header can bring: visible ASCII only`;
+      const text = `TOKENS has in entry ${i + 1} what no header can bring: visible ASCII only`;
       throw new DeploymentError(text);
     });
   });

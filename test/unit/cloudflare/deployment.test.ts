@@ -38,10 +38,10 @@ test("what cannot be used is named, without its secrets", () => {
     [{ TOKENS: "{sesame" }, /^TOKENS is no JSON$/],
     [{ TOKENS: '["sesame"]' }, /^TOKENS must be a JSON object/],
     [{ TOKENS: '"sesame"' }, /^TOKENS must be a JSON object/],
-    [{ TOKENS: '{"a":""}' }, /^TOKENS has no text, or an empty one, for "a"$/],
+    [{ TOKENS: '{"a":""}' }, /^TOKENS has no text, or an empty one, in entry 1$/],
     [{ TOKENS: '{"a":["sesame",1]}' }, /^TOKENS has no text/],
     [{ TOKENS: '{"Sesame":"a"}' }, /^TOKENS has a key that is no name/],
-    [{ TOKENS: '{"a":"sesame open"}' }, /^TOKENS has for "a" what no header can bring/],
+    [{ TOKENS: '{"b":"x","a":"sesame open"}' }, /^TOKENS has in entry 2 what no header can bring/],
     [{ CLUSTERS: "a,b/c" }, /^CLUSTERS has "b\/c"/],
     [{ HOST_SUFFIX: "https://kv" }, /^HOST_SUFFIX is/],
   ];

@@ -45,8 +45,12 @@ export async function withoutCodes<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-export const withoutCode = ({ message, kind }: ApiError): ApiError =>
-  new ApiError(GrpcCode.Unknown, message, kind);
+export function withoutCode(error: ApiError): ApiError {
+  const { message, kind } = error;
+  // etcd knows neither of them, and a client does well to try again.
+  if (kind === errors.tooManyAnswers || kind === errors.tooManyOpen) return error;
+  return new ApiError(GrpcCode.Unknown, message, kind);
+}
 
 export const failed = (text: string): ApiError => new ApiError(GrpcCode.Unknown, text);
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ApiError } from "../../../../../src/api/base/error.ts";
 import type {
   ClusterClient,
   QueryBody,
@@ -7,7 +8,9 @@ import type {
 } from "../../../../../src/api/cluster/client.ts";
 import { ClusterView } from "../../../../../src/api/cluster/view.ts";
 import { methods } from "../../../../../src/api/gateway/v3/index.ts";
+import { withoutCodes } from "../../../../../src/api/gateway/v3/session.ts";
 import { Context } from "../../../../../src/api/http/context.ts";
+import { type ErrorKind, errors } from "../../../../../src/etcd/errors.ts";
 import { lengthPrefixed, sameBytes } from "../../../../../src/proto/bytes.ts";
 import {
   Event,
@@ -166,3 +169,17 @@ for (const [path, json, expired] of [
     });
   }
 }
+
+test("a lock strips etcd's errors of their codes, and those of a full front not", async () => {
+  const httpStatus = async (kind: ErrorKind) => {
+    const work = withoutCodes(Promise.reject(ApiError.of(kind)));
+    return work.then(
+      () => assert.fail(),
+      (error: ApiError) => error.httpStatus,
+    );
+  };
+  assert.equal(await httpStatus(errors.leaseNotFound), 500);
+  assert.equal(await httpStatus(errors.noSpace), 500);
+  assert.equal(await httpStatus(errors.tooManyAnswers), 429);
+  assert.equal(await httpStatus(errors.tooManyOpen), 429);
+});
