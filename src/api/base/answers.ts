@@ -13,10 +13,12 @@ import { ApiError } from "./error.ts";
 export const maxHeldBytes = 33_554_432;
 /** Requests that wait for room. */
 export const maxRoomWaiters = 1_024;
-const roomWaitMs = 5_000;
+const roomWaitMs = 2_000;
 /** Milliseconds between the looks of one that waits: the first, and the longest. */
 const lookMinMs = 4;
-const lookMaxMs = 64;
+const lookMaxMs = 32;
+/** Who has so many before it that are about to take room waits on: to look has a bound as well. */
+const maxBefore = 32;
 /** A waiter that has not looked for so long has most likely gone. */
 const lateMs = 1_000;
 
@@ -65,7 +67,7 @@ export class Answers {
         if (leftMs <= 0) throw noRoom();
         await holding.pause(Math.min(pauseMs, leftMs));
         holding.beat();
-        if (this.#isNext(waiter, clock.now()) && this.#shares.take(holding.from, bytes)) return;
+        if (this.#takeInTurn(waiter, clock.now())) return;
       }
     } finally {
       this.#waiting.delete(waiter);
@@ -77,14 +79,21 @@ export class Answers {
     if (last) this.#holders.delete(holding);
   }
 
-  /** In the order in which they came; a request for more than there is holds up no other. */
-  #isNext(waiter: Waiter, nowMs: number): boolean {
+  /**
+   * Takes what is left beside what those who came before are about to take. A request for more than
+   * there is holds up no other.
+   */
+  #takeInTurn({ holding, bytes }: Waiter, nowMs: number): boolean {
+    const before: Waiter[] = [];
     for (const other of this.#waiting) {
-      if (other === waiter) return true;
-      const { holding, bytes } = other;
-      if (nowMs - holding.seenMs < lateMs && this.#shares.fits(holding.from, bytes)) return false;
+      if (other.holding === holding) break;
+      if (before.length === maxBefore) return false;
+      if (nowMs - other.holding.seenMs >= lateMs) continue;
+      if (this.#shares.take(other.holding.from, other.bytes)) before.push(other);
     }
-    throw new Error("a request that waits for room is not among those that wait");
+    const taken = this.#shares.take(holding.from, bytes);
+    for (const other of before) this.#shares.release(other.holding.from, other.bytes);
+    return taken;
   }
 
   #forgetDead(nowMs: number): void {

@@ -3,6 +3,7 @@ import { errors } from "../../etcd/errors.ts";
 import { maxRequestBytes } from "../../kv/work/limits.ts";
 import type {
   DeleteRangeRequest,
+  PutRequest,
   RangeRequest,
   RequestOp,
   TxnRequest,
@@ -107,7 +108,7 @@ async function withRoom(
 }
 
 function answerOfQuery({ range, txn }: QueryBody): Expected {
-  if (txn !== undefined) return expected(usualBytes + ofTxn(txn));
+  if (txn !== undefined) return expected(ofTxn(txn));
   if (range === undefined) return { most: mostBytes, usual: usualBytes };
   const isOne = range.rangeEnd.length === 0 || range.limit === 1;
   const usual = isOne ? usualBytes : usualPageBytes;
@@ -115,37 +116,62 @@ function answerOfQuery({ range, txn }: QueryBody): Expected {
 }
 
 function answerOfRequest({ put, deleteRange, txn }: RequestBody): Expected {
-  let bytes = usualBytes;
-  if (put?.prevKv) bytes += oneKeyBytes;
-  if (deleteRange !== undefined) bytes += ofDelete(deleteRange);
-  if (txn !== undefined) bytes += ofTxn(txn);
-  return expected(bytes);
+  if (put !== undefined) return expected(ofPut(put));
+  if (deleteRange !== undefined) return expected(ofDelete(deleteRange));
+  return expected(txn === undefined ? nothing : ofTxn(txn));
 }
 
-const expected = (most: number): Expected => ({
-  ...{ most: Math.min(mostBytes, most), usual: usualBytes },
+/** What may be told besides the header: of keys that are asked for by name, and of others. */
+interface Parts {
+  /** Nearly always small: locks and compare-and-swap ask for such. */
+  readonly named: number;
+  readonly ranges: number;
+}
+
+const nothing: Parts = { named: 0, ranges: 0 };
+const oneKey: Parts = { named: oneKeyBytes, ranges: 0 };
+
+const expected = ({ named, ranges }: Parts): Expected => ({
+  most: Math.min(mostBytes, usualBytes + named + ranges),
+  usual: Math.min(mostBytes, usualBytes + ranges),
 });
 
-function ofTxn({ success, failure }: TxnRequest): number {
-  const sum = (list: readonly RequestOp[]) => list.reduce((all, one) => all + ofOperation(one), 0);
-  return Math.max(sum(success), sum(failure));
+function ofTxn({ success, failure }: TxnRequest): Parts {
+  const [one, other] = [ofAll(success), ofAll(failure)];
+  return {
+    named: Math.max(one.named, other.named),
+    ranges: Math.max(one.ranges, other.ranges),
+  };
 }
 
-function ofOperation(operation: RequestOp): number {
+function ofAll(operations: readonly RequestOp[]): Parts {
+  let [named, ranges] = [0, 0];
+  for (const operation of operations) {
+    const parts = ofOperation(operation);
+    named += parts.named;
+    ranges += parts.ranges;
+  }
+  return { named, ranges };
+}
+
+function ofOperation(operation: RequestOp): Parts {
   const { requestRange, requestPut, requestDeleteRange, requestTxn } = operation;
   if (requestRange !== undefined) return ofRange(requestRange);
-  if (requestPut !== undefined) return requestPut.prevKv ? oneKeyBytes : 0;
+  if (requestPut !== undefined) return ofPut(requestPut);
   if (requestDeleteRange !== undefined) return ofDelete(requestDeleteRange);
-  return requestTxn === undefined ? 0 : ofTxn(requestTxn);
+  return requestTxn === undefined ? nothing : ofTxn(requestTxn);
 }
 
-function ofRange({ rangeEnd, limit, countOnly, keysOnly }: RangeRequest): number {
-  if (countOnly) return 0;
-  const keys = rangeEnd.length === 0 ? 1 : limit || Number.POSITIVE_INFINITY;
-  return Math.min(mostBytes, keys * (keysOnly ? usualBytes : oneKeyBytes));
+function ofRange({ rangeEnd, limit, countOnly, keysOnly }: RangeRequest): Parts {
+  if (countOnly) return nothing;
+  const each = keysOnly ? usualBytes : oneKeyBytes;
+  if (rangeEnd.length === 0 || limit === 1) return { named: each, ranges: 0 };
+  return { named: 0, ranges: Math.min(mostBytes, (limit || Number.POSITIVE_INFINITY) * each) };
 }
 
-function ofDelete({ rangeEnd, prevKv }: DeleteRangeRequest): number {
-  if (!prevKv) return 0;
-  return rangeEnd.length === 0 ? oneKeyBytes : mostBytes;
+const ofPut = ({ prevKv }: PutRequest): Parts => (prevKv ? oneKey : nothing);
+
+function ofDelete({ rangeEnd, prevKv }: DeleteRangeRequest): Parts {
+  if (!prevKv) return nothing;
+  return rangeEnd.length === 0 ? oneKey : { named: 0, ranges: mostBytes };
 }

@@ -153,6 +153,7 @@ export function bytesBody(
     : body;
 }
 
-async function* piecesOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+/** The bytes, a piece at a time. */
+export async function* piecesOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   for (let at = 0; at < bytes.length; at += wholeBytes) yield bytes.slice(at, at + wholeBytes);
 }

@@ -7,6 +7,7 @@ import { HoldRelease } from "../../proto/generated/kv.ts";
 import { ApiError, isKind } from "../base/error.ts";
 import type { MemberReply, QueryBody } from "../cluster/client.ts";
 import type { Context } from "../http/context.ts";
+import { piecesOf } from "../http/stream.ts";
 import { answerOf } from "./answer.ts";
 
 /** Bytes of the text of an answer that are there before its first byte is sent. */
@@ -193,10 +194,14 @@ async function* continued(
 ): AsyncGenerator<Uint8Array> {
   try {
     for (let part = gathered.shift(); part !== undefined; part = gathered.shift()) {
-      yield part;
+      yield* piecesOf(part);
       answers.sent(part.length);
     }
-    yield* rest;
+    for await (const part of rest) {
+      await answers.keep(part.length);
+      yield* piecesOf(part);
+      answers.sent(part.length);
+    }
   } finally {
     await rest.return(undefined);
   }
