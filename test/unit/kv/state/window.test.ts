@@ -82,7 +82,7 @@ test("the window holds the ids of exactly its last indexes", () => {
     message: errors.unknownOutcome.text,
   });
   const copy = new RequestWindow(10_000);
-  copy.decode(window.encode(20_000));
+  copy.decode(window.encode(20_000), 20_000);
   assert.deepEqual(copy.encode(20_000), window.encode(20_000));
 });
 

@@ -260,9 +260,7 @@ test("a damaged chunk, a missing one and a manifest that lies change nothing", a
   ];
   for (const lie of lies) {
     const manifest = Manifest.encode({ ...Manifest.decode(backup.manifest), ...lie });
-    const lying = await staged(cluster, 1, { ...backup, manifest });
-    const answer = await ask(cluster, 1, { kind: "commit", token: "", id: lying });
-    assert.match(text(answer), /the backup is damaged/);
+    assert.match(text(await ask(cluster, 1, { ...begin, manifest })), /the backup is damaged/);
   }
   for (const lie of [{ format: 2 }, { fingerprintVersion: 2 }]) {
     const manifest = Manifest.encode({ ...Manifest.decode(backup.manifest), ...lie });
