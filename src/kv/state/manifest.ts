@@ -45,11 +45,11 @@ export function encodeManifest(captured: Captured): Uint8Array<ArrayBuffer> {
 }
 
 /** More tables and groups of bytes than any has. */
-const maxElements = 10_000;
+export const maxManifestElements = 10_000;
 
 /** Throws DecodeError and ManifestError. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const manifest = Manifest.decodeBounded(bytes, maxElements);
+  const manifest = Manifest.decodeBounded(bytes, maxManifestElements);
   if (manifest.format !== manifestFormat) {
     throw new ManifestError(`manifest of format ${manifest.format}, ${manifestFormat} is known`);
   }

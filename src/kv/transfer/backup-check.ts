@@ -16,8 +16,8 @@ import { TransferError } from "./errors.ts";
 import { belongs } from "./exporter.ts";
 
 /** Changes of one revision, which are read and told as one, and the bytes of their keys. */
-const maxRevisionChanges = 200_000;
-const maxRevisionKeyBytes = 20_000_000;
+export const maxRevisionChanges = 200_000;
+export const maxRevisionKeyBytes = 20_000_000;
 
 /**
  * What a state that came about by requests is always like, asked of one that came as a file: its

@@ -22,10 +22,10 @@ import { TransferError } from "./errors.ts";
  * How many times a limit a state may hold that is restored: one of before there was the limit may
  * have more than it, and what is much more no member can hold.
  */
-const leeway = 2;
+export const restoredLeeway = 2;
 
 /** Elements of all lists in one table: no state within the limits comes near. */
-const maxElements = 500_000;
+export const maxTableElements = 500_000;
 
 const noBytes = new Uint8Array(0);
 
@@ -37,10 +37,10 @@ export function checkTables(manifest: Manifest): LeaseLoads {
   const data = new Map(manifest.tables.map((table) => [table.name, table.data]));
   const of = (name: string) => data.get(name) ?? noBytes;
   // These first: they are small enough to be decoded at will then.
-  const leases = checkLeases(LeaseTable.decodeBounded(of("leases"), maxElements));
-  checkAuth(AuthTable.decodeBounded(of("auth"), maxElements));
-  checkAlarms(AlarmTable.decodeBounded(of("alarms"), maxElements));
-  MemberTable.decodeBounded(of("members"), maxElements);
+  const leases = checkLeases(LeaseTable.decodeBounded(of("leases"), maxTableElements));
+  checkAuth(AuthTable.decodeBounded(of("auth"), maxTableElements));
+  checkAlarms(AlarmTable.decodeBounded(of("alarms"), maxTableElements));
+  MemberTable.decodeBounded(of("members"), maxTableElements);
   const { tables } = smallTablesOf(manifest);
   for (const table of tables.all) {
     const known = table.encode().length;
@@ -50,12 +50,13 @@ export function checkTables(manifest: Manifest): LeaseLoads {
     }
   }
   const { maxAuthBytes } = defaultLimits;
-  if (tables.auth.bytes > leeway * maxAuthBytes) throw new ManifestError("it has too many users");
+  if (tables.auth.bytes > restoredLeeway * maxAuthBytes)
+    throw new ManifestError("it has too many users");
   return leases;
 }
 
 function checkLeases({ leases }: LeaseTable): LeaseLoads {
-  if (leases.length > leeway * defaultLimits.maxLeases) {
+  if (leases.length > restoredLeeway * defaultLimits.maxLeases) {
     throw new ManifestError(`it has ${leases.length} leases`);
   }
   for (const { ID, TTL } of leases) {
@@ -81,7 +82,7 @@ function checkAuth({ enabled, revision, users }: AuthTable): void {
 }
 
 function checkAlarms({ alarms }: AlarmTable): void {
-  if (alarms.length > leeway * defaultLimits.maxAlarms) {
+  if (alarms.length > restoredLeeway * defaultLimits.maxAlarms) {
     throw new ManifestError(`it has ${alarms.length} alarms`);
   }
   const raised = new Set<string>();
@@ -113,9 +114,9 @@ export class LeaseLoads {
     const { maxLeaseKeys, maxDeletedKeyBytes, maxWork, maxLeasedBytes } = defaultLimits;
     const isTooMuch =
       load.keys > maxLeaseKeys ||
-      load.keyBytes > leeway * maxDeletedKeyBytes ||
-      load.work > leeway * maxWork ||
-      this.#indexBytes > leeway * maxLeasedBytes;
+      load.keyBytes > restoredLeeway * maxDeletedKeyBytes ||
+      load.work > restoredLeeway * maxWork ||
+      this.#indexBytes > restoredLeeway * maxLeasedBytes;
     if (isTooMuch) throw new TransferError(`too many keys on lease ${id}`);
   }
 }

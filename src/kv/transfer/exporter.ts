@@ -25,7 +25,7 @@ const maxLooks = 4_096;
 const rowOverheadBytes = 40;
 
 /** Rows and entries that a chunk may bring: more would take too much of a turn, and of memory. */
-const maxChunkElements = 4 * maxLooks;
+export const maxChunkElements = 16_384;
 
 /**
  * Makes the chunks of a snapshot from a base. What belongs to it is decided by its revision and its

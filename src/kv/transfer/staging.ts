@@ -11,7 +11,7 @@ import { decodeChunk } from "./exporter.ts";
 import { LiveSum, Totals } from "./totals.ts";
 
 /** What is noted of a transfer beside its rows; a row of the database has at most 2 MB. */
-const maxProgressBytes = 1_500_000;
+export const maxProgressBytes = 1_500_000;
 
 /** What a staging generation belongs to: one snapshot of one member. */
 export interface StagingKey {
