@@ -309,3 +309,19 @@ test("the same state comes of a backup with revisions to go ahead by", () => {
   live(restored(backupOf(lived()), 0));
   live(restored(backupOf(lived()), 1_000));
 });
+
+test("what is in a table twice is refused, although one would be forgotten", () => {
+  const fields = fieldsOf(backupOf(lived()));
+  const { leases, auth, members } = fields;
+  const twice = <T>(list: readonly T[]) => [...list, ...list.slice(-1)];
+  const forgeries: Readonly<Record<string, Partial<BackupFields>>> = {
+    leases: { leases: { leases: twice(leases.leases) } },
+    auth: { auth: { ...auth, users: twice(auth.users) } },
+    members: { members: { ...members, members: twice(members.members) } },
+  };
+  for (const [table, forgery] of Object.entries(forgeries)) {
+    const file = bytesOfFields(summedAnew(withTables({ ...fields, ...forgery })));
+    const why = new RegExp(`table ${table} has \\d+ bytes, \\d+ are of use`);
+    assert.throws(() => restored(file, 0), why);
+  }
+});
