@@ -81,6 +81,20 @@ const writers = new SpareWriter();
 type Loose = Record<string, unknown>;
 
 class TableReader extends protobuf.Reader {
+  /** Elements of lists that may still come. */
+  #room = Number.POSITIVE_INFINITY;
+
+  /** From here on, more elements than that are refused. */
+  bound(elements: number): this {
+    this.#room = elements;
+    return this;
+  }
+
+  takeRoom(): void {
+    this.#room -= 1;
+    if (this.#room < 0) throw new DecodeError("too many elements");
+  }
+
   /** How much the field's bytes or message are. */
   length(): number {
     return this.uint32();
@@ -141,6 +155,14 @@ export class Message<T extends object> {
   }
 
   /**
+   * The same, of no more elements of lists than that, those within others included: what two bytes
+   * may each say takes fifty times as much in memory.
+   */
+  decodeBounded(bytes: Uint8Array, maxElements: number): T {
+    return this.#decode(new TableReader(bytes).bound(maxElements), bytes.length);
+  }
+
+  /**
    * The same of what comes from outside: throws DecodeError also for text that is no UTF-8, which
    * is read as some other text otherwise, and for a field's number or length that could not be.
    */
@@ -188,7 +210,7 @@ export class Message<T extends object> {
         else reader.skipField(tag);
       } else {
         const value = readField(field, reader, end, depth);
-        if (field.repeated) append(values, field, value);
+        if (field.repeated) append(values, field, value, reader);
         else {
           if (field.oneof !== undefined) {
             if (chosen !== undefined) values[chosen.property] = undefined;
@@ -216,7 +238,8 @@ function isVarint(field: Field): boolean {
   return (field.tag & 7) === 0;
 }
 
-function append(values: Loose, field: Field, value: unknown): void {
+function append(values: Loose, field: Field, value: unknown, reader: TableReader): void {
+  reader.takeRoom();
   const list = values[field.property];
   if (list === noItems) values[field.property] = [value];
   else (list as unknown[]).push(value);
@@ -276,7 +299,7 @@ function readPacked(field: Field, values: Loose, reader: TableReader): void {
   const length = reader.uint32();
   const end = reader.pos + length;
   if (end > reader.len) throw new DecodeError(`${field.name}: truncated`);
-  while (reader.pos < end) append(values, field, readField(field, reader, end, 0));
+  while (reader.pos < end) append(values, field, readField(field, reader, end, 0), reader);
   if (field.strict && reader.pos !== end) throw new DecodeError(`${field.name}: truncated`);
 }
 

@@ -1,3 +1,5 @@
+import { DecodeError } from "../../proto/errors.ts";
+
 /**
  * MurmurHash3 in its x86 form with 128 bits (Austin Appleby, public domain), and sums of such
  * hashes. Pure 32-bit arithmetic: it runs at a gigabyte a second, alike on every runtime, and
@@ -49,11 +51,11 @@ export class Word128 {
     return bytes;
   }
 
-  /** The number of such bytes; none at all are 0. */
+  /** The number of such bytes; none at all are 0. Throws DecodeError where they are not 16. */
   static fromBytes(bytes: Uint8Array): Word128 {
     const word = new Word128();
     if (bytes.length === 0) return word;
-    if (bytes.length !== 16) throw new RangeError(`16 bytes expected, not ${bytes.length}`);
+    if (bytes.length !== 16) throw new DecodeError(`a sum of ${bytes.length} bytes, not 16`);
     const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
     word.d = view.getUint32(0);
     word.c = view.getUint32(4);

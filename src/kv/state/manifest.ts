@@ -3,6 +3,7 @@ import { type Fingerprint, fingerprintVersion } from "../fingerprint/fingerprint
 import { Word128 } from "../fingerprint/hash128.ts";
 import type { Table } from "../fingerprint/table.ts";
 import type { StoreState } from "../store/store.ts";
+import type { Freed } from "../store/superseded.ts";
 
 /** The version of kvpb.Manifest. */
 const manifestFormat = 1;
@@ -43,9 +44,12 @@ export function encodeManifest(captured: Captured): Uint8Array<ArrayBuffer> {
   });
 }
 
+/** More tables and groups of bytes than any has. */
+export const maxManifestElements = 10_000;
+
 /** Throws DecodeError and ManifestError. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const manifest = Manifest.decode(bytes);
+  const manifest = Manifest.decodeBounded(bytes, maxManifestElements);
   if (manifest.format !== manifestFormat) {
     throw new ManifestError(`manifest of format ${manifest.format}, ${manifestFormat} is known`);
   }
@@ -59,7 +63,23 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
       `revision ${manifest.revision} with compaction ${manifest.compactRevision}`,
     );
   }
+  checkFreed(manifest, manifest.superseded);
+  checkFreed(manifest, manifest.dead);
   return manifest;
+}
+
+/** Groups are told apart by what frees them: a compaction to come, of what is there. */
+function checkFreed({ revision, compactRevision }: Manifest, groups: readonly Freed[]): void {
+  let last = compactRevision;
+  let all = 0;
+  for (const { revision: freedBy, bytes } of groups) {
+    all += bytes;
+    if (freedBy > last && freedBy <= revision + 1 && bytes > 0 && Number.isSafeInteger(all)) {
+      last = freedBy;
+      continue;
+    }
+    throw new ManifestError(`${bytes} bytes that revision ${freedBy} frees, after ${last}`);
+  }
 }
 
 export function storeStateOf(manifest: Manifest): StoreState {
@@ -67,9 +87,13 @@ export function storeStateOf(manifest: Manifest): StoreState {
   return { revision, compactRevision, keyCount, liveBytes, superseded, dead };
 }
 
-/** Gives each table its data; one that the manifest does not name is empty. Throws DecodeError. */
+/**
+ * Gives each table its data; one that the manifest does not name is empty. Throws DecodeError, and
+ * ManifestError where one is not known, or there twice.
+ */
 export function restoreTables(manifest: Manifest, tables: readonly Table[]): void {
   const data = new Map(manifest.tables.map((table) => [table.name, table.data]));
+  if (data.size < manifest.tables.length) throw new ManifestError("it has a table twice");
   for (const { name } of manifest.tables) {
     if (!tables.some((table) => table.name === name)) {
       throw new ManifestError(`the manifest has a table ${name}, which is not known here`);

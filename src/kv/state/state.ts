@@ -95,7 +95,7 @@ export class State {
   restore(manifest: Manifest): void {
     restoreTables(manifest, this.tables.all);
     restoreFingerprint(manifest, this.fingerprint, this.tables.sum());
-    this.requests.decode(manifest.requests);
+    this.requests.decode(manifest.requests, manifest.index);
     this.current.replace(storeStateOf(manifest));
     this.#marks.clear();
     this.#appliedIndex = manifest.index;

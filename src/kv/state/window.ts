@@ -1,12 +1,15 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { concat } from "../../proto/bytes.ts";
-import { Outcome, RequestTable } from "../../proto/generated/kv.ts";
+import { DecodeError } from "../../proto/errors.ts";
+import { Outcome, type RememberedRequest, RequestTable } from "../../proto/generated/kv.ts";
 import { byteString, bytesOf } from "../keys/key-range.ts";
 
 export const requestIdBytes = 16;
 
 /** Bytes of an encoded outcome: all that a request that is asked again costs in the manifest. */
 const maxOutcomeBytes = 64;
+/** More than any window has: a member is not to fill its memory with them. */
+const maxRemembered = 100_000;
 /** Its numbers at their longest, with their tags. */
 const outcomeNumbersBytes = 30;
 
@@ -101,9 +104,13 @@ export class RequestWindow {
     return this.#encoded;
   }
 
-  /** Throws DecodeError, and has then changed nothing. */
-  decode(bytes: Uint8Array): void {
-    const { requests } = RequestTable.decode(bytes);
+  /**
+   * The requests as of the entry at `newest`. Throws DecodeError where they are not what encode
+   * gives, and has then changed nothing.
+   */
+  decode(bytes: Uint8Array, newest: number): void {
+    const { requests } = RequestTable.decodeBounded(bytes, maxRemembered);
+    checkRequests(requests, newest);
     this.#requests.clear();
     this.#order = [];
     this.#oldest = 0;
@@ -114,6 +121,22 @@ export class RequestWindow {
       const branches = own.branches.slice();
       this.#add(byteString(requestId), { index, outcome: { ...own, branches } });
     }
+  }
+}
+
+/** Each entry makes one at most, and none has the id of another that is remembered. */
+function checkRequests(requests: readonly RememberedRequest[], newest: number): void {
+  const ids = new Set<string>();
+  let last = 0;
+  for (const { requestId, index, outcome } of requests) {
+    const size = (outcome?.branches.length ?? 0) + outcomeNumbersBytes;
+    const id = byteString(requestId);
+    const isOne = requestId.length === requestIdBytes && size <= maxOutcomeBytes && !ids.has(id);
+    if (!isOne || index <= last || index > newest) {
+      throw new DecodeError(`a request of entry ${index} after ${last}, up to ${newest}`);
+    }
+    ids.add(id);
+    last = index;
   }
 }
 

@@ -9,6 +9,9 @@ const maxGroups = 1_024;
 /** Neighbours are put together up to a part in so many of all: twice as many are left at most. */
 const sharedGroups = maxGroups / 4;
 
+/** How many revisions are told apart while they come in any order. */
+const maxGathered = 8_192;
+
 /**
  * The bytes of all versions that live no longer and are not compacted, by the revision whose
  * compaction frees them. Where there are too many revisions, neighbours share a group, which is
@@ -16,7 +19,7 @@ const sharedGroups = maxGroups / 4;
  * so that members which apply one log hold the same.
  */
 export class Superseded {
-  #groups: { revision: number; bytes: number }[];
+  #groups: Group[];
   #bytes = 0;
 
   constructor(groups: readonly Freed[] = []) {
@@ -63,19 +66,58 @@ export class Superseded {
     })?.revision;
   }
 
-  /** Neighbours that are small; the newest stays alone, since it may still grow. */
+  /** The newest stays alone, since it may still grow. */
   #share(): void {
-    const enough = this.#bytes / sharedGroups;
-    const shared: { revision: number; bytes: number }[] = [];
     const newest = this.#groups.pop();
-    for (const { revision, bytes } of this.#groups) {
-      const last = shared.at(-1);
-      if (last !== undefined && last.bytes + bytes <= enough) {
-        last.revision = revision;
-        last.bytes += bytes;
-      } else shared.push({ revision, bytes });
-    }
-    if (newest !== undefined) shared.push(newest);
-    this.#groups = shared;
+    this.#groups = shared(this.#groups, this.#bytes);
+    if (newest !== undefined) this.#groups.push(newest);
   }
+}
+
+/** The same of versions that are found in any order. */
+export class GatheredBytes {
+  #byRevision = new Map<number, number>();
+  #bytes = 0;
+
+  add(revision: number, bytes: number): void {
+    this.#byRevision.set(revision, (this.#byRevision.get(revision) ?? 0) + bytes);
+    this.#bytes += bytes;
+    if (this.#byRevision.size > maxGathered) this.#share();
+  }
+
+  /** By revision, ascending, and no more of them than Superseded has. */
+  groups(): readonly Freed[] {
+    if (this.#byRevision.size > maxGroups) this.#share();
+    return this.#sorted();
+  }
+
+  #sorted(): Freed[] {
+    return [...this.#byRevision]
+      .map(([revision, bytes]) => ({ revision, bytes }))
+      .sort((a, b) => a.revision - b.revision);
+  }
+
+  #share(): void {
+    const groups = shared(this.#sorted(), this.#bytes);
+    this.#byRevision = new Map(groups.map(({ revision, bytes }) => [revision, bytes]));
+  }
+}
+
+interface Group {
+  revision: number;
+  bytes: number;
+}
+
+/** Neighbours that are small are put together, into the last of them. */
+function shared(groups: readonly Freed[], all: number): Group[] {
+  const enough = all / sharedGroups;
+  const fewer: Group[] = [];
+  for (const { revision, bytes } of groups) {
+    const last = fewer.at(-1);
+    if (last !== undefined && last.bytes + bytes <= enough) {
+      last.revision = revision;
+      last.bytes += bytes;
+    } else fewer.push({ revision, bytes });
+  }
+  return fewer;
 }

@@ -9,6 +9,7 @@ import {
   restoreTables,
 } from "../state/manifest.ts";
 import { SmallTables } from "../state/small-tables.ts";
+import type { StoreState } from "../store/store.ts";
 import { maxRestoredRevision } from "../work/limits.ts";
 
 /** Said of a revision that leaves too few after it. */
@@ -28,7 +29,14 @@ export interface Adopter {
    * (--mark-compacted): watchers of it get an error, instead of waiting for ever.
    */
   readonly bumpRevision: number;
+  /** What the rows say of the bytes that compactions free: as many as there are, not as is told. */
+  readonly freed: FreedByRevision;
 }
+
+/** See StoreState. */
+export type FreedByRevision = Pick<StoreState, "superseded" | "dead">;
+
+const noneFreed: FreedByRevision = { superseded: [], dead: [] };
 
 /**
  * The manifest of another cluster's state as this one takes it over: keys, leases, auth and alarms
@@ -38,17 +46,13 @@ export interface Adopter {
  * Throws ManifestError and DecodeError where the backup's manifest contradicts itself.
  */
 export function adoptManifest(backup: Manifest, adopter: Adopter): Uint8Array<ArrayBuffer> {
-  const fingerprint = new Fingerprint();
-  const tables = new SmallTables(fingerprint);
-  restoreTables(backup, tables.all);
-  restoreFingerprint(backup, fingerprint, tables.sum());
+  const { tables, fingerprint } = smallTablesOf(backup);
   const checkpoints = tables.leases.ids().map((ID) => LeaseCheckpoint.create({ ID }));
   tables.leases.checkpoint(LeaseCheckpointRequest.create({ checkpoints }));
   tables.members.decode(adopter.members);
   fingerprint.reset(Word128.fromBytes(backup.keyFingerprint), tables.sum());
   const { keyCount, liveBytes } = backup;
-  const superseded = adopter.bumpRevision > 0 ? [] : backup.superseded;
-  const dead = adopter.bumpRevision > 0 ? [] : backup.dead;
+  const freed = adopter.bumpRevision > 0 ? noneFreed : adopter.freed;
   const revision = backup.revision + adopter.bumpRevision;
   if (!(adopter.bumpRevision >= 0 && revision <= maxRestoredRevision)) {
     throw new ManifestError(`revision ${revision} is ${tooFar}`);
@@ -57,7 +61,22 @@ export function adoptManifest(backup: Manifest, adopter: Adopter): Uint8Array<Ar
   const { index, term, requests } = adopter;
   return encodeManifest({
     ...{ index, term, requests, fingerprint },
-    store: { revision, compactRevision, keyCount, liveBytes, superseded, dead },
+    store: { revision, compactRevision, keyCount, liveBytes, ...freed },
     tables: tables.all,
   });
+}
+
+/**
+ * What a manifest says besides keys and values, and its sums. Throws ManifestError and DecodeError
+ * where its parts are not what its fingerprint says.
+ */
+export function smallTablesOf(manifest: Manifest): {
+  readonly tables: SmallTables;
+  readonly fingerprint: Fingerprint;
+} {
+  const fingerprint = new Fingerprint();
+  const tables = new SmallTables(fingerprint);
+  restoreTables(manifest, tables.all);
+  restoreFingerprint(manifest, fingerprint, tables.sum());
+  return { tables, fingerprint };
 }

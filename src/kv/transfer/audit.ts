@@ -1,3 +1,4 @@
+import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { AuditState, type Manifest } from "../../proto/generated/kv.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
 import { hashRecord, recordTag } from "../fingerprint/fingerprint.ts";
@@ -62,7 +63,7 @@ export class Audit {
     const { key, kv, second } = row;
     const isFirst = key !== this.#live.key;
     const livedBefore = !isFirst && this.#lastVersion > 0;
-    if (!this.#follows(row, isFirst)) {
+    if (!follows(kv, isFirst ? undefined : this.#lastVersion, this.#promise.compactRevision)) {
       const what = isFirst ? "no version" : `version ${this.#lastVersion}`;
       const text = `version ${kv.version} of a key, revision ${kv.modRevision}, follows ${what}`;
       throw new StorageDamagedError("the base", text);
@@ -73,13 +74,6 @@ export class Audit {
     if (kv.modRevision <= this.#promise.compactRevision) return;
     hashEntry({ key, revision: kv.modRevision, second });
     this.#balance.add(hash);
-  }
-
-  #follows({ kv }: Row, isFirst: boolean): boolean {
-    // What was before it may have been compacted.
-    if (isFirst && kv.modRevision <= this.#promise.compactRevision) return true;
-    const before = isFirst ? 0 : this.#lastVersion;
-    return isTombstone(kv) ? before > 0 : kv.version === before + 1;
   }
 
   /** Throws StorageDamagedError where the rows are not what the manifest promises. */
@@ -103,6 +97,17 @@ export class Audit {
     if (this.#balance.equals(new Word128())) return;
     throw new StorageDamagedError("the base", "rows and history do not tell of the same changes");
   }
+}
+
+/** Whether it may follow that version of its key, or be its first row where there is none. */
+export function follows(
+  kv: KeyValue,
+  before: number | undefined,
+  compactRevision: number,
+): boolean {
+  // What was before it may have been compacted.
+  if (before === undefined && kv.modRevision <= compactRevision) return true;
+  return isTombstone(kv) ? (before ?? 0) > 0 : kv.version === (before ?? 0) + 1;
 }
 
 function hashEntry(entry: HistoryEntry): void {

@@ -24,6 +24,9 @@ export interface ExportedChunk {
 const maxLooks = 4_096;
 const rowOverheadBytes = 40;
 
+/** Rows and entries that a chunk may bring: more would take too much of a turn, and of memory. */
+export const maxChunkElements = 16_384;
+
 /**
  * Makes the chunks of a snapshot from a base. What belongs to it is decided by its revision and its
  * compaction alone, so that every member would send the same: versions up to the revision that are
@@ -180,9 +183,12 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
   const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   const actual = crc32c(chunk);
   if (stored !== actual) throw new TransferError(`chunk: CRC ${actual}, stored ${stored}`);
-  const decoded = Chunk.decode(chunk);
+  const decoded = Chunk.decodeBounded(chunk, maxChunkElements);
   if (decoded.format !== chunkFormat) {
     throw new TransferError(`chunk of format ${decoded.format}, ${chunkFormat} is known`);
+  }
+  if (decoded.aboveRevision !== 0) {
+    throw new TransferError(`a chunk of what is above revision ${decoded.aboveRevision} alone`);
   }
   return decoded;
 }

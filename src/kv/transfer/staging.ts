@@ -10,6 +10,9 @@ import { TransferError } from "./errors.ts";
 import { decodeChunk } from "./exporter.ts";
 import { LiveSum, Totals } from "./totals.ts";
 
+/** What is noted of a transfer beside its rows; a row of the database has at most 2 MB. */
+export const maxProgressBytes = 1_500_000;
+
 /** What a staging generation belongs to: one snapshot of one member. */
 export interface StagingKey {
   readonly source: number;
@@ -70,22 +73,22 @@ export class StagingGeneration {
     }
     const history = chunk.history.map((entry) => ({ ...entry, key: byteString(entry.key) }));
     for (const entry of history) received.addEntry(entry);
-    const complete = isComplete(chunk, received);
-    this.#base.write(rows);
-    this.#base.appendHistory(history);
-    this.#note({
+    const progress = {
       nextCursor: chunk.nextCursor.slice(),
-      complete,
+      complete: isComplete(chunk, received),
       received: received.encode(),
       keyFingerprint: live.sum.toBytes(),
       lastKey: bytesOf(live.key ?? ""),
       lastRecord: live.record?.toBytes() ?? noBytes,
-    });
-  }
-
-  #note(progress: StagingProgress): void {
+    };
+    const noted = StagingProgress.encode(progress);
+    if (noted.length > maxProgressBytes) {
+      throw new TransferError(`a cursor, and a key, of ${noted.length} bytes`);
+    }
+    this.#base.write(rows);
+    this.#base.appendHistory(history);
     this.#progress = progress;
-    this.#generations.note(StagingProgress.encode(progress));
+    this.#generations.note(noted);
   }
 
   /** Throws TransferError unless everything is there and is what the manifest says. */

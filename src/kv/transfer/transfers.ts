@@ -1,7 +1,9 @@
 import type { Chunk, Manifest } from "../../proto/generated/kv.ts";
 import { decodeManifest } from "../state/manifest.ts";
 import type { State } from "../state/state.ts";
-import { type Adopter, adoptManifest } from "./adopt.ts";
+import { RequestWindow } from "../state/window.ts";
+import { type Adopter, adoptManifest, smallTablesOf } from "./adopt.ts";
+import type { BackupCheck } from "./backup-check.ts";
 import { BaseAudit } from "./base-audit.ts";
 import { TransferError } from "./errors.ts";
 import { type ExportedChunk, Exporter } from "./exporter.ts";
@@ -80,21 +82,33 @@ export class Transfers {
     return staging.nextCursor;
   }
 
-  /** Throws TransferError unless all rows are there and are what the manifest says. */
+  /**
+   * Throws TransferError unless all rows are there and are what the manifest says, and
+   * ManifestError and DecodeError where no state can be made of that.
+   */
   verifyStaging(manifestBytes: Uint8Array): void {
-    this.#openStaging.verify(decodeManifest(manifestBytes));
+    const manifest = decodeManifest(manifestBytes);
+    this.#openStaging.verify(manifest);
+    smallTablesOf(manifest);
+    new RequestWindow(0).decode(manifest.requests, manifest.index);
   }
 
   /**
    * The manifest that makes this cluster's state of another one's: of a backup, whose rows are
-   * staged. Throws TransferError, ManifestError and DecodeError where they are not what it says.
+   * staged and went through `check`. Throws TransferError, ManifestError and DecodeError where they
+   * are not what it says.
    */
-  adopt(backup: Uint8Array, adopter: Omit<Adopter, "members" | "requests">): Uint8Array {
+  adopt(
+    backup: Uint8Array,
+    check: BackupCheck,
+    adopter: Pick<Adopter, "index" | "term" | "bumpRevision">,
+  ): Uint8Array {
     this.verifyStaging(backup);
+    const freed = check.end();
     const { appliedIndex } = this.#state;
     const members = this.#state.members.encode();
     const requests = this.#state.requests.encode(appliedIndex);
-    return adoptManifest(decodeManifest(backup), { ...adopter, members, requests });
+    return adoptManifest(decodeManifest(backup), { ...adopter, members, requests, freed });
   }
 
   /**

@@ -180,10 +180,7 @@ export class Restore implements LeaderDuty {
 
   #commit(begun: BegunRestore, client: RestoreClient): void {
     // Everything that can be wrong with the backup shows here, before anything is done for it.
-    const fault = this.#attempt(() => {
-      this.#adopted(begun);
-      begun.check.end();
-    });
+    const fault = this.#attempt(() => this.#adopted(begun));
     this.#committing = client;
     if (fault !== undefined) {
       this.#abandon(fault);
@@ -253,8 +250,9 @@ export class Restore implements LeaderDuty {
     client.done(begun.id);
   }
 
-  #adopted({ manifest, bumpRevision }: BegunRestore): Uint8Array {
-    return this.#core.machine.transfers.adopt(manifest, { ...this.#place(), bumpRevision });
+  #adopted({ manifest, bumpRevision, check }: BegunRestore): Uint8Array {
+    const { transfers } = this.#core.machine;
+    return transfers.adopt(manifest, check, { ...this.#place(), bumpRevision });
   }
 
   /** Where in the log the backup's state is put: nothing else will ever be there. */

@@ -1,3 +1,4 @@
+import { ManifestError } from "../../kv/state/manifest.ts";
 import { TransferError } from "../../kv/transfer/errors.ts";
 import type { StagingKey } from "../../kv/transfer/staging.ts";
 import { DecodeError, messageOf } from "../../proto/errors.ts";
@@ -144,7 +145,7 @@ export class SnapshotReceiver {
       transfer.cursor = this.#core.machine.transfers.stageChunk(chunk);
     } catch (error) {
       // Nothing of the chunk was taken: it can be asked for again.
-      if (!(error instanceof TransferError || error instanceof DecodeError)) throw error;
+      if (!isNotWhatWasSaid(error)) throw error;
       this.#failed(transfer, error.message);
       return;
     }
@@ -159,7 +160,7 @@ export class SnapshotReceiver {
     try {
       machine.transfers.verifyStaging(transfer.snapshot.data);
     } catch (error) {
-      if (!(error instanceof TransferError)) throw error;
+      if (!isNotWhatWasSaid(error)) throw error;
       machine.transfers.dropStaging();
       this.#giveUp(transfer, error.message);
       return;
@@ -197,6 +198,13 @@ export class SnapshotReceiver {
     if (index < raft.firstIndex() - 1 || index > raft.lastIndex()) return false;
     return raft.term(index) === term;
   }
+}
+
+/** What came is at fault, and not this member. */
+function isNotWhatWasSaid(error: unknown): error is Error {
+  return (
+    error instanceof TransferError || error instanceof ManifestError || error instanceof DecodeError
+  );
 }
 
 function sameKey(a: StagingKey, b: StagingKey): boolean {

@@ -100,6 +100,7 @@ function farOn(): Machine {
     ...{ index: manifest.index, term: manifest.term, requests: manifest.requests },
     members: new SmallTables(new Fingerprint()).members.encode(),
     bumpRevision: maxRestoredRevision - manifest.revision,
+    freed: { superseded: [], dead: [] },
   });
   machine.restart(adopted);
   assert.equal(machine.state.revision, maxRestoredRevision);

@@ -5,9 +5,10 @@ import {
   AuthUserAddRequest,
   LeaseGrantRequest,
   RangeRequest,
+  RequestOp,
   TxnRequest,
 } from "../../../src/proto/generated/etcd.ts";
-import { Request } from "../../../src/proto/generated/kv.ts";
+import { MemberTable, Request } from "../../../src/proto/generated/kv.ts";
 import { bytes } from "../../support/bytes.ts";
 
 test("a request reads back as it was written, every field present", () => {
@@ -79,4 +80,14 @@ test("text that is no UTF-8 is refused where it comes from outside", () => {
   const euro = Request.decodeStrict(named(0xe2, 0x82, 0xac));
   assert.equal(euro.authUserAdd?.name, "\u20ac");
   assert.equal(Request.decodeStrict(named(0xef, 0xbb, 0xbf)).authUserAdd?.name, "\ufeff");
+});
+
+test("a message has no more elements than it is read with, at whatever depth", () => {
+  const op = RequestOp.create({ requestTxn: TxnRequest.create({ success: [RequestOp.create()] }) });
+  const txn = TxnRequest.encode(TxnRequest.create({ success: [op, op] }));
+  assert.equal(TxnRequest.decodeBounded(txn, 4).success.length, 2);
+  assert.throws(() => TxnRequest.decodeBounded(txn, 3), DecodeError);
+  const packed = Uint8Array.of(0x32, 3, 1, 2, 3);
+  assert.deepEqual(MemberTable.decodeBounded(packed, 3).voters, [1, 2, 3]);
+  assert.throws(() => MemberTable.decodeBounded(packed, 2), DecodeError);
 });

@@ -10,7 +10,7 @@ import { ApiError } from "../../base/error.ts";
 import { checksumBytes, formatVersion, magic, magicStart } from "./format.ts";
 
 /** What a frame may have: a manifest grows with leases, users and remembered requests. */
-const maxFrameBytes = 16 << 20;
+export const maxFrameBytes = 16 << 20;
 
 const bad = (text: string): ApiError => new ApiError(GrpcCode.InvalidArgument, text);
 

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
+import { lengthPrefixed } from "../../../../src/proto/bytes.ts";
+import {
+  type BackupBytes,
+  type BackupFields,
+  bytesOfFields,
+  fieldsOf,
+  summedAnew,
+} from "../../kv/transfer/backup-file.ts";
 import { Api, b, type Cluster, fromKey, keysOf } from "../support/api.ts";
 
 let api: Api;
@@ -112,16 +120,22 @@ test("torn, damaged, foreign and newer files change nothing", async () => {
     assert.equal(answer.body.code, 3);
     assert.match(answer.body.message, what);
   };
-  const magic = "durable-raft backup 1\n".length;
   await refused(new Uint8Array(), /no backup of durable-raft/);
   await refused(new Uint8Array(Buffer.from("SQLite format 3\0 and so on ...")), /no backup/);
   const newer = file.slice();
-  newer[magic - 2] = "2".charCodeAt(0);
+  newer[magic.length - 2] = "2".charCodeAt(0);
   await refused(newer, /of format 2: this version reads format 1/);
-  for (const at of [magic, magic + 2, magic + 100, 400_000, file.length - 33, file.length - 1]) {
+  for (const at of [
+    magic.length,
+    magic.length + 2,
+    magic.length + 100,
+    400_000,
+    file.length - 33,
+    file.length - 1,
+  ]) {
     await refused(file.slice(0, at), /torn: it ends after \d+ bytes/);
   }
-  for (const at of [magic + 20, 300_000, file.length - 40, file.length - 5]) {
+  for (const at of [magic.length + 20, 300_000, file.length - 40, file.length - 5]) {
     const flipped = file.slice();
     flipped[at] = (flipped[at] ?? 0) ^ 4;
     await refused(flipped, /damaged/);
@@ -129,12 +143,57 @@ test("torn, damaged, foreign and newer files change nothing", async () => {
   }
   await refused(new Uint8Array([...file, 0]), /something follows/);
   const long = file.slice();
-  long.set([255, 255, 255, 255], magic);
+  long.set([255, 255, 255, 255], magic.length);
   await refused(long, /a part of 4294967295 bytes/);
   assert.equal((await c.get("a")).header?.revision, "1");
   assert.equal((await restore(c, file)).status, 200);
   assert.equal(await c.value("a"), "3");
 });
+
+test("a file that is forged, all its sums right, gets a 400 and changes nothing", async () => {
+  const c = api.cluster();
+  const fields = fieldsOf(partsOf(file));
+  const { manifest, chunks } = fields;
+  const row = { kv: undefined, second: false };
+  const wide = { ...(chunks[0] ?? assert.fail()), rows: Array(1_000_000).fill(row) };
+  const leases = { name: "leases", data: new Uint8Array() };
+  const freed = [{ revision: 2 ** 52, bytes: 1 }];
+  const forgeries: readonly (readonly [BackupFields, RegExp])[] = [
+    [{ ...fields, manifest: { ...manifest, fingerprint: new Uint8Array(5) } }, /a sum of 5 bytes/],
+    [{ ...fields, manifest: { ...manifest, superseded: freed } }, /1 bytes that revision/],
+    [{ ...fields, manifest: { ...manifest, tables: [...manifest.tables, leases] } }, /table twice/],
+    [{ ...fields, chunks: [wide, ...chunks.slice(1)] }, /too many elements/],
+    [summedAnew({ ...fields, chunks: chunks.slice(-1) }), /not the chunk that comes next/],
+  ];
+  for (const [forged, why] of forgeries) {
+    const { status, body } = await restore(c, fileOfParts(bytesOfFields(forged)));
+    assert.equal(status, 400, JSON.stringify(body));
+    assert.match(body.message, /^the backup is damaged: /);
+    assert.match(body.message, why);
+  }
+  assert.equal((await c.get("a")).header?.revision, "1");
+  const again = await restore(c, fileOfParts(bytesOfFields(summedAnew(fields))));
+  assert.equal(again.status, 200);
+  assert.equal(await c.value("a"), "3");
+});
+
+const magic = Buffer.from("durable-raft backup 1\n");
+
+/** The frames of a file: its manifest, and its chunks. */
+function partsOf(bytes: Uint8Array): BackupBytes {
+  const frames: Uint8Array[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let at = magic.length; at < bytes.length - 32; at += 4 + view.getUint32(at)) {
+    frames.push(bytes.subarray(at + 4, at + 4 + view.getUint32(at)));
+  }
+  const [manifest = assert.fail(), ...chunks] = frames;
+  return { manifest, chunks };
+}
+
+function fileOfParts({ manifest, chunks }: BackupBytes): Uint8Array<ArrayBuffer> {
+  const frames = [manifest, ...chunks].map((part) => lengthPrefixed([part]));
+  return resealed(Buffer.concat([magic, ...frames, new Uint8Array(32)]));
+}
 
 test("revisions can go ahead, and watchers of what was before are told", async () => {
   const c = api.cluster();

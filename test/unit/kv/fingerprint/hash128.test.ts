@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { hash128, Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
+import { DecodeError } from "../../../../src/proto/errors.ts";
 import { holds } from "../../../support/property.ts";
 import { bytes } from "../support.ts";
 
@@ -38,4 +39,11 @@ test("sums and differences are modulo 2^128", (t) => {
     assert.deepEqual(Word128.fromBytes(sum.toBytes()), sum);
   });
   holds(t, property);
+});
+
+test("a sum has sixteen bytes, or none", () => {
+  assert.deepEqual(Word128.fromBytes(new Uint8Array()), new Word128());
+  for (const length of [1, 15, 17]) {
+    assert.throws(() => Word128.fromBytes(new Uint8Array(length)), DecodeError);
+  }
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { errors } from "../../../../src/etcd/errors.ts";
 import { checkProposal } from "../../../../src/kv/apply/proposal.ts";
 import { RequestWindow } from "../../../../src/kv/state/window.ts";
+import { DecodeError } from "../../../../src/proto/errors.ts";
 import {
   AuthRoleAddRequest,
   CompactionRequest,
@@ -82,7 +83,7 @@ test("the window holds the ids of exactly its last indexes", () => {
     message: errors.unknownOutcome.text,
   });
   const copy = new RequestWindow(10_000);
-  copy.decode(window.encode(20_000));
+  copy.decode(window.encode(20_000), 20_000);
   assert.deepEqual(copy.encode(20_000), window.encode(20_000));
 });
 
@@ -152,4 +153,31 @@ test("entries come in order, each once", () => {
   machine.applyData(data);
   assert.throws(() => machine.state.applyEmpty(1, 1), /entry 1/);
   assert.throws(() => machine.state.applyEmpty(2, 0), /term 0 after 1 of 1/);
+});
+
+test("requests that no entries made are not remembered, and change nothing", () => {
+  const window = new RequestWindow(10);
+  window.remember(requestId(1), 1, Outcome.create());
+  const one = { requestId: requestId(2), index: 2, outcome: Outcome.create() };
+  const wrong: Readonly<Record<string, readonly object[]>> = {
+    "one twice": [one, { ...one, index: 3 }],
+    "two of one entry": [one, { ...one, requestId: requestId(3) }],
+    "in disorder": [
+      { ...one, index: 3 },
+      { ...one, requestId: requestId(3) },
+    ],
+    "of entry 0": [{ ...one, index: 0 }],
+    "of an entry to come": [{ ...one, index: 9 }],
+    "an id that is short": [{ ...one, requestId: bytes("short") }],
+    "an outcome that is long": [
+      { ...one, outcome: Outcome.create({ branches: new Uint8Array(99) }) },
+    ],
+  };
+  for (const [what, requests] of Object.entries(wrong)) {
+    const table = RequestTable.encode({ requests: requests as RequestTable["requests"] });
+    assert.throws(() => window.decode(table, 8), DecodeError, what);
+  }
+  assert.equal(window.find(requestId(1), 1, 2)?.index, 1);
+  window.decode(RequestTable.encode({ requests: [one] }), 8);
+  assert.equal(window.find(requestId(2), 2, 3)?.index, 2);
 });

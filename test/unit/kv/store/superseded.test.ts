@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Superseded } from "../../../../src/kv/store/superseded.ts";
+import { GatheredBytes, Superseded } from "../../../../src/kv/store/superseded.ts";
 import {
   CompactionRequest,
   DeleteRangeRequest,
@@ -103,4 +103,28 @@ test("a million revisions are kept in bounded groups, which are never freed too 
     superseded.add(7, 1);
     superseded.add(6, 1);
   }, /6 after 7/);
+});
+
+test("what comes in any order is what comes in order, or freed later by a few revisions", () => {
+  const few = new GatheredBytes();
+  for (const revision of [9, 3, 5, 3]) few.add(revision, revision);
+  assert.deepEqual(few.groups(), [
+    { revision: 3, bytes: 6 },
+    { revision: 5, bytes: 5 },
+    { revision: 9, bytes: 9 },
+  ]);
+  const [many, count] = [new GatheredBytes(), 50_000];
+  // 7,919 is prime to the count: every revision once, far from its neighbours.
+  for (let i = 0; i < count; i++) many.add(((i * 7_919) % count) + 1, 100);
+  const groups = many.groups();
+  assert.ok(groups.length <= 1_024, `${groups.length} groups`);
+  const kept = new Superseded(groups);
+  assert.equal(kept.bytes, count * 100);
+  for (const revision of [1, 20_000, 49_000, count]) {
+    kept.free(revision);
+    const freed = count * 100 - kept.bytes;
+    assert.ok(freed <= revision * 100, "never too early");
+    assert.ok(freed >= revision * 100 - count, "and not by much too late");
+  }
+  assert.equal(kept.bytes, 0);
 });

@@ -43,6 +43,7 @@ const role = { authRoleAdd: AuthRoleAddRequest.create({ name: "reader" }) };
 
 const adopter = (more: { readonly bumpRevision?: number } = {}) => ({
   ...{ index: 9, term: 3, bumpRevision: 0, requests: new Uint8Array(), ...more },
+  freed: { superseded: [{ revision: 2, bytes: 300 }], dead: [] },
   members: new StateMachine(new TurnDatabase().sql).members.encode(),
 });
 

@@ -1,20 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { Fingerprint } from "../../../../src/kv/fingerprint/fingerprint.ts";
+import { Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
+import { restoreTables } from "../../../../src/kv/state/manifest.ts";
+import { SmallTables } from "../../../../src/kv/state/small-tables.ts";
 import { BackupCheck } from "../../../../src/kv/transfer/backup-check.ts";
 import { decodeChunk } from "../../../../src/kv/transfer/exporter.ts";
-import { maxRestoredRevision } from "../../../../src/kv/work/limits.ts";
+import { defaultLimits, maxRestoredRevision } from "../../../../src/kv/work/limits.ts";
 import {
+  AlarmType,
   CompactionRequest,
   DeleteRangeRequest,
+  KeyValue,
   LeaseGrantRequest,
   LeaseRevokeRequest,
   PutRequest,
   RequestOp,
   TxnRequest,
 } from "../../../../src/proto/generated/etcd.ts";
-import { AuthTable, type Chunk, LeaseTable, Manifest } from "../../../../src/proto/generated/kv.ts";
-import { bytes, Machine } from "../support.ts";
+import {
+  AlarmTable,
+  AuthTable,
+  Chunk,
+  LeaseTable,
+  Manifest,
+} from "../../../../src/proto/generated/kv.ts";
+import { bytes, Machine, passwordRecord } from "../support.ts";
 
 interface Backup {
   readonly manifest: Manifest;
@@ -37,10 +49,10 @@ function backupOf(machine: Machine, chunkBytes = 300): Backup {
   return { manifest: Manifest.decode(encoded), chunks };
 }
 
-function check({ manifest, chunks }: Backup): void {
+function check({ manifest, chunks }: Backup) {
   const checked = new BackupCheck(manifest);
   for (const chunk of chunks) checked.add(chunk);
-  checked.end();
+  return checked.end();
 }
 
 const put = (key: string, lease = 0n) => ({
@@ -84,7 +96,9 @@ test("whatever requests make of a state, its backup is taken", () => {
       const machine = new Machine();
       machine.does({ leaseGrant: LeaseGrantRequest.create({ ID: 7n, TTL: 60 }) });
       for (const take of steps) take(machine);
-      check(backupOf(machine));
+      const backup = backupOf(machine);
+      const { superseded, dead } = backup.manifest;
+      assert.deepEqual(check(backup), { superseded, dead }, "counted as each entry counts them");
     }),
     { numRuns: 100 },
   );
@@ -167,3 +181,156 @@ test("counters near their end are refused", () => {
   assert.throws(() => check(auth(maxRestoredRevision + 1)), /auth revision/);
   assert.throws(() => check(auth(2 ** 53 - 1)), /auth revision/);
 });
+
+/** With the fields of one row changed: of a at 2 and 6, b at 3 and 4, c at 5. */
+function withRow(at: number, more: object, second?: boolean): Backup {
+  return edited((rows) => {
+    const row = rows[at];
+    assert.ok(row?.kv);
+    rows[at] = { kv: { ...row.kv, ...more }, second: second ?? row.second };
+  });
+}
+
+test("versions that do not follow each other are refused, as every audit would call them", () => {
+  const wrong: Readonly<Record<string, readonly [Backup, RegExp]>> = {
+    "a first version of another number": [
+      withRow(2, { version: 2, createRevision: 1 }),
+      /number 2 after none/,
+    ],
+    "a number left out": [withRow(3, { version: 3, createRevision: 2 }), /number 3 after 1/],
+    "a number twice": [withRow(3, { version: 1 }), /number 1 after 1/],
+    "a deletion of nothing": [
+      withRow(2, { version: 0, createRevision: 0, value: bytes(""), lease: 0n }),
+      /number 0 after none/,
+    ],
+    "another creation than the version before": [
+      withRow(3, { createRevision: 2 }),
+      /creation at 2/,
+    ],
+    "a first version created earlier": [withRow(2, { createRevision: 1 }), /creation at 1/],
+    "a second change without the first": [withRow(4, {}, true), /a second change/],
+  };
+  for (const [what, [backup, why]] of Object.entries(wrong)) {
+    assert.throws(() => check(backup), why, what);
+  }
+});
+
+test("what a compaction has taken out is refused", () => {
+  const machine = new Machine();
+  for (const key of ["a", "a", "b"]) machine.does(put(key));
+  machine.does(remove("b"));
+  const before = backupOf(machine, 1_000_000);
+  machine.does(put("c"));
+  machine.does({ compaction: CompactionRequest.create({ revision: 6 }) });
+  const after = backupOf(machine, 1_000_000);
+  const { rows, history } = after.chunks[0] ?? assert.fail();
+  assert.equal(rows.length, 2, "a and c");
+  const old = before.chunks.flatMap((chunk) => chunk.rows);
+  const withOld = (kept: readonly number[]): Backup => {
+    const all = [...kept.flatMap((at) => old[at] ?? []), ...rows.slice(1)];
+    return { ...after, chunks: [{ ...after.chunks[0], rows: all, history } as Chunk] };
+  };
+  assert.throws(() => check(withOld([0, 1])), /a version that is compacted at 6/);
+  assert.throws(() => check(withOld([1, 2, 3])), /a version that is compacted at 6/);
+});
+
+test("a history that leaves out a revision, or turns one around, is refused", () => {
+  check(edited(() => undefined));
+  const later = { revision: someBackup().manifest.revision + 1 };
+  const wrong: Readonly<Record<string, readonly [Backup, RegExp]>> = {
+    "a revision in which nothing happened": [
+      edited((rows, history) => {
+        rows.splice(2, 2);
+        history.splice(1, 2);
+      }),
+      /history of revision 5 after 2/,
+    ],
+    "a revision of all that nothing came to": [
+      edited(() => undefined, { ...later, ...fingerprintOf(later.revision) }),
+      /its history ends at 6, not at 7/,
+    ],
+    "a key that no row of a database has": [
+      edited((_, history) => {
+        const [first] = history;
+        if (first) history.splice(0, 1, { ...first, key: new Uint8Array(3_000_000) });
+      }),
+      /history of a key of 3000000 bytes/,
+    ],
+  };
+  for (const [what, [backup, why]] of Object.entries(wrong)) {
+    assert.throws(() => check(backup), why, what);
+  }
+  const machine = new Machine();
+  machine.does(putAndDelete("a"));
+  const { manifest, chunks } = backupOf(machine, 1_000_000);
+  const [rows, history] = [chunks[0]?.rows ?? [], chunks[1]?.history.toReversed() ?? []];
+  const turned = { manifest, chunks: [{ ...chunks[0], rows, history } as Chunk] };
+  assert.throws(() => check(turned), /history of revision 2 after 1/);
+  const twice = { manifest, chunks: [...chunks, ...chunks] };
+  assert.throws(() => check(twice), /rows after the history/);
+});
+
+/** A manifest's fingerprint, of the machine of someBackup at another revision. */
+function fingerprintOf(revision: number): Partial<Manifest> {
+  const { manifest } = someBackup();
+  const sums = new Fingerprint();
+  const tables = new SmallTables(sums);
+  restoreTables(manifest, tables.all);
+  sums.reset(Word128.fromBytes(manifest.keyFingerprint), tables.sum());
+  return { fingerprint: sums.total(revision, manifest.compactRevision).toBytes() };
+}
+
+test("what members could not let go of in one entry is refused", () => {
+  const manifest = someBackup().manifest;
+  const row = (i: number, lease: bigint) => ({
+    kv: { ...KeyValue.create(), ...{ key: bytes(`k${String(i).padStart(7, "0")}`), lease } },
+    second: false,
+  });
+  const rows = (count: number, lease: bigint) =>
+    Array.from({ length: count }, (_, i) => {
+      const { kv, second } = row(i, lease);
+      return { kv: { ...kv, modRevision: 2, createRevision: 2, version: 1 }, second };
+    });
+  const chunk = (part: Partial<Chunk>) => Chunk.create(part);
+  const { maxLeaseKeys } = defaultLimits;
+  const within = new BackupCheck(manifest);
+  within.add(chunk({ rows: rows(maxLeaseKeys + 1, 7n) }));
+  const over = new BackupCheck(manifest);
+  assert.throws(() => over.add(chunk({ rows: rows(maxLeaseKeys + 2, 7n) })), /too many keys on/);
+  const entries = (count: number) =>
+    rows(count, 0n).map(({ kv, second }) => ({ key: kv.key, revision: 2, second }));
+  within.add(chunk({ history: entries(200_000) }));
+  const changes = () => within.add(chunk({ history: entries(1) }));
+  assert.throws(changes, /revision 2 has more changes than a request may make/);
+});
+
+test("users and alarms that no request could make are refused", () => {
+  const withTable = (name: string, data: Uint8Array) =>
+    edited(() => undefined, { tables: [{ name, data }] });
+  const user = { name: "ann", password: passwordRecord, roles: [], noPassword: false };
+  const auth = (part: Partial<AuthTable>) =>
+    withTable("auth", AuthTable.encode(AuthTable.create({ revision: 2, ...part })));
+  const alarm = { memberID: 1n, alarm: AlarmType.NOSPACE };
+  const alarms = (...raised: AlarmTable["alarms"]) =>
+    withTable("alarms", AlarmTable.encode({ alarms: raised }));
+  const wrong: Readonly<Record<string, readonly [Backup, RegExp]>> = {
+    "auth without root": [auth({ enabled: true, users: [user] }), /there is no root/],
+    "auth with a root that may nothing": [
+      auth({ enabled: true, users: [{ ...user, name: "root" }] }),
+      /there is no root/,
+    ],
+    "a password that is none": [auth({ users: [{ ...user, password: "x" }] }), /password/],
+    "a user without a name": [auth({ users: [{ ...user, name: "" }] }), /password of user/],
+    "an alarm twice": [alarms(alarm, alarm), /alarm 1 of member 1/],
+    "an alarm that there is not": [alarms({ ...alarm, alarm: 3 }), /alarm 3 of member 1/],
+    "a table twice": [
+      edited(() => undefined, { tables: [...someBackup().manifest.tables, table] }),
+      /a table twice/,
+    ],
+  };
+  for (const [what, [backup, why]] of Object.entries(wrong)) {
+    assert.throws(() => check(backup), why, what);
+  }
+});
+
+const table = { name: "leases", data: new Uint8Array() };

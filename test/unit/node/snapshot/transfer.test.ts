@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeFrame } from "../../../../src/node/peers/frame-codec.ts";
+import { decodeCall, encodeCall, encodeFrame } from "../../../../src/node/peers/frame-codec.ts";
 import { encodeMessage } from "../../../../src/proto/codec.ts";
+import { Manifest, RequestTable } from "../../../../src/proto/generated/kv.ts";
 import {
   type Entry,
   type Message,
@@ -10,6 +11,7 @@ import {
   newEntry,
   newMessage,
 } from "../../../../src/proto/raftpb.ts";
+import { crc32c } from "../../../../src/storage/crc32c.ts";
 import { Cluster, type ClusterOptions } from "../support/cluster.ts";
 import { Journal } from "../support/journal.ts";
 
@@ -294,3 +296,59 @@ async function deliver(cluster: Cluster, from: number, message: Message): Promis
     member.acceptSocket(socket).frame(frame);
   });
 }
+
+const manifestLies: Readonly<Record<string, (manifest: Manifest) => Partial<Manifest>>> = {
+  "of a format to come": () => ({ format: 2 }),
+  "without its tables": () => ({ tables: [] }),
+  "with a table that is not known": ({ tables }) => {
+    return { tables: [...tables, { name: "more", data: new Uint8Array() }] };
+  },
+  "with one request twice": (manifest) => {
+    const { requests } = RequestTable.decode(manifest.requests);
+    const twice = RequestTable.create({ requests: [...requests, ...requests] });
+    return { requests: RequestTable.encode(twice) };
+  },
+  "of which compactions free what is not there": ({ revision }) => {
+    return { superseded: [{ revision: revision + 9, bytes: 1 }] };
+  },
+  "with a sum of five bytes": () => ({ fingerprint: new Uint8Array(5) }),
+};
+
+test("taking over: of a manifest that no state can be made of, nothing is installed", async () => {
+  const { cluster, leader, journal } = await behind();
+  const before = await cluster.peek(3);
+  const snapshot = await cluster.newestSnapshot(leader);
+  const manifest = Manifest.decode(snapshot.data);
+  // The leader has these rows, under the manifest that belongs to them.
+  journal(3).answerCall = (peer, method, body) => {
+    const { envelope, chunk, message } = decodeCall(body);
+    const right = chunk && { ...chunk, manifestCrc: crc32c(snapshot.data) };
+    const asked = { ...(right && { chunk: right }), ...(message && { message }) };
+    const call = encodeCall(envelope, asked);
+    return cluster.inTurnOf(
+      3,
+      cluster.ask(peer, (member) => member.peerCall(method, call)),
+    );
+  };
+  for (const [what, lie] of Object.entries(manifestLies)) {
+    journal(3).take();
+    const data = Manifest.encode({ ...manifest, ...lie(manifest) });
+    const { metadata } = snapshot;
+    const type = MessageType.MsgSnap;
+    const lying = { type, from: leader, to: 3, term: before.term, snapshot: { data, metadata } };
+    await cluster.callAs(leader, 3, "snapshot", { message: newMessage(lying) });
+    const status = `call snapshotStatus of ${leader}`;
+    await cluster.when("its end is told", () => journal(3).lines.includes(status));
+    assert.ok(chunks(journal(3)) >= 5, what);
+    await cluster.run(1_000);
+    assert.equal(cluster.world.object(3).restarts, 0, what);
+    const after = await cluster.peek(3);
+    assert.equal(after.fingerprint, before.fingerprint, what);
+    assert.deepEqual(after.snapshots, before.snapshots, what);
+  }
+  journal(3).answerCall = undefined;
+  cluster.heal();
+  await cluster.caughtUp(3);
+  assert.equal((await cluster.fingerprints()).size, 1);
+  cluster.close();
+});
