@@ -7,12 +7,12 @@ import type { StoreState } from "../store/store.ts";
 /** The version of kvpb.Manifest. */
 const manifestFormat = 1;
 
-/** A manifest that cannot be this state's: of another version, or one that contradicts itself. */
+/** A manifest of an unknown version, or one that contradicts itself. */
 export class ManifestError extends Error {
   override readonly name = "ManifestError";
 }
 
-/** Everything of a state but the rows of its base. */
+/** The whole state except the base's rows. */
 export interface Captured {
   readonly index: number;
   readonly term: number;
@@ -67,7 +67,7 @@ export function storeStateOf(manifest: Manifest): StoreState {
   return { revision, compactRevision, keyCount, liveBytes, superseded, dead };
 }
 
-/** Gives each table its data; one that the manifest does not name is empty. Throws DecodeError. */
+/** Gives each table its data; a table that the manifest lacks becomes empty. Throws DecodeError. */
 export function restoreTables(manifest: Manifest, tables: readonly Table[]): void {
   const data = new Map(manifest.tables.map((table) => [table.name, table.data]));
   for (const { name } of manifest.tables) {
@@ -81,8 +81,7 @@ export function restoreTables(manifest: Manifest, tables: readonly Table[]): voi
 const noBytes = new Uint8Array(0);
 
 /**
- * Sets the sums to the manifest's. Throws ManifestError where the tables, summed anew, are not what
- * the fingerprint says.
+ * Sets the fingerprint to the manifest's. Throws ManifestError where the tables do not sum to it.
  */
 export function restoreFingerprint(
   manifest: Manifest,
