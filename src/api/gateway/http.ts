@@ -16,7 +16,7 @@ import type { Method, StreamMethod, UnaryMethod } from "./v3/method.ts";
 
 export const unknownPath = new ApiError(GrpcCode.NotFound, "Not Found");
 
-/** Every value of a text. After the first one, garbage just ends them. */
+/** All values of a text. An error after the first value just ends them. */
 async function* valuesOf(text: string): AsyncIterable<string> {
   const reader = new JsonReader(text);
   for (let first = true; !reader.atEnd(); first = false) {
@@ -31,10 +31,10 @@ async function* valuesOf(text: string): AsyncIterable<string> {
   }
 }
 
-/** Errors that etcd's server forgets to translate: they reach clients without their code. */
+/** Errors that etcd's server does not translate, so that they reach clients without their code. */
 const uncoded = new Set<ErrorKind>([errors.tooManyRequests, errors.memberNotEnoughStarted]);
 
-/** What the client is told of what was thrown. */
+/** The ApiError that a client sees for a thrown value. */
 export function told(context: Context, thrown: unknown): ApiError {
   const error = asApiError(thrown);
   const { code, kind, message } = error;
@@ -44,7 +44,7 @@ export function told(context: Context, thrown: unknown): ApiError {
   return late ? deadlineExceeded : error;
 }
 
-/** The response to a POST of one of the methods. */
+/** Answers a POST to one of the methods. */
 export async function answerMethod(
   context: Context,
   method: Method,
@@ -67,7 +67,7 @@ async function answerUnary(context: Context, method: UnaryMethod, text: string):
   return gatewayAnswer(whole ? bodyOf(context, answer) : streamOf(context, answer, { unreadMs }));
 }
 
-/** The status is that of the first message, so the response waits for it. */
+/** The response has the status of the first message, so it waits for that. */
 async function answerStream(
   context: Context,
   method: StreamMethod,

@@ -84,8 +84,8 @@ async function leaseFor(
 }
 
 /**
- * Carries out one operation where the request's conditions hold; undefined where they do not. Each
- * alternative is tried where those before it failed, all in one transaction.
+ * Does one operation if the request's conditions hold; undefined if they do not. All alternatives
+ * are tried in one transaction, each after the failure of those before.
  */
 async function conditionally(
   context: Context,
@@ -99,7 +99,7 @@ async function conditionally(
     const failure = txn === undefined ? [] : [RequestOp.create({ requestTxn: txn })];
     txn = TxnRequest.create({ compare, success, failure });
   }
-  // No revision could be the one: still only who may write there is told so.
+  // No revision can match; the transaction still checks permission to write.
   txn ??= TxnRequest.create({ compare: [never(key)], success });
   const reply = await context.cluster.propose({ txn }, context.call());
   const { header, ...answer } = answerOf<TxnResponse>(context, reply, "txn");
@@ -108,7 +108,7 @@ async function conditionally(
   return taken && { ...taken, header };
 }
 
-/** No version is below 0. */
+/** A comparison that never holds: no version is below 0. */
 const never = (key: Uint8Array) =>
   Compare.create({ key, target: CompareTarget.VERSION, result: CompareResult.LESS, version: 0 });
 
@@ -130,7 +130,7 @@ export async function write(asked: Asked): Promise<Response> {
   try {
     answer = await conditionally(context, conditions, key, { requestPut });
   } catch (error) {
-    // Where the outcome is unknown the key may be there, and lives as long as it was to live.
+    // With an unknown outcome the key may exist, so its lease must live on.
     const refused = error instanceof ApiError && !error.outcomeUnknown;
     if (granted && refused) await forget(context, lease);
     throw error;
@@ -150,7 +150,7 @@ async function forget(context: Context, ID: bigint): Promise<void> {
   try {
     await context.cluster.propose({ leaseRevoke }, context.call());
   } catch (error) {
-    // The first error is the one to tell; the lease runs out without our help.
+    // The put's error is reported; the lease then expires by itself.
     if (!(error instanceof ApiError)) throw error;
   }
 }
