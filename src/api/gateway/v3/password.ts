@@ -28,7 +28,7 @@ export const decoyRecord = formatPasswordRecord({
 export async function verifyPassword(record: string, password: string): Promise<boolean> {
   const parsed = parsePasswordRecord(record);
   if (!parsed || parsed.iterations > PASSWORD_ITERATIONS) {
-    // Takes as long as any other check, and no more than the platform allows.
+    // Takes the time of a normal check, and no more than the platform allows.
     await derive(password, new Uint8Array(passwordSaltBytes), PASSWORD_ITERATIONS);
     return false;
   }
