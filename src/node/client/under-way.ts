@@ -1,12 +1,12 @@
 import type { Weight } from "../../kv/apply/weight.ts";
 
 /**
- * Bytes that proposals under way may copy from what is stored, for a new version or an answer: a
- * small request may ask for large ones. One alone may do what its own bounds say.
+ * Stored bytes that proposals in flight may copy in total, for new versions and answers. A single
+ * one may copy as much as its own bounds allow.
  */
 export const maxCopiedBytes = 8_000_000;
 
-/** What the proposals do together that are neither applied nor given up. */
+/** The load of proposals that are neither applied nor given up. */
 export class UnderWay {
   #heavy = false;
   #keptBytes = 0;
@@ -17,7 +17,7 @@ export class UnderWay {
     return this.#keptBytes;
   }
 
-  /** Whether there is room for one more. */
+  /** Whether one more proposal fits. */
   takes({ heavy, keptBytes, toldBytes }: Weight): boolean {
     if (heavy) return !this.#heavy;
     const [before, more] = [this.#keptBytes + this.#toldBytes, keptBytes + toldBytes];
@@ -30,7 +30,7 @@ export class UnderWay {
     this.#toldBytes += toldBytes;
   }
 
-  /** Of one that was added. */
+  /** Subtracts a proposal that was added. */
   end({ heavy, keptBytes, toldBytes }: Weight): void {
     if (heavy) this.#heavy = false;
     this.#keptBytes -= keptBytes;

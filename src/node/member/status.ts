@@ -15,7 +15,7 @@ export interface StatusParts {
   readonly databaseBytes: number;
   readonly counters: Readonly<Record<string, number>>;
   readonly gauges: Readonly<Record<string, number>>;
-  /** Undefined while the member has no log, or cannot read it. */
+  /** Undefined while the member has no readable log. */
   readonly running: Running | undefined;
 }
 
@@ -25,7 +25,7 @@ const progressStates = {
   [ProgressStateType.StateSnapshot]: "snapshot",
 } as const;
 
-/** Everything that `GET /cluster` and etcd's status show of one member. */
+/** The status of one member, for `GET /cluster` and etcd's status. */
 export function memberStatus(parts: StatusParts): MemberStatus {
   const { phase, damage, cluster, version, header, identity, databaseBytes } = parts;
   const { counters, gauges, running } = parts;
@@ -39,7 +39,7 @@ export function memberStatus(parts: StatusParts): MemberStatus {
     formatVersion: version ?? supportedVersion,
     counters,
     gauges,
-    // The shell knows: whatever runs a member elsewhere has no disk.
+    // Filled in by the Durable Object; elsewhere there is no disk to measure.
     commits: undefined,
     ...(running === undefined ? nothingRuns : { ...raftStatus(running), ...stateStatus(running) }),
   };
