@@ -167,10 +167,10 @@ export const errors = {
 } as const satisfies Record<string, ErrorKind>;
 
 const byText = new Map(
-  Object.values<ErrorKind>(errors).map((one) => [told(one.code, one.text), one]),
+  Object.values<ErrorKind>(errors).map((one) => [keyOf(one.code, one.text), one]),
 );
 
-function told(code: GrpcCode, text: string): string {
+function keyOf(code: GrpcCode, text: string): string {
   return `${code} ${text}`;
 }
 
@@ -179,7 +179,7 @@ function told(code: GrpcCode, text: string): string {
  * that sent none: the kind is then found by code and text.
  */
 export function kindOf(number: number, code: GrpcCode, text: string): ErrorKind | undefined {
-  return kinds[number] ?? byText.get(told(code, text));
+  return kinds[number] ?? byText.get(keyOf(code, text));
 }
 
 /** A request refused in etcd's words. Nothing has changed. */

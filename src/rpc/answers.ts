@@ -18,10 +18,10 @@ export function textOf(outcome: Refusal): string {
 }
 
 /** An error kind as it is sent to a Worker; one without a number is no kind. */
-type Told = Pick<ErrorKind, "code" | "text"> & Partial<ErrorKind>;
+type ErrorLike = Pick<ErrorKind, "code" | "text"> & Partial<ErrorKind>;
 
 /** The fields of an error of this kind. */
-export function errorFields({ code, text: message, number }: Told): ErrorFields {
+export function errorFields({ code, text: message, number }: ErrorLike): ErrorFields {
   return number === undefined ? { code, message } : { code, message, number };
 }
 
@@ -31,8 +31,8 @@ export function kindOf({ number = 0, code, message }: ErrorFields): ErrorKind | 
 }
 
 /** A definite error: nothing entered the log. */
-export function refused(told: Told): Reason {
-  const fields = errorFields(told);
+export function refused(error: ErrorLike): Reason {
+  const fields = errorFields(error);
   return (header) => ({ kind: "error", header, ...fields });
 }
 

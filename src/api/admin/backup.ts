@@ -70,10 +70,10 @@ export async function restore({ context, request, parameters }: Asked): Promise<
     for await (const _ of body);
   }
   const members = await settled(context);
-  const told = members.map(({ header, role, fingerprint, compactRevision }) => {
+  const states = members.map(({ header, role, fingerprint, compactRevision }) => {
     return { id: header.memberId, role, revision: header.revision, compactRevision, fingerprint };
   });
-  return json(200, written({ clusterId: members[0]?.header.clusterId ?? 0n, members: told }));
+  return json(200, written({ clusterId: members[0]?.header.clusterId ?? 0n, members: states }));
 }
 
 function bumpOf(text: string | undefined): number {

@@ -26,12 +26,12 @@ export async function overview({ context }: Asked): Promise<Response> {
   }
   const newest = members.reduce((a, b) => (b.header.raftTerm > a.header.raftTerm ? b : a));
   const { clusterId, leader, raftTerm } = newest.header;
-  const told = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
+  const summary = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
   const unreachable = newest.members
     .filter(({ id }) => !members.some(({ header }) => header.memberId === id))
     .map(({ id, name }) => ({ id, name, reason: context.cluster.whyAbsent(id) }));
   const absent = unreachable.length === 0 ? {} : { unreachable };
-  return shown({ ...told, members: members.map(memberOf), ...absent });
+  return shown({ ...summary, members: members.map(memberOf), ...absent });
 }
 
 const shown = (value: unknown): Response => json(200, written(value));
@@ -122,8 +122,8 @@ export async function forceNew(asked: Asked): Promise<Response> {
     "this is what one member knew: writes that the lost majority acknowledged may be missing; " +
     "the members that were removed must not come back, add new ones";
   const formerClusterId = BigInt(`0x${forced.former}`);
-  const told = { clusterId, formerClusterId, member, revision, removed: forced.removed };
-  return shown({ warning, ...told });
+  const summary = { clusterId, formerClusterId, member, revision, removed: forced.removed };
+  return shown({ warning, ...summary });
 }
 
 /** POST /cluster/members */

@@ -16,7 +16,7 @@ export interface Allowed {
 }
 
 /** Characters of an unknown parameter's name that an error repeats. */
-const maxToldChars = 40;
+const maxShownChars = 40;
 
 /** Decodes a name or a value as forms encode it, with `+` for a space. */
 function decoded(what: string, encoded: string): Uint8Array {
@@ -78,7 +78,7 @@ export class Parameters {
 }
 
 function unknown(name: string, allowed: readonly string[]): ApiError {
-  const told = JSON.stringify(name.slice(0, maxToldChars));
+  const shown = JSON.stringify(name.slice(0, maxShownChars));
   const taken = allowed.length === 0 ? "none" : allowed.join(", ");
-  return bad(`unknown parameter ${told}: this request takes ${taken}`);
+  return bad(`unknown parameter ${shown}: this request takes ${taken}`);
 }

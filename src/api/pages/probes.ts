@@ -108,19 +108,19 @@ async function report(
 ): Promise<Response> {
   const excluded = new Set(parameters.all("exclude"));
   const wanted = single === undefined ? all.filter((check) => !excluded.has(check)) : [single];
-  let told = "";
+  let lines = "";
   let failed = false;
   for (const check of wanted) {
     try {
       await checks[check]?.(context);
-      told += `[+]${check} ok\n`;
+      lines += `[+]${check} ok\n`;
     } catch (error) {
       failed = true;
       const why = messageOf(error);
-      told += `[-]${check} failed: ${why}\n`;
+      lines += `[-]${check} failed: ${why}\n`;
     }
   }
   const nosniff = { "x-content-type-options": "nosniff" };
-  if (failed) return text(503, `${told}\n`, nosniff);
-  return text(200, `${parameters.has("verbose") ? told : ""}ok\n`, nosniff);
+  if (failed) return text(503, `${lines}\n`, nosniff);
+  return text(200, `${parameters.has("verbose") ? lines : ""}ok\n`, nosniff);
 }

@@ -44,7 +44,7 @@ export interface Copied {
   /** Old values that new versions take over (ignore_value). */
   readonly keptBytes: number;
   /** Values that its answer returns. */
-  readonly toldBytes: number;
+  readonly answerBytes: number;
 }
 
 /** What applying one body did. */
@@ -112,7 +112,7 @@ export class Applier {
       );
     }
     const { bytes, maxBytes } = execution.answer;
-    return { keptBytes: work.keptBytes, toldBytes: Math.min(bytes, maxBytes) };
+    return { keptBytes: work.keptBytes, answerBytes: Math.min(bytes, maxBytes) };
   }
 
   #newWork(budget: number): Work {

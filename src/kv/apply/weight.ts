@@ -17,7 +17,7 @@ export interface Weight extends Copied {
   readonly heavy: boolean;
 }
 
-export const light: Weight = { heavy: false, keptBytes: 0, toldBytes: 0 };
+export const light: Weight = { heavy: false, keptBytes: 0, answerBytes: 0 };
 const heavy: Weight = { ...light, heavy: true };
 
 /** Throws KvError where the request would be refused if it were applied now and all limits held. */

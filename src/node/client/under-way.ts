@@ -10,7 +10,7 @@ export const maxCopiedBytes = 8_000_000;
 export class UnderWay {
   #heavy = false;
   #keptBytes = 0;
-  #toldBytes = 0;
+  #answerBytes = 0;
 
   /** Bytes of older values that they store again. */
   get keptBytes(): number {
@@ -18,22 +18,22 @@ export class UnderWay {
   }
 
   /** Whether one more proposal fits. */
-  takes({ heavy, keptBytes, toldBytes }: Weight): boolean {
+  takes({ heavy, keptBytes, answerBytes }: Weight): boolean {
     if (heavy) return !this.#heavy;
-    const [before, more] = [this.#keptBytes + this.#toldBytes, keptBytes + toldBytes];
+    const [before, more] = [this.#keptBytes + this.#answerBytes, keptBytes + answerBytes];
     return before === 0 || more === 0 || before + more <= maxCopiedBytes;
   }
 
-  add({ heavy, keptBytes, toldBytes }: Weight): void {
+  add({ heavy, keptBytes, answerBytes }: Weight): void {
     if (heavy) this.#heavy = true;
     this.#keptBytes += keptBytes;
-    this.#toldBytes += toldBytes;
+    this.#answerBytes += answerBytes;
   }
 
   /** Subtracts a proposal that was added. */
-  end({ heavy, keptBytes, toldBytes }: Weight): void {
+  end({ heavy, keptBytes, answerBytes }: Weight): void {
     if (heavy) this.#heavy = false;
     this.#keptBytes -= keptBytes;
-    this.#toldBytes -= toldBytes;
+    this.#answerBytes -= answerBytes;
   }
 }

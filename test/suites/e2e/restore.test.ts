@@ -38,10 +38,10 @@ function restore(before: (sent: number) => Promise<unknown> | undefined): Promis
 }
 
 async function statuses() {
-  interface Told {
+  interface ClusterAnswer {
     readonly members: readonly { revision: number; phase: string; fingerprint: string }[];
   }
-  return (await cluster.ask<Told>("/cluster", { headers: copy })).members;
+  return (await cluster.ask<ClusterAnswer>("/cluster", { headers: copy })).members;
 }
 
 /** The revision that all three members come to agree on. */
@@ -71,8 +71,8 @@ test("killed while it is carried out: the cluster is empty still, or has all of 
     const answer = restore(() => undefined);
     // It is under way once somebody does not vote, or has the new revision.
     await until("it has begun to be carried out", 30_000, async () => {
-      const told = await statuses();
-      const begun = told.some(({ revision }) => revision > 1);
+      const members = await statuses();
+      const begun = members.some(({ revision }) => revision > 1);
       return begun || round % 2 === 0 ? true : undefined;
     });
     await cluster.kill();

@@ -157,7 +157,7 @@ test("compares of what is not, of versions, and of keys with spaces", async () =
     request_put: { key: b(key), value: b(value) },
   });
   /** etcd's tests write an answer down like this. */
-  const told = async (body: object): Promise<string[]> => {
+  const responsesOf = async (body: object): Promise<string[]> => {
     const { succeeded, responses } = await c.call("kv/txn", body);
     const lines = [succeeded ? "SUCCESS" : "FAILURE"];
     for (const { response_put: put, response_range: range } of responses) {
@@ -172,14 +172,18 @@ test("compares of what is not, of versions, and of keys with spaces", async () =
     compare("key1", "VALUE", "NOT_EQUAL", { value: b("value2") }),
     compare("key2", "VALUE", "NOT_EQUAL", { value: b("value1") }),
   ];
-  assert.deepEqual(await told({ compare: unlike, success: both }), ["SUCCESS", ...values]);
+  assert.deepEqual(await responsesOf({ compare: unlike, success: both }), ["SUCCESS", ...values]);
   const spaced = 'key "with" space';
   const first = ["key1", "key2"].map((key) => compare(key, "VERSION", "EQUAL", { version: 1 }));
   const failure = [write("key1", "fail"), write("key2", "fail")];
   const success = [...both, write(spaced, "value #")];
-  assert.deepEqual(await told({ compare: first, success, failure }), ["SUCCESS", ...values, "OK"]);
+  assert.deepEqual(await responsesOf({ compare: first, success, failure }), [
+    "SUCCESS",
+    ...values,
+    "OK",
+  ]);
   const written = [compare(spaced, "VERSION", "EQUAL", { version: 1 })];
-  assert.deepEqual(await told({ compare: written, success: [read(spaced)] }), [
+  assert.deepEqual(await responsesOf({ compare: written, success: [read(spaced)] }), [
     ...["SUCCESS", spaced, "value #"],
   ]);
   const never = [compare("key", "VERSION", "LESS", { version: 0 })];
@@ -189,7 +193,7 @@ test("compares of what is not, of versions, and of keys with spaces", async () =
     [other, "key1"],
   ] as const) {
     const body = { success: [write(key, "success")], failure: [write(key, "fail")] };
-    assert.deepEqual(await told({ compare: failing, ...body }), ["FAILURE", "OK"]);
+    assert.deepEqual(await responsesOf({ compare: failing, ...body }), ["FAILURE", "OK"]);
     assert.equal(await c.value(key), "fail");
   }
 });

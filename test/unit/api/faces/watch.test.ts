@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => api.stop());
 
-const told = ({ type, kv }: WatchEvent) => [type ?? "PUT", text(kv.key), text(kv.value)].join(" ");
+const shown = ({ type, kv }: WatchEvent) => [type ?? "PUT", text(kv.key), text(kv.value)].join(" ");
 
 test("watches of a key, a prefix, a range and from a key see their own events", async () => {
   const c = api.cluster();
@@ -34,12 +34,12 @@ test("watches of a key, a prefix, a range and from a key see their own events", 
   for (const [key, value] of puts) await c.put(key, value);
   for (const [i, [request, wanted]] of cases.entries()) {
     const seen: string[] = [];
-    while (seen.length < wanted.length) seen.push(...((await live[i]?.events()) ?? []).map(told));
+    while (seen.length < wanted.length) seen.push(...((await live[i]?.events()) ?? []).map(shown));
     assert.deepEqual(seen, wanted);
     live[i]?.close();
     using replay = c.watch({ create_request: { ...request, start_revision: 1 } });
     await replay.next();
-    assert.deepEqual((await replay.events()).map(told), wanted);
+    assert.deepEqual((await replay.events()).map(shown), wanted);
   }
 });
 
@@ -52,7 +52,7 @@ test("a watch from a revision begins there", async () => {
   }
   using watch = c.watch({ create_request: { key: b("bar"), start_revision: 3 } });
   await watch.next();
-  assert.deepEqual((await watch.events()).map(told), wanted);
+  assert.deepEqual((await watch.events()).map(shown), wanted);
 });
 
 test("one socket holds several watches, which come and go", async () => {
@@ -127,7 +127,7 @@ test("a lease that nobody renews takes its keys along, all in one revision", asy
   await c.put("k/kept", "x", { lease: kept });
   await watch.events();
   const events = await watch.events();
-  assert.deepEqual(events.map(told), ["DELETE k/a ", "DELETE k/b "]);
+  assert.deepEqual(events.map(shown), ["DELETE k/a ", "DELETE k/b "]);
   assert.equal(new Set(events.map(({ kv }) => kv.mod_revision)).size, 1);
   assert.deepEqual(keysOf(await c.get("k/", prefix("k/"))), ["k/kept"]);
 });

@@ -20,7 +20,7 @@ const seven = TxnRequest.create({
   success: Array.from({ length: 7 }, () => RequestOp.create({ requestRange: range })),
 });
 
-const told = (answer: Answer) => (answer.kind === "error" ? answer.message : answer.kind);
+const outcomeOf = (answer: Answer) => (answer.kind === "error" ? answer.message : answer.kind);
 
 /** Asks for seven large values, and puts one small one. */
 const writes = TxnRequest.create({
@@ -71,7 +71,7 @@ test("what one tick gives of large answers has a bound, whoever asks", async () 
   const all = Array.from({ length: 5 }, () => query({ txn: seven }));
   const answers = await cluster.until(Promise.all(all));
   const most = Math.floor(maxLargeAnswerBytes / (7 * megabyte));
-  assert.deepEqual(answers.map(told).sort(), [
+  assert.deepEqual(answers.map(outcomeOf).sort(), [
     ...Array(5 - most).fill(errors.tooManyAnswers.text),
     ...Array(most).fill("ok"),
   ]);
@@ -82,7 +82,7 @@ test("what was done is done, also where there is no room to tell it", async () =
   const { cluster, ask, query } = await withLargeKey();
   await cluster.run(200);
   const all = Array.from({ length: 4 }, () => ask(cluster.request({ txn: writes })));
-  const answers = (await cluster.until(Promise.all(all))).map(told).sort();
+  const answers = (await cluster.until(Promise.all(all))).map(outcomeOf).sort();
   assert.deepEqual(new Set(answers), new Set(["etcdserver: response is too large", "ok"]));
   const written = await cluster.until(query({ range: RangeRequest.create({ key: bytes("s") }) }));
   assert.equal(written.kind, "ok");
