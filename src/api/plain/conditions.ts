@@ -64,6 +64,15 @@ export function readStatus(
   return noneMatch !== undefined && among(noneMatch) ? 304 : undefined;
 }
 
+/** Why a request whose conditions do not hold is refused. */
+export function refusalText({ match, noneMatch }: Conditions): string {
+  if (match !== undefined && noneMatch !== undefined)
+    return "the conditions on the key do not hold";
+  if (noneMatch === "*") return "the key exists already";
+  if (noneMatch !== undefined) return "the key's revision is one that If-None-Match names";
+  return match === "*" ? "the key does not exist" : "the key's revision is not the expected one";
+}
+
 /**
  * The alternatives under which a write is done: one list of comparisons must hold. An empty list
  * always holds.

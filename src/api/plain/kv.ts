@@ -28,7 +28,14 @@ import { answerOf } from "../store/answer.ts";
 import { grantLease } from "../store/lease.ts";
 import { pagesOf } from "../store/pages.ts";
 import { checkPutSize } from "../store/sizes.ts";
-import { type Conditions, comparisonsOf, conditionsOf, etagOf, readStatus } from "./conditions.ts";
+import {
+  type Conditions,
+  comparisonsOf,
+  conditionsOf,
+  etagOf,
+  readStatus,
+  refusalText,
+} from "./conditions.ts";
 import { keyOf } from "./key.ts";
 import { isSerializable, leaseWish } from "./query.ts";
 
@@ -62,7 +69,7 @@ export async function read(asked: Asked): Promise<Response> {
   const headers = describe(found, revision);
   const status = readStatus(conditions, found.modRevision);
   if (status === 304) return respond(304, null, headers);
-  if (status === 412) return refusedCondition();
+  if (status === 412) return refusedCondition(conditions);
   const content = request.method === "HEAD" ? null : bytesBody(context, found.value);
   return respond(200, content, {
     ...headers,
@@ -112,7 +119,8 @@ async function conditionally(
 const never = (key: Uint8Array) =>
   Compare.create({ key, target: CompareTarget.VERSION, result: CompareResult.LESS, version: 0 });
 
-const refusedCondition = () => json(412, bodyOf("the key's revision is not the expected one", 9));
+const refusedCondition = (conditions: Conditions) =>
+  json(412, bodyOf(refusalText(conditions), GrpcCode.FailedPrecondition));
 
 const bodyOf = (message: string, code: number): string =>
   JSON.stringify({ error: message, code, message });
@@ -137,7 +145,7 @@ export async function write(asked: Asked): Promise<Response> {
   }
   if (answer === undefined) {
     if (granted) await forget(context, lease);
-    return refusedCondition();
+    return refusedCondition(conditions);
   }
   const revision = answer.header?.revision ?? 0;
   const headers = { etag: etagOf(revision), "x-revision": String(revision) };
@@ -162,7 +170,7 @@ export async function remove(asked: Asked): Promise<Response> {
   const requestDeleteRange = DeleteRangeRequest.create({ key });
   const conditions = conditionsOf(request.headers);
   const answer = await conditionally(context, conditions, key, { requestDeleteRange });
-  if (answer === undefined) return refusedCondition();
+  if (answer === undefined) return refusedCondition(conditions);
   const deleted = answer.responses[0]?.responseDeleteRange?.deleted ?? 0;
   if (deleted === 0) throw notThere();
   const revision = String(answer.header?.revision ?? 0);
