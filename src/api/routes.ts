@@ -25,7 +25,7 @@ const withoutBodyOf =
   async (asked) =>
     withoutBody(await answer(asked));
 
-/** HEAD is GET without what it says. */
+/** GET, and HEAD, which is GET without the body. */
 const looked = (parameters: Allowed, answer: Handler): Route["methods"] => ({
   GET: { parameters, answer },
   HEAD: { parameters, answer: withoutBodyOf(answer) },

@@ -64,7 +64,7 @@ function tokensOf(text: string): readonly ClusterToken[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new DeploymentError("TOKENS must be a JSON object of cluster pattern to token");
   }
-  // Whoever asks is told: what is wrong is named by its place.
+  // Errors go to any client, so they name a wrong value by its place and not by its text.
   return Object.entries(value).flatMap(([pattern, given], i) => {
     const tokens: unknown[] = Array.isArray(given) ? given : [given];
     if (!patternOf.test(pattern)) {

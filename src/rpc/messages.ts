@@ -52,8 +52,8 @@ export interface ProposeRequest {
   /** Of an authentication: the number of the attempt whose password was right. */
   readonly attempt?: number;
   /**
-   * Bytes of an answer for which there is room; 0 for any. For a larger one the request is applied
-   * all the same: who repeats it with more room gets its answer.
+   * Bytes that the answer may have; 0 for any. The request is applied even if its answer is larger:
+   * a retry with more room gets it.
    */
   readonly room?: number;
 }

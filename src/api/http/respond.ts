@@ -79,7 +79,7 @@ export function json(status: number, content: Content, headers: Headers = {}): R
 export const written = (value: unknown): string =>
   `${JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part), 2)}\n`;
 
-/** The answer of a method of the API: a whole text, or a stream of them. */
+/** A method's answer: a whole text, or a stream of texts. */
 export function gatewayAnswer(content: Content): Response {
   return respond(200, content, gateway);
 }

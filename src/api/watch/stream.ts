@@ -310,7 +310,7 @@ export class ClientWatches {
     }
   }
 
-  /** What is large stays with its member until there is room for it here. Returns what is taken. */
+  /** Waits for room for a large message, which stays with its member. Returns the bytes taken. */
   async #reserved(bytes: number): Promise<number> {
     while (!this.#closed) {
       try {

@@ -32,7 +32,7 @@ export class Shares {
     return left >= 0 && (client === "" || this.of(client) + amount <= left);
   }
 
-  /** Takes so much, or nothing and returns false where the client may not have it. */
+  /** Takes the amount; returns false, having taken nothing, where the client may not have it. */
   take(client: string, amount: number): boolean {
     if (!this.fits(client, amount)) return false;
     if (amount > 0) this.#taken.set(client, this.of(client) + amount);

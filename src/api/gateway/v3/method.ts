@@ -9,7 +9,7 @@ import { answerOf, type WithHeader } from "../../store/answer.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
 
-/** JSON as text, or as its bytes; of a long answer no character is in two parts. */
+/** JSON as text or as UTF-8; parts of a long answer are cut between characters. */
 export type Part = string | Uint8Array;
 
 /**

@@ -47,7 +47,7 @@ export async function withoutCodes<T>(work: Promise<T>): Promise<T> {
 
 export function withoutCode(error: ApiError): ApiError {
   const { message, kind } = error;
-  // etcd knows neither of them, and a client does well to try again.
+  // Not errors of etcd's, and clients should see that they may try again.
   if (kind === errors.tooManyAnswers || kind === errors.tooManyOpen) return error;
   return new ApiError(GrpcCode.Unknown, message, kind);
 }
