@@ -66,7 +66,7 @@ export class ApiError extends Error {
   }
 
   /** The error in a member's answer. */
-  static told(fields: ErrorFields): ApiError {
+  static fromAnswer(fields: ErrorFields): ApiError {
     return new ApiError(fields.code, fields.message, kindOf(fields));
   }
 

@@ -27,25 +27,25 @@ export type Attempt<T> =
   | { readonly kind: "lost"; readonly error: ApiError };
 
 /** The attempts for one request so far. */
-export interface Tries {
+export interface AttemptLog {
   /** Whether it must not be sent again after it was lost. */
-  readonly once: boolean;
+  readonly atMostOnce: boolean;
   /** Whether lost attempts can have changed nothing. */
-  readonly harmless: boolean;
+  readonly readOnly: boolean;
   /** How many attempts were lost. */
   lost: number;
   /** The error of the last lost attempt. */
   lastLost: ApiError | undefined;
 }
 
-const untried = (once: boolean, harmless: boolean): Tries => ({
-  ...{ once, harmless, lost: 0, lastLost: undefined },
+const newLog = (atMostOnce: boolean, readOnly: boolean): AttemptLog => ({
+  ...{ atMostOnce, readOnly, lost: 0, lastLost: undefined },
 });
-export const reading = () => untried(false, true);
+export const readAttempts = () => newLog(false, true);
 /** For a read that is expensive for a member and takes long. */
-export const readingOnce = () => untried(true, true);
-export const changing = () => untried(false, false);
-export const changingOnce = () => untried(true, false);
+export const readOnce = () => newLog(true, true);
+export const writeAttempts = () => newLog(false, false);
+export const writeOnce = () => newLog(true, false);
 
 /** How long an attempt may take after so many were lost. */
 export function patienceMs(lost: number): number {
@@ -68,18 +68,18 @@ export const isPassing = (code: GrpcCode): boolean =>
 
 /** The error for a lost backup: only the member that began it can continue it. */
 export function backupLost(answer: BackupAnswer | undefined): ApiError {
-  if (answer?.kind === "error") return ApiError.told(answer);
+  if (answer?.kind === "error") return ApiError.fromAnswer(answer);
   return ApiError.of(errors.timeout);
 }
 
 export function restoreFailed(answer: RestoreAnswer | undefined): ApiError {
-  if (answer?.kind === "error") return ApiError.told(answer);
+  if (answer?.kind === "error") return ApiError.fromAnswer(answer);
   return ApiError.of(errors.restoreInterrupted);
 }
 
 /** Members have forgotten request ids of that age, and refuse them without applying anything. */
 export class TooOldError extends Error {
-  told(): ApiError {
+  clientError(): ApiError {
     return ApiError.unknown(errors.unknownOutcome);
   }
 }
@@ -94,7 +94,7 @@ function isForgotten(answer: Extract<Answer, { kind: "error" }>): boolean {
 }
 
 /** Whether the token is invalid, or missing where one is needed: every member says the same. */
-export function isNobody(answer: Answer): boolean {
+export function hasNoUser(answer: Answer): boolean {
   if (answer.kind !== "error" || isForgotten(answer)) return false;
   const kind = kindOf(answer);
   return kind === errors.invalidAuthToken || kind === errors.userEmpty;
@@ -102,7 +102,7 @@ export function isNobody(answer: Answer): boolean {
 
 export function refused(answer: Refusal): Attempt<never> {
   if (answer.kind === "redirect") return { kind: "redirect", header: answer.header };
-  const error = ApiError.told(answer);
+  const error = ApiError.fromAnswer(answer);
   if (error.kind === errors.unknownOutcome) throw new TooOldError(answer.message);
   if (answer.kind === "unknown") return { kind: "lost", error };
   if (isForgotten(answer)) return { kind: "redirect", header: answer.header };

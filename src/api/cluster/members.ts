@@ -4,7 +4,7 @@ import { isDiskFull } from "../../rpc/disk-full.ts";
 import type { MemberRpc } from "../../rpc/messages.ts";
 import type { Clock } from "../base/clock.ts";
 import { ApiError } from "../base/error.ts";
-import { type Attempt, patienceMs, TooOldError, type Tries } from "./attempts.ts";
+import { type Attempt, type AttemptLog, patienceMs, TooOldError } from "./attempts.ts";
 import type { Terms } from "./client.ts";
 import type { ClusterView } from "./view.ts";
 
@@ -52,7 +52,7 @@ export class Members {
    */
   async ask<T>(
     call: Terms,
-    tries: Tries,
+    attempts: AttemptLog,
     ask: Ask<T>,
     candidates: () => readonly number[] = () => this.#view.candidates(),
   ): Promise<T> {
@@ -68,12 +68,12 @@ export class Members {
       first = 0;
       for (const id of order) {
         asked.add(id);
-        const attempt = await this.#once(id, call, tries, ask);
+        const attempt = await this.#once(id, call, attempts, ask);
         if (attempt.kind === "done") return attempt.value;
         if (attempt.kind === "lost") {
           failure = attempt.error;
-          tries.lost += 1;
-          tries.lastLost = attempt.error;
+          attempts.lost += 1;
+          attempts.lastLost = attempt.error;
           this.#view.suspect(id);
         } else if (attempt.kind === "full") {
           full = attempt.error;
@@ -90,9 +90,9 @@ export class Members {
         }
         // If the disk of every member is full, nothing changes while the client waits.
         const hopeless = fullDisks > 0 && fullDisks === candidates().length;
-        if (this.left(call) <= 0 || (tries.once && tries.lost > 0) || hopeless) {
-          const { lastLost, harmless } = tries;
-          if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
+        if (this.left(call) <= 0 || (attempts.atMostOnce && attempts.lost > 0) || hopeless) {
+          const { lastLost, readOnly } = attempts;
+          if (lastLost === undefined || readOnly) throw failure ?? ApiError.of(errors.timeout);
           throw new ApiError(lastLost.code, lastLost.message, lastLost.kind, true);
         }
         // Asks a leader as soon as one is known, unless any member may answer and none has
@@ -108,10 +108,10 @@ export class Members {
     }
   }
 
-  async #once<T>(id: number, call: Terms, tries: Tries, ask: Ask<T>): Promise<Attempt<T>> {
+  async #once<T>(id: number, call: Terms, attempts: AttemptLog, ask: Ask<T>): Promise<Attempt<T>> {
     const left = Math.max(0, this.left(call));
     // An attempt that is not repeated may take all the time that is left.
-    const wait = tries.once ? left : Math.min(left, patienceMs(tries.lost));
+    const wait = attempts.atMostOnce ? left : Math.min(left, patienceMs(attempts.lost));
     try {
       const attempt = await this.bounded(ask(this.#member(id), wait), wait);
       return attempt ?? { kind: "lost", error: ApiError.of(errors.timeout) };

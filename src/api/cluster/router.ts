@@ -25,19 +25,19 @@ import type {
 import { ApiError } from "../base/error.ts";
 import {
   type Attempt,
+  type AttemptLog,
   attemptMs,
   backupLost,
-  changing,
-  changingOnce,
-  isNobody,
+  hasNoUser,
   isPassing,
-  reading,
-  readingOnce,
+  readAttempts,
+  readOnce,
   refused,
   restoreFailed,
   stillUnknown,
   TooOldError,
-  type Tries,
+  writeAttempts,
+  writeOnce,
 } from "./attempts.ts";
 import type {
   BackupParts,
@@ -75,7 +75,7 @@ interface Stamped {
 interface Proposal {
   readonly body: RequestBody;
   readonly more: { readonly stranger?: boolean; readonly attempt?: number };
-  readonly tries: Tries;
+  readonly attempts: AttemptLog;
   /** Reused for every attempt, unless the request is known not to be applied. */
   stamped: Stamped | undefined;
 }
@@ -95,13 +95,13 @@ export class Router implements ClusterClient {
 
   async propose(body: RequestBody, call: Terms, attempt?: number): Promise<MemberReply> {
     const more = { ...strangeness(call), ...(attempt === undefined ? {} : { attempt }) };
-    const proposal: Proposal = { body, more, tries: changing(), stamped: undefined };
+    const proposal: Proposal = { body, more, attempts: writeAttempts(), stamped: undefined };
     return proposeWithRoom(call.answers, body, (room) => this.#propose(proposal, call, room));
   }
 
   /** `room`: bytes that the answer may have; 0 for any. */
   async #propose(proposal: Proposal, call: Terms, room: number): Promise<Sized> {
-    const { more, tries } = proposal;
+    const { more, attempts } = proposal;
     const { token } = call;
     for (;;) {
       proposal.stamped ??= await this.#stamped(proposal.body, call);
@@ -111,20 +111,20 @@ export class Router implements ClusterClient {
         const encoded = encodeProposeRequest({ request, token, timeoutMs, room, ...more });
         const answer = decodeAnswer(await member.propose(encoded));
         bytes = bytesOf(answer);
-        const unsettled = answer.kind === "error" && answer.settled !== true && tries.lost > 0;
+        const unsettled = answer.kind === "error" && answer.settled !== true && attempts.lost > 0;
         return unsettled ? stillUnknown(answer) : this.#attempt(answer, call);
       };
       try {
-        return { reply: await this.#members.ask(call, tries, ask), bytes };
+        return { reply: await this.#members.ask(call, attempts, ask), bytes };
       } catch (error) {
         if (lacksRoom(error)) {
           // The request is applied, but its outcome is unknown until the answer has come.
-          tries.lost += 1;
-          tries.lastLost = ApiError.of(errors.timeout);
+          attempts.lost += 1;
+          attempts.lastLost = ApiError.of(errors.timeout);
         }
         if (!(error instanceof TooOldError)) throw error;
         // If no attempt was lost it is certainly not applied: only the seen index was too old.
-        if (tries.lost > 0 || this.#view.appliedIndex === seenIndex) throw error.told();
+        if (attempts.lost > 0 || this.#view.appliedIndex === seenIndex) throw error.clientError();
         proposal.stamped = undefined;
       }
     }
@@ -171,7 +171,7 @@ export class Router implements ClusterClient {
       if (elsewhere && gone) return { kind: "redirect", header: answer.header };
       return this.#attempt(answer, call);
     };
-    const reply = await this.#members.ask(call, reading(), ask, () => {
+    const reply = await this.#members.ask(call, readAttempts(), ask, () => {
       const candidates = this.#view.candidates();
       if (holder === undefined) return candidates;
       return [holder, ...candidates.filter((id) => id !== holder)];
@@ -187,13 +187,13 @@ export class Router implements ClusterClient {
       const { memberId, leader } = answer.header;
       // A leader's refusal is etcd's: every member would say the same.
       if (answer.kind === "error" && memberId === leader) {
-        throw ApiError.told(answer);
+        throw ApiError.fromAnswer(answer);
       }
       return refused(answer);
     };
     // Finds a live leader first, since the change is sent only once.
     await this.status(0, call);
-    const members = await this.#members.ask(call, changingOnce(), ask);
+    const members = await this.#members.ask(call, writeOnce(), ask);
     this.#view.learnMembers(members.members);
     return members;
   }
@@ -205,7 +205,7 @@ export class Router implements ClusterClient {
       return answer.kind === "ok" ? { kind: "done", value: answer.header } : refused(answer);
     };
     await this.status(0, call);
-    return this.#members.ask(call, changingOnce(), ask);
+    return this.#members.ask(call, writeOnce(), ask);
   }
 
   async status(id: number, call: Terms): Promise<MemberStatus> {
@@ -238,7 +238,7 @@ export class Router implements ClusterClient {
       if (left <= 0) return { kind: "done", value: other };
       return { kind: "unfit", error: ApiError.of(errors.timeout) };
     };
-    return this.#members.ask(call, reading(), ask);
+    return this.#members.ask(call, readAttempts(), ask);
   }
 
   /** Whether any member has something stored. Creates no member. Throws ApiError. */
@@ -281,11 +281,11 @@ export class Router implements ClusterClient {
       const answer = decodeAnswer(await member.query(asked));
       this.#view.learn(answer.header);
       // A client without permission gets its refusal on the stream, as in etcd.
-      if (answer.kind !== "ok" && !isNobody(answer)) return refused(answer);
+      if (answer.kind !== "ok" && !hasNoUser(answer)) return refused(answer);
       if (answer.kind === "ok") call.admitted?.();
       const { responses, control, refused: full } = await member.watch(call.token, call.from);
       if (full !== undefined) {
-        return { kind: "full", error: ApiError.told(full) };
+        return { kind: "full", error: ApiError.fromAnswer(full) };
       }
       return { kind: "done", value: { header: answer.header, responses, control } };
     };
@@ -293,7 +293,7 @@ export class Router implements ClusterClient {
     const [first = 0] = this.#random(1);
     const candidates = () => this.#view.spread(first).filter((id) => !avoid.has(id));
     if (candidates().length === 0) throw ApiError.of(errors.tooManyWatches);
-    return this.#members.ask(call, reading(), ask, candidates);
+    return this.#members.ask(call, readAttempts(), ask, candidates);
   }
 
   async forceNew({ member: id, deployment }: OnlyMember, call: Terms): Promise<ForcedNew> {
@@ -314,7 +314,7 @@ export class Router implements ClusterClient {
       .catch(() => undefined);
     if (answer === undefined) throw ApiError.unknown(errors.unknownOutcome);
     if (answer.kind === "redirect") throw ApiError.of(errors.noLeader);
-    if (answer.kind !== "ok") throw ApiError.told(answer);
+    if (answer.kind !== "ok") throw ApiError.fromAnswer(answer);
     this.#view.learn(answer.header);
     return answer;
   }
@@ -345,7 +345,7 @@ export class Router implements ClusterClient {
       return { kind: "done", value: { from: answer.header.memberId, first: answer } };
     };
     const candidates = only && (() => [only.member]);
-    const { from, first } = await this.#members.ask(begin, readingOnce(), ask, candidates);
+    const { from, first } = await this.#members.ask(begin, readOnce(), ask, candidates);
     yield first.bytes;
     let cursor = first.nextCursor;
     while (cursor !== undefined) {
@@ -379,7 +379,7 @@ export class Router implements ClusterClient {
       this.#view.learn(answer.header);
       return answer.kind === "ok" ? { kind: "done", value: answer } : refused(answer);
     };
-    const { id, header } = await this.#members.ask(begin, reading(), ask);
+    const { id, header } = await this.#members.ask(begin, readAttempts(), ask);
     const part = (request: (token: string) => RestoreRequest) => {
       const asked = this.#members.one(header.memberId).restore(request(call().token));
       return this.#members.bounded(asked, restorePartMs).catch(() => undefined);

@@ -35,7 +35,7 @@ async function* valuesOf(text: string): AsyncIterable<string> {
 const uncoded = new Set<ErrorKind>([errors.tooManyRequests, errors.memberNotEnoughStarted]);
 
 /** The ApiError that a client sees for a thrown value. */
-export function told(context: Context, thrown: unknown): ApiError {
+export function clientError(context: Context, thrown: unknown): ApiError {
   const error = asApiError(thrown);
   const { code, kind, message } = error;
   if (kind !== undefined && uncoded.has(kind)) return new ApiError(GrpcCode.Unknown, message, kind);
@@ -57,7 +57,7 @@ export async function answerMethod(
     if (method.kind === "unary") return await answerUnary(context, method, text);
     return await answerStream(context, method, text);
   } catch (error) {
-    return failure(told(context, error));
+    return failure(clientError(context, error));
   }
 }
 
@@ -81,8 +81,8 @@ async function answerStream(
     first = await messages.next();
   } catch (error) {
     close();
-    const told_ = told(context, error);
-    return failure(told_, `${told_.streamBody()}\n`);
+    const shown = clientError(context, error);
+    return failure(shown, `${shown.streamBody()}\n`);
   }
   async function* lines(): AsyncIterable<string> {
     try {
@@ -94,6 +94,6 @@ async function answerStream(
       await messages.return?.();
     }
   }
-  const failed = (error: unknown) => `${told(context, error).streamBody()}\n`;
+  const failed = (error: unknown) => `${clientError(context, error).streamBody()}\n`;
   return gatewayAnswer(streamOf(context, lines(), { failed, left: () => context.leave() }));
 }

@@ -7,7 +7,7 @@ import { ApiError } from "../base/error.ts";
 import type { Context } from "../http/context.ts";
 import type { Socket } from "../http/outbox.ts";
 import { FrameValues } from "./frames.ts";
-import { told } from "./http.ts";
+import { clientError } from "./http.ts";
 import type { Method, Part } from "./v3/method.ts";
 
 /** Characters of an answer in one frame: the platform sends no larger one. */
@@ -73,7 +73,7 @@ async function* linesOf(
     const first = await context.inTime(values.next());
     if (!first.done) yield await wholeOf(await method.answer(context, first.value));
   } catch (error) {
-    const reason = told(context, error);
+    const reason = clientError(context, error);
     yield method.kind === "stream" ? reason.streamBody() : reason.body();
   }
 }

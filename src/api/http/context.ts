@@ -25,7 +25,7 @@ const sendsTooSlowly = new ApiError(
   GrpcCode.ResourceExhausted,
   `no whole request within ${maxStrangerMs} ms from a client that is not known yet`,
 );
-const isNobody = ApiError.of(errors.invalidAuthToken);
+const invalidToken = ApiError.of(errors.invalidAuthToken);
 
 /** etcd's default: 5 s and two election timeouts. */
 export const requestTimeoutMs = 7_000;
@@ -164,7 +164,7 @@ export class Context {
 
   /** Resolves when the client is authenticated, for expensive requests. Rejects with ApiError. */
   proven(): Promise<void> {
-    return this.#knownOr(isNobody);
+    return this.#knownOr(invalidToken);
   }
 
   async #knownOr(refusal: ApiError): Promise<void> {

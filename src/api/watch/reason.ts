@@ -8,5 +8,5 @@ const printed = /^rpc error: code = (\w+) desc = (.*)$/s;
 export function errorOfReason(reason: string): ApiError | undefined {
   const [, name, message = ""] = printed.exec(reason) ?? [];
   const code = Object.entries(GrpcCode).find(([known]) => known === name)?.[1];
-  return code === undefined ? undefined : ApiError.told({ code, message });
+  return code === undefined ? undefined : ApiError.fromAnswer({ code, message });
 }

@@ -42,7 +42,9 @@ export class Holds {
   covers(id: Uint8Array, request: RangeRequest): boolean {
     const hold = this.#holds.get(byteString(id));
     return (
-      hold !== undefined && hold.revision === request.revision && hold.range.equals(of(request))
+      hold !== undefined &&
+      hold.revision === request.revision &&
+      hold.range.equals(rangeHash(request))
     );
   }
 
@@ -52,7 +54,7 @@ export class Holds {
     const known = this.#holds.get(name);
     if (known === undefined && this.#holds.size >= maxHolds) return false;
     const ageMs = known?.ageMs ?? 0;
-    this.#holds.set(name, { revision, range: of(request), idleMs: 0, ageMs });
+    this.#holds.set(name, { revision, range: rangeHash(request), idleMs: 0, ageMs });
     return true;
   }
 
@@ -76,7 +78,7 @@ export class Holds {
 }
 
 /** A 16-byte hash of a range, since keys may be long and holds many. */
-function of({ key, rangeEnd }: RangeRequest): Word128 {
+function rangeHash({ key, rangeEnd }: RangeRequest): Word128 {
   const [begin, end] = [new Word128(), new Word128()];
   hash128(key, key.length, begin);
   hash128(rangeEnd, rangeEnd.length, end, key.length);

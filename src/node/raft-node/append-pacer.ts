@@ -10,9 +10,9 @@ const mostPatience = 128;
 const stallFactor = 3;
 const stallMs = 50;
 /** While appends queue, a batch waits for this part of the recently active clients ... */
-const companyShare = 0.75;
+const clientsShare = 0.75;
 /** ... whose number is the highest seen lately, decayed with each commit ... */
-const companyDecay = 0.75;
+const clientsDecay = 0.75;
 /** ... but at most for so many commits, and for this multiple of `gatherMs`. */
 const gatherCommits = 2;
 const gatherFactor = 4;
@@ -40,7 +40,7 @@ export class AppendPacer {
   /** Appends in flight, oldest first. */
   #sent: SentAppend[] = [];
   /** How many clients were active lately. */
-  #company = 0;
+  #recentClients = 0;
   #gatherSinceMs = 0;
   #lowestMs = Number.POSITIVE_INFINITY;
   /** The lowest latency since `#windowBeganMs`, which becomes `#lowestMs` at the window's end. */
@@ -75,7 +75,7 @@ export class AppendPacer {
     const newest = committed.at(-1);
     if (newest === undefined) return;
     const seen = committed.reduce((sum, { proposals }) => sum + proposals, gathered);
-    this.#company = Math.max(seen, this.#company * companyDecay);
+    this.#recentClients = Math.max(seen, this.#recentClients * clientsDecay);
     this.#gatherSinceMs = nowMs;
     const latencyMs = nowMs - newest.atMs;
     // The clock was set back, so this latency is meaningless.
@@ -103,7 +103,7 @@ export class AppendPacer {
   /** How long to gather with nothing in flight. */
   #gatherMoreMs(gathered: number, nowMs: number): number {
     const queueing = this.#limit === 1 && this.#most > 1;
-    if (!queueing || gathered >= this.#company * companyShare) return 0;
+    if (!queueing || gathered >= this.#recentClients * clientsShare) return 0;
     const mostMs = Math.min(this.#smoothMs * gatherCommits, this.#gatherMs * gatherFactor);
     return remainingMs(this.#gatherSinceMs, mostMs, nowMs);
   }
