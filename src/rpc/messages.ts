@@ -227,7 +227,7 @@ export type RoleName = "leader" | "follower" | "candidate" | "pre-candidate" | "
 
 /**
  * empty: no cluster yet. starting: replays its log. full: its disk is full, so that it only answers
- * from its own state until there is room. stopped: removed, or see `damage`.
+ * from its own state until there is room. stopped: for the reason in `damage`.
  */
 export type Phase = "empty" | "starting" | "ready" | "full" | "stopped";
 
@@ -258,7 +258,10 @@ export interface AlarmRecord {
 export interface MemberStatus {
   readonly header: Header;
   readonly phase: Phase;
-  /** Why the member neither votes nor serves; "" while it does. Meant for people. */
+  /**
+   * Why the member neither votes nor serves, for people: damage, its removal, a full disk, or what
+   * a new member waits for. "" while it serves.
+   */
   readonly damage: string;
   readonly cluster: string;
   readonly instanceId: string;

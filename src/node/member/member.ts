@@ -117,7 +117,7 @@ export class Member implements MemberInputs {
     let receiver: SocketReceiver | undefined;
     this.#turn(() => {
       this.#woken();
-      if (this.#state.phase === "stopped") socket.close(1013, this.#state.damage.slice(0, 120));
+      if (this.#state.phase === "stopped") socket.close(1013, this.#state.reason.slice(0, 120));
       receiver = this.#transport.accept(socket);
     });
     if (receiver === undefined) return { frame: () => undefined, closed: () => undefined };
@@ -211,7 +211,7 @@ export class Member implements MemberInputs {
     this.#turn(() => this.#looked());
     return memberStatus({
       phase: this.#state.phase,
-      damage: this.#state.damage || this.#disk.note || (running ? "" : this.#birth.note),
+      reason: this.#state.reason || this.#disk.note || (running ? "" : this.#birth.note),
       cluster: this.#options.cluster,
       version: this.#options.version,
       header: this.header,
@@ -297,7 +297,7 @@ export class Member implements MemberInputs {
     this.#environment.log.error(`stops: ${why}`);
     this.#state.serving?.handOver();
     this.#state.phase = "stopped";
-    this.#state.damage = why;
+    this.#state.reason = why;
     this.#start = undefined;
     this.#state.running?.close(unavailable(why));
     this.#state.running = undefined;
@@ -471,7 +471,7 @@ export class Member implements MemberInputs {
       const served = (running: Running) => attempt(() => run(running, deadlineTick), damaged);
       const { serving } = this.#state;
       if (serving) served(serving);
-      else if (this.#state.phase === "stopped") failed(unavailable(this.#state.damage));
+      else if (this.#state.phase === "stopped") failed(unavailable(this.#state.reason));
       else if (!this.#waiting.add({ deadlineTick, bytes, serializable, failed, run: served })) {
         failed(unavailable("member is starting"));
       }

@@ -31,7 +31,7 @@ export class PeerAnswers {
 
   #body(method: PeerMethod, call: Call): CallResponseBody {
     const { envelope } = call;
-    const { phase, damage, running, serving } = this.#state;
+    const { phase, reason, running, serving } = this.#state;
     // Refuses calls that would write.
     if (this.#disk.holds) return { refused: errors.diskFull.text };
     // An empty member has no configuration yet to check the sender against.
@@ -40,7 +40,7 @@ export class PeerAnswers {
     if (method === "wake") return { join: this.#birth.introduction(empty) };
     if (method === "witness") return this.#birth.witness(envelope);
     if (method === "join") {
-      if (phase === "stopped") return { refused: `stopped: ${damage}` };
+      if (phase === "stopped") return { refused: `stopped: ${reason}` };
       return this.#birth.join(envelope, empty);
     }
     const why = refusal(this.#roster, envelope);

@@ -5,7 +5,7 @@ import type { Running } from "./running.ts";
 export class MemberState {
   phase: Phase = "starting";
   /** Why the member stopped; "" before. */
-  damage = "";
+  reason = "";
   running: Running | undefined;
 
   /** The running part, if it serves and may write. */

@@ -7,7 +7,8 @@ import type { Running } from "./running.ts";
 
 export interface StatusParts {
   readonly phase: Phase;
-  readonly damage: string;
+  /** Why the member neither votes nor serves; "" while it does. */
+  readonly reason: string;
   readonly cluster: string;
   readonly version: number | undefined;
   readonly header: Header;
@@ -27,12 +28,12 @@ const progressStates = {
 
 /** The status of one member, for `GET /cluster` and etcd's status. */
 export function memberStatus(parts: StatusParts): MemberStatus {
-  const { phase, damage, cluster, version, header, identity, databaseBytes } = parts;
+  const { phase, reason, cluster, version, header, identity, databaseBytes } = parts;
   const { counters, gauges, running } = parts;
   return {
     header,
     phase,
-    damage,
+    damage: reason,
     cluster,
     instanceId: identity.instance,
     databaseBytes,
