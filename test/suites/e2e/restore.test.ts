@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
 const members = [1, 2, 3];
 const copy = { "x-cluster": "copy" };
 const keys = 40;
 
-let cluster: Cluster;
+let cluster: DeployedCluster;
 let file: Uint8Array<ArrayBuffer>;
-after(Cluster.stopAll);
+after(DeployedCluster.stopAll);
 before(async () => {
-  cluster = await Cluster.deployed();
+  cluster = await DeployedCluster.deployed();
   for (let i = 0; i < keys; i++) await cluster.put(`k${i}`, `${i}${"x".repeat(50_000)}`);
   const response = await cluster.fetch("/cluster/backup");
   file = new Uint8Array(await response.arrayBuffer());

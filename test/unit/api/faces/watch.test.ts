@@ -1,7 +1,7 @@
 /** The cases of etcd's common tests of watches and leases (watch_test.go, lease_test.go). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, fromKey, keysOf, prefix, text, type WatchEvent } from "../support/api.ts";
+import { Api, b, fromB64, fromKey, keysOf, prefix, type WatchEvent } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -9,7 +9,8 @@ before(async () => {
 });
 after(() => api.stop());
 
-const shown = ({ type, kv }: WatchEvent) => [type ?? "PUT", text(kv.key), text(kv.value)].join(" ");
+const shown = ({ type, kv }: WatchEvent) =>
+  [type ?? "PUT", fromB64(kv.key), fromB64(kv.value)].join(" ");
 
 test("watches of a key, a prefix, a range and from a key see their own events", async () => {
   const c = api.cluster();
@@ -63,14 +64,14 @@ test("one socket holds several watches, which come and go", async () => {
   socket.send(JSON.stringify({ create_request: { key: b("s2") } }));
   assert.equal((await next()).watch_id, undefined);
   await c.put("s2", "x");
-  assert.equal(text((await next()).events[0].kv.key), "s2");
+  assert.equal(fromB64((await next()).events[0].kv.key), "s2");
   socket.send(JSON.stringify({ progress_request: {} }));
   assert.equal((await next()).watch_id, "-1");
   socket.send(JSON.stringify({ cancel_request: { watch_id: 1 } }));
   assert.equal((await next()).canceled, true);
   await c.put("s1", "silent");
   await c.put("s2", "y");
-  assert.equal(text((await next()).events[0].kv.value), "y");
+  assert.equal(fromB64((await next()).events[0].kv.value), "y");
   socket.close();
 });
 
@@ -101,7 +102,7 @@ test("leases are granted, shown, listed, renewed and revoked", async () => {
   const shown = await c.call("lease/timetolive", { ID: first, keys: true });
   assert.equal(shown.grantedTTL, "10");
   assert.ok(Number(shown.TTL) <= 10 && Number(shown.TTL) > 0);
-  assert.deepEqual(shown.keys.map(text).toSorted(), ["baz", "foo"]);
+  assert.deepEqual(shown.keys.map(fromB64).toSorted(), ["baz", "foo"]);
   using renewed = c.stream("lease/keepalive", { ID: first });
   assert.equal((await renewed.next()).TTL, "10");
   assert.equal(await renewed.raw(), undefined);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster } from "../support/api.ts";
+import { Api, type ApiCluster, b } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -100,7 +100,7 @@ test("a value that has not changed is not sent again", async () => {
   assert.equal((await c.request("GET", "/kv/k", undefined, { "if-none-match": tag })).status, 200);
 });
 
-async function list(c: Cluster, query: string) {
+async function list(c: ApiCluster, query: string) {
   const answer = await c.request("GET", `/kv/?${query}`);
   assert.equal(answer.status, 200, answer.text);
   const found = JSON.parse(answer.text);
@@ -191,7 +191,7 @@ async function* eventsOf(response: Response): AsyncGenerator<Record<string, stri
   }
 }
 
-async function subscribe(c: Cluster, path: string, more: Record<string, string> = {}) {
+async function subscribe(c: ApiCluster, path: string, more: Record<string, string> = {}) {
   const abort = new AbortController();
   const headers = c.headers({ accept: "text/event-stream", ...more });
   const response = await fetch(`${c.url}${path}`, { headers, signal: abort.signal });
