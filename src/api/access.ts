@@ -1,7 +1,7 @@
 /**
- * Who may come in. Closed by default: with the deployment's token, or in development. Where etcd's
- * own auth is on, the members check everybody, so that a client which can send one header only is
- * let through to them with its etcd token.
+ * Access control, closed by default: a request needs the deployment's token, or a development
+ * server. Where etcd's auth is on, members check every request themselves, so a client that can
+ * only send one header may send its etcd token alone.
  */
 
 import { errors } from "../etcd/errors.ts";
@@ -12,7 +12,7 @@ import type { ClusterClient } from "./cluster/client.ts";
 import { fits } from "./cluster/naming.ts";
 
 export interface AccessConfig {
-  /** Everybody may come in: only `npm start` sets it. */
+  /** Lets every request in: only `npm start` sets it. */
   readonly development: boolean;
   /** The token for every cluster; "" where none is configured. */
   readonly token: string;
@@ -21,16 +21,16 @@ export interface AccessConfig {
 }
 
 export interface ClusterToken {
-  /** Which clusters it is for: a name, in which `*` stands for any letters. */
+  /** The cluster names it is for; `*` stands for any characters. */
   readonly pattern: string;
   readonly token: string;
 }
 
-/** What a request brings to be let in. */
+/** The credentials in a request. */
 export interface Credentials {
-  /** From Authorization, with or without `Bearer `. */
+  /** The Authorization header, with or without `Bearer `. */
   readonly authorization: string;
-  /** From Grpc-Metadata-Token. */
+  /** The Grpc-Metadata-Token header. */
   readonly metadata: string;
 }
 
@@ -38,7 +38,8 @@ export function credentialsOf(request: Request): Credentials {
   const { headers } = request;
   let authorization = bare(headers.get("authorization") ?? "");
   if (headers.get("upgrade")?.toLowerCase() === "websocket") {
-    // Browsers cannot set headers on a WebSocket: etcd's proxy takes these instead.
+    // Browsers cannot set headers on a WebSocket: etcd's proxy reads the token from this one
+    // instead.
     const [scheme, token] = (headers.get("sec-websocket-protocol") ?? "").split(",");
     const cookie = /(?:^|;\s*)token=([^;]*)/.exec(headers.get("cookie") ?? "");
     if (scheme?.trim() === "Bearer" && token !== undefined) authorization ||= token.trim();
@@ -51,7 +52,7 @@ const bare = (token: string): string => token.replace(/^Bearer /i, "").trim();
 
 const encoder = new TextEncoder();
 
-/** Takes as long for a first byte that differs as for a last one: only the length shows. */
+/** Compares in a time that depends on the length alone, not on the first byte that differs. */
 function same(a: string, b: string): boolean {
   const [first, second] = [encoder.encode(a), encoder.encode(b)];
   let difference = first.length ^ second.length;
@@ -59,16 +60,16 @@ function same(a: string, b: string): boolean {
   return difference === 0;
 }
 
-/** Whether any client can be let in at all. */
+/** Whether the configuration lets any client in at all. */
 export function isConfigured({ development, token, tokens }: AccessConfig): boolean {
   return development || token !== "" || tokens.length > 0;
 }
 
-/** Whether they are let in to that cluster as they are; else only where etcd's auth is on. */
+/** Whether the credentials give access to that cluster; otherwise only etcd's auth can. */
 export function isTrusted(config: AccessConfig, given: Credentials, cluster: string): boolean {
   if (config.development) return true;
   let trusted = config.token !== "" && same(given.authorization, config.token);
-  // All are compared, so that the time says nothing of which one was nearly right.
+  // Compares all tokens, so that the time does not show which one was nearly right.
   for (const { pattern, token } of config.tokens) {
     if (fits(pattern, cluster) && same(given.authorization, token)) trusted = true;
   }
@@ -76,27 +77,27 @@ export function isTrusted(config: AccessConfig, given: Credentials, cluster: str
 }
 
 /**
- * The etcd token among the credentials, or "". For who has nothing else it is required: whether
- * etcd's auth is on is remembered here, and decided by the member.
+ * The etcd token among the credentials, or "". Marked as required if nothing else gives access: the
+ * member then refuses the request where etcd's auth is off, whatever is remembered here.
  */
 export function etcdToken(config: AccessConfig, given: Credentials, trusted: boolean): string {
   if (!trusted) return `${tokenRequired}${given.metadata || given.authorization}`;
   if (given.metadata !== "") return given.metadata;
-  // What was the deployment's token is no token of etcd's.
+  // The deployment's token is no token of etcd's.
   return config.development ? given.authorization : "";
 }
 
-/** How long it is remembered whether etcd's auth is on. */
+/** For how long the answer whether etcd's auth is on is remembered. */
 const rememberMs = 1_000;
 
-/** Knows whether a cluster's members check everybody themselves. */
+/** Remembers whether a cluster has etcd's auth on, so that its members check every request. */
 export class AuthGate {
   #enabled = false;
   #untilMs = Number.NEGATIVE_INFINITY;
 
   /**
-   * Throws ApiError unless etcd's auth is on. `exists`: whether it is known that there is such a
-   * cluster. No member is asked for who could not come in, whatever it says.
+   * Throws ApiError unless etcd's auth is on. `exists`: whether the cluster is known to exist. Asks
+   * no member about a token that cannot be an etcd token.
    */
   async pass(
     cluster: ClusterClient,

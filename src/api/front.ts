@@ -1,4 +1,4 @@
-/** The front: every request from outside comes through here, and is answered here. */
+/** The front: answers every request from outside. */
 
 import { GrpcCode } from "../etcd/grpc-code.ts";
 import { messageOf } from "../proto/errors.ts";
@@ -31,50 +31,50 @@ import { routes } from "./routes.ts";
 import { checkAdmin } from "./store/admin.ts";
 
 export interface FrontConfig extends AccessConfig, Naming {
-  /** Ids of the members that a cluster is born with. */
+  /** Ids of a new cluster's members. */
   readonly initialMembers: readonly number[];
 }
 
 export interface FrontParts {
-  /** A fresh way to a member of a cluster. */
+  /** Makes a new connection to a member of a cluster. */
   readonly member: (cluster: string, id: number) => MemberRpc;
   readonly clock: Clock;
   readonly random: (length: number) => Uint8Array;
-  /** A WebSocket that is open, and the response that gives its other end to the client. */
+  /** Opens a WebSocket: this end, and the response that carries the client's end. */
   readonly upgrade: (headers: Record<string, string>) => { socket: Socket; response: Response };
 }
 
-/** What the platform lets a request do with its own life. */
+/** The platform's control over a request's life. */
 interface Lifetime {
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Ends it at once, with its connection; nothing of it runs any more. */
+  /** Ends the request and its connection at once; none of its code runs any more. */
   readonly abort: (reason: string) => void;
 }
 
-/** What is remembered of a cluster between requests. */
+/** What is kept of a cluster between requests. */
 interface KnownCluster {
   readonly view: ClusterView;
   readonly router: Router;
   readonly gate: AuthGate;
 }
 
-/** Clusters that one instance of the Worker remembers; only such as exist, or are let into. */
+/** Clusters that one isolate keeps; a stranger's request adds only one that exists. */
 export const maxKnown = 1_000;
 
-/** Throws ApiError unless the client's etcd token is a user's. */
+/** Throws ApiError unless the client's etcd token is valid. */
 async function proveToken(context: Context): Promise<void> {
   const authStatus = AuthStatusRequest.create();
   await context.cluster.query({ authStatus }, "serializable", context.call());
 }
 
-/** A trusted request brings an unused cluster into being, also one that only looks. */
+/** Founds an unused cluster: any trusted request does, even a read. */
 async function bringToLife(context: Context): Promise<void> {
   if (context.exists) return;
   const authStatus = AuthStatusRequest.create();
   try {
     await context.cluster.query({ authStatus }, "linearizable", context.call());
   } catch (error) {
-    // What is asked for says itself what is wrong.
+    // The request itself will meet this error and report it.
     if (!(error instanceof ApiError)) throw error;
   }
 }
@@ -82,14 +82,14 @@ async function bringToLife(context: Context): Promise<void> {
 const isWebSocket = ({ headers }: Request): boolean =>
   headers.get("upgrade")?.toLowerCase() === "websocket";
 
-/** There is nothing, or not by this method. */
+/** 404 for an unknown path, 405 for a known one. */
 function absent(route: Route): Response {
   const methods = methodsOf(route);
   if (methods.length === 0) return route.face.notFound();
   return route.face.methodNotAllowed(methods.join(", "));
 }
 
-/** The answer to every request while a variable of the deployment cannot be used. */
+/** The answer to every request while a variable of the deployment is invalid. */
 export function misconfigured(error: unknown): Response {
   const why = messageOf(error);
   return failure(new ApiError(GrpcCode.Internal, `the deployment is misconfigured: ${why}`));
@@ -109,8 +109,8 @@ export class Front {
   }
 
   /**
-   * The response to any request; never rejects. `waitUntil` takes what must be finished although
-   * the client has gone away; `abort` ends a connection whose client does not.
+   * Answers any request; never rejects. `waitUntil` takes work to finish after the client has gone;
+   * `abort` ends a connection that its client does not close.
    */
   async handle(
     request: Request,
@@ -141,7 +141,7 @@ export class Front {
       await this.#admitStranger(known, route);
       if (!open) await this.#passGate(known, given);
     }
-    // Names that strangers think of must not drive out those that are in use.
+    // Names made up by strangers must not evict clusters in use.
     if (trusted || known.view.exists) this.#remember(cluster, known);
     const { clock, random } = this.#parts;
     const timeoutMs = grpcTimeoutMs(request.headers.get("grpc-timeout"));
@@ -175,7 +175,10 @@ export class Front {
     }
   }
 
-  /** Throws ApiError where a stranger would bring something into the world, or finds nothing. */
+  /**
+   * Throws ApiError for a stranger's request that would found a cluster, or needs one that does not
+   * exist.
+   */
   async #admitStranger({ view, router }: KnownCluster, route: Route): Promise<void> {
     if (!isConfigured(this.#config)) {
       const reason = "no token is configured: set TOKEN, or run a development server";
@@ -205,7 +208,7 @@ export class Front {
     const { socket, response } = this.#parts.upgrade(headers);
     const bounded = this.#outboxes.bounded(socket, this.#parts.clock);
     const end = () => {
-      // It takes with it whatever would be done after.
+      // Nothing after abort() would run.
       bounded.gone();
       close();
       abort("a client did not close its socket");
@@ -214,7 +217,7 @@ export class Front {
     return response;
   }
 
-  /** The least recently used are forgotten first. */
+  /** Keeps a cluster; the least recently used one is evicted first. */
   #remember(name: string, known: KnownCluster): void {
     this.#known.delete(name);
     this.#known.set(name, known);

@@ -1,4 +1,4 @@
-/** Every path that is answered: the one table from which requests are routed. */
+/** All routes: the one table of paths. */
 
 import { errors } from "../etcd/errors.ts";
 import { backup, restore } from "./admin/backup.ts";
@@ -14,7 +14,7 @@ import * as kv from "./plain/kv.ts";
 import { list, removePrefix } from "./plain/list.ts";
 
 const inJson: Face = { notFound, methodNotAllowed, unborn: errors.notBorn };
-/** As etcd answers at its plain pages. */
+/** Refusals as etcd's plain pages have them. */
 const inText: Face = { ...plainly, unborn: errors.notBorn };
 
 const once = (...names: readonly string[]): Allowed => ({ once: names });
@@ -25,7 +25,7 @@ const withoutBodyOf =
   async (asked) =>
     withoutBody(await answer(asked));
 
-/** HEAD is GET without what it says. */
+/** GET, and HEAD, which is GET without the body. */
 const looked = (parameters: Allowed, answer: Handler): Route["methods"] => ({
   GET: { parameters, answer },
   HEAD: { parameters, answer: withoutBodyOf(answer) },
@@ -46,7 +46,7 @@ const plain = { access: "client", about: "state", face: inJson } as const;
 const admin = { access: "admin", about: "members", face: inJson } as const;
 const rescue = { access: "rescue", about: "members", face: inJson } as const;
 const page = { access: "client", about: "members", face: inText } as const;
-/** As in etcd, whose pages of this kind have no HEAD. */
+/** As in etcd, these pages have no HEAD. */
 const open = { access: "open", about: "state", face: inText } as const;
 
 const others: readonly Route[] = [
@@ -115,7 +115,7 @@ const others: readonly Route[] = [
 
 const nowhere: Route = { path: "", access: "client", about: "state", face: inJson, methods: {} };
 
-/** In the order in which they are looked for. */
+/** Routes with names are tried in this order. */
 export const table: readonly Route[] = [...gatewayRoutes, ...others];
 
 export const routes = new Routes(table, nowhere);

@@ -1,6 +1,6 @@
 import type { FrontParts } from "../api/front.ts";
 
-/** A front's time and chance, where the platform's own are to be had. */
+/** A front's clock and randomness, from the platform. */
 export const platform: Pick<FrontParts, "clock" | "random"> = {
   clock: {
     now: () => Date.now(),

@@ -9,24 +9,27 @@ import { defaultTuning, type Tuning } from "../node/world/tuning.ts";
 import { naturalOf } from "../proto/decimal.ts";
 import { parseTopology, type Topology } from "../rpc/topology.ts";
 
-/** The variables of wrangler.toml that a member reads. */
+/** The variables of wrangler.toml that members read. */
 export interface MemberVariables {
   readonly MEMBERS: string;
   readonly LOCATION_HINTS?: string;
   readonly SNAPSHOT_COUNT?: string;
   readonly SNAPSHOT_CATCH_UP_ENTRIES?: string;
-  /** 0: etcd's default of 2 GiB; negative: the most. */
+  /** 0: etcd's default of 2 GiB; negative: the largest quota. */
   readonly QUOTA_BACKEND_BYTES?: string;
-  /** periodic (also when empty) or revision. */
+  /** periodic (the default) or revision. */
   readonly AUTO_COMPACTION_MODE?: string;
-  /** Hours or a duration (1h when empty); in mode revision, revisions (10000). 0: off. */
+  /**
+   * Hours or a duration (default 1h); in mode revision, a number of revisions (default 10000). 0:
+   * off.
+   */
   readonly AUTO_COMPACTION_RETENTION?: string;
 }
 
-/** More entries than any log will hold. */
+/** More entries than a log ever has. */
 const maxEntries = 1_000_000_000;
 
-/** A variable that cannot be used. */
+/** A variable with an invalid value. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
@@ -36,7 +39,10 @@ export interface Configuration {
   readonly tuning: Tuning;
 }
 
-/** Throws ConfigurationError or TopologyError, which name the variable and what it may be. */
+/**
+ * The configuration in the variables. Throws ConfigurationError or TopologyError, which name the
+ * variable and its allowed values.
+ */
 export function configuration(variables: MemberVariables): Configuration {
   const count = (name: keyof MemberVariables, fallback: number): number => {
     const text = variables[name];
@@ -64,7 +70,7 @@ export function configuration(variables: MemberVariables): Configuration {
   };
 }
 
-/** A small quota for keys means a small log. */
+/** A small quota for keys makes the log small, too. */
 const minLogBytes = 4 << 20;
 
 function quota(text: string): number {
@@ -73,7 +79,7 @@ function quota(text: string): number {
   throw new ConfigurationError(`QUOTA_BACKEND_BYTES is "${text}"; it must be an integer`);
 }
 
-/** So that a cluster without an operator does not fill up with its own history. */
+/** Keeps a cluster without an operator from filling up with history. */
 const defaultRetention: Readonly<Record<AutoCompactionMode, string>> = {
   periodic: "1h",
   revision: "10000",

@@ -4,30 +4,30 @@ import type { AccessConfig, ClusterToken } from "../api/access.ts";
 import type { Naming } from "../api/cluster/naming.ts";
 
 export interface FrontVariables {
-  /** `.kv.example.com`: the label in front of it names the cluster. */
+  /** The suffix of hostnames whose first label names the cluster, like `.kv.example.com`. */
   readonly HOST_SUFFIX?: string;
-  /** Names of the clusters that there may be, or patterns such as `team-*`; empty: any. */
+  /** Allowed cluster names, or patterns such as `team-*`; empty: any. */
   readonly CLUSTERS?: string;
-  /** The token that lets in to every cluster; a secret. */
+  /** The token for all clusters; a secret. */
   readonly TOKEN?: string;
   /** JSON of cluster pattern to token, or to a list of tokens; a secret. */
   readonly TOKENS?: string;
-  /** "true" on a development server: set by `npm start` and by nothing else. */
+  /** "true" on a development server: only `npm start` sets it. */
   readonly DEVELOPMENT?: string;
 }
 
-/** A variable that cannot be used. Its text has no secret in it. */
+/** A variable with an invalid value. The message has no secret in it. */
 export class DeploymentError extends Error {
   override readonly name = "DeploymentError";
 }
 
 const patternOf = /^[a-z0-9*-]{1,63}$/;
 
-/** Throws DeploymentError. */
+/** Reads the variables. Throws DeploymentError. */
 export function deployment(variables: FrontVariables): AccessConfig & Naming {
   return {
     development: variables.DEVELOPMENT === "true",
-    // What was piped into a secret may end with a line.
+    // A secret that was piped in may end with a line break.
     token: (variables.TOKEN ?? "").trim(),
     tokens: tokensOf(variables.TOKENS ?? ""),
     hostSuffix: suffixOf(variables.HOST_SUFFIX ?? ""),
@@ -58,17 +58,17 @@ function tokensOf(text: string): readonly ClusterToken[] {
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's own words would quote the secret.
+    // JSON.parse's message would quote the secret.
     throw new DeploymentError("TOKENS is no JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new DeploymentError("TOKENS must be a JSON object of cluster pattern to token");
   }
-  // Whoever asks is told: what is wrong is named by its place.
+  // Errors go to any client, so they name a wrong value by its place and not by its text.
   return Object.entries(value).flatMap(([pattern, given], i) => {
     const tokens: unknown[] = Array.isArray(given) ? given : [given];
     if (!patternOf.test(pattern)) {
-      // It may be a token in the wrong place.
+      // The key may be a token in the wrong place, so it is not quoted.
       throw new DeploymentError("TOKENS has a key that is no name in which * may stand");
     }
     return tokens.map((token) => {

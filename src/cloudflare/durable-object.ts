@@ -35,12 +35,12 @@ export interface MemberBindings extends MemberVariables {
 }
 
 const memberUrl = "https://member/raft";
-/** A member that neither answers nor breaks off is dialled again. */
+/** After so long without an answer a member is dialled again. */
 const dialTimeoutMs = 10_000;
 
 /**
- * The shell: gives one member the platform, and hands it what arrives. Only members call `fetch`
- * and `peerCall`, and only the Worker the rest: no address leads to an object from outside.
+ * The Durable Object: gives one member the platform, and passes inputs to it. Only members call
+ * `fetch` and `peerCall`, and only the Worker the other methods: no outside address leads to it.
  */
 export class RaftMember extends DurableObject<MemberBindings> implements MemberRpc {
   readonly #member: Member;
@@ -67,11 +67,11 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
     disk.begin();
     const environment = platform(ctx, sql, peers, disk, `${cluster}/${memberId}`);
     this.#member = new Member(environment, { cluster, memberId, topology, tuning });
-    // Sockets that others dialled outlive this object's memory.
+    // Sockets dialled by others survive this object's memory.
     for (const socket of ctx.getWebSockets()) this.#receiverOf(socket);
   }
 
-  /** Another member dials. */
+  /** Accepts a socket that another member dials. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 426 });
     const { 0: client, 1: server } = new WebSocketPair();
@@ -154,7 +154,7 @@ export class RaftMember extends DurableObject<MemberBindings> implements MemberR
   }
 }
 
-/** What a client of a watch stream says; disposing it ends the stream. */
+/** The client's control of a watch stream; disposing it ends the stream. */
 class Control extends RpcTarget {
   readonly #request: (bytes: Uint8Array) => void;
   readonly #close: () => void;
@@ -209,7 +209,7 @@ function platform(
   };
 }
 
-/** The other members of the cluster, by way of the namespace that this object is in. */
+/** The cluster's other members, in the object's own namespace. */
 class PlatformPeers {
   readonly #namespace: DurableObjectNamespace<RaftMember>;
   readonly #cluster: string;
@@ -221,7 +221,7 @@ class PlatformPeers {
     this.#topology = topology;
   }
 
-  /** A fresh stub each time: the platform routes it to the live instance. */
+  /** Uses a fresh stub each time, which the platform routes to the live instance. */
   call(
     peer: number,
     method: PeerMethod,
@@ -240,7 +240,7 @@ class PlatformPeers {
       .fetch(memberUrl, { headers })
       .then(
         ({ webSocket, status }) => {
-          // A socket that comes too late is closed.
+          // Closes a socket that comes too late.
           if (webSocket) dialled.opened(webSocket);
           else dialled.failed(`member ${peer} answered ${status}`);
         },
@@ -258,7 +258,7 @@ class PlatformPeers {
   }
 }
 
-/** A socket that is being opened: what is sent meanwhile goes when it is. */
+/** A socket that is being opened; queues what is sent until it is open. */
 class DialledSocket implements PeerSocket {
   readonly #receiver: SocketReceiver;
   #queue: Uint8Array[] = [];
@@ -303,7 +303,7 @@ class DialledSocket implements PeerSocket {
   }
 }
 
-/** A socket that may be gone already: then `lost` hears of it in a turn of its own. */
+/** Wraps a socket, which may be closed already: then `lost` is called in a turn of its own. */
 function peerSocket(socket: WebSocket, lost: (reason: string) => void): PeerSocket {
   const attempt = (use: () => void) => {
     try {

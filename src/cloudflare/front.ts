@@ -5,18 +5,19 @@ import { configuration } from "./configuration.ts";
 import { deployment, type FrontVariables } from "./deployment.ts";
 import type { MemberBindings } from "./durable-object.ts";
 
-/** What a Worker that serves clusters is bound to: variables, secrets, and the members. */
+/** The bindings of a Worker that serves clusters: variables, secrets and members. */
 export type Bindings = MemberBindings & FrontVariables;
 
-/** A front remembers clusters, and counts what is open in this isolate: there is one for each. */
+/**
+ * One front for each bindings object: it remembers clusters and counts what is open in this
+ * isolate.
+ */
 const fronts = new WeakMap<Bindings, Front>();
 
 /**
- * Answers a request of a client; never rejects. Where a variable cannot be used, every answer says
- * which.
- *
- * @param bindings the same object for each request, as the platform gives it: bounds of what is
- * open count by it.
+ * Answers a client's request; never rejects. While a variable is invalid, every answer names it.
+ * @param bindings the same object for each request, as the platform gives it: what is open is
+ * counted by it.
  */
 export async function handle(
   request: Request,
@@ -41,7 +42,7 @@ function frontOf(bindings: Bindings): Front {
   return front;
 }
 
-/** Throws where a variable cannot be used. */
+/** Throws for an invalid variable. */
 function newFront(bindings: Bindings): Front {
   const { topology } = configuration(bindings);
   return new Front(
@@ -58,7 +59,7 @@ function newFront(bindings: Bindings): Front {
   );
 }
 
-/** A fresh stub: one that has failed once stays broken. */
+/** A fresh stub: one that has failed stays broken. */
 function memberStub({ MEMBER }: Bindings, topology: Topology, cluster: string, id: number) {
   const hint = topology.find((member) => member.id === id)?.locationHint;
   const options = hint ? { locationHint: hint as DurableObjectLocationHint } : {};

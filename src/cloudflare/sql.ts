@@ -2,21 +2,21 @@ import type { Random } from "../node/world/environment.ts";
 import { Histogram } from "../rpc/histogram.ts";
 import type { Sql, SqlBinding, SqlRow } from "../storage/sql.ts";
 
-/** A row in production holds at most 2 MB; locally SQLite would take more. */
+/** The platform's limit of a row, 2 MB; local SQLite has none. */
 const maxBindingBytes = 2_000_000;
 
-/** Counts what is billed. */
+/** A handle that counts billed rows. */
 export interface CountedSql extends Sql {
-  /** Rows written through this handle so far, by the platform's own count. */
+  /** Rows written through this handle, as counted by the platform. */
   readonly rowsWritten: number;
 }
 
-/** One commit of so many milliseconds is measured: each costs an event of its own. */
+/** At most one commit in so many milliseconds is measured: each measurement costs an event. */
 const measureEveryMs = 100;
 
 /**
- * Measures how long commits take: one at a time, and not all of them. `sync` resolves when all
- * that was written is durable.
+ * Measures the time of some commits, one at a time. `sync` resolves when all writes so far are
+ * durable.
  */
 export function measured(
   sql: CountedSql,
@@ -28,7 +28,7 @@ export function measured(
   let measuredAtMs = Number.NEGATIVE_INFINITY;
   const measure = () => {
     const start = now();
-    // Wherever the clock was set to meanwhile.
+    // Also right after the clock was set.
     if (Math.abs(start - measuredAtMs) < measureEveryMs) return;
     measuredAtMs = start;
     measuring = true;
@@ -57,7 +57,7 @@ export function measured(
   return { sql: measuredSql, commits };
 }
 
-/** The platform's SQL handle, which refuses locally what production refuses. */
+/** The platform's SQL handle, which locally refuses what production refuses. */
 export function boundedSql(sql: Sql): CountedSql {
   let rowsWritten = 0;
   return {
@@ -71,7 +71,7 @@ export function boundedSql(sql: Sql): CountedSql {
         throw new RangeError(`a value of ${size} bytes, at most ${maxBindingBytes}: ${query}`);
       }
       const cursor = sql.exec<T>(query, ...bindings);
-      // A statement without a result is done by now; none here both writes and returns rows.
+      // A statement without a result is done now; none here both writes and returns rows.
       rowsWritten += cursor.rowsWritten;
       return cursor;
     },
@@ -86,7 +86,7 @@ function sizeOf(value: SqlBinding): number {
   return value === null || typeof value === "number" ? 0 : value.byteLength;
 }
 
-/** Randomness of the platform's `crypto`. */
+/** Random numbers from the platform's `crypto`. */
 export function cryptoRandom(fill: (bytes: Uint8Array<ArrayBuffer>) => void): Random {
   const bytes = (length: number) => {
     const drawn = new Uint8Array(length);
@@ -96,7 +96,7 @@ export function cryptoRandom(fill: (bytes: Uint8Array<ArrayBuffer>) => void): Ra
   return {
     bytes,
     below(bound) {
-      // What is above the last whole multiple of the bound would favour small numbers.
+      // Values above the last multiple of the bound would favour small numbers.
       const range = 2 ** 32;
       const limit = range - (range % bound);
       for (;;) {

@@ -4,17 +4,17 @@ import { lengthPrefixed } from "../proto/bytes.ts";
 import type { ErrorFields } from "../rpc/messages.ts";
 
 export interface ByteStream {
-  /** Frames of 4 bytes big-endian length and an encoded WatchResponse. */
+  /** Frames: a length of 4 bytes, big-endian, and an encoded WatchResponse. */
   readonly responses: ReadableStream<Uint8Array>;
-  /** Why there is none, where that was said at once. */
+  /** Why there is no stream, if the member refused it at once. */
   readonly refused: ErrorFields | undefined;
   request(bytes: Uint8Array): void;
   close(): void;
 }
 
 /**
- * A watch stream as a stream of bytes, which is what crosses RPC. One write is under way at a time;
- * what comes meanwhile leaves together with the next, since a write costs more than its bytes do.
+ * A watch stream as a byte stream, which can cross RPC. Responses that come during a write are
+ * joined into the next one, since a write costs more than its bytes.
  */
 export function watchStream(open: (receiver: WatchClient) => WatchSession): ByteStream {
   const { readable, writable } = new IdentityTransformStream();
@@ -35,7 +35,7 @@ export function watchStream(open: (receiver: WatchClient) => WatchSession): Byte
     const responses = gathered;
     gathered = [];
     writing = true;
-    // A write fails once the reader is gone: there is no client left to answer.
+    // A write fails once the reader is gone: no client is left to answer.
     writer.write(lengthPrefixed(responses)).then(() => {
       writing = false;
       if (ended) return;

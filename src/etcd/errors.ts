@@ -1,8 +1,8 @@
 import type { GrpcCode } from "./grpc-code.ts";
 
-/** One of the errors that a client may get. */
+/** An error that a client may get. */
 export interface ErrorKind {
-  /** Kept in outcomes, so never given to another error. */
+  /** Stored in outcomes, so never reused for another error. */
   readonly number: number;
   readonly code: GrpcCode;
   readonly text: string;
@@ -17,7 +17,7 @@ function kind(number: number, code: GrpcCode, text: string): ErrorKind {
   return made;
 }
 
-/** etcd's errors (api/v3rpc/rpctypes/error.go), by the names it has for them, and our own last. */
+/** etcd's errors (api/v3rpc/rpctypes/error.go) under its names, then our own. */
 export const errors = {
   emptyKey: kind(1, 3, "etcdserver: key is not provided"),
   keyNotFound: kind(2, 3, "etcdserver: key not found"),
@@ -91,60 +91,62 @@ export const errors = {
   unknownMethod: kind(58, 2, "etcdserver: unknown method"),
   notCapable: kind(59, 9, "etcdserver: not capable"),
   clusterIdMismatch: kind(60, 9, "etcdserver: cluster ID mismatch"),
-  /** The entry may be applied already: its request id is no longer remembered. Never a failure. */
+  /** The entry may be applied: its request id is no longer remembered. Never a failure. */
   unknownOutcome: kind(100, 14, "etcdserver: request timed out, its outcome is unknown"),
-  /** It was applied; what it answered cannot be read any more, its revision was compacted. */
+  /** The request was applied, but its answer's revision is compacted and cannot be read. */
   answerCompacted: kind(101, 14, "etcdserver: request was applied, its answer was compacted"),
-  /** An answer above the bound. A transaction that says so was applied all the same. */
+  /** The answer exceeds its bound. A transaction with this error was applied. */
   responseTooLarge: kind(102, 8, "etcdserver: response is too large"),
-  /** A request that this member's version cannot read. */
+  /** The request cannot be read by this member's version. */
   badRequest: kind(103, 3, "etcdserver: malformed request"),
-  /** Every key that goes is held in memory until a checkpoint: more must go in portions. */
+  /** Deleted keys stay in memory until a checkpoint, so an entry may delete only so many. */
   tooManyDeletes: kind(104, 3, "etcdserver: too many keys in one delete, delete them in portions"),
-  /** They go with their lease in one entry, which has the same bound. */
+  /** A lease's keys are deleted in one entry, which has that bound. */
   tooManyLeaseKeys: kind(105, 9, "etcdserver: too many keys on one lease, use several leases"),
-  /** A turn has an end: what one entry looks at is bounded. */
+  /** What one entry looks at is bounded by the time of a turn. */
   tooManyLooks: kind(106, 3, "etcdserver: too many keys in the ranges of one txn"),
-  /** Whatever a request makes a member walk, look up or change is counted. */
+  /** All walks, look-ups and changes of a request are counted. */
   tooMuchWork: kind(120, 3, "etcdserver: too much work in one request, ask for it in portions"),
   keyTooLong: kind(121, 3, "etcdserver: key is too long"),
   tooManyLeases: kind(122, 8, "etcdserver: too many leases"),
-  /** All members hold in memory which keys hang on which lease. */
+  /** All members keep the keys of all leases in memory. */
   tooManyLeasedKeys: kind(123, 8, "etcdserver: too many keys on leases"),
   tooMuchAuth: kind(124, 8, "etcdserver: too many users, roles or permissions"),
-  /** What an answer in pieces was read at is compacted, and no longer held. */
+  /** The revision of a range in pages is compacted, and no longer held. */
   answerBrokeOff: kind(
     140,
     14,
     "etcdserver: the revision of a long answer is no longer held, ask again",
   ),
-  /** Only the member that began a restore can go on with it. Nothing is changed before its end. */
+  /** Only the member that began a restore can continue it. Nothing changed before its end. */
   restoreInterrupted: kind(
     107,
     14,
     "the restore was interrupted and nothing has changed: repeat it",
   ),
-  /** Each costs a password's derivation, so that they are bounded for each user and in all. */
+  /**
+   * Each attempt costs the derivation of a key, so attempts are bounded for each user and in all.
+   */
   tooManyLogins: kind(110, 8, "etcdserver: too many attempts to log in, try again later"),
-  /** An untrusted request creates no cluster. */
+  /** An untrusted request does not create a cluster. */
   notBorn: kind(111, 14, "etcdserver: this cluster has not been used yet"),
   watchKeyTooLarge: kind(125, 3, "etcdserver: key or range_end of a watch is too large"),
-  /** What a member, or a client's share of it, holds for as long as there are watches. */
+  /** Bounds what watches keep in a member, for all clients and for each. */
   tooManyWatchBytes: kind(126, 8, "etcdserver: too many bytes of keys are watched"),
   tooManyWatches: kind(127, 8, "etcdserver: too many watches"),
   tooManyStreams: kind(128, 8, "etcdserver: too many watch streams"),
-  /** Of what a front keeps open for its clients. */
+  /** Bounds what a front keeps open for its clients. */
   tooManyOpen: kind(129, 8, "etcdserver: too many streams and waits are open"),
   memberIdRange: kind(115, 3, "etcdserver: member ID must be from 1 to 2147483647"),
-  /** Of a member, until there is room: others may go on. */
+  /** A member's disk is full, until there is room; other members may continue. */
   diskFull: kind(
     130,
     14,
     "etcdserver: the disk of a member is full: until there is room it answers serializable reads",
   ),
-  /** It will pass: they are in the memory of a member, or of the front. */
+  /** Temporary: answers fill the memory of a member, or of the front. */
   tooManyAnswers: kind(900, 8, "etcdserver: too many bytes of answers wait for their clients"),
-  /** An answer is larger than the room that was made for it: more is to be made first. */
+  /** The answer exceeds the room reserved for it, so more must be reserved first. */
   moreRoom: kind(901, 8, "etcdserver: there is no room for so large an answer"),
   timeoutLeaderFail: kind(
     902,
@@ -156,31 +158,31 @@ export const errors = {
     14,
     "etcdserver: request timed out, possibly due to connection lost",
   ),
-  /** Go's, of a context: a wait whose client has gone, as etcd's lock and election tell it. */
+  /** Go's, of a context: etcd's lock and election answer it when their client has gone. */
   canceled: kind(904, 2, "context canceled"),
-  /** Go's, of a context: the time that the client allowed is over. */
+  /** Go's, of a context: the client's own deadline is over. */
   deadlineExceeded: kind(905, 4, "context deadline exceeded"),
-  /** Of etcd's concurrency package, which knows no codes. */
+  /** Of etcd's concurrency package, which has no codes. */
   electionNotLeader: kind(906, 2, "election: not leader"),
 } as const satisfies Record<string, ErrorKind>;
 
 const byText = new Map(
-  Object.values<ErrorKind>(errors).map((one) => [told(one.code, one.text), one]),
+  Object.values<ErrorKind>(errors).map((one) => [keyOf(one.code, one.text), one]),
 );
 
-function told(code: GrpcCode, text: string): string {
+function keyOf(code: GrpcCode, text: string): string {
   return `${code} ${text}`;
 }
 
 /**
- * The kind of an error that came from elsewhere, where it has one. A number of 0 is none, or is of
- * a version that sent none: its kind is found by what else it says.
+ * The kind of an error received from elsewhere. A number of 0 means no kind, or an older version
+ * that sent none: the kind is then found by code and text.
  */
 export function kindOf(number: number, code: GrpcCode, text: string): ErrorKind | undefined {
-  return kinds[number] ?? byText.get(told(code, text));
+  return kinds[number] ?? byText.get(keyOf(code, text));
 }
 
-/** A request that is refused, in etcd's words. Nothing has changed. */
+/** A request refused in etcd's words. Nothing has changed. */
 export class KvError extends Error {
   override readonly name = "KvError";
   readonly kind: ErrorKind;
@@ -195,9 +197,7 @@ export class KvError extends Error {
   }
 }
 
-/**
- * An entry that only a newer version can apply: a member that meets it must apply nothing any more.
- */
+/** An entry that only a newer version can apply: a member that meets it must apply no more. */
 export class UnknownEntryError extends Error {
   override readonly name = "UnknownEntryError";
 
@@ -206,7 +206,7 @@ export class UnknownEntryError extends Error {
   }
 }
 
-/** The error that an outcome remembers. Throws where the number is none that was ever given. */
+/** The error in a remembered outcome. Throws for a number that was never given. */
 export function errorOf(number: number): KvError {
   const found = kinds[number];
   if (found === undefined) throw new Error(`no error has number ${number}`);

@@ -1,5 +1,5 @@
 /**
- * The version of etcd whose API this is. Numbers and dots only: clients convert every part to an
+ * The etcd version whose API this is. Numbers and dots only: clients parse every part as an
  * integer.
  */
 export const serverVersion = "3.6.7";

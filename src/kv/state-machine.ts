@@ -30,11 +30,11 @@ export type { Applied, CommittedEntry };
 const noEvents: readonly Event[] = [];
 
 /**
- * The replicated state: everything that applying the log makes, and nothing else. Two members that
- * have applied the same entries hold the same. Synchronous, without a clock and without chance.
+ * The replicated state: what applying the log makes, and nothing else. Members that applied the
+ * same entries hold the same state. Synchronous, without clock or randomness.
  *
- * What throws anything but KvError, DecodeError, ManifestError and TransferError has found the
- * storage damaged (see damageOf) or the state to be impossible: the instance must end.
+ * Any error but KvError, DecodeError, ManifestError and TransferError means damaged storage (see
+ * damageOf) or an impossible state: the instance must end.
  */
 export class StateMachine {
   readonly leases: Lessor;
@@ -43,9 +43,9 @@ export class StateMachine {
   readonly members: MemberTable;
   /** For the watch hub. */
   readonly history: StoreHistory;
-  /** What this member's store was asked: not replicated. */
+  /** Operations on this member's store; not replicated. */
   readonly counts: Counts;
-  /** Revisions that answers in pieces are read at here: not replicated either. */
+  /** Revisions at which ranges are being read here; not replicated. */
   readonly holds: Holds;
   readonly status: StateStatus;
   readonly checkpoints: Checkpoints;
@@ -57,7 +57,7 @@ export class StateMachine {
   readonly #reader: Reader;
   #work = 0;
 
-  /** The empty state over what `sql` holds: restore it, or apply the log from its beginning. */
+  /** An empty state over the tables in `sql`: restore it, or apply the log from its beginning. */
   constructor(sql: Sql, limits: Limits = defaultLimits) {
     this.#limits = limits;
     const state = new State(sql, limits.requestWindow);
@@ -86,11 +86,10 @@ export class StateMachine {
   }
 
   /**
-   * Makes the staging generation the base and the manifest the state, all in this turn. Cancels a
-   * checkpoint; leases have no leader until promoted again. Throws where the manifest is at or
-   * below the applied index, or the staging is not what it says (TransferError).
-   *
-   * @param compacted up to where the staged rows are free of what was compacted.
+   * Makes the staging generation the base and the manifest the state, in this turn. Cancels a
+   * checkpoint; leases need a new promotion. Throws where the manifest is at or below the applied
+   * index, or the staged rows do not match it (TransferError).
+   * @param compacted the revision up to which the staged rows are physically compacted.
    */
   install(manifestBytes: Uint8Array, compacted?: number): void {
     const manifest = decodeManifest(manifestBytes);
@@ -104,8 +103,8 @@ export class StateMachine {
   }
 
   /**
-   * Entries come once each and in order: throws where `index` is not the next one, and where the
-   * entry is of a kind or format that this version does not know.
+   * Applies the next entry. Throws where `index` is not the next one, or the entry has a kind or
+   * format that this version does not know.
    */
   apply({ index, term, data }: CommittedEntry): Applied {
     this.#state.advance(index, term);
@@ -162,7 +161,7 @@ export class StateMachine {
     this.#state.advance(index, term);
   }
 
-  /** A committed configuration change, and the configuration that raft made of it. */
+  /** Applies a committed configuration change, with raft's resulting configuration. */
   applyConfChange(index: number, term: number, change: ConfChangeV2, confState: ConfState): void {
     this.#state.advance(index, term);
     this.members.applyConfChange(change, confState);
@@ -181,7 +180,7 @@ export class StateMachine {
     return this.members.confState;
   }
 
-  /** The store's revision: 1 while nothing was written. */
+  /** The store's revision: 1 before the first write. */
   get revision(): number {
     return this.#state.store.revision;
   }
@@ -191,7 +190,7 @@ export class StateMachine {
     return this.#state.store.compactRevision;
   }
 
-  /** Units of work (work.ts) that all entries were charged for which this instance applied. */
+  /** Units of work (work.ts) charged for all entries that this instance applied. */
   get work(): number {
     return this.#work;
   }
@@ -206,12 +205,12 @@ export class StateMachine {
     return Response.encode(this.#reader.query(decoded, nowMs));
   }
 
-  /** Throws KvError where it is too much altogether, also while older members would allow it. */
+  /** Throws KvError where the request exceeds the limits, even if older members would allow it. */
   weigh(request: Request): Weight {
     return weigh(request, this.#applier, this.leases, this.#limits);
   }
 
-  /** The bytes of the value that a key has now; it is not read for it. */
+  /** The length of a key's current value, found without reading it. */
   valueBytes(key: Uint8Array): number {
     return this.#state.store.valueBytes(key);
   }

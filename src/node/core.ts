@@ -9,13 +9,13 @@ import type { MemberOptions } from "./world/options.ts";
 import type { TickCount } from "./world/tick-count.ts";
 import type { TurnEnvironment } from "./world/turn-environment.ts";
 
-/** A member's two halves: what is stored, and the state made from it. */
+/** A member's storage, and the state made from it. */
 export interface Halves {
   readonly storage: MemberStorage;
   readonly machine: StateMachine;
 }
 
-/** What every part of a running member stands on. */
+/** What all parts of a running member share. */
 export interface Core extends Halves {
   readonly environment: TurnEnvironment;
   readonly options: MemberOptions;
@@ -25,6 +25,6 @@ export interface Core extends Halves {
   readonly calls: PeerCalls;
   readonly ticks: TickCount;
   readonly ending: Ending;
-  /** Whether the whole base was checked as the member started. */
+  /** Whether the whole base was checked at the member's start. */
   readonly audited: boolean;
 }

@@ -1,4 +1,4 @@
-/** One array of all the parts; where there is only one part, that part itself. */
+/** All parts as one array; a single part is returned itself. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
@@ -11,7 +11,7 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** How much stands in front of a frame: its length, big-endian. */
+/** Bytes of a frame's length prefix, big-endian. */
 export const prefixBytes = 4;
 
 /** The parts as frames, one after the other. */
@@ -30,7 +30,7 @@ export function lengthPrefixed(parts: readonly Uint8Array[]): Uint8Array {
 
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** Two lower-case digits for each byte. */
+/** Lower-case hex, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += hexOfByte[byte];
@@ -41,7 +41,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** Below, at or above 0, as unsigned bytes and then by length. */
+/** Below, at or above 0; compares unsigned bytes, then lengths. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

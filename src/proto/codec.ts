@@ -1,4 +1,4 @@
-/** raft's messages and records to bytes and back; see raftpb.ts for what they are. */
+/** Codec of raft's messages and records; raftpb.ts describes them. */
 export { DecodeError } from "./errors.ts";
 export * from "./raftpb-decode.ts";
 export * from "./raftpb-encode.ts";

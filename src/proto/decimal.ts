@@ -1,10 +1,10 @@
-/** Numbers as people and programs write them outside of JSON: in paths, queries and variables. */
+/** Decimal numbers outside of JSON: in paths, queries and variables. */
 
 const natural = /^(?:0|[1-9][0-9]{0,15})$/;
 
 /**
- * The number that decimal digits are, from 0 to `most`; undefined for whatever else, such as
- * `0x10`, `1e3`, ` 5`, `+5`, `05` and `5.0`.
+ * The natural number in `text`, up to `most`; undefined for any other text, such as `0x10`, `1e3`,
+ * ` 5`, `+5`, `05` and `5.0`.
  */
 export function naturalOf(text: string, most = Number.MAX_SAFE_INTEGER): number | undefined {
   if (!natural.test(text)) return undefined;
@@ -15,7 +15,7 @@ export function naturalOf(text: string, most = Number.MAX_SAFE_INTEGER): number 
 const least64 = -(2n ** 63n);
 const most64 = 2n ** 63n - 1n;
 
-/** The same of a signed integer of 64 bits. */
+/** The signed 64-bit integer in `text`, written likewise. */
 export function int64Of(text: string): bigint | undefined {
   if (!/^(?:0|-?[1-9][0-9]{0,18})$/.test(text)) return undefined;
   const value = BigInt(text);

@@ -1,9 +1,9 @@
-/** Bytes that are not the message they should be: truncated, garbage, or beyond what is allowed. */
+/** Bytes that are not a valid message: truncated, garbage, or beyond a bound. */
 export class DecodeError extends Error {
   override readonly name = "DecodeError";
 }
 
-/** What a thrown value says. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

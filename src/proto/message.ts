@@ -1,8 +1,8 @@
 /**
- * Messages described by tables (generated/*.ts): one small codec for all of them, exact for every
- * 64-bit integer, and the same tables for the writer of JSON.
+ * Messages described by tables (generated/*.ts): one small codec for all, exact for every 64-bit
+ * integer, and the same tables for writing JSON.
  *
- * In memory a message is a plain object that has every field of its kind: a zero, an empty string,
+ * In memory a message is a plain object with every field of its kind: a zero, an empty string,
  * bytes or list where nothing was set; undefined for an absent message, member of a oneof, or
  * optional field.
  */
@@ -22,26 +22,26 @@ export type FieldType =
   | "message";
 
 export interface Field {
-  /** The name in the .proto file, which is the one etcd's JSON gateway writes. */
+  /** The name in the .proto file, which etcd's JSON gateway writes. */
   readonly name: string;
-  /** The same in lowerCamelCase: the property's name, and the other spelling that JSON may use. */
+  /** The name in lowerCamelCase: the property's, and the other spelling in JSON. */
   readonly property: string;
   readonly number: number;
-  /** The number with the wire type of one value. */
+  /** The field's number with the wire type of one value. */
   readonly tag: number;
   readonly type: FieldType;
   readonly repeated: boolean;
-  /** A 64-bit integer that is a bigint in memory; otherwise it is a number. */
+  /** Whether a 64-bit integer is a bigint in memory; otherwise it is a number. */
   readonly wide: boolean;
   /**
-   * A 64-bit integer that is refused where it is no safe integer of 0 or more, in both directions;
-   * otherwise a number saturates when it is read.
+   * Whether a 64-bit integer must be a safe integer of 0 or more, in both directions; otherwise a
+   * larger one becomes the largest safe integer when read.
    */
   readonly strict: boolean;
-  /** Of proto2: undefined where it is absent, and written also where it is a zero. */
+  /** proto2's optional: undefined if absent, and written even if zero. */
   readonly optional: boolean;
   readonly oneof: string | undefined;
-  /** The kind of a message field: a thunk, because messages may contain themselves. */
+  /** The kind of a message field, as a function, because messages may contain themselves. */
   readonly message: (() => Message<object>) | undefined;
   /** Names and numbers of an enum field. */
   readonly values: Readonly<Record<string, number>> | undefined;
@@ -49,7 +49,7 @@ export interface Field {
 
 const lengthDelimited: ReadonlySet<FieldType> = new Set(["bytes", "string", "message"]);
 
-/** A column of a table: what `more` leaves out is not so. */
+/** Makes a row of a table; flags that `more` omits are false. */
 export function field(
   name: string,
   property: string,
@@ -95,7 +95,7 @@ class TableReader extends protobuf.Reader {
     if (this.#room < 0) throw new DecodeError("too many elements");
   }
 
-  /** How much the field's bytes or message are. */
+  /** The length of a bytes field or a message. */
   length(): number {
     return this.uint32();
   }
@@ -105,7 +105,7 @@ class TableReader extends protobuf.Reader {
   }
 }
 
-/** Throws also for texts, lengths and numbers of fields that could not be. */
+/** A reader that also refuses invalid texts, lengths and field numbers. */
 class StrictReader extends TableReader {
   override string(): string {
     return this.stringVerify();
@@ -147,24 +147,24 @@ export class Message<T extends object> {
   }
 
   /**
-   * The message that `bytes` are. Its bytes fields are views into them: copy what is kept for long.
-   * Unknown fields are skipped. Throws DecodeError.
+   * Decodes a message. Its bytes fields are views of `bytes`: copy what is kept for long. Skips
+   * unknown fields. Throws DecodeError.
    */
   decode(bytes: Uint8Array): T {
     return this.#decode(new TableReader(bytes), bytes.length);
   }
 
   /**
-   * The same, of no more elements of lists than that, those within others included: what two bytes
-   * may each say takes fifty times as much in memory.
+   * As `decode`, with a bound on the elements of all lists together, nested ones included: an
+   * element of two bytes takes fifty times as much memory.
    */
   decodeBounded(bytes: Uint8Array, maxElements: number): T {
     return this.#decode(new TableReader(bytes).bound(maxElements), bytes.length);
   }
 
   /**
-   * The same of what comes from outside: throws DecodeError also for text that is no UTF-8, which
-   * is read as some other text otherwise, and for a field's number or length that could not be.
+   * Decodes a message from outside: also throws DecodeError for invalid UTF-8, which `decode` would
+   * replace, and for an impossible field number or length.
    */
   decodeStrict(bytes: Uint8Array): T {
     return this.#decode(new StrictReader(bytes), bytes.length);
@@ -180,7 +180,7 @@ export class Message<T extends object> {
     }
   }
 
-  /** For messages within messages; use encode. */
+  /** Writes a nested message; use encode for a whole one. */
   write(message: T, writer: protobuf.Writer): void {
     const values = message as Loose;
     for (const field of this.fields) {
@@ -194,12 +194,12 @@ export class Message<T extends object> {
     }
   }
 
-  /** For messages within messages; use decode. */
+  /** Reads a nested message; use decode for a whole one. */
   read(reader: TableReader, end: number, depth: number): T {
     if (depth > maxDepth) throw new DecodeError(`${this.name}: nested deeper than ${maxDepth}`);
     const message = this.#empty();
     const values = message as Loose;
-    /** The member of the oneof that is set: no message has two of them. */
+    /** The oneof's member that is set: no message has two oneofs. */
     let chosen: Field | undefined;
     while (reader.pos < end) {
       const tag = reader.tag();
@@ -225,7 +225,7 @@ export class Message<T extends object> {
   }
 }
 
-/** The bytes and the list of every field that has none. */
+/** The value of an empty bytes field and, below, of an empty list. */
 export const noBytes: Uint8Array = new Uint8Array(0);
 export const noItems: readonly never[] = Object.freeze([]);
 
@@ -331,7 +331,7 @@ function readField(field: Field, reader: TableReader, end: number, depth: number
 const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
 
 function readInt64(field: Field, reader: TableReader): number | bigint {
-  // Most are small: no bigint is made on the way for a varint of up to seven bytes.
+  // Most integers are small: up to seven bytes are read without a bigint.
   let small = 0;
   let scale = 1;
   const start = reader.pos;

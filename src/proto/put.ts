@@ -1,8 +1,8 @@
-/** Writing messages by hand, as reader.ts reads them: for every hot path. */
+/** Writers for messages coded by hand, on every hot path; reader.ts has the readers. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-// Every put writes at `at` and returns where the next one writes: a position that is passed along
-// stays in a register, where one that is kept in a variable of the module is stored for each byte.
+// Each put writes at `at` and returns where the next one writes: a position passed along stays in a
+// register, while one in a module's variable is stored for each byte.
 
 export function putVarint(out: Bytes, at: number, value: number): number {
   if ((value & 0x7fffffff) !== value) return putLargeVarint(out, at, value);
@@ -23,7 +23,7 @@ function putLargeVarint(out: Bytes, at: number, value: number): number {
   return putVarint(out, at, value);
 }
 
-/** Bytes of `value` as a varint. Throws RangeError where it is not a safe integer of 0 or more. */
+/** Bytes of `value` as a varint. Throws RangeError unless it is a safe integer of 0 or more. */
 export function varintSize(value: number): number {
   if ((value & 0x7fffffff) === value) {
     if (value < 0x80) return 1;
@@ -37,7 +37,7 @@ export function varintSize(value: number): number {
   return size;
 }
 
-/** Throws RangeError where it is not a safe integer of 0 or more. */
+/** Throws RangeError unless it is a safe integer of 0 or more. */
 function checkNumber(value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
   throw new RangeError(`cannot encode ${value}: not a safe integer of 0 or more`);
@@ -60,7 +60,7 @@ export function putHead(out: Bytes, at: number, tag: number, length: number): nu
   return putVarint(out, at, length);
 }
 
-/** A message within another one: its length is known when it is written. */
+/** Writes a nested message, whose length is known once it is written. */
 export function putNested<T>(out: Bytes, at: number, tag: number, put: Put<T>, value: T): number {
   const start = putHead(out, at, tag, 0);
   const end = put(out, start, value);
@@ -75,7 +75,7 @@ export function putNested<T>(out: Bytes, at: number, tag: number, put: Put<T>, v
   return moved + length;
 }
 
-/** No text takes more. */
+/** An upper bound of the text's bytes. */
 export function textBound(text: string): number {
   return 3 * text.length;
 }
@@ -94,12 +94,12 @@ function textSize(text: string): number {
   return size;
 }
 
-/** Whether one character is written as the two units there. */
+/** Whether the two units at `at` are one character, a surrogate pair. */
 function isPairAt(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 }
 
-/** As UTF-8. Half a pair is written as it stands, and refused by the reader. */
+/** Writes UTF-8. A lone surrogate is written as it is, and refused by the reader. */
 export function putText(out: Bytes, at: number, tag: number, text: string): number {
   at = putHead(out, at, tag, textSize(text));
   for (let i = 0; i < text.length; i++) {
@@ -132,8 +132,8 @@ let pooled = 0;
 type Put<T> = (out: Bytes, at: number, value: T) => number;
 
 /**
- * The encoding of `value`, which takes at most `bound` bytes. Small ones share a buffer, a piece of
- * which is handed out once only: a buffer of its own costs a message more than all of its encoding.
+ * Encodes `value`, which takes at most `bound` bytes. Small messages share a buffer, each piece of
+ * which is handed out once: a buffer of its own costs more than encoding a message.
  */
 export function encoded<T>(bound: number, put: Put<T>, value: T): Bytes {
   if (bound > largestPooled) return encodedLarge(bound, put, value);
@@ -143,7 +143,7 @@ export function encoded<T>(bound: number, put: Put<T>, value: T): Bytes {
   return new Uint8Array(pool.buffer, start, pooled - start);
 }
 
-/** The same in a buffer of its own: what is cloned may bring all of the buffer it is a view of. */
+/** Encodes `value` into its own buffer: cloning a view may copy its whole buffer. */
 export function encodedAlone<T>(bound: number, put: Put<T>, value: T): Bytes {
   if (bound > largestPooled) return encodedLarge(bound, put, value);
   refill(bound);

@@ -1,10 +1,10 @@
 /**
- * Decoding of raft's messages, by hand for the same reason as the encoding. What is not such a
- * message (truncated, a field of the wrong wire type, an integer beyond 2^53 - 1, an unknown type
- * of message, entry or change) throws DecodeError; unknown fields are skipped.
+ * Decodes raft's messages, by hand because of the hot path. Throws DecodeError for invalid bytes
+ * (truncated, a wrong wire type, an integer beyond 2^53 - 1, an unknown type of message, entry or
+ * change); skips unknown fields.
  *
- * Byte fields of the result are views of the input, not copies: who goes on to write into the input
- * decodes a copy of it.
+ * Byte fields of the result are views of the input, not copies: decode a copy of an input that will
+ * be written to.
  */
 import { DecodeError } from "./errors.ts";
 import {
@@ -28,7 +28,7 @@ import {
 } from "./raftpb.ts";
 import { Reader, skipUnknown } from "./reader.ts";
 
-/** The next enum value, one of 0 to `highest`. */
+/** Reads an enum value from 0 to `highest`. */
 function readEnum<T extends number>(reader: Reader, highest: T, what: string): T {
   const value = reader.uint();
   if (value > highest) throw new DecodeError(`unknown ${what} ${value}`);
@@ -165,7 +165,7 @@ function readMessage(reader: Reader): Message {
   return message;
 }
 
-/** Adds a message within this one to a list of its kind. */
+/** Reads a nested message and adds it to a list. */
 function readInto<T>(reader: Reader, list: T[] | undefined, read: (reader: Reader) => T): T[] {
   const value = reader.nested(read);
   if (list === undefined) return [value];
@@ -226,7 +226,7 @@ function readConfChangeV2(reader: Reader): ConfChangeV2 {
   return { transition, changes, context };
 }
 
-/** One reader serves all: reading is synchronous, and reads nothing else on the way. */
+/** One reader for all calls: reading is synchronous and not nested. */
 const reader = new Reader();
 
 export function decodeMessage(bytes: Uint8Array): Message {

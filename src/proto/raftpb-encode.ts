@@ -1,7 +1,6 @@
 /**
- * Encoding of raft's messages, written by hand since it is the core's hottest path. A property
- * test holds it against protobufjs' code. Every function throws RangeError where a number is not
- * a safe integer of 0 or more.
+ * Encodes raft's messages, by hand because it is the core's hottest path. A property test compares
+ * it with protobufjs' code. Throws RangeError unless all numbers are safe integers of 0 or more.
  */
 import {
   type Bytes,
@@ -134,11 +133,11 @@ function putConfChangeV2(out: Bytes, at: number, change: ConfChangeV2): number {
   return change.context.length > 0 ? putBytes(out, at, 0x1a, change.context) : at;
 }
 
-/** A message's numbers and tags take less than this, and so do an entry's with its length. */
+/** An upper bound for a message's numbers and tags, and for an entry's with its length. */
 const messageOverhead = 128;
 const entryOverhead = 32;
 
-/** At least the bytes that the message takes: mostly much cheaper to tell than how many exactly. */
+/** An upper bound of the message's bytes, much cheaper than the exact size. */
 function messageBound(message: Message): number {
   const { entries, context, snapshot, responses } = message;
   if (snapshot !== undefined || responses.length > 0) return messageSize(message);

@@ -1,14 +1,13 @@
 /**
- * How many bytes raft's messages take on the wire.
+ * Sizes of raft's messages on the wire.
  *
- * A field is written where it differs from its zero; an entry's term and index always are. This
- * is what etcd's Size counts since it moved to the standard protobuf library, which matters since
- * raft's size limits are in these bytes: a MsgApp or Ready must be cut where etcd cuts it.
+ * A field is written unless it is zero; an entry's term and index always are. etcd's Size has
+ * counted so since it moved to the standard protobuf library, and raft's size limits are in these
+ * bytes: a MsgApp or Ready must be cut where etcd cuts it. (One exception: in etcd the empty entry
+ * in place of a refused configuration change has an explicit type, and so two bytes more.)
  *
- * (One exception: the empty entry that takes the place of a refused configuration change carries
- * its type explicitly there, and so counts two bytes more.)
- *
- * Loops over entries count indexes here and on the core's other hot paths: iterators cost garbage.
+ * Loops over entries use indexes here and on the core's other hot paths, since iterators create
+ * garbage.
  */
 import { varintSize } from "./put.ts";
 import type {
@@ -23,12 +22,12 @@ import type {
   SnapshotMetadata,
 } from "./raftpb.ts";
 
-/** Bytes of a field with a one-byte tag that is left out where it is 0. */
+/** Bytes of a field with a one-byte tag, which is omitted if 0. */
 function uintFieldSize(value: number): number {
   return value === 0 ? 0 : 1 + varintSize(value);
 }
 
-/** Bytes of a one-byte tag, the length and as many bytes as the length says. */
+/** Bytes of a one-byte tag, the length, and the content. */
 function lengthDelimitedSize(length: number): number {
   return 1 + varintSize(length) + length;
 }

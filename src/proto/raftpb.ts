@@ -1,9 +1,9 @@
 /**
  * raft's messages and records as plain objects, with the names and numbers of etcd's raftpb.
  *
- * Indexes, terms and member ids are JS numbers that are safe integers: the codec asserts it. Every
- * field is always present (a zero, an empty list, or undefined where absence means something), so
- * that objects of one kind share one shape. Use the factories; never share a mutable one.
+ * Indexes, terms and member ids are safe integers, which the codec asserts. Every field is always
+ * present (a zero, an empty list, or undefined where absence has a meaning), so that objects of one
+ * kind share one shape. Use the factories; never share a mutable one.
  */
 
 export const EntryType = { EntryNormal: 0, EntryConfChange: 1, EntryConfChangeV2: 2 } as const;
@@ -16,10 +16,10 @@ export interface Entry {
   readonly data: Uint8Array;
 }
 
-/** No bytes: what an absent bytes field reads as. Shared, and there is nothing in it to change. */
+/** The value of an absent bytes field; shared, since it has nothing to change. */
 export const noBytes: Uint8Array = new Uint8Array(0);
 
-/** A normal entry that has no place in a log yet. */
+/** A normal entry that is not in a log yet. */
 export function normalEntry(data: Uint8Array): Entry {
   return { term: 0, index: 0, type: EntryType.EntryNormal, data };
 }
@@ -110,7 +110,7 @@ export const MessageType = {
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
-/** Whether it is the number of a type of message: they have no gaps. */
+/** Whether the number is a message type: they have no gaps. */
 export function isMessageType(value: number): value is MessageType {
   return value >= 0 && value <= MessageType.MsgForgetLeader && Math.floor(value) === value;
 }
@@ -120,7 +120,7 @@ export interface Message {
   readonly to: number;
   readonly from: number;
   readonly term: number;
-  /** The term of the entry at `index` that `entries` follow; see raftpb for its other uses. */
+  /** The term of the entry at `index`, before `entries`; see raftpb for its other uses. */
   readonly logTerm: number;
   readonly index: number;
   readonly entries: readonly Entry[];
@@ -139,8 +139,8 @@ export function newMessage(fields: Partial<Message> & Pick<Message, "type">): Me
 }
 
 /**
- * No entries, and no messages: shared, so that messages without any allocate none. They are not
- * frozen, since engines treat frozen arrays as another kind, and loops over both kinds as slow.
+ * Empty lists of entries and messages, shared by all messages without any. Not frozen, since
+ * engines treat frozen arrays as another kind, and loops over both kinds as slow.
  */
 export const noEntries: readonly Entry[] = [];
 export const noMessages: readonly Message[] = [];
@@ -148,7 +148,7 @@ export const noMessages: readonly Message[] = [];
 /** A message that is still being written. */
 export type MessageDraft = { -readonly [Field in keyof Message]: Message[Field] };
 
-/** A message with nothing but its address. All messages have this one shape. */
+/** A message with nothing but its address. All messages have this shape. */
 export function draftMessage(
   type: MessageType,
   to: number,
@@ -188,7 +188,7 @@ export const ConfChangeTransition = {
 } as const;
 export type ConfChangeTransition = (typeof ConfChangeTransition)[keyof typeof ConfChangeTransition];
 
-/** The first form: one change. */
+/** A single change (etcd's first form). */
 export interface ConfChange {
   readonly id: number;
   readonly type: ConfChangeType;
@@ -201,7 +201,7 @@ export interface ConfChangeSingle {
   readonly nodeId: number;
 }
 
-/** The second form: any number of changes, through joint consensus where needed. */
+/** Any number of changes, by joint consensus if needed (etcd's second form). */
 export interface ConfChangeV2 {
   readonly transition: ConfChangeTransition;
   readonly changes: readonly ConfChangeSingle[];

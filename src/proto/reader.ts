@@ -1,7 +1,7 @@
 import { DecodeError } from "./errors.ts";
 import { noBytes } from "./raftpb.ts";
 
-/** Deeper than any message that is read by hand: raft's responses do not carry responses. */
+/** More than any message read by hand needs: raft's responses do not contain responses. */
 const maxDepth = 8;
 
 /** Bytes of a 64-bit integer. */
@@ -12,15 +12,15 @@ const fixed64 = 1;
 const lengthDelimited = 2;
 const fixed32 = 5;
 
-/** A text of so many bytes is read faster by hand, as long as it is ASCII. */
+/** An ASCII text of up to so many bytes is read faster by hand. */
 const shortText = 64;
 
 const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Reads messages, one buffer after another; nested ones narrow `end` while they are read. What is
- * read by hand is the hottest: raft's messages, the frames that carry them, the records that keep
- * them, and what Workers ask.
+ * Reads messages, one buffer after another; a nested message narrows `end` while it is read. For
+ * the messages coded by hand: raft's, the frames with them, the log's records, and Workers'
+ * requests.
  */
 export class Reader {
   #bytes: Uint8Array = noBytes;
@@ -73,7 +73,7 @@ export class Reader {
     );
   }
 
-  /** The next varint, of which the low 32 bits count, as of every field of that size. */
+  /** The next varint's low 32 bits, as for every field of that size. */
   uint32(): number {
     const { at } = this;
     let value = 0;
@@ -92,7 +92,7 @@ export class Reader {
     return this.uint() !== 0;
   }
 
-  /** The length of what follows, which is there. */
+  /** The length of what follows, checked to be available. */
   length(): number {
     const length = this.uint();
     if (length > this.end - this.at) {
@@ -108,7 +108,7 @@ export class Reader {
     return length === 0 ? noBytes : this.#bytes.subarray(start, this.at);
   }
 
-  /** Throws DecodeError where it is no UTF-8. */
+  /** Throws DecodeError for invalid UTF-8. */
   text(): string {
     const length = this.length();
     if (length === 0) return "";
@@ -125,7 +125,7 @@ export class Reader {
     }
   }
 
-  /** The text there, if it is all ASCII; four units at once, as it is quick. */
+  /** The text, if it is all ASCII; reads four units at once. */
   #ascii(at: number, stop: number): string | undefined {
     const bytes = this.#bytes;
     let text = "";
@@ -154,7 +154,7 @@ export class Reader {
     return word >>> 0;
   }
 
-  /** A message within this one. */
+  /** Reads a nested message. */
   nested<T>(read: (reader: Reader) => T): T {
     const length = this.length();
     const outer = this.end;
@@ -166,7 +166,7 @@ export class Reader {
     return value;
   }
 
-  /** Adds to `list` a repeated integer, packed or not. */
+  /** Reads a repeated integer, packed or not, into `list`. */
   uints(wireType: number, list: number[]): void {
     if (wireType === varint) {
       list.push(this.uint());
@@ -214,7 +214,7 @@ export class Reader {
   }
 }
 
-/** Skips the field of `tag`, if it is one that `known` does not name; a known one is misread. */
+/** Skips the field of `tag`. Throws for a field in `known`, which was misread. */
 export function skipUnknown(reader: Reader, tag: number, known: number): void {
   const field = Math.floor(tag / 8);
   if (field === 0) throw new DecodeError("field number 0");

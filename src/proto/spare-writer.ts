@@ -1,9 +1,6 @@
 import protobuf from "protobufjs/minimal.js";
 
-/**
- * Most integers are small: written as 32 bits they are the same bytes, and nothing is made on the
- * way.
- */
+/** Writes small integers, as most are, as 32 bits: the same bytes without a temporary object. */
 class QuickWriter extends protobuf.Writer {
   override uint64(value: number): this {
     if (value >>> 0 === value) this.uint32(value);
@@ -17,18 +14,18 @@ class QuickWriter extends protobuf.Writer {
     return this;
   }
 
-  /** What was written, in a buffer of its own. */
+  /** A copy of the written bytes, in a buffer of its own. */
   written(): Uint8Array<ArrayBuffer> {
     return (this.buf as Uint8Array<ArrayBuffer>).slice(0, this.pos);
   }
 }
 
-/** A writer that has grown beyond this was for one large message: its buffer is not kept. */
+/** Above this size a writer's buffer was grown for one large message, and is not kept. */
 const maxKeptBytes = 64 * 1_024;
 
 /**
- * One writer for message after message: to make and to grow one costs more than most messages. One
- * whose message threw is not kept.
+ * One writer reused for all messages: making one and growing it costs more than most messages.
+ * After an exception it is not reused.
  */
 export class SpareWriter {
   #spare: QuickWriter | undefined;
@@ -39,7 +36,7 @@ export class SpareWriter {
     return writer;
   }
 
-  /** A copy of what it wrote; it is taken back. */
+  /** Copies the writer's bytes and takes the writer back. */
   finish(writer: QuickWriter): Uint8Array<ArrayBuffer> {
     const bytes = writer.written();
     if (writer.len <= maxKeptBytes) {

@@ -6,14 +6,14 @@ import { isLocalTarget, None } from "./target.ts";
 import type { TraceLogger } from "./tracing.ts";
 import { ReadOnlyOption } from "./types.ts";
 
-/** What a node is started with. Source: Config of etcd's raft.go. */
+/** The configuration of a node. Source: Config of etcd's raft.go. */
 export interface Config {
   /** This node's id: a positive integer. */
   readonly id: number;
 
   /**
-   * Ticks without a leader after which a follower campaigns; more than heartbeatTick, best ten
-   * times as many. Each time a random number of ticks up to as many again is added.
+   * Ticks without a leader after which a follower campaigns, plus a random number of up to as many;
+   * more than heartbeatTick, best ten times as many.
    */
   readonly electionTick: number;
   /** Ticks between a leader's heartbeats. */
@@ -21,17 +21,17 @@ export interface Config {
 
   readonly storage: Storage;
   /**
-   * The index that was applied before a restart: entries up to it are not handed out again. 0 for
-   * what the storage's first index says.
+   * The index applied before a restart: entries up to it are not handed out again. 0: as the
+   * storage's first index says.
    */
   readonly applied?: number;
 
-  /** A random integer from 0 up to but without `bound`. */
+  /** A random integer from 0 to below `bound`. */
   readonly random: (bound: number) => number;
 
   /**
-   * Whether storage is written through messages (MsgStorageAppend, MsgStorageApply and their
-   * responses) in place of Ready and advance.
+   * Whether storage is written by messages (MsgStorageAppend, MsgStorageApply and their responses)
+   * instead of Ready and advance.
    */
   readonly asyncStorageWrites?: boolean;
 
@@ -41,37 +41,37 @@ export interface Config {
    * Bytes of committed entries that are handed out and not yet applied. 0: as maxSizePerMsg.
    */
   readonly maxCommittedSizePerReady?: number;
-  /** Bytes of payload in a leader's log that are not committed; 0: no limit. */
+  /** Bytes of uncommitted payload in a leader's log; 0: no limit. */
   readonly maxUncommittedEntriesSize?: number;
   /** MsgApps in flight to one follower. */
   readonly maxInflightMsgs: number;
   /** Bytes in flight to one follower, at least maxSizePerMsg; 0: no limit. */
   readonly maxInflightBytes?: number;
 
-  /** Whether a leader that hears of no quorum for an election timeout steps down. */
+  /** Whether a leader steps down that has not heard of a quorum for an election timeout. */
   readonly checkQuorum?: boolean;
-  /** Whether a campaign begins by asking who would vote (Raft thesis, 9.6). */
+  /** Whether a campaign begins with a pre-election (Raft thesis, 9.6). */
   readonly preVote?: boolean;
   readonly readOnlyOption?: ReadOnlyOption;
 
-  /** Nowhere by default. */
+  /** Discards everything by default. */
   readonly logger?: Logger;
 
-  /** Whether followers drop proposals in place of forwarding them to the leader. */
+  /** Whether followers drop proposals instead of forwarding them to the leader. */
   readonly disableProposalForwarding?: boolean;
   /**
-   * Whether configuration changes are proposed unseen. Only for hosts that check and serialize them
-   * by themselves: an invalid change that is applied ends the node.
+   * Whether configuration changes are proposed without a check. Only for hosts that check and
+   * serialize them: applying an invalid change ends the node.
    */
   readonly disableConfChangeValidation?: boolean;
   /** Whether a leader that was removed or demoted steps down. */
   readonly stepDownOnRemoval?: boolean;
 
-  /** Hears of every transition of the state machine; see trace.ts. */
+  /** Is told of every transition of the state machine; see trace.ts. */
   readonly traceLogger?: TraceLogger;
 }
 
-/** A Config that is valid, with nothing left open. */
+/** A valid Config with all defaults filled in. */
 export type ResolvedConfig = Required<Omit<Config, "traceLogger">> & {
   readonly traceLogger: TraceLogger | undefined;
 };
@@ -87,7 +87,7 @@ function requireNumbers(config: Config): void {
   const counts = ["id", "electionTick", "heartbeatTick", "applied", "maxInflightMsgs"] as const;
   for (const name of counts) {
     const value = config[name] ?? 0;
-    // An id that is local gets its own message.
+    // A local id gets its own message.
     const fine = isCount(value) || (name === "id" && isLocalTarget(value));
     require(fine, `${name} must be a safe integer of 0 or more, not ${value}`);
   }
@@ -132,11 +132,11 @@ export function resolveConfig(config: Config): ResolvedConfig {
     random: config.random,
     asyncStorageWrites: config.asyncStorageWrites ?? false,
     maxSizePerMsg: config.maxSizePerMsg,
-    // At least 1: with no room at all nothing would ever be handed out.
+    // At least 1, since with 0 nothing would ever be handed out.
     maxCommittedSizePerReady: config.maxCommittedSizePerReady || Math.max(config.maxSizePerMsg, 1),
     maxUncommittedEntriesSize: config.maxUncommittedEntriesSize || noLimit,
     maxInflightMsgs: config.maxInflightMsgs,
-    // The inflights know no limit as 0.
+    // Inflights take 0 for no limit.
     maxInflightBytes: maxInflightBytes === noLimit ? 0 : maxInflightBytes,
     checkQuorum,
     preVote: config.preVote ?? false,

@@ -1,6 +1,6 @@
 /**
- * etcd's texts for what raft hands out, so that traces of the two can be compared line by line.
- * Source: etcd's util.go.
+ * etcd's texts for Readys, messages and entries, so that traces of both can be compared line by
+ * line. Source: etcd's util.go.
  */
 import { DecodeError, decodeConfChange, decodeConfChangeV2 } from "../proto/codec.ts";
 import {
@@ -16,10 +16,10 @@ import { confChangeAsV2, confChangesToText } from "./confchange/v2.ts";
 import { quote } from "./quote.ts";
 import { describeTarget } from "./target.ts";
 
-/** How an application wants an entry's data shown. Without one it is quoted as Go's %q does. */
+/** Formats an entry's data. Without one it is quoted as Go's %q does. */
 export type EntryFormatter = (data: Uint8Array) => string;
 
-/** What is described of a Ready. */
+/** The described fields of a Ready. */
 export interface ReadyParts {
   readonly softState?: { readonly lead: number; readonly raftState: string } | undefined;
   readonly hardState?: HardState | undefined;
@@ -38,12 +38,12 @@ function namesOf(values: Readonly<Record<string, number>>): ReadonlyMap<number, 
   return new Map(Object.entries(values).map(([name, value]) => [value, name]));
 }
 
-/** `MsgApp`; the number where it is none. */
+/** `MsgApp`; the number for an unknown type. */
 export function messageTypeName(type: MessageType): string {
   return messageTypeNames.get(type) ?? String(type);
 }
 
-/** `EntryNormal`; the number where it is none. */
+/** `EntryNormal`; the number for an unknown type. */
 export function entryTypeName(type: EntryType): string {
   return entryTypeNames.get(type) ?? String(type);
 }
@@ -70,7 +70,9 @@ export function describeSnapshot({ metadata }: Snapshot): string {
   return `Index:${index} Term:${term} ConfState:${describeConfState(confState)}`;
 }
 
-/** A Ready over several lines, each with a final newline; `<empty Ready>`, without, for none. */
+/**
+ * A Ready in several lines, each with a final newline; `<empty Ready>` without one if it is empty.
+ */
 export function describeReady(ready: ReadyParts, format?: EntryFormatter): string {
   const { softState, hardState, readStates, entries, snapshot } = ready;
   let text = "";
@@ -96,7 +98,7 @@ export function describeReady(ready: ReadyParts, format?: EntryFormatter): strin
   return text === "" ? "<empty Ready>" : `Ready MustSync=${ready.mustSync}:\n${text}`;
 }
 
-/** A message without a final newline; over several lines where it carries several things. */
+/** A message without a final newline; in several lines if it carries several things. */
 export function describeMessage(message: Message, format?: EntryFormatter, indent = ""): string {
   const { entries, snapshot, responses } = message;
   const route = `${describeTarget(message.from)}->${describeTarget(message.to)}`;
@@ -141,7 +143,7 @@ function describeContent({ type, data }: Entry, format: EntryFormatter): string 
     const change = v1 ? confChangeAsV2(decodeConfChange(data)) : decodeConfChangeV2(data);
     return confChangesToText(change.changes);
   } catch (error) {
-    // A description must describe what is broken, too.
+    // Broken entries must be described as well.
     if (error instanceof DecodeError) return error.message;
     throw error;
   }

@@ -1,12 +1,12 @@
 /** The core's declared errors. Where etcd has the error, the text is etcd's. */
 import type { Logger } from "./logger.ts";
 
-/** A configuration of the node that cannot work. The message is the reason. */
+/** A node's configuration that cannot work. The message is the reason. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** The entry asked for is gone: it was compacted. */
+/** The entry was compacted. */
 export class CompactedError extends Error {
   override readonly name = "CompactedError";
   constructor() {
@@ -14,7 +14,7 @@ export class CompactedError extends Error {
   }
 }
 
-/** The entry asked for is not there (yet). */
+/** The entry is not there (yet). */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
   constructor() {
@@ -22,7 +22,7 @@ export class UnavailableError extends Error {
   }
 }
 
-/** A snapshot that is not newer than the one there is. */
+/** A snapshot that is not newer than the current one. */
 export class SnapshotOutOfDateError extends Error {
   override readonly name = "SnapshotOutOfDateError";
   constructor() {
@@ -54,7 +54,7 @@ export class StepLocalMessageError extends Error {
   }
 }
 
-/** A response from a node that is no member. */
+/** A response from a node that is not a member. */
 export class StepPeerNotFoundError extends Error {
   override readonly name = "StepPeerNotFoundError";
   constructor() {
@@ -62,10 +62,10 @@ export class StepPeerNotFoundError extends Error {
   }
 }
 
-/** A message that no correct node sends. Nothing of it was taken in. */
+/** A message that no correct node sends. It changed nothing. */
 export class InvalidMessageError extends Error {
   override readonly name = "InvalidMessageError";
-  /** The sender counts on entries that this node has had, and has no longer. */
+  /** Whether the sender relies on entries that this node has had and lost. */
   readonly lostLog: boolean;
 
   constructor(message?: string, lostLog = false) {
@@ -74,7 +74,7 @@ export class InvalidMessageError extends Error {
   }
 }
 
-/** A state that cannot be. Code that catches this must not go on using the node. */
+/** An impossible state. Code that catches this must not go on using the node. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }

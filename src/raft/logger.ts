@@ -1,14 +1,14 @@
 /**
- * Where the core's messages go, by etcd's levels. The core itself prints nothing. A message is one
- * line of finished text without its level, which is only made on rare paths: elections, rejections,
- * snapshots, configuration changes.
+ * The core's log, with etcd's levels. The core prints nothing by itself. A message is one line
+ * without its level, made only on rare paths: elections, rejections, snapshots, configuration
+ * changes.
  */
 export interface Logger {
   debug(message: string): void;
   info(message: string): void;
   warning(message: string): void;
   error(message: string): void;
-  /** A state that cannot be gone on from. The core throws right after it. */
+  /** A state that cannot be recovered. The core throws right after it. */
   fatal(message: string): void;
   /** A broken invariant. The core throws right after it. */
   panic(message: string): void;
@@ -25,10 +25,10 @@ export const LogLevel = {
 export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 
 function discard(): void {
-  // Nothing is kept.
+  // Discards everything.
 }
 
-/** Drops everything: the default. */
+/** Discards everything: the default. */
 export const discardLogger: Logger = {
   debug: discard,
   info: discard,
@@ -38,7 +38,7 @@ export const discardLogger: Logger = {
   panic: discard,
 };
 
-/** Hands each line at or above a level to one function, as `LEVEL` and text. */
+/** Passes each line at or above a level to one function, as `LEVEL` and text. */
 export class LineLogger implements Logger {
   /** May be changed at any time. */
   level: LogLevel;

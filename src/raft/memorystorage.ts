@@ -14,11 +14,11 @@ import {
 import { limitSize } from "./log/size.ts";
 import type { InitialState, Storage } from "./storage.ts";
 
-/** A Storage in memory, for tests, simulations and hosts with a log of their own. */
+/** A Storage in memory, for tests, simulations and hosts with their own log. */
 export class MemoryStorage implements Storage {
   #hardState: HardState = { term: 0, vote: 0, commit: 0 };
   #snapshot: Snapshot = newSnapshot();
-  /** Index and term of the entry before the first one that is kept. */
+  /** The position before the first entry. */
   #before = { index: 0, term: 0 };
   /** #entries[i] has index #before.index + 1 + i. */
   #entries: Entry[] = [];
@@ -64,8 +64,8 @@ export class MemoryStorage implements Storage {
   }
 
   /**
-   * Replaces everything by a snapshot. Throws SnapshotOutOfDateError where it is not newer than the
-   * one there is. (One at index 0 gives a new node its first configuration.)
+   * Replaces everything by a snapshot. Throws SnapshotOutOfDateError unless it is newer than the
+   * current one. (One at index 0 gives a new node its first configuration.)
    */
   applySnapshot(snapshot: Snapshot): void {
     const { index, term } = snapshot.metadata;
@@ -77,9 +77,9 @@ export class MemoryStorage implements Storage {
   }
 
   /**
-   * Makes the snapshot that `snapshot` then answers, of the state at `index`, with the
-   * configuration that the last applied configuration change gave (undefined: none since the last
-   * snapshot). Throws SnapshotOutOfDateError where there is one at or above that index.
+   * Makes the newest snapshot, of the state at `index`, with the configuration from the last
+   * applied change (undefined: none since the last snapshot). Throws SnapshotOutOfDateError where
+   * there is one at or above that index.
    */
   createSnapshot(index: number, confState: ConfState | undefined, data: Uint8Array): Snapshot {
     const { metadata } = this.#snapshot;
@@ -96,8 +96,8 @@ export class MemoryStorage implements Storage {
   }
 
   /**
-   * Drops the entries up to and including `index`, which must be applied. Throws CompactedError
-   * where they are gone already.
+   * Drops the entries up to `index`, which must be applied. Throws CompactedError where they are
+   * dropped already.
    */
   compact(index: number): void {
     if (index <= this.#before.index) throw new CompactedError();
@@ -110,7 +110,9 @@ export class MemoryStorage implements Storage {
     this.#before = { index, term };
   }
 
-  /** Adds entries, replacing from the first one's index on. What is compacted is left out. */
+  /**
+   * Adds entries, which replace those from the first one's index on. Compacted ones are skipped.
+   */
   append(entries: readonly Entry[]): void {
     const first = entries[0];
     if (first === undefined) return;

@@ -1,4 +1,4 @@
-/** What Go's strconv.Quote leaves as it is, apart from the quote and the backslash. */
+/** Characters that Go's strconv.Quote does not escape, apart from quote and backslash. */
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 const escapes = new Map([
@@ -13,7 +13,7 @@ const escapes = new Map([
   [0x5c, "\\\\"],
 ]);
 
-/** Bytes as Go's `%q` prints them: quoted UTF-8, with what is no valid UTF-8 as `\xNN`. */
+/** Bytes as Go's `%q` prints them: quoted UTF-8, invalid bytes as `\xNN`. */
 export function quote(bytes: Uint8Array): string {
   let text = '"';
   for (let at = 0; at < bytes.length; ) {
@@ -37,7 +37,7 @@ function hex(prefix: string, value: number, digits: number): string {
   return prefix + value.toString(16).padStart(digits, "0");
 }
 
-/** The code point that begins there; undefined, of one byte, where the encoding is invalid. */
+/** The code point at `at`; undefined, with size 1, for an invalid encoding. */
 function codePointAt(bytes: Uint8Array, at: number): { point: number | undefined; size: number } {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return { point: first, size: 1 };

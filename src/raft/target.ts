@@ -1,20 +1,20 @@
-/** No node: the lead of a node that knows of no leader, the vote of one that has not voted. */
+/** No node: the leader if none is known, the vote before voting. */
 export const None = 0;
 
 /**
- * Whom a message to the node's own storage is addressed to, in asynchronous storage writes. etcd
- * takes the two highest 64-bit integers; these are the same bits read as signed. No decoder gives
- * them, so that no message from outside can pass for a local one.
+ * Addresses of messages to the node's own storage, in asynchronous storage writes. etcd uses the
+ * two highest 64-bit integers; these are the same bits read as signed. No decoder returns them, so
+ * that no outside message can pass for a local one.
  */
 export const LocalAppendThread = -1;
 export const LocalApplyThread = -2;
 
-/** Whether a message so addressed stays on the node. */
+/** Whether a message to this address stays on the node. */
 export function isLocalTarget(id: number): boolean {
   return id === LocalAppendThread || id === LocalApplyThread;
 }
 
-/** A node's id in hexadecimal, as all of etcd's texts have it, or the name of a local target. */
+/** A node's id in hexadecimal, as in etcd's texts, or the name of a local target. */
 export function describeTarget(id: number): string {
   if (id === None) return "None";
   if (id === LocalAppendThread) return "AppendThread";

@@ -1,6 +1,6 @@
 /**
- * What a listener is told of a node's transitions: the events and fields of etcd's state_trace.go,
- * which its TLA+ traces are checked with.
+ * Events of a node's transitions, with the fields of etcd's state_trace.go, against which etcd's
+ * TLA+ model is checked.
  */
 
 export interface TraceLogger {
@@ -28,7 +28,7 @@ export type TracingEventName =
   | "SendSnapshot"
   | "ReceiveSnapshot";
 
-/** One transition, in etcd's JSON: what happened, and the state right after. Ids are decimal. */
+/** One transition in etcd's JSON: the event, and the state right after. Ids are decimal. */
 export interface TracingEvent {
   readonly name: TracingEventName;
   readonly nid: string;
@@ -47,7 +47,7 @@ export interface TracingMessage {
   readonly term: number;
   readonly from: string;
   readonly to: string;
-  /** How many entries; for a snapshot the index, as if it were that many. */
+  /** How many entries; for a snapshot its index, as if it were that many. */
   readonly entries: number;
   readonly logTerm: number;
   readonly index: number;

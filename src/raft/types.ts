@@ -1,4 +1,4 @@
-/** Small types of the core that several of its files share. Source: etcd's raft.go and node.go. */
+/** Small types shared in the core. Source: etcd's raft.go and node.go. */
 
 /** A node's role. The text is what logs print. */
 export const StateType = {
@@ -11,14 +11,14 @@ export type StateType = (typeof StateType)[keyof typeof StateType];
 
 /** How linearizable reads are served. */
 export const ReadOnlyOption = {
-  /** By asking a quorum whether the leader still is one. The default. */
+  /** By asking a quorum whether the leader still leads. The default. */
   ReadOnlySafe: "safe",
-  /** On the leader's word, which clocks that run apart can make wrong. Needs check-quorum. */
+  /** By the leader's lease, which diverging clocks can break. Needs check-quorum. */
   ReadOnlyLeaseBased: "lease-based",
 } as const;
 export type ReadOnlyOption = (typeof ReadOnlyOption)[keyof typeof ReadOnlyOption];
 
-/** Why a node campaigns. A transfer's is sent along with its votes, so the text is fixed. */
+/** Why a node campaigns. A transfer's text is sent with its vote requests, so it is fixed. */
 export const CampaignType = {
   CampaignPreElection: "CampaignPreElection",
   CampaignElection: "CampaignElection",
@@ -26,20 +26,20 @@ export const CampaignType = {
 } as const;
 export type CampaignType = (typeof CampaignType)[keyof typeof CampaignType];
 
-/** What became of a snapshot that was sent. */
+/** The result of a snapshot's transfer. */
 export const SnapshotStatus = { SnapshotFinish: "finish", SnapshotFailure: "failure" } as const;
 export type SnapshotStatus = (typeof SnapshotStatus)[keyof typeof SnapshotStatus];
 
-/** State that needs no persistence: who leads, and what this node is. */
+/** State that needs no persistence: the leader, and this node's role. */
 export interface SoftState {
   readonly lead: number;
   readonly raftState: StateType;
 }
 
-/** A read may be served once the applied index reaches `index`. */
+/** Allows a read once the applied index reaches `index`. */
 export interface ReadState {
   readonly index: number;
-  /** What was given to readIndex. */
+  /** The context given to readIndex. */
   readonly requestCtx: Uint8Array;
 }
 

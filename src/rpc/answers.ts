@@ -12,27 +12,27 @@ export interface AdminRequest<A> {
   failed(reason: Reason): void;
 }
 
-/** Its text alone. */
+/** The text of a refusal. */
 export function textOf(outcome: Refusal): string {
   return outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
 }
 
-/** A kind as it crosses to a Worker; or what is none, and has no number. */
-type Told = Pick<ErrorKind, "code" | "text"> & Partial<ErrorKind>;
+/** An error kind as it is sent to a Worker; one without a number is no kind. */
+type ErrorLike = Pick<ErrorKind, "code" | "text"> & Partial<ErrorKind>;
 
 /** The fields of an error of this kind. */
-export function errorFields({ code, text: message, number }: Told): ErrorFields {
+export function errorFields({ code, text: message, number }: ErrorLike): ErrorFields {
   return number === undefined ? { code, message } : { code, message, number };
 }
 
-/** Which kind of error a member answers with; undefined for one that has none. */
+/** The error kind of a member's answer; undefined for one without a kind. */
 export function kindOf({ number = 0, code, message }: ErrorFields): ErrorKind | undefined {
   return etcd.kindOf(number, code, message);
 }
 
-/** Definite: nothing entered the log. */
-export function refused(told: Told): Reason {
-  const fields = errorFields(told);
+/** A definite error: nothing entered the log. */
+export function refused(error: ErrorLike): Reason {
+  const fields = errorFields(error);
   return (header) => ({ kind: "error", header, ...fields });
 }
 
@@ -42,13 +42,13 @@ export const readTimedOut = refused(errors.timeout);
 
 export const redirect: Reason = (header) => ({ kind: "redirect", header });
 
-/** Definite: the member cannot serve at all, and says why. */
+/** A definite error: the member cannot serve at all, for the given reason. */
 export function unavailable(why: string): Reason {
   const code = GrpcCode.Unavailable;
   return (header) => ({ kind: "error", header, code, message: `etcdserver: ${why}` });
 }
 
-/** Proposed, and lost from sight. */
+/** An unknown outcome: proposed, but not known to be applied. */
 function unknown(kind: ErrorKind): Reason {
   const fields = errorFields(kind);
   return (header) => ({ kind: "unknown", header, ...fields });

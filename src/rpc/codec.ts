@@ -1,8 +1,8 @@
 /**
- * What Workers ask of members and are answered, as rpc.proto describes it: by hand, since every
- * request of a client goes through here twice. A property test holds it against protobufjs' code.
- * All is encoded into buffers of its own, since it is cloned on its way. A field that is not known,
- * or not of its wire type, is skipped.
+ * Codec of rpc.proto, what Workers and members send each other: by hand, since every client's
+ * request passes through it twice. A property test compares it with protobufjs' code. Encodes into
+ * buffers of its own, since the bytes are cloned on their way. Skips fields that are unknown or of
+ * another wire type.
  */
 import { GrpcCode } from "../etcd/grpc-code.ts";
 import { DecodeError } from "../proto/errors.ts";
@@ -34,7 +34,7 @@ const consistencies: readonly Consistency[] = ["linearizable", "serializable", "
 const kinds: readonly Answer["kind"][] = ["ok", "error", "redirect", "unknown"];
 const codes: readonly GrpcCode[] = Object.values(GrpcCode);
 
-/** Tags, lengths and numbers of any message here take less. */
+/** More than the tags, lengths and numbers of any message here take. */
 const overhead = 128;
 
 const reader = new Reader();
@@ -54,7 +54,7 @@ function putPropose(out: Bytes, at: number, propose: ProposeRequest): number {
   return putUint(out, at, 0x38, (propose.room ?? 0) >>> 0);
 }
 
-/** @throws DecodeError for what is no request, or one of a newer format. */
+/** @throws DecodeError for invalid bytes, or a request of a newer format. */
 export function decodeProposeRequest(bytes: Uint8Array): ProposeRequest {
   return reader.readAll(bytes, readPropose);
 }
@@ -108,7 +108,7 @@ function putLogin(out: Bytes, at: number, login: Login): number {
   return putAnyText(out, at, 0x1a, login.source);
 }
 
-/** @throws DecodeError for what is no request, or one of a newer format. */
+/** @throws DecodeError for invalid bytes, or a request of a newer format. */
 export function decodeQueryRequest(bytes: Uint8Array): QueryRequest {
   return reader.readAll(bytes, readQuery);
 }
@@ -247,7 +247,7 @@ function readClusterId(reader: Reader): bigint {
   return (high << 32n) | BigInt(reader.word());
 }
 
-/** Nothing for none. */
+/** Writes a bytes field; nothing if it is empty. */
 function putAny(out: Bytes, at: number, tag: number, bytes: Uint8Array): number {
   return bytes.length === 0 ? at : putBytes(out, at, tag, bytes);
 }
@@ -256,13 +256,13 @@ function putAnyText(out: Bytes, at: number, tag: number, text: string): number {
   return text === "" ? at : putText(out, at, tag, text);
 }
 
-/** Four bytes, big-endian. */
+/** Writes four bytes, big-endian. */
 function putWord(out: Bytes, at: number, word: number): number {
   for (let shift = 24; shift >= 0; shift -= 8) out[at++] = word >>> shift;
   return at;
 }
 
-/** Skips the field of `tag`, which is not known, or not of its wire type. */
+/** Skips a field that is unknown or of another wire type. */
 function skipOther(reader: Reader, tag: number): void {
   if (tag > 0xffffffff) throw new DecodeError(`no field has tag ${tag}`);
   skipUnknown(reader, tag, 0);

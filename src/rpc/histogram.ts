@@ -1,11 +1,11 @@
-/** etcd's buckets of durations: 1 ms, and twice as much each time, up to 8 s; in seconds. */
+/** etcd's buckets of durations: 1 ms, doubling up to 8 s; in seconds. */
 const bounds = Array.from({ length: 14 }, (_, i) => 0.001 * 2 ** i);
 
-/** How often something took how long. */
+/** How many durations fell into which bucket. */
 export interface HistogramStatus {
   /** Upper bounds of the buckets, ascending. */
   readonly bounds: readonly number[];
-  /** Of each bucket alone; the last one is of all that is above the last bound. */
+  /** The count of each bucket alone; the last one is above the last bound. */
   readonly counts: readonly number[];
   readonly sum: number;
 }

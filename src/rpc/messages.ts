@@ -1,75 +1,75 @@
 /**
- * What a Worker asks of a member, and what it is answered.
+ * Requests of a Worker to a member, and the answers.
  *
- * The hot path (`propose`, `query`) carries compact protobuf bytes over Workers RPC, written and
- * read by codec.ts; what is rare travels as plain objects by structured clone. Nothing here
- * throws for what a client did wrong: every outcome is an `Answer`. A rejected call means that the
- * member was not reached, or was lost while it worked: for a proposal that is an unknown outcome.
+ * The hot path (`propose`, `query`) sends compact protobuf bytes over Workers RPC, with codec.ts;
+ * rarer calls send plain objects by structured clone. No method throws for a client's mistake:
+ * every outcome is an `Answer`. A rejected call means that the member was not reached, or was lost
+ * while it worked: for a proposal that is an unknown outcome.
  */
 
 import type { GrpcCode } from "../etcd/grpc-code.ts";
 import type { HistogramStatus } from "./histogram.ts";
 
-/** The version of the messages in rpc.proto. A member refuses a newer one than it knows. */
+/** The version of rpc.proto's messages. A member refuses a newer one than it knows. */
 export const rpcFormat = 1;
 
-/** Where the member stood when it answered. `leader` is 0 while none is known. */
+/** A member's state when it answered. `leader` is 0 if unknown. */
 export interface Header {
-  /** Random 64 bits, given at birth; 0n before. */
+  /** Random 64 bits, given at the cluster's birth; 0n before. */
   readonly clusterId: bigint;
   readonly memberId: number;
-  /** The store's revision: after the write for a proposal, as of the read for a query. */
+  /** The store's revision: after the write of a proposal, at the read of a query. */
   readonly revision: number;
   readonly raftTerm: number;
-  /** What a Worker puts into a later request as the index it last saw. */
+  /** The applied index, which a Worker sends in later requests as the seen index. */
   readonly appliedIndex: number;
   readonly leader: number;
 }
 
 /**
- * What stands in front of the token of a client that has nothing but its etcd token: such a client
- * is refused where etcd's auth is off by the time the member looks.
+ * Prefix of the token of a client that has only its etcd token: the member refuses it if etcd's
+ * auth is off by then.
  */
 export const tokenRequired = "required ";
 
-/** Whether a call may not bring a member into the world. */
+/** Whether a call must not create a member. */
 export function isStranger({ token, stranger = false }: { token: string; stranger?: boolean }) {
   return stranger || token.startsWith(tokenRequired);
 }
 
 export interface ProposeRequest {
   /**
-   * kvpb.Request with request id and seen index. The member appends user and auth revision where
-   * etcd's auth is on, and proposes the bytes unchanged otherwise. A retry repeats them exactly.
+   * kvpb.Request with request id and seen index. Where etcd's auth is on, the member appends user
+   * and auth revision; otherwise it proposes the bytes unchanged. A retry sends the same bytes.
    */
   readonly request: Uint8Array;
-  /** The client's etcd token, or ""; `tokenRequired` may stand in front of it. */
+  /** The client's etcd token, or ""; `tokenRequired` may precede it. */
   readonly token: string;
-  /** How long the client waits; afterwards the answer is "unknown". At most 60,000. */
+  /** How long the client waits, at most 60,000; after that the answer is "unknown". */
   readonly timeoutMs: number;
-  /** The client is not trusted: a member that is not born stays so, and says so. */
+  /** Whether the client is untrusted: a member without a cluster stays so, and refuses it. */
   readonly stranger?: boolean;
-  /** Of an authentication: the attempt whose password was right. */
+  /** Of an authentication: the number of the attempt whose password was right. */
   readonly attempt?: number;
   /**
-   * Bytes of an answer for which there is room; 0 for any. For a larger one the request is applied
-   * all the same: who repeats it with more room gets its answer.
+   * Bytes that the answer may have; 0 for any. The request is applied even if its answer is larger:
+   * a retry with more room gets it.
    */
   readonly room?: number;
 }
 
-/** An attempt to log in, whose password the Worker is about to check. */
+/** A log-in attempt, whose password the Worker is about to check. */
 export interface Login {
-  /** A random number that is not 0, the same for every try of the query. */
+  /** A random non-zero number, the same for each try of the query. */
   readonly attempt: number;
   readonly user: string;
-  /** Where the client is, as far as is known; or "". */
+  /** Where the client comes from, or "" if unknown. */
   readonly source: string;
 }
 
 /**
- * linearizable: by ReadIndex, on any member. serializable: this member's state as it is. leader:
- * by ReadIndex and only on the leader (leases live in its clock), otherwise a redirect.
+ * linearizable: by ReadIndex, on any member. serializable: this member's current state. leader: by
+ * ReadIndex on the leader, otherwise a redirect (leases use the leader's clock).
  */
 export type Consistency = "linearizable" | "serializable" | "leader";
 
@@ -80,29 +80,27 @@ export interface QueryRequest {
   readonly token: string;
   readonly timeoutMs: number;
   readonly stranger?: boolean;
-  /** Counted by the leader, which refuses too many. */
+  /** Counted by the leader, which refuses too many attempts. */
   readonly login?: Login;
-  /** Bytes of an answer for which there is room; 0 for any. */
+  /** Bytes that the answer may have; 0 for any. */
   readonly room?: number;
 }
 
-/** An error as it crosses from a member to a Worker. */
+/** An error as a member sends it to a Worker. */
 export interface ErrorFields {
   readonly code: GrpcCode;
   readonly message: string;
-  /** Of its ErrorKind; not there where it has none, and where an older version sent it. */
+  /** The number of its ErrorKind; absent without a kind, or from an older version. */
   readonly number?: number;
 }
 
 /**
- * ok: `response` is what the state machine answered (kvpb's bytes).
- * error: definite; nothing was changed. etcd's code and text. Where it is `settled` the state
- *   machine said so, and that holds for every attempt at the request: they share its id. Otherwise
- *   this attempt never came to the log, and nothing is said of those before it.
- * redirect: ask `header.leader` (0: none is known; wait a little and ask any member).
- *   Definite: nothing was proposed.
- * unknown: proposed, and lost from sight. It may be applied now, later, or never; only a retry with
- *   the same request id and seen index finds out.
+ * ok: `response` is the state machine's answer (encoded kvpb). error: definite, nothing was
+ * changed; etcd's code and text. If `settled`, it comes from the state machine, and holds for every
+ * attempt at the request, which share its id; otherwise this attempt did not reach the log, and
+ * earlier ones are still open. redirect: ask `header.leader` (0: unknown; wait a little and ask any
+ * member). Definite: nothing was proposed. unknown: proposed, without a known outcome. It may be
+ * applied now, later, or never; only a retry with the same request id and seen index tells.
  */
 export type Answer =
   | { readonly kind: "ok"; readonly header: Header; readonly response: Uint8Array }
@@ -114,13 +112,13 @@ export type Answer =
   | { readonly kind: "redirect"; readonly header: Header }
   | (ErrorFields & { readonly kind: "unknown"; readonly header: Header });
 
-/** Every answer but the one that was asked for, in etcd's codes and texts. */
+/** All answers but ok, in etcd's codes and texts. */
 export type Refusal = Exclude<Answer, { readonly kind: "ok" }>;
 
-/** A cluster's member as configuration changes record it. */
+/** A member of a cluster, as configuration changes record it. */
 export interface MemberRecord {
   readonly id: number;
-  /** 16 hex digits, random, made with the member's storage. */
+  /** 16 random hex digits, created with the member's storage. */
   readonly instanceId: string;
   readonly name: string;
   readonly peerUrls: readonly string[];
@@ -130,9 +128,9 @@ export interface MemberRecord {
 }
 
 /**
- * One change at a time; answered when it is applied (a joint one: when the joint configuration was
- * entered). `add`: `id` 0 takes the next free one; the object named by it is contacted first for
- * its instance id.
+ * One change at a time; answered when it is applied (a joint one: when the joint configuration is
+ * entered). `add`: `id` 0 takes the next free one; the object of that id is first asked for its
+ * instance id.
  */
 export type MemberChange =
   | {
@@ -146,7 +144,7 @@ export type MemberChange =
   | { readonly kind: "promote"; readonly id: number }
   | { readonly kind: "remove"; readonly id: number };
 
-/** Where `ok`: the members after the change, and the one that was added. */
+/** Where `ok`: the members after the change, and the added one. */
 export type MemberAnswer =
   | {
       readonly kind: "ok";
@@ -156,26 +154,26 @@ export type MemberAnswer =
     }
   | Refusal;
 
-/** Asks for a backup, or for the next rows of one. */
+/** Requests a backup, or its next rows. */
 export interface BackupRequest {
-  /** Looked at when it begins: whoever may begin one may read it to its end. */
+  /** Checked when the backup begins; its later parts need no permission. */
   readonly token: string;
-  /** 0: a new one, of the state as it is now; otherwise the index of one that was begun here. */
+  /** 0: a new backup of the current state; otherwise the index of one begun on this member. */
   readonly index: number;
   readonly cursor: Uint8Array;
-  /** Of a member that need not lead: what it knows, which others may know better. */
+  /** Whether the member need not lead: its state may be older than the others'. */
   readonly possiblyOld?: boolean;
-  /** Whoever asks has the deployment's own token. */
+  /** Whether the client has the deployment's own token. */
   readonly deployment?: boolean;
 }
 
-/** The beginning of a backup is its manifest, all that follows are chunks of its rows. */
+/** A backup's first part is its manifest, all others are chunks of its rows. */
 export type BackupAnswer =
   | {
       readonly kind: "ok";
       readonly header: Header;
       readonly index: number;
-      /** kvpb.Manifest, or a chunk as a transfer has it. */
+      /** kvpb.Manifest, or a chunk as in a transfer. */
       readonly bytes: Uint8Array;
       /** Where the next chunk begins; undefined after the last. */
       readonly nextCursor: Uint8Array | undefined;
@@ -183,16 +181,16 @@ export type BackupAnswer =
   | Refusal;
 
 /**
- * A backup comes in parts: its manifest, which begins a restore and gives it an id; its rows, chunk
- * by chunk, in their order; and `commit`, answered when the cluster is the backup's. All of them to
- * the member that answered the first.
+ * A restore comes in parts: the backup's manifest, which begins it and gets an id; its rows, chunk
+ * by chunk in order; and `commit`, answered when the cluster has the backup's state. All parts go
+ * to the member that answered the first.
  */
 export type RestoreRequest =
   | {
       readonly kind: "begin";
       readonly token: string;
       readonly manifest: Uint8Array;
-      /** Revisions to go ahead by; then all that is older is compacted. 0: none. */
+      /** By how much to raise the revision, which also compacts all older ones. 0: not at all. */
       readonly bumpRevision: number;
     }
   | {
@@ -207,10 +205,10 @@ export type RestoreAnswer =
   | { readonly kind: "ok"; readonly header: Header; readonly id: string }
   | Refusal;
 
-/** Makes a new cluster of a member whose majority is lost. */
+/** Makes a new cluster of one member whose majority is lost. */
 export interface ForceNewRequest {
   readonly token: string;
-  /** Whoever asks has the deployment's own token. */
+  /** Whether the client has the deployment's own token. */
   readonly deployment?: boolean;
 }
 
@@ -219,7 +217,7 @@ export type ForceNewAnswer =
   | {
       readonly kind: "ok";
       readonly header: Header;
-      /** The id of the cluster that was left behind: 16 hex digits. */
+      /** The lost cluster's id: 16 hex digits. */
       readonly former: string;
       readonly removed: readonly number[];
     }
@@ -228,12 +226,12 @@ export type ForceNewAnswer =
 export type RoleName = "leader" | "follower" | "candidate" | "pre-candidate" | "learner";
 
 /**
- * empty: not born, no cluster. starting: replays. full: its disk is, so that it only answers from
- * its own state until there is room. stopped: removed, or see `damage`.
+ * empty: no cluster yet. starting: replays its log. full: its disk is full, so that it only answers
+ * from its own state until there is room. stopped: for the reason in `damage`.
  */
 export type Phase = "empty" | "starting" | "ready" | "full" | "stopped";
 
-/** A follower as the leader sees it; indexes of the log. */
+/** A follower's progress as the leader sees it; indexes are of the log. */
 export interface PeerProgress {
   readonly id: number;
   readonly state: "probe" | "replicate" | "snapshot";
@@ -251,7 +249,7 @@ export interface SnapshotSummary {
   readonly bytes: number;
 }
 
-/** An alarm of the replicated state: etcd's type (1 NOSPACE, 2 CORRUPT), and who raised it. */
+/** A raised alarm: etcd's type (1 NOSPACE, 2 CORRUPT), and the member that raised it. */
 export interface AlarmRecord {
   readonly memberId: bigint;
   readonly alarm: number;
@@ -260,7 +258,10 @@ export interface AlarmRecord {
 export interface MemberStatus {
   readonly header: Header;
   readonly phase: Phase;
-  /** Why the member neither votes nor serves; "" while it does. Meant for people. */
+  /**
+   * Why the member neither votes nor serves, for people: damage, its removal, a full disk, or what
+   * a new member waits for. "" while it serves.
+   */
   readonly damage: string;
   readonly cluster: string;
   readonly instanceId: string;
@@ -284,7 +285,7 @@ export interface MemberStatus {
   readonly overlayBytes: number;
   /** Bytes of live keys and values. */
   readonly liveBytes: number;
-  /** The same with all that is not compacted, as the quota counts it; what is refused beyond. */
+  /** Bytes of all that is not compacted, and the quota on them. */
   readonly storedBytes: number;
   readonly quotaBytes: number;
   /** -1 on a store that was never compacted. */
@@ -295,41 +296,41 @@ export interface MemberStatus {
   /** 128 bits in hex, of the state at appliedIndex. */
   readonly fingerprint: string;
   readonly formatVersion: number;
-  /** What was counted since the member started, and what is so now. */
+  /** Counters since the member's start, and current values. */
   readonly counters: Readonly<Record<string, number>>;
   readonly gauges: Readonly<Record<string, number>>;
-  /** How long the writes of this member took to be durable, in seconds; some of them. */
+  /** How long some of this member's commits took until they were durable, in seconds. */
   readonly commits: HistogramStatus | undefined;
 }
 
 /**
- * The methods of the Durable Object that a Worker may call (and nobody else can: they are not
- * reachable by HTTP). Bytes are rpc.proto's; see codec.ts.
+ * The Durable Object's methods that a Worker may call; they cannot be reached by HTTP. Bytes are
+ * rpc.proto's; see codec.ts.
  */
 export interface MemberRpc {
   /** ProposeRequest -> Answer. */
   propose(request: Uint8Array): Promise<Uint8Array>;
   /**
-   * QueryRequest -> Answer. A lease_keep_alive with consistency "leader" renews the lease, and is
-   * answered with a lease_time_to_live whose TTL is the full one: 0 where there is no such lease.
+   * QueryRequest -> Answer. A lease_keep_alive with consistency "leader" renews the lease. Its
+   * answer is a lease_time_to_live with the full TTL; 0 for an unknown lease.
    */
   query(request: Uint8Array): Promise<Uint8Array>;
   changeMember(change: MemberChange, token: string): Promise<MemberAnswer>;
   /** `target` 0: the most caught-up voter. `ok` once the target leads. */
   moveLeader(target: number, token: string): Promise<Answer>;
-  /** Only for root. The later parts come from the member that gave the first. */
+  /** For root only. Later parts come from the member that gave the first. */
   backup(request: BackupRequest): Promise<BackupAnswer>;
-  /** Only for root, and only the leader of a cluster that was never written to. */
+  /** For root only, and only on the leader of a cluster that was never written to. */
   restore(request: RestoreRequest): Promise<RestoreAnswer>;
-  /** Only for root or the deployment's token, and only a member that knows of no leader. */
+  /** For root or the deployment's token, and only on a member without a leader. */
   forceNew(request: ForceNewRequest): Promise<ForceNewAnswer>;
-  /** Whoever is not born stays so: strangers may ask. */
+  /** Does not create a member, so that strangers may ask. */
   status(): Promise<MemberStatus>;
   /**
-   * Responses are frames of 4 bytes big-endian length and an encoded WatchResponse; `requests` is
-   * called with encoded WatchRequests. Disposing the control, or cancelling the stream, ends it,
-   * and so does to say nothing for 90 s; an empty WatchRequest is enough. `from` says where the
-   * client comes from, by which its share of what a member has room for is counted.
+   * Responses are frames: a length of 4 bytes, big-endian, and an encoded WatchResponse; `requests`
+   * is called with encoded WatchRequests. The stream ends when the control is disposed, the stream
+   * is cancelled, or no request comes for 90 s; an empty WatchRequest is enough. The client's share
+   * of the member's room is counted under `from`.
    */
   watch(token: string, from?: string): Promise<OpenedWatch>;
 }
@@ -337,7 +338,7 @@ export interface MemberRpc {
 export interface OpenedWatch {
   readonly responses: ReadableStream<Uint8Array>;
   readonly control: WatchControl;
-  /** Why there is none: this member has no room for it. Then `responses` ends at once. */
+  /** Why the member refuses the stream. Then `responses` ends at once. */
   readonly refused?: ErrorFields;
 }
 

@@ -1,9 +1,9 @@
 import { naturalOf } from "../proto/decimal.ts";
 
-/** A member of the initial topology: the configuration that a cluster is born with. */
+/** A member of the initial topology, the configuration of a new cluster. */
 export interface TopologyMember {
   readonly id: number;
-  /** One of the platform's location hints, or "" for wherever the first call comes from. */
+  /** One of the platform's location hints, or "" for where the first call comes from. */
   readonly locationHint: string;
 }
 
@@ -16,15 +16,14 @@ const locationHints = new Set([
   ...["wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"],
 ]);
 
-/** A configuration that cannot be used; the message says which value, and what is allowed. */
+/** An invalid configuration; the message names the value, and what is allowed. */
 export class TopologyError extends Error {
   override readonly name = "TopologyError";
 }
 
 /**
- * The topology from the deployment's variables: `members` is a count ("3"), `hints` a list of
- * location hints in the order of member ids ("weur,enam,apac"; fewer are filled with "").
- *
+ * The topology in the deployment's variables: `members` is a count ("3"), `hints` a list of
+ * location hints in the order of member ids ("weur,enam,apac"; missing ones are "").
  * @throws TopologyError
  */
 export function parseTopology(members: string, hints: string): Topology {
@@ -39,7 +38,7 @@ export function parseTopology(members: string, hints: string): Topology {
   return Array.from({ length: count }, (_, i) => ({ id: i + 1, locationHint: list[i] ?? "" }));
 }
 
-/** Whether `name` may name a cluster: it goes into hostnames and object names. */
+/** Whether `name` is a valid cluster name: it becomes part of hostnames and object names. */
 export function isClusterName(name: string): boolean {
   return clusterPattern.test(name);
 }

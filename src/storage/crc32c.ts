@@ -1,13 +1,12 @@
 /**
- * CRC-32C (Castagnoli, reflected polynomial 0x82f63b78) as etcd's WAL and snapshot files use it
- * (Go's hash/crc32). It rolls: the sum of a whole is the sum of its end, begun from that of its
- * beginning.
+ * CRC-32C (Castagnoli, reflected polynomial 0x82f63b78) as in etcd's WAL and snapshot files (Go's
+ * hash/crc32). The sum of a whole is the sum of its end, seeded with the sum of its beginning.
  */
 const polynomial = 0x82f63b78;
 
 /**
- * Eight tables of 256: table k tells what a byte does to the sum when k more bytes follow it. So
- * eight bytes are taken at a step ("slicing by 8"), which is some five times as fast as one.
+ * Eight tables of 256: table k has a byte's effect on the sum if k more bytes follow it. Taking
+ * eight bytes at a step ("slicing by 8") is about five times as fast as one.
  */
 const tables = buildTables();
 
@@ -27,15 +26,14 @@ function buildTables(): Int32Array {
 
 /**
  * The CRC-32C of `bytes`, an unsigned 32-bit integer.
- *
- * @param seed the CRC-32C of what comes before them; 0 where they are the beginning.
+ * @param seed the CRC-32C of the bytes before them; 0 at the beginning.
  */
 export function crc32c(bytes: Uint8Array, seed = 0): number {
   const t = tables;
   const length = bytes.length;
   let sum = ~seed;
   let i = 0;
-  // Every index is in range by construction: `as number` only tells the compiler so.
+  // Every index is in range: `as number` only tells the compiler so.
   for (const end = length - 7; i < end; i += 8) {
     const low =
       sum ^

@@ -1,10 +1,10 @@
 /**
- * What is stored is not what was written, or is gone. Code that meets it must not go on as if there
- * were nothing: see damageOf.
+ * Stored data is missing or not what was written. Code that meets it must not continue as if there
+ * were none: see damageOf.
  */
 export class StorageDamagedError extends Error {
   override readonly name = "StorageDamagedError";
-  /** The table, or the row of it. */
+  /** The damaged table, or its row. */
   readonly where: string;
 
   constructor(where: string, text: string, options?: ErrorOptions) {
@@ -14,11 +14,11 @@ export class StorageDamagedError extends Error {
 }
 
 /**
- * What SQLite says where the file is not what it wrote (SQLITE_CORRUPT, SQLITE_NOTADB), and where a
- * table or column is gone that this code made. By text: the platform gives its errors no code.
+ * SQLite's texts for a file that is not what it wrote (SQLITE_CORRUPT, SQLITE_NOTADB), and for a
+ * missing table or column of ours. Compared as text, since the platform's errors have no code.
  *
- * All else is none of the file's fault: a full disk, an I/O error or a lack of memory pass, and a
- * new instance tries again; a constraint or a type that does not hold is a mistake of the code.
+ * Other errors are not damage: a full disk, an I/O error or a lack of memory may pass, and a new
+ * instance tries again; a violated constraint or type is a bug.
  */
 const texts = [
   "SQLITE_CORRUPT",
@@ -30,7 +30,7 @@ const texts = [
   "has no column named",
 ] as const;
 
-/** What SQLite found damaged; undefined for any other error. */
+/** The damage that SQLite reports; undefined for any other error. */
 export function sqlDamage(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof StorageDamagedError) return undefined;
   return texts.some((text) => error.message.includes(text)) ? error.message : undefined;

@@ -1,20 +1,20 @@
 import type { Sql } from "./sql.ts";
 
 /**
- * The format in which this code writes, and the newest that it reads: 1, and 2 with a sum in every
- * row of the base and its tables.
+ * The format that this code writes, and the newest that it reads: 2 has a sum in every row of the
+ * base and its tables, 1 has none.
  */
 export const formatVersion = 2;
 
-/** The oldest format whose readers may open what this code writes: others leave sums stale. */
+/** The oldest format whose code may open what this code writes: older code leaves sums stale. */
 const oldestReader = 2;
 
-/** The storage was written by a version that forbids this one to read it, or by none at all. */
+/** The storage has no format, or one that this code must not open. */
 export class FormatError extends Error {
   override readonly name = "FormatError";
 }
 
-/** Records in which format the storage is written, with its first rows. */
+/** Writes the storage's format, with its first rows. */
 export function writeFormat(sql: Sql): void {
   sql.exec(
     "CREATE TABLE IF NOT EXISTS storage_format " +
@@ -26,8 +26,8 @@ export function writeFormat(sql: Sql): void {
 }
 
 /**
- * Before anything is written to storage of an older format. Throws FormatError where this code must
- * not open it.
+ * Checks the format, and raises an older one before anything is written. Throws FormatError where
+ * this code must not open the storage.
  */
 export function openFormat(sql: Sql): void {
   if (readableFormat(sql) < formatVersion) writeFormat(sql);

@@ -1,14 +1,14 @@
-/** Bounds of a member's storage that a test may make small. */
+/** Bounds of a member's storage, which tests may make small. */
 export interface StorageLimits {
-  /** A WAL segment is cut when it has so many rows, */
+  /** Rows at which a WAL segment is cut. */
   readonly segmentRows: number;
-  /** or would grow beyond so many bytes. */
+  /** Bytes beyond which a segment must not grow. */
   readonly segmentBytes: number;
-  /** Bytes of the newest entries that are kept in memory. */
+  /** Bytes of the newest entries kept in memory. */
   readonly cacheBytes: number;
 }
 
-/** A log that may have so many bytes is released in quarters. */
+/** Limits for a log of so many bytes, which is released in quarters. */
 export function limitsOfLog(logBytes: number): StorageLimits {
   const segmentBytes = Math.min(defaultLimits.segmentBytes, Math.ceil(logBytes / 4));
   return { ...defaultLimits, segmentBytes };

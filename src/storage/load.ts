@@ -26,22 +26,22 @@ export type LoadStep = (typeof loadSteps)[number];
 export interface LoadOptions {
   /** Called before each step. */
   readonly onStep?: (step: LoadStep) => void;
-  /** About as many bytes of WAL rows are read between two yields. */
+  /** Bytes of WAL rows between two yields, about. */
   readonly sliceBytes?: number;
   readonly limits?: StorageLimits;
 }
 
-/** How far reading the WAL has come. */
+/** How much of the WAL is read. */
 export interface LoadProgress {
   readonly rows: number;
   readonly totalRows: number;
 }
 
-/** Why a member can neither vote nor acknowledge: what is damaged, for the operator. */
+/** Why a member can neither vote nor acknowledge, for the operator. */
 export interface Damage {
   /** The error's name: CrcMismatchError, IndexGapError, NoSnapshotError, ... */
   readonly kind: string;
-  /** The row, record or table. */
+  /** The damaged row, record or table. */
   readonly where: string;
   readonly reason: string;
 }
@@ -49,20 +49,20 @@ export interface Damage {
 export interface Loaded {
   readonly state: "loaded";
   readonly storage: MemberStorage;
-  /** What the state machine is to be recovered from; undefined: from nothing. */
+  /** The snapshot to recover the state machine from; undefined: none. */
   readonly snapshot: Snapshot | undefined;
-  /** Newer snapshots that turned out damaged. Each is damage that was survived. */
+  /** Newer snapshots that were damaged and set aside. */
   readonly setAside: readonly SetAside[];
 }
 
 export type LoadResult =
-  /** There is no WAL: a new member, or one that lost its storage. */
+  /** There is no WAL: the member is new, or lost its storage. */
   | { readonly state: "empty" }
   | { readonly state: "damaged"; readonly damage: Damage; readonly setAside: readonly SetAside[] }
   | Loaded;
 
 /**
- * Loads a member's storage as it starts, in the order of `loadSteps`. Yields between slices of the
+ * Loads a member's storage at its start, in the order of `loadSteps`. Yields between slices of the
  * WAL; the result says whether the member may take part. Damage is a result, not an exception.
  */
 export function* loadMemberStorage(
@@ -110,14 +110,14 @@ function* load(
   onStep?.("setHardState");
   raft.setHardState(wal.hardState);
   onStep?.("append the entries");
-  // The WAL has them all, and raft's storage reads them there: the newest go into its memory.
+  // The WAL has all entries, where raft's storage reads them; the newest go into its memory.
   const cached = tail.bytes > 0 && tail.first <= wal.lastIndex;
   if (cached) raft.append(tail.slice(tail.first, wal.lastIndex + 1));
   const storage = new MemberStorage(sql, wal, snapshotter, raft, limits);
   return { state: "loaded", storage, snapshot, setAside };
 }
 
-/** The WAL knows of snapshots, and none of them can be loaded. */
+/** The WAL has snapshot records, but none of their snapshots can be loaded. */
 class NoSnapshotError extends Error {
   override readonly name = "NoSnapshotError";
 
@@ -126,7 +126,7 @@ class NoSnapshotError extends Error {
   }
 }
 
-/** What an error says of damaged storage; undefined where it says nothing of it. */
+/** The damage that an error stands for; undefined for any other error. */
 export function damageOf(error: unknown): Damage | undefined {
   if (error instanceof WalError) return damage(error, error.where);
   if (error instanceof SnapshotDamagedError) return damage(error, error.record);

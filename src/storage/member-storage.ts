@@ -7,31 +7,30 @@ import type { Sql } from "./sql.ts";
 import { Wal, type WalSize } from "./wal/wal.ts";
 import type { SnapshotPosition, WalSnapshot } from "./wal/wal-snapshot.ts";
 
-/** How a member's storage begins. */
+/** What a member's storage begins with. */
 export interface StorageBirth {
-  /** Whose storage it is, opaque here: at most 4,096 bytes. */
+  /** Identifies the storage's owner; opaque here, at most 4,096 bytes. */
   readonly metadata: Uint8Array;
-  /** A founder's first snapshot, with its HardState; a member that joins has none. */
+  /** A founder's first snapshot, with its HardState; a joining member has none. */
   readonly founding?: { readonly snapshot: Snapshot; readonly hardState: HardState };
 }
 
-/** What the status of a member shows of its storage. */
+/** A storage's figures for the member's status. */
 export interface StorageStatus {
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly hardState: HardState;
   readonly wal: WalSize;
-  /** Newest first. */
+  /** Positions of snapshots, newest first. */
   readonly snapshots: readonly SnapshotPosition[];
 }
 
 /**
- * A member's durable side: WAL, snapshot records and raft's Storage over them, kept in step. (What
- * etcd splits between server/storage/storage.go and raftexample's raftNode.)
+ * A member's durable storage: WAL, snapshot records and raft's Storage above them, kept in step (in
+ * etcd: server/storage/storage.go and raftexample's raftNode).
  *
- * Each method is part of the one synchronous turn that calls it, and what it wrote becomes durable
- * with that turn or not at all. An exception out of any of them leaves memory and rows apart: the
- * turn must abort.
+ * Each method is part of the caller's synchronous turn, and its writes become durable with that
+ * turn or not at all. After an exception memory and rows may differ: the turn must abort.
  */
 export class MemberStorage {
   readonly #sql: Sql;
@@ -41,7 +40,7 @@ export class MemberStorage {
   #wal: Wal;
   #bytesOfOlderWals = 0;
 
-  /** What `create` and `loadMemberStorage` put together. */
+  /** Called by `create` and `loadMemberStorage`. */
   constructor(
     sql: Sql,
     wal: Wal,
@@ -56,7 +55,7 @@ export class MemberStorage {
     this.#raft = raft;
   }
 
-  /** The storage of a new member. Throws where there is a WAL already. */
+  /** Creates the storage of a new member. Throws where there is a WAL already. */
   static create(
     sql: Sql,
     { metadata, founding }: StorageBirth,
@@ -85,12 +84,12 @@ export class MemberStorage {
     return new MemberStorage(sql, wal, snapshotter, raft, limits);
   }
 
-  /** What the raft core reads. */
+  /** The Storage that the raft core reads. */
   get raft(): RaftStorage {
     return this.#raft;
   }
 
-  /** What `create` was given. */
+  /** The metadata given to `create`. */
   get metadata(): Uint8Array {
     return this.#wal.metadata;
   }
@@ -111,8 +110,8 @@ export class MemberStorage {
   }
 
   /**
-   * Stores a Ready's HardState and entries; returns the number of WAL rows that took. A HardState
-   * that differs in its commit alone takes none, and goes with the next row.
+   * Stores a Ready's HardState and entries; returns the number of WAL rows written. A HardState
+   * with only a new commit index writes none, and goes with the next row.
    */
   save(hardState: HardState | undefined, entries: readonly Entry[]): number {
     const rows = this.#wal.save(hardState, entries);
@@ -121,15 +120,15 @@ export class MemberStorage {
     return rows;
   }
 
-  /** Writes a WAL row for its own sake: once it is durable, so is everything before it. */
+  /** Writes a WAL row without content: when it is durable, so is everything before it. */
   fence(): void {
     this.#wal.fence();
   }
 
   /**
-   * Stores a snapshot of this member's state: first the WAL's record of it (with a HardState whose
-   * commit is not below it), then its own (as etcd's SaveSnap). The log stays as it is. Throws
-   * SnapshotOutOfDateError, and stores nothing, where it is not newer than the newest.
+   * Stores a snapshot of this member's state: the WAL's record of it (with a HardState that has it
+   * committed), then the snapshot record (etcd's SaveSnap). The log stays. Throws
+   * SnapshotOutOfDateError, and stores nothing, unless it is newer than the newest.
    */
   saveSnapshot(snapshot: Snapshot): void {
     this.#raft.requireNewer(snapshot);
@@ -138,20 +137,19 @@ export class MemberStorage {
     this.#raft.snapshotSaved(snapshot);
   }
 
-  /** The data of a saved snapshot. Throws SnapshotDamagedError where it is gone or damaged. */
+  /** Reads a saved snapshot. Throws SnapshotDamagedError where it is missing or damaged. */
   readSnapshot(position: SnapshotPosition): Snapshot {
     return this.#snapshotter.read(position);
   }
 
-  /** Forgets log entries up to `index`, as far as that has not been done. */
+  /** Drops log entries up to `index`, unless they are dropped already. */
   compact(index: number): void {
     if (index >= this.#raft.firstIndex()) this.#raft.compact(index);
   }
 
   /**
-   * Drops what a start no longer needs: snapshots older than the two newest, and segments that end
-   * before the older of these two, before what raft may still read, and before `hold`.
-   *
+   * Drops what a start does not need: snapshots older than the two newest, and segments that end
+   * before the older of these two, before entries that raft may read, and before `hold`.
    * @param hold the index after which a transfer still needs the log.
    */
   release(hold = Number.POSITIVE_INFINITY): void {
@@ -161,14 +159,13 @@ export class MemberStorage {
   }
 
   /**
-   * Stores a Ready that carries a snapshot from the leader: a new WAL is begun with it, and older
-   * segments and snapshots are gone with the same turn, so that neither a replay nor a fallback
-   * crosses the installation. Throws SnapshotOutOfDateError, and stores nothing, where it is not
-   * newer than the newest of this member.
-   *
+   * Stores a Ready with a leader's snapshot: begins a new WAL with it and drops older segments and
+   * snapshots in the same turn, so that neither replay nor fallback crosses the installation.
+   * Throws SnapshotOutOfDateError, and stores nothing, unless it is newer than this member's
+   * newest.
    * @param hardState the newest, with a commit not below the snapshot.
-   * @param entries what the same Ready has after the snapshot.
-   * @param metadata whose storage it is from now on, where that changes.
+   * @param entries the same Ready's entries after the snapshot.
+   * @param metadata the storage's new owner, where that changes.
    */
   install(
     snapshot: Snapshot,

@@ -19,7 +19,7 @@ import { TailCache } from "./tail-cache.ts";
 import { emptyHardState } from "./wal/hard-state.ts";
 import type { SnapshotPosition } from "./wal/wal-snapshot.ts";
 
-/** What raft's storage needs of the WAL: entries that are in it, and their terms. */
+/** What raft's storage reads from the WAL: entries and their terms. */
 export interface LogReader {
   readonly lastIndex: number;
   term(index: number): number | undefined;
@@ -27,23 +27,23 @@ export interface LogReader {
 }
 
 /**
- * raft's Storage (storage.go of etcd's raft) over the WAL: the tail from memory, what is below it
- * from rows, terms always from memory.
+ * raft's Storage (storage.go of etcd's raft) over the WAL: the newest entries from memory, older
+ * ones from rows, all terms from memory.
  *
- * The WAL comes first: what is appended here has been saved there in the same turn. Invariant:
+ * Entries are saved in the WAL before they are appended here, in one turn. Invariant:
  * compacted.index <= lastIndex(), which is the WAL's unless that ends before a snapshot.
  */
 export class RaftStorage implements Storage {
   #log: LogReader;
   readonly #cache: TailCache;
   #hardState: HardState = emptyHardState;
-  /** Of the newest snapshot; its data is in its record. */
+  /** The metadata of the newest snapshot; its data is in its record. */
   #newest = newSnapshot().metadata;
-  /** The entry before the first that can be had; its term is kept. */
+  /** The position before the first available entry; its term is kept. */
   #compacted: SnapshotPosition = { index: 0, term: 0 };
   #supply: (newest: SnapshotPosition) => Snapshot;
 
-  /** @param supply reads a snapshot that was saved or applied; see `supplySnapshots`. */
+  /** @param supply reads a saved or installed snapshot; see `supplySnapshots`. */
   constructor(
     log: LogReader,
     supply: (newest: SnapshotPosition) => Snapshot,
@@ -64,8 +64,8 @@ export class RaftStorage implements Storage {
   }
 
   /**
-   * Entries lo <= index < hi, as many as stay within `maxSize` bytes of encoding, at least one.
-   * Throws CompactedError below firstIndex, and what the WAL throws for a damaged row.
+   * Entries lo <= index < hi, as many as fit `maxSize` encoded bytes, at least one. Throws
+   * CompactedError below firstIndex, and the WAL's error for a damaged row.
    */
   entries(lo: number, hi: number, maxSize: number): readonly Entry[] {
     if (lo <= this.#compacted.index) throw new CompactedError();
@@ -97,18 +97,18 @@ export class RaftStorage implements Storage {
     return this.#compacted.index + 1;
   }
 
-  /** The newest snapshot, or what `supplySnapshots` was given answers. */
+  /** The newest snapshot, or the one that `supplySnapshots` chooses. */
   snapshot(): Snapshot {
     return this.#newest.index === 0 ? newSnapshot() : this.#supply(this.#newest);
   }
 
-  /** Of the newest snapshot that this member has taken or installed; index 0 where none is. */
+  /** The newest snapshot taken or installed; index 0 for none. */
   get newest(): SnapshotMetadata {
     return this.#newest;
   }
 
   /**
-   * Lets the host say which snapshot raft sends to a follower, given the newest. It may throw
+   * Lets the host choose the snapshot that raft sends to a follower, given the newest. It may throw
    * SnapshotTemporarilyUnavailableError.
    */
   supplySnapshots(supply: (newest: SnapshotPosition) => Snapshot): void {
@@ -116,8 +116,8 @@ export class RaftStorage implements Storage {
   }
 
   /**
-   * Goes on from a snapshot, with the log that follows it (for an installed one, a new log). Throws
-   * SnapshotOutOfDateError where it is not newer than the one there is.
+   * Continues from a snapshot with the log after it (for an installed one, a new log). Throws
+   * SnapshotOutOfDateError unless it is newer than the current one.
    */
   applySnapshot(snapshot: Snapshot, log: LogReader = this.#log): void {
     const { index, term } = snapshot.metadata;
@@ -128,7 +128,7 @@ export class RaftStorage implements Storage {
     this.#cache.clear();
   }
 
-  /** A snapshot of this member's own state was saved. The log stays until `compact`. */
+  /** Notes that a snapshot of this member's state was saved. The log stays until `compact`. */
   snapshotSaved(snapshot: Snapshot): void {
     this.requireNewer(snapshot);
     const { index } = snapshot.metadata;
@@ -138,12 +138,12 @@ export class RaftStorage implements Storage {
     this.#newest = snapshot.metadata;
   }
 
-  /** Throws SnapshotOutOfDateError where the snapshot is not newer than the newest there is. */
+  /** Throws SnapshotOutOfDateError unless the snapshot is newer than the newest. */
   requireNewer(snapshot: Snapshot): void {
     if (snapshot.metadata.index <= this.#newest.index) throw new SnapshotOutOfDateError();
   }
 
-  /** Entries that the WAL has. Those at and above the first's index are replaced. */
+  /** Adds entries that are in the WAL; they replace those from the first one's index on. */
   append(entries: readonly Entry[]): void {
     const last = entries.at(-1);
     if (!last) return;
@@ -156,8 +156,8 @@ export class RaftStorage implements Storage {
   }
 
   /**
-   * Forgets the entries up to `index`, which must be applied; rows go when segments are released.
-   * Throws CompactedError where that has been done.
+   * Drops entries up to `index`, which must be applied; their rows go when segments are released.
+   * Throws CompactedError where they are dropped already.
    */
   compact(index: number): void {
     if (index <= this.#compacted.index) throw new CompactedError();

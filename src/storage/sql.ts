@@ -1,12 +1,12 @@
-/** What SQLite hands back for a column: BLOBs come as ArrayBuffer (as in a Durable Object). */
+/** A column's value as SQLite returns it: a BLOB is an ArrayBuffer, as in a Durable Object. */
 export type SqlValue = ArrayBuffer | string | number | null;
 
-/** What may be bound. No BigInt (a Durable Object refuses it); numbers bind as REAL. */
+/** A value to bind. No BigInt, which a Durable Object refuses; numbers bind as REAL. */
 export type SqlBinding = ArrayBuffer | ArrayBufferView | string | number | null;
 
 export type SqlRow = Record<string, SqlValue>;
 
-/** The result of one statement, consumed by iterating or by one of the helpers. */
+/** The result of one statement, consumed by iterating or by a helper. */
 export interface SqlCursor<T extends SqlRow = SqlRow> extends Iterable<T> {
   toArray(): T[];
   /** The only row. Throws where there is none, or more than one. */
@@ -15,16 +15,16 @@ export interface SqlCursor<T extends SqlRow = SqlRow> extends Iterable<T> {
   raw(): Iterable<SqlValue[]>;
   readonly columnNames: string[];
   readonly rowsRead: number;
-  /** Billed rows: docs/operating.md, What it costs. Complete once the cursor is consumed. */
+  /** Rows written, which are billed: docs/operating.md, What it costs. Complete when consumed. */
   readonly rowsWritten: number;
 }
 
 /**
- * The SQL handle everything below the Durable Object's shell is written against: `ctx.storage.sql`
- * has this shape, and so has the adapter over `node:sqlite` that tests and the simulator use.
+ * The SQL handle of all code below the Durable Object's shell. `ctx.storage.sql` has this shape,
+ * and so has the adapter over `node:sqlite` in tests and the simulator.
  *
- * Synchronous. All writes between two awaits of a handler are one transaction (platform fact), so
- * no code here begins or commits one.
+ * Synchronous. The platform makes all writes between two awaits one transaction, so no code here
+ * begins or commits one.
  */
 export interface Sql {
   exec<T extends SqlRow = SqlRow>(query: string, ...bindings: SqlBinding[]): SqlCursor<T>;

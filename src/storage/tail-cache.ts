@@ -2,12 +2,12 @@ import type { Entry } from "../proto/raftpb.ts";
 import { entrySize } from "../proto/raftpb-size.ts";
 
 /**
- * The newest entries of the log, without gaps, as many as fit a budget of bytes: those that
- * followers and the state machine ask for. Older ones are read from the WAL.
+ * The newest entries of the log, without gaps and within a budget of bytes: those that followers
+ * and the state machine read. Older ones are read from the WAL.
  */
 export class TailCache {
   readonly #budgetBytes: number;
-  /** The first #dropped places are empty: shifting every time would cost too much. */
+  /** The first #dropped places are empty: shifting for each would cost too much. */
   #entries: (Entry | undefined)[] = [];
   #dropped = 0;
   #bytes = 0;
@@ -16,17 +16,17 @@ export class TailCache {
     this.#budgetBytes = budgetBytes;
   }
 
-  /** Index of the first entry that is here; Infinity where none is. */
+  /** The index of the first cached entry; Infinity for none. */
   get first(): number {
     return this.#entries[this.#dropped]?.index ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Encoded bytes of what is here. */
+  /** Encoded bytes of the cached entries. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Adds entries; they replace what is at and above the first's index. */
+  /** Adds entries; they replace those from the first one's index on. */
   append(entries: readonly Entry[]): void {
     const start = entries[0]?.index;
     if (start === undefined) return;
@@ -40,13 +40,13 @@ export class TailCache {
     while (this.#bytes > this.#budgetBytes) this.#dropFirst();
   }
 
-  /** Entries from <= index < to, all of which are here. */
+  /** Entries from <= index < to, all of which must be cached. */
   slice(from: number, to: number): readonly Entry[] {
     const start = from - this.first + this.#dropped;
     return this.#entries.slice(start, start + to - from) as Entry[];
   }
 
-  /** Forgets the entries up to this index. */
+  /** Drops the entries up to this index. */
   compact(index: number): void {
     while (this.first <= index) this.#dropFirst();
   }

@@ -1,2 +1,2 @@
 /** A text's UTF-8. */
-export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,4 +1,6 @@
-/** /cluster/backup and /cluster/restore: the state as a file, and a new cluster from one. */
+/**
+ * /cluster/backup and /cluster/restore: the state as a file, and a new cluster from such a file.
+ */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { maxRestoredRevision } from "../../kv/work/limits.ts";
@@ -18,15 +20,15 @@ import { readBackup } from "../store/backup-file/reader.ts";
 const contentType = "application/octet-stream";
 
 /**
- * The whole backup as the body; one that breaks off lacks its checksum. With `possibly_old` it is
- * of one member, without asking the others: for where they are lost.
+ * Sends a backup as the body; one that breaks off lacks its checksum. With `possibly_old` it is one
+ * member's state, without asking the others, for use when they are lost.
  */
 export async function backup({ context, parameters }: Asked): Promise<Response> {
   const only = onlyOf(context, parameters);
   if (only === undefined) await checkAdmin(context);
   const bytes = backupBytes(context, () => undefined, only);
   const parts = withChecksum(bytes)[Symbol.asyncIterator]();
-  // Whether there is one to be had shows with its second part, the manifest.
+  // The second part, the manifest, comes only if there is a backup to be had.
   const [first, second] = [await parts.next(), await parts.next()];
   async function* body(): AsyncIterable<Uint8Array> {
     for (const part of [first, second]) if (!part.done) yield part.value;
@@ -51,11 +53,11 @@ function onlyOf({ deployment }: Context, parameters: Parameters): OnlyMember | u
   throw new ApiError(GrpcCode.InvalidArgument, text);
 }
 
-/** How long the answer waits for the other members to have the state as well. */
+/** How long a restore's answer waits for the other members to have the state as well. */
 const settleMs = 20_000;
 const lookMs = 100;
 
-/** Takes a backup as the body. The members themselves see to it that only root may. */
+/** Restores the backup in the body. The members check that the client is root. */
 export async function restore({ context, request, parameters }: Asked): Promise<Response> {
   const bumpRevision = bumpOf(parameters.text("bump_revision"));
   const body = bodyOf(request);
@@ -64,14 +66,14 @@ export async function restore({ context, request, parameters }: Asked): Promise<
     const restored = { manifest, chunks: chunks(), bumpRevision };
     await context.cluster.restore(restored, () => context.call());
   } finally {
-    // A client that still writes would not read the answer.
+    // A client that is still writing would not read the answer.
     for await (const _ of body);
   }
   const members = await settled(context);
-  const told = members.map(({ header, role, fingerprint, compactRevision }) => {
+  const states = members.map(({ header, role, fingerprint, compactRevision }) => {
     return { id: header.memberId, role, revision: header.revision, compactRevision, fingerprint };
   });
-  return json(200, written({ clusterId: members[0]?.header.clusterId ?? 0n, members: told }));
+  return json(200, written({ clusterId: members[0]?.header.clusterId ?? 0n, members: states }));
 }
 
 function bumpOf(text: string | undefined): number {
@@ -81,7 +83,7 @@ function bumpOf(text: string | undefined): number {
   throw new ApiError(GrpcCode.InvalidArgument, range);
 }
 
-/** What is left of it can be read by the next reader. */
+/** Leaves the rest of the body to the next reader. */
 async function* bodyOf({ body }: Request): AsyncGenerator<Uint8Array> {
   const reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
   for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
@@ -89,7 +91,7 @@ async function* bodyOf({ body }: Request): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The members when all of them vote and hold the same, or as they are when time is up. */
+/** The members, once all vote and hold the same state, or when the time is up. */
 async function settled(context: Context): Promise<readonly MemberStatus[]> {
   const end = context.clock.now() + settleMs;
   for (;;) {

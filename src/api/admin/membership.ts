@@ -1,4 +1,4 @@
-/** /cluster: what every member says of itself, and changes of the membership. */
+/** /cluster: the status of every member, and changes of the membership. */
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
@@ -16,22 +16,22 @@ const maxBodyBytes = 65_536;
 
 const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
 
-/** GET /cluster: what every member says of itself. */
+/** GET /cluster: the status of every member. */
 export async function overview({ context }: Asked): Promise<Response> {
   const members = await context.cluster.statuses(context.call());
   if (members.some(({ authEnabled }) => authEnabled)) {
-    // Without a leader a member can only be asked for what it knows itself.
+    // Without a leader, only what each member knows itself can be shown.
     const led = members.some(({ header }) => header.leader !== 0);
     await checkAdmin(context, led ? "linearizable" : "serializable");
   }
   const newest = members.reduce((a, b) => (b.header.raftTerm > a.header.raftTerm ? b : a));
   const { clusterId, leader, raftTerm } = newest.header;
-  const told = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
+  const summary = { cluster: newest.cluster, clusterId, leader, term: raftTerm };
   const unreachable = newest.members
     .filter(({ id }) => !members.some(({ header }) => header.memberId === id))
     .map(({ id, name }) => ({ id, name, reason: context.cluster.whyAbsent(id) }));
   const absent = unreachable.length === 0 ? {} : { unreachable };
-  return shown({ ...told, members: members.map(memberOf), ...absent });
+  return shown({ ...summary, members: members.map(memberOf), ...absent });
 }
 
 const shown = (value: unknown): Response => json(200, written(value));
@@ -63,7 +63,7 @@ function memberId(text = ""): number {
   return id;
 }
 
-/** The id that a new member is to have; 0 for the next one. Its range is for members to say. */
+/** The id for a new member; 0 for the next free one. Members check its range. */
 function wantedId(id: unknown): number {
   if (id === undefined) return 0;
   if (typeof id === "number" || typeof id === "string") return memberId(String(id));
@@ -100,12 +100,12 @@ export async function show({ context, parts }: Asked): Promise<Response> {
   return shown(member);
 }
 
-/** The members as the one that answers has them; the leader where one is known. */
+/** The members as known to the member that answers, the leader if one is known. */
 async function records(context: Context): Promise<readonly MemberRecord[]> {
   return (await context.cluster.status(0, context.call())).members;
 }
 
-/** POST /cluster/force-new: makes a new cluster of what is left of a lost majority. */
+/** POST /cluster/force-new: makes a new cluster of one member whose majority is lost. */
 export async function forceNew(asked: Asked): Promise<Response> {
   const { context } = asked;
   const { member, confirm } = await bodyOf(asked);
@@ -122,8 +122,8 @@ export async function forceNew(asked: Asked): Promise<Response> {
     "this is what one member knew: writes that the lost majority acknowledged may be missing; " +
     "the members that were removed must not come back, add new ones";
   const formerClusterId = BigInt(`0x${forced.former}`);
-  const told = { clusterId, formerClusterId, member, revision, removed: forced.removed };
-  return shown({ warning, ...told });
+  const summary = { clusterId, formerClusterId, member, revision, removed: forced.removed };
+  return shown({ warning, ...summary });
 }
 
 /** POST /cluster/members */
@@ -133,7 +133,7 @@ export async function add(asked: Asked): Promise<Response> {
   const id = wantedId(body.id);
   const name = textField(body, "name");
   const locationHint = textField(body, "locationHint");
-  // A voter that has nothing yet would only take votes away: promote it when it has caught up.
+  // A voter without the log would only cost votes: promote the learner when it has caught up.
   const isLearner = true;
   return applied(context, { kind: "add", id, name, peerUrls: [], locationHint, isLearner });
 }

@@ -1,7 +1,7 @@
 /**
- * Answers in the memory of one front: from before a member is asked until their clients have read
- * them. All of them together have a bound, of which one client may have as much as is still free;
- * who finds no room waits a little for it.
+ * Memory of one front for answers: from before a member is asked until the client has read them.
+ * All answers share one bound, of which a client may have as much as is still free; a request that
+ * finds no room waits for some seconds.
  */
 
 import { errors } from "../../etcd/errors.ts";
@@ -11,22 +11,22 @@ import { ApiError } from "./error.ts";
 
 /** Bytes of answers, as members give them, that one front holds for all its clients. */
 export const maxHeldBytes = 33_554_432;
-/** Requests that wait for room. */
+/** Requests that may wait for room. */
 export const maxRoomWaiters = 1_024;
 const roomWaitMs = 2_000;
-/** Milliseconds between the looks of one that waits: the first, and the longest. */
+/** Milliseconds between two tries of a waiting request: at first, and at most. */
 const lookMinMs = 4;
 const lookMaxMs = 32;
-/** Who has so many before it that are about to take room waits on: to look has a bound as well. */
+/** A waiting request with so many before it waits on: that bounds the cost of a try. */
 const maxBefore = 32;
-/** A waiter that has not looked for so long has most likely gone. */
+/** A waiting request that has not tried for so long has most likely ended. */
 const lateMs = 1_000;
 
 const noRoom = () => ApiError.of(errors.tooManyAnswers);
 
 /**
- * The platform may end a request without a word to the code that serves it: what it holds is
- * believed as long as something is heard of it.
+ * The platform may end a request without telling its code: what it holds counts only until it has
+ * been silent for so long.
  */
 const deadMs = 120_000;
 
@@ -49,9 +49,9 @@ export class Answers {
   }
 
   /**
-   * Takes room for a client. Throws ApiError where there is none within some seconds. Every request
-   * looks for itself: one that the platform has ended takes nothing, and none is woken from within
-   * another.
+   * Takes room for a client. Throws ApiError where there is none within some seconds. Every waiting
+   * request tries by itself: one that the platform has ended takes nothing, and none is resumed
+   * from within another.
    */
   async take(holding: Holding, bytes: number, clock: Clock): Promise<void> {
     this.#holders.add(holding);
@@ -80,8 +80,8 @@ export class Answers {
   }
 
   /**
-   * Takes what is left beside what those who came before are about to take. A request for more than
-   * there is holds up no other.
+   * Takes room if there is enough beside what earlier requests are about to take. A request for
+   * more than is free does not block others.
    */
   #takeInTurn({ holding, bytes }: Waiter, nowMs: number): boolean {
     const before: Waiter[] = [];
@@ -105,14 +105,14 @@ export class Answers {
   }
 }
 
-/** What one request holds of it. */
+/** What one request holds of a front's memory for answers. */
 export class Holding {
   readonly from: string;
   readonly #answers: Answers;
   readonly #clock: Clock;
-  /** Everything that was taken and not given back. */
+  /** Bytes taken and not given back. */
   #taken = 0;
-  /** Of that, of the newest answer, and of what was kept of those before. */
+  /** The part of #taken for the newest answer, and for what was kept of earlier ones. */
   #newest = 0;
   #kept = 0;
   #largest = 0;
@@ -127,17 +127,17 @@ export class Holding {
     this.#seenMs = clock.now();
   }
 
-  /** When its request was last known to live. */
+  /** When the request was last known to live. */
   get seenMs(): number {
     return this.#seenMs;
   }
 
-  /** Its request lives. */
+  /** Notes that the request lives. */
   beat(): void {
     this.#seenMs = this.#clock.now();
   }
 
-  /** Bytes that are expected of an answer of which more may come: what was needed before. */
+  /** Bytes to expect of an answer in several parts: as many as the largest so far. */
   usual(most: number, usual: number): number {
     return Math.min(most, Math.max(usual, this.#largest));
   }
@@ -147,7 +147,7 @@ export class Holding {
     await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
   }
 
-  /** Takes room. Throws ApiError where there is none for some seconds. */
+  /** Takes room. Throws ApiError where there is none within some seconds. */
   async reserve(bytes: number): Promise<void> {
     this.beat();
     await this.#answers.take(this, bytes, this.#clock);
@@ -155,13 +155,16 @@ export class Holding {
   }
 
   give(bytes: number): void {
-    // A holder that was taken for dead has given back everything.
+    // A holder that was taken for dead has given everything back already.
     const given = Math.min(bytes, this.#taken);
     this.#taken -= given;
     this.#answers.give(this, given, this.#taken === 0);
   }
 
-  /** An answer of so many bytes has come for what was reserved: the one before is used up. */
+  /**
+   * Notes an answer of so many bytes for which `reserved` were taken. Gives back the rest, and the
+   * bytes of the answer before it.
+   */
   came(reserved: number, bytes: number): void {
     const held = this.#ended ? 0 : Math.min(bytes, reserved);
     this.#largest = Math.max(this.#largest, reserved);
@@ -170,8 +173,8 @@ export class Holding {
   }
 
   /**
-   * So much of what has come stays when the next answer comes. Throws ApiError where there is no
-   * room for it.
+   * Keeps bytes of the answer while the next one comes. Throws ApiError where there is no room for
+   * them.
    */
   async keep(bytes: number): Promise<void> {
     this.give(this.#newest);
@@ -181,24 +184,24 @@ export class Holding {
     else this.#kept += bytes;
   }
 
-  /** So much of what was kept is on its way. */
+  /** Gives back kept bytes that were sent. */
   sent(bytes: number): void {
     const sent = Math.min(bytes, this.#kept);
     this.#kept -= sent;
     this.give(sent);
   }
 
-  /** A body is being sent, and releases it in the end. */
+  /** Notes that a body is being sent, which releases everything at its end. */
   staysHeld(): void {
     this.#stays = true;
   }
 
-  /** The request has its response. */
+  /** Notes that the request has its response. */
   responded(): void {
     if (!this.#stays) this.release();
   }
 
-  /** The client has the answer, or has gone. */
+  /** Gives everything back: the client has the answer, or has gone. */
   release(): void {
     this.#ended = true;
     this.give(this.#newest + this.#kept);
@@ -206,7 +209,7 @@ export class Holding {
     this.#kept = 0;
   }
 
-  /** The request is taken for dead. */
+  /** Gives everything back, since the request is taken for dead. */
   forget(): void {
     this.release();
     this.give(this.#taken);

@@ -1,6 +1,6 @@
 export interface Clock {
-  /** Milliseconds. */
+  /** The current time in milliseconds. */
   now(): number;
-  /** Calls back after so many milliseconds, unless what it returns is called before. */
+  /** Calls back after so many milliseconds, unless the returned function is called before. */
   after(ms: number, callback: () => void): () => void;
 }

@@ -40,13 +40,13 @@ const reasons: Readonly<Record<number, string>> = {
   504: "Gateway Timeout",
 };
 
-/** What a client is told in place of an answer. Nothing else may be thrown to it. */
+/** The error that a client gets in place of an answer. Handlers throw nothing else to it. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code: GrpcCode;
-  /** By what errors are told apart; undefined where only people read it. */
+  /** The kind that code compares; undefined for an error whose text is all there is to it. */
   readonly kind: ErrorKind | undefined;
-  /** The request may have been carried out, now or later: the client must find out. */
+  /** Whether the request may have been applied, now or later, so that the client must find out. */
   readonly outcomeUnknown: boolean;
 
   constructor(code: GrpcCode, message: string, kind?: ErrorKind, outcomeUnknown = false) {
@@ -60,13 +60,13 @@ export class ApiError extends Error {
     return new ApiError(kind.code, kind.text, kind);
   }
 
-  /** The same of what may have been carried out. */
+  /** The error for a request that may have been applied. */
   static unknown(kind: ErrorKind): ApiError {
     return new ApiError(kind.code, kind.text, kind, true);
   }
 
-  /** An error that a member told. */
-  static told(fields: ErrorFields): ApiError {
+  /** The error in a member's answer. */
+  static fromAnswer(fields: ErrorFields): ApiError {
     return new ApiError(fields.code, fields.message, kindOf(fields));
   }
 
@@ -74,12 +74,12 @@ export class ApiError extends Error {
     return httpStatuses[this.code];
   }
 
-  /** The body of a failed call: the keys of every version of the gateway. */
+  /** The body of a failed call, with the keys of every version of the gateway. */
   body(): string {
     return JSON.stringify({ error: this.message, code: this.code, message: this.message });
   }
 
-  /** The last message of a stream that failed, likewise. */
+  /** The last message of a failed stream, with the keys of every version of the gateway. */
   streamBody(): string {
     const error = {
       grpc_code: this.code,
@@ -92,15 +92,15 @@ export class ApiError extends Error {
   }
 }
 
-/** What a client sent cannot be read; the message says why. */
+/** Input of a client that cannot be read; the message says why. */
 export class InputError extends Error {}
 
-/** Whether that error was thrown. */
+/** Whether an error of this kind was thrown. */
 export function isKind(thrown: unknown, kind: ErrorKind): boolean {
   return thrown instanceof ApiError && thrown.kind === kind;
 }
 
-/** What was thrown as an error for a client. What is not declared is an internal error. */
+/** The ApiError for a thrown value. A value of no declared type is an internal error. */
 export function asApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof KvError) return ApiError.of(thrown.kind);

@@ -1,34 +1,34 @@
 /**
- * What one front keeps open for its clients: streams, sockets, waits for a lock or an election.
- * The platform may end a request without a word to the code that serves it, so that a place which
- * was not given back is only believed as long as its request's own timer says that it lives.
+ * Requests that one front keeps open: streams, sockets, waits for a lock or an election. The
+ * platform may end a request without telling its code, so a place that was not given back counts
+ * only as long as its request's timer renews it.
  */
 import { errors } from "../../etcd/errors.ts";
 import { Shares } from "../../kv/watch/shares.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 
-/** Of all known clients of a front together; one may have as many as are free. */
+/** Places of all known clients together; a client may have as many as are free. */
 export const maxOpen = 2_048;
-/** The same of those who have not shown yet who they are: they take no known client's place. */
+/** Places of all strangers (clients not authenticated yet): they take no known client's place. */
 export const maxOpenStrangers = 512;
 const beatMs = 30_000;
 const deadMs = 4 * beatMs;
 
-/** Something that is open. */
+/** A place for one open request. */
 export interface Place {
-  /** Gives it back; again: nothing. */
+  /** Gives the place back; a second call does nothing. */
   leave(): void;
-  /** A stranger has shown who it is. Throws ApiError where there is no place for one more. */
+  /** Makes it a known client's place. Throws ApiError where there is none left. */
   trust(): void;
 }
 
 interface OpenEntry {
   readonly from: string;
-  /** Whose places it is one of. */
+  /** The shares that the place was taken from. */
   shares: Shares;
   seenMs: number;
-  /** Of the timer that says that the request lives. */
+  /** Stops the timer that renews the place. */
   cancel: () => void;
 }
 
@@ -42,8 +42,7 @@ export class OpenRequests {
   }
 
   /**
-   * A place for a client that comes from there, until it is given back. Throws ApiError where there
-   * is none.
+   * A place for a client at `from`, until it is given back. Throws ApiError where there is none.
    */
   enter(from: string, clock: Clock, stranger = false): Place {
     const shares = stranger ? this.#strangers : this.#known;

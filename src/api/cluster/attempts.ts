@@ -1,4 +1,4 @@
-/** What the attempts for one request come to: what is said of each, and how long each may take. */
+/** The attempts for one request: what each results in, and how long it may take. */
 
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
@@ -6,56 +6,56 @@ import { kindOf } from "../../rpc/answers.ts";
 import type { Answer, BackupAnswer, Header, Refusal, RestoreAnswer } from "../../rpc/messages.ts";
 import { ApiError } from "../base/error.ts";
 
-/** A member that is silent for so long is given up, and another asked. */
+/** After so long without an answer another member is asked. */
 export const attemptMs = 1_000;
 /**
- * Who was silent once is given less time at first, where the others still name it: it may be cut
- * off, and the next leader is about to be elected. Then twice as much each time.
+ * After a lost attempt a member gets less time, if others still name it as leader: it may be cut
+ * off, and the next leader is about to be elected. Doubles with each loss.
  */
 const secondAttemptMs = 250;
 const maxAttemptMs = 8_000;
-/** What an attempt came to. A definite error is thrown. */
+/** The result of one attempt; a definite error is thrown instead. */
 export type Attempt<T> =
   | { readonly kind: "done"; readonly value: T }
-  /** Ask another; nothing was done. */
+  /** Another member must be asked; nothing was done. */
   | { readonly kind: "redirect"; readonly header: Header }
-  /** This member cannot, others may; nothing was done. */
+  /** This member cannot answer, others may; nothing was done. */
   | { readonly kind: "unfit"; readonly error: ApiError; readonly disk?: boolean }
-  /** This one has no room for it, and is well otherwise; nothing was done. */
+  /** This member has no room for the request, but is otherwise well; nothing was done. */
   | { readonly kind: "full"; readonly error: ApiError }
-  /** Lost from sight. */
+  /** Sent, but without an answer: the outcome is unknown. */
   | { readonly kind: "lost"; readonly error: ApiError };
 
-/** What the attempts for one request have come to so far. */
-export interface Tries {
-  /** Not to be sent again once it was lost. */
-  readonly once: boolean;
-  /** Nothing can have been done by those that were lost. */
-  readonly harmless: boolean;
-  /** Attempts that were lost: whether they did anything is unknown. */
+/** The attempts for one request so far. */
+export interface AttemptLog {
+  /** Whether it must not be sent again after it was lost. */
+  readonly atMostOnce: boolean;
+  /** Whether lost attempts can have changed nothing. */
+  readonly readOnly: boolean;
+  /** How many attempts were lost. */
   lost: number;
-  /** What was told of the last of them. */
+  /** The error of the last lost attempt. */
   lastLost: ApiError | undefined;
 }
 
-const untried = (once: boolean, harmless: boolean): Tries => ({
-  ...{ once, harmless, lost: 0, lastLost: undefined },
+const newLog = (atMostOnce: boolean, readOnly: boolean): AttemptLog => ({
+  ...{ atMostOnce, readOnly, lost: 0, lastLost: undefined },
 });
-export const reading = () => untried(false, true);
-/** It is much work for a member, and takes its time. */
-export const readingOnce = () => untried(true, true);
-export const changing = () => untried(false, false);
-export const changingOnce = () => untried(true, false);
+export const readAttempts = () => newLog(false, true);
+/** For a read that is expensive for a member and takes long. */
+export const readOnce = () => newLog(true, true);
+export const writeAttempts = () => newLog(false, false);
+export const writeOnce = () => newLog(true, false);
 
-/** How long an attempt may take after so many that were lost. */
+/** How long an attempt may take after so many were lost. */
 export function patienceMs(lost: number): number {
   if (lost === 0) return attemptMs;
   return Math.min(secondAttemptMs * 2 ** Math.min(lost - 1, 10), maxAttemptMs);
 }
 
 /**
- * This attempt was refused before it came to the log, and says nothing of the one that was lost:
- * what passes is tried again, for the one that gets through has the answer to both.
+ * For an attempt that was refused before it reached the log while an earlier one is lost: a passing
+ * error is tried again, since the attempt that succeeds has the answer to both.
  */
 export function stillUnknown(answer: Answer & { kind: "error" }): Attempt<never> {
   const error = ApiError.unknown(errors.unknownOutcome);
@@ -66,32 +66,35 @@ export function stillUnknown(answer: Answer & { kind: "error" }): Attempt<never>
 export const isPassing = (code: GrpcCode): boolean =>
   code === GrpcCode.ResourceExhausted || code === GrpcCode.Unavailable;
 
-/** Only the member that began a backup can go on with it. */
+/** The error for a lost backup: only the member that began it can continue it. */
 export function backupLost(answer: BackupAnswer | undefined): ApiError {
-  if (answer?.kind === "error") return ApiError.told(answer);
+  if (answer?.kind === "error") return ApiError.fromAnswer(answer);
   return ApiError.of(errors.timeout);
 }
 
 export function restoreFailed(answer: RestoreAnswer | undefined): ApiError {
-  if (answer?.kind === "error") return ApiError.told(answer);
+  if (answer?.kind === "error") return ApiError.fromAnswer(answer);
   return ApiError.of(errors.restoreInterrupted);
 }
 
-/** The members no longer remember ids of that age, so that they carried nothing out. */
+/** Members have forgotten request ids of that age, and refuse them without applying anything. */
 export class TooOldError extends Error {
-  told(): ApiError {
+  clientError(): ApiError {
     return ApiError.unknown(errors.unknownOutcome);
   }
 }
 
-/** Tokens live in memory: who came to the state by a snapshot, or anew, has none from before. */
+/**
+ * Whether a member may only have lost the token: tokens are kept in memory, and a snapshot or a
+ * restart brings none.
+ */
 function isForgotten(answer: Extract<Answer, { kind: "error" }>): boolean {
   const { memberId, leader } = answer.header;
   return kindOf(answer) === errors.invalidAuthToken && memberId !== leader;
 }
 
-/** The token is no user's, or there is none where one is needed: no member says otherwise. */
-export function isNobody(answer: Answer): boolean {
+/** Whether the token is invalid, or missing where one is needed: every member says the same. */
+export function hasNoUser(answer: Answer): boolean {
   if (answer.kind !== "error" || isForgotten(answer)) return false;
   const kind = kindOf(answer);
   return kind === errors.invalidAuthToken || kind === errors.userEmpty;
@@ -99,7 +102,7 @@ export function isNobody(answer: Answer): boolean {
 
 export function refused(answer: Refusal): Attempt<never> {
   if (answer.kind === "redirect") return { kind: "redirect", header: answer.header };
-  const error = ApiError.told(answer);
+  const error = ApiError.fromAnswer(answer);
   if (error.kind === errors.unknownOutcome) throw new TooOldError(answer.message);
   if (answer.kind === "unknown") return { kind: "lost", error };
   if (isForgotten(answer)) return { kind: "redirect", header: answer.header };

@@ -1,4 +1,4 @@
-/** What the routes ask of a cluster. They know no members, no retries and no leaders. */
+/** The calls that routes make to a cluster: without members, retries or leaders. */
 
 import type { Query, Request, Response } from "../../proto/generated/kv.ts";
 import type {
@@ -13,32 +13,32 @@ import type {
 } from "../../rpc/messages.ts";
 import type { Holding } from "../base/answers.ts";
 
-/** On whose behalf, and until when. */
+/** For whom a call is made, and until when. */
 export interface Terms {
   /** The client's etcd token, or "". */
   readonly token: string;
-  /** Where the client comes from, as far as that is known: what it may hold is counted by it. */
+  /** Where the client comes from, if known: its share of memory is counted under it. */
   readonly from?: string;
-  /** By the clock of the client's construction, in milliseconds. */
+  /** Until when, in milliseconds of the clock that the client was made with. */
   readonly deadlineMs: number;
-  /** Not trusted: nothing is brought into the world for it. */
+  /** Whether the client is not authenticated: nothing is created for it. */
   readonly stranger?: boolean;
-  /** A member has looked at the token, and took it. */
+  /** Called when a member has accepted the token. */
   readonly admitted?: () => void;
-  /** Holds the answer for the client; without it, it is not counted. */
+  /** Where the answer's memory is counted; without it, it is not. */
   readonly answers?: Holding;
-  /** The member that holds what is asked for, if one does: asked first, and believed alone. */
+  /** A member that holds the requested revision: asked first, and its refusal is final. */
   readonly holder?: number;
 }
 
-/** One of the requests that change the state: the others are undefined. */
+/** A request that changes the state: exactly one field is set. */
 export type RequestBody = Partial<
   Omit<Request, "format" | "requestId" | "seenIndex" | "user" | "authRevision">
 >;
 
 export type QueryBody = Partial<Omit<Query, "format" | "user" | "authRevision">>;
 
-/** An answer, and where the member stood that gave it. */
+/** An answer, and the header of the member that gave it. */
 export interface MemberReply {
   readonly header: Header;
   readonly response: Response;
@@ -52,16 +52,16 @@ export interface ChangedMembers {
 
 /** A watch stream of one member. */
 export interface MemberWatch {
-  /** Where the member stood when the stream began. */
+  /** The member's header when the stream began. */
   readonly header: Header;
-  /** Encoded WatchResponses, each behind 4 bytes of its length, big-endian. */
+  /** Encoded WatchResponses, each after its length in 4 bytes, big-endian. */
   readonly responses: ReadableStream<Uint8Array>;
   readonly control: WatchControl;
 }
 
 /** Every method throws ApiError where there is no answer. */
 export interface ClusterClient {
-  /** Carried out once, however often it is tried. */
+  /** Applied once, however often it is sent. */
   propose(body: RequestBody, call: Terms, attempt?: number): Promise<MemberReply>;
   query(
     body: QueryBody,
@@ -72,45 +72,45 @@ export interface ClusterClient {
   changeMember(change: MemberChange, call: Terms): Promise<ChangedMembers>;
   /** Resolves when the target leads; 0 is any voter. */
   moveLeader(target: number, call: Terms): Promise<Header>;
-  /** The status of one member; for 0 of one that serves, the leader if one is known. */
+  /** The status of one member; for 0 that of any serving one, the leader if one is known. */
   status(member: number, call: Terms): Promise<MemberStatus>;
-  /** The status of every member that answers. */
+  /** The statuses of all members that answer. */
   statuses(call: Terms): Promise<readonly MemberStatus[]>;
-  /** Why a member was not among those that answered last. */
+  /** Why a member was missing in the last `statuses`. */
   whyAbsent(member: number): string;
   /**
-   * A watch stream of a member that has applied what was acknowledged before this call; of none of
-   * those to be avoided. Throws ApiError with ResourceExhausted where no member has room for it.
+   * A watch stream of a member that has applied everything acknowledged before this call, and is
+   * not in `avoid`. Throws ApiError with ResourceExhausted where no member has room for it.
    */
   watch(call: Terms, avoid?: ReadonlySet<number>): Promise<MemberWatch>;
   /**
-   * A backup of the state, no older than this call; or of what one member knows, which others may
-   * know better. `call` is made for every part.
+   * A backup of the state, no older than this call; or of what one member knows, which may be older
+   * than the others' state. `call` is used once for every part.
    */
   backup(call: () => Terms, only?: OnlyMember): BackupParts;
-  /** Makes a new cluster of a member that is left of a majority which is lost for good. */
+  /** Makes a new cluster of one member after the majority is lost for good. */
   forceNew(only: OnlyMember, call: Terms): Promise<ForcedNew>;
   /**
-   * Gives a cluster that was never written to the state of a backup. Resolves when it has it, on
-   * the leader; rejects with what the chunks reject with, and nothing has changed then.
+   * Restores a backup into a cluster that was never written to. Resolves when the leader has it;
+   * rejects with what the chunks reject with, and then has changed nothing.
    */
   restore(backup: RestoredBackup, call: () => Terms): Promise<Header>;
 }
 
-/** One member, whatever the others say. */
+/** One member to ask, without the others. */
 export interface OnlyMember {
   readonly member: number;
-  /** The client has shown the deployment's own token. */
+  /** Whether the client has shown the deployment's own token. */
   readonly deployment: boolean;
 }
 
 export type ForcedNew = Extract<ForceNewAnswer, { readonly kind: "ok" }>;
 
-/** A backup as it comes in. */
+/** A backup that is being read. */
 export interface RestoredBackup {
   readonly manifest: Uint8Array;
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Revisions to go ahead by; 0 for none. */
+  /** By how much to raise the revision; 0 for not at all. */
   readonly bumpRevision: number;
 }
 

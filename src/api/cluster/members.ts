@@ -1,16 +1,16 @@
-/** The members of a cluster, of whom one after another is asked. */
+/** Asks the members of a cluster, one after another. */
 import { errors } from "../../etcd/errors.ts";
 import { isDiskFull } from "../../rpc/disk-full.ts";
 import type { MemberRpc } from "../../rpc/messages.ts";
 import type { Clock } from "../base/clock.ts";
 import { ApiError } from "../base/error.ts";
-import { type Attempt, patienceMs, TooOldError, type Tries } from "./attempts.ts";
+import { type Attempt, type AttemptLog, patienceMs, TooOldError } from "./attempts.ts";
 import type { Terms } from "./client.ts";
 import type { ClusterView } from "./view.ts";
 
 export interface MembersOptions {
   readonly view: ClusterView;
-  /** A fresh way to a member: one that failed is not used again. */
+  /** A new connection to a member: one that failed is not used again. */
   readonly member: (id: number) => MemberRpc;
   readonly clock: Clock;
   /** Uniform random bytes. */
@@ -20,7 +20,7 @@ export interface MembersOptions {
 const retryMinMs = 20;
 const retryMaxMs = 320;
 
-/** Asks one member, which has so many milliseconds. */
+/** Makes one attempt at a member, which has so many milliseconds. */
 export type Ask<T> = (member: MemberRpc, timeoutMs: number) => Promise<Attempt<T>>;
 
 export class Members {
@@ -36,23 +36,23 @@ export class Members {
     this.#random = random;
   }
 
-  /** A way to one of them. */
+  /** A connection to one member. */
   one(id: number): MemberRpc {
     return this.#member(id);
   }
 
-  /** Milliseconds that are left for a request. */
+  /** Milliseconds until a request's deadline. */
   left(call: Terms): number {
     return call.deadlineMs - this.#clock.now();
   }
 
   /**
-   * Asks one member after another, the leader first, until one has the answer or time is up.
-   * Errors that are answers are thrown at once.
+   * Asks one member after another, the leader first, until one answers or the deadline is over.
+   * Throws a definite error at once.
    */
   async ask<T>(
     call: Terms,
-    tries: Tries,
+    attempts: AttemptLog,
     ask: Ask<T>,
     candidates: () => readonly number[] = () => this.#view.candidates(),
   ): Promise<T> {
@@ -68,12 +68,12 @@ export class Members {
       first = 0;
       for (const id of order) {
         asked.add(id);
-        const attempt = await this.#once(id, call, tries, ask);
+        const attempt = await this.#once(id, call, attempts, ask);
         if (attempt.kind === "done") return attempt.value;
         if (attempt.kind === "lost") {
           failure = attempt.error;
-          tries.lost += 1;
-          tries.lastLost = attempt.error;
+          attempts.lost += 1;
+          attempts.lastLost = attempt.error;
           this.#view.suspect(id);
         } else if (attempt.kind === "full") {
           full = attempt.error;
@@ -88,15 +88,15 @@ export class Members {
         } else if (attempt.header.leader === 0) {
           failure = whyNoLeader;
         }
-        // Where that is all that there is to hear, it will not be mended while a client waits.
+        // If the disk of every member is full, nothing changes while the client waits.
         const hopeless = fullDisks > 0 && fullDisks === candidates().length;
-        if (this.left(call) <= 0 || (tries.once && tries.lost > 0) || hopeless) {
-          const { lastLost, harmless } = tries;
-          if (lastLost === undefined || harmless) throw failure ?? ApiError.of(errors.timeout);
+        if (this.left(call) <= 0 || (attempts.atMostOnce && attempts.lost > 0) || hopeless) {
+          const { lastLost, readOnly } = attempts;
+          if (lastLost === undefined || readOnly) throw failure ?? ApiError.of(errors.timeout);
           throw new ApiError(lastLost.code, lastLost.message, lastLost.kind, true);
         }
-        // Straight to the one that leads, as soon as one names it: unless any member would do,
-        // and none has said that only the leader does.
+        // Asks a leader as soon as one is known, unless any member may answer and none has
+        // redirected.
         const { leader } = this.#view;
         const wanted = attempt.kind === "redirect" || candidates()[0] === leader;
         first = wanted && !asked.has(leader) ? leader : 0;
@@ -108,10 +108,10 @@ export class Members {
     }
   }
 
-  async #once<T>(id: number, call: Terms, tries: Tries, ask: Ask<T>): Promise<Attempt<T>> {
+  async #once<T>(id: number, call: Terms, attempts: AttemptLog, ask: Ask<T>): Promise<Attempt<T>> {
     const left = Math.max(0, this.left(call));
-    // What may not be sent again is waited for as long as there is time.
-    const wait = tries.once ? left : Math.min(left, patienceMs(tries.lost));
+    // An attempt that is not repeated may take all the time that is left.
+    const wait = attempts.atMostOnce ? left : Math.min(left, patienceMs(attempts.lost));
     try {
       const attempt = await this.bounded(ask(this.#member(id), wait), wait);
       return attempt ?? { kind: "lost", error: ApiError.of(errors.timeout) };
@@ -125,13 +125,13 @@ export class Members {
   /** Waits before another round: longer after each. */
   async pause(round: number, call: Terms): Promise<void> {
     const pause = Math.min(retryMinMs * 2 ** Math.min(round, 10), retryMaxMs);
-    // Not all who lost one leader at one moment come back at one moment.
+    // Clients that lost a leader together should not return together.
     const [spread = 0] = this.#random(1);
     const ms = Math.max(0, Math.min(pause * (1 - spread / 512), this.left(call)));
     await new Promise<void>((resolve) => this.#clock.after(ms, resolve));
   }
 
-  /** The promise's value, or undefined when it takes longer. */
+  /** The promise's value; undefined if it takes longer. */
   bounded<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(ms, () => resolve(undefined));

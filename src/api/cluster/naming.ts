@@ -1,4 +1,4 @@
-/** Which cluster a request is for, and which ones a deployment has. */
+/** Which cluster a request is for, and which clusters a deployment serves. */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { isClusterName } from "../../rpc/topology.ts";
@@ -6,7 +6,9 @@ import { ApiError } from "../base/error.ts";
 
 const defaultCluster = "default";
 
-/** Whether `*` in the pattern can stand for so much that it is the name. Linear in the name. */
+/**
+ * Whether the name matches the pattern, in which `*` stands for any characters. Linear in the name.
+ */
 export function fits(pattern: string, name: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   const last = rest.pop();
@@ -24,18 +26,21 @@ export function fits(pattern: string, name: string): boolean {
 }
 
 export interface Naming {
-  /** `.kv.example.com`: the label in front of it names the cluster. "" for none. */
+  /**
+   * The suffix of hostnames whose first label names the cluster, like `.kv.example.com`; "" for
+   * none.
+   */
   readonly hostSuffix: string;
-  /** Patterns of the clusters that there may be; undefined for any. */
+  /** Patterns of the allowed cluster names; undefined for any. */
   readonly clusters: readonly string[] | undefined;
 }
 
 /**
- * The cluster that a request names by its hostname or by `x-cluster`. Throws ApiError where that is
- * no name, where the two disagree, and where the deployment does not have such a cluster.
+ * The cluster that a request names by its hostname or by `x-cluster`. Throws ApiError where the
+ * name is invalid, the two disagree, or the deployment does not serve it.
  */
 export function clusterOf(request: Request, url: URL, { hostSuffix, clusters }: Naming): string {
-  // A dot at its end makes a hostname absolute, and no other host.
+  // A trailing dot makes a hostname absolute, but names the same host.
   const host = url.hostname.toLowerCase().replace(/\.$/, "");
   const hosted = hostSuffix !== "" && host.endsWith(hostSuffix);
   const byHost = hosted ? host.slice(0, -hostSuffix.length) : undefined;

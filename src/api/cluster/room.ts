@@ -1,4 +1,4 @@
-/** How large the answers of members may be, and room for them before they are asked for. */
+/** Sizes of members' answers, and memory taken for them before members are asked. */
 import { errors } from "../../etcd/errors.ts";
 import { maxRequestBytes } from "../../kv/work/limits.ts";
 import type {
@@ -12,25 +12,25 @@ import type { Holding } from "../base/answers.ts";
 import { ApiError, isKind } from "../base/error.ts";
 import type { MemberReply, QueryBody, RequestBody } from "./client.ts";
 
-/** What most answers are smaller than. */
+/** More bytes than most answers have. */
 const usualBytes = 65_536;
-/** A page of a range whose values are not large. */
+/** More bytes than a page of a range has, unless its values are large. */
 const usualPageBytes = 300_000;
-/** One key and its value, and what is around them. */
+/** The most bytes of one key and its value in an answer. */
 const oneKeyBytes = maxRequestBytes + usualBytes;
 const mostBytes = 8_400_000;
 
-/** A member that has given too much is asked again, so often. */
+/** How often a member is asked again that has sent too many large answers. */
 const busyTries = 20;
 const busyPauseMs = 100;
 
-/** A reply, and what it takes. */
+/** A reply, and its bytes. */
 export interface Sized {
   readonly reply: MemberReply;
   readonly bytes: number;
 }
 
-/** Asks with room for a usual answer, and again with room for the largest where it is larger. */
+/** Queries with room for a usual answer, and again with room for the largest if it does not fit. */
 export async function queryWithRoom(
   answers: Holding | undefined,
   body: QueryBody,
@@ -40,8 +40,8 @@ export async function queryWithRoom(
 }
 
 /**
- * Proposes with room for a usual answer. Where it is larger the request has been carried out: it is
- * proposed again with its id, which only asks for its answer, and with room for the largest.
+ * Proposes with room for a usual answer. If the answer does not fit, the request has been applied:
+ * it is proposed again with its id, which only gets the answer, with room for the largest.
  */
 export async function proposeWithRoom(
   answers: Holding | undefined,
@@ -65,15 +65,15 @@ export async function proposeWithRoom(
   }
 }
 
-/** Whether there is an answer, and no room for it: at the member or here. */
+/** Whether an answer exists but there is no room for it, at the member or here. */
 export const lacksRoom = (error: unknown): boolean =>
   isKind(error, errors.moreRoom) || isKind(error, errors.tooManyAnswers);
 
-/** Bytes of an answer. */
+/** The size of an answer in bytes. */
 interface Expected {
-  /** It never has more. */
+  /** What it never exceeds. */
   readonly most: number;
-  /** It hardly ever has more. */
+  /** What it hardly ever exceeds. */
   readonly usual: number;
 }
 

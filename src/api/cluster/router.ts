@@ -1,6 +1,6 @@
 /**
- * Finds the member that can answer, and carries every request out once: a request that was lost
- * from sight is sent again with its id unchanged, never as if it had failed.
+ * Finds the member that can answer, and has every request applied once: a request with an unknown
+ * outcome is sent again with the same id, and never treated as failed.
  */
 
 import { errors } from "../../etcd/errors.ts";
@@ -25,19 +25,19 @@ import type {
 import { ApiError } from "../base/error.ts";
 import {
   type Attempt,
+  type AttemptLog,
   attemptMs,
   backupLost,
-  changing,
-  changingOnce,
-  isNobody,
+  hasNoUser,
   isPassing,
-  reading,
-  readingOnce,
+  readAttempts,
+  readOnce,
   refused,
   restoreFailed,
   stillUnknown,
   TooOldError,
-  type Tries,
+  writeAttempts,
+  writeOnce,
 } from "./attempts.ts";
 import type {
   BackupParts,
@@ -57,26 +57,26 @@ import { lacksRoom, proposeWithRoom, queryWithRoom, type Sized } from "./room.ts
 import type { ClusterView } from "./view.ts";
 
 const requestIdBytes = 16;
-/** A member that is told to restore takes its own time. */
+/** How long a member may take for a part of a restore. */
 const restorePartMs = 15_000;
 
 type Restoring = Extract<RestoreAnswer, { readonly kind: "ok" }>;
 
 type BackupPart = Extract<BackupAnswer, { readonly kind: "ok" }>;
 
-/** A request under its id. */
+/** A request with its id. */
 interface Stamped {
-  /** kvpb.Request. */
+  /** An encoded kvpb.Request. */
   readonly request: Uint8Array;
   readonly seenIndex: number;
 }
 
-/** A request that changes the state, and what came of it so far. */
+/** A request that changes the state, with its attempts so far. */
 interface Proposal {
   readonly body: RequestBody;
   readonly more: { readonly stranger?: boolean; readonly attempt?: number };
-  readonly tries: Tries;
-  /** The same however often it is sent, unless it is certain that it was never applied. */
+  readonly attempts: AttemptLog;
+  /** Reused for every attempt, unless the request is known not to be applied. */
   stamped: Stamped | undefined;
 }
 
@@ -84,7 +84,7 @@ export class Router implements ClusterClient {
   readonly #view: ClusterView;
   readonly #members: Members;
   readonly #random: (length: number) => Uint8Array;
-  /** What became of the calls to members that were asked for their status last, and failed. */
+  /** Why members were missing in the last `statuses`. */
   readonly #absent = new Map<number, string>();
 
   constructor(options: MembersOptions) {
@@ -95,13 +95,13 @@ export class Router implements ClusterClient {
 
   async propose(body: RequestBody, call: Terms, attempt?: number): Promise<MemberReply> {
     const more = { ...strangeness(call), ...(attempt === undefined ? {} : { attempt }) };
-    const proposal: Proposal = { body, more, tries: changing(), stamped: undefined };
+    const proposal: Proposal = { body, more, attempts: writeAttempts(), stamped: undefined };
     return proposeWithRoom(call.answers, body, (room) => this.#propose(proposal, call, room));
   }
 
-  /** Where there is room for so many bytes of an answer; 0 for any. */
+  /** `room`: bytes that the answer may have; 0 for any. */
   async #propose(proposal: Proposal, call: Terms, room: number): Promise<Sized> {
-    const { more, tries } = proposal;
+    const { more, attempts } = proposal;
     const { token } = call;
     for (;;) {
       proposal.stamped ??= await this.#stamped(proposal.body, call);
@@ -111,20 +111,20 @@ export class Router implements ClusterClient {
         const encoded = encodeProposeRequest({ request, token, timeoutMs, room, ...more });
         const answer = decodeAnswer(await member.propose(encoded));
         bytes = bytesOf(answer);
-        const unsettled = answer.kind === "error" && answer.settled !== true && tries.lost > 0;
+        const unsettled = answer.kind === "error" && answer.settled !== true && attempts.lost > 0;
         return unsettled ? stillUnknown(answer) : this.#attempt(answer, call);
       };
       try {
-        return { reply: await this.#members.ask(call, tries, ask), bytes };
+        return { reply: await this.#members.ask(call, attempts, ask), bytes };
       } catch (error) {
         if (lacksRoom(error)) {
-          // It is applied, and lost from sight until its answer has come.
-          tries.lost += 1;
-          tries.lastLost = ApiError.of(errors.timeout);
+          // The request is applied, but its outcome is unknown until the answer has come.
+          attempts.lost += 1;
+          attempts.lastLost = ApiError.of(errors.timeout);
         }
         if (!(error instanceof TooOldError)) throw error;
-        // Was it never lost, then it is certainly not applied: only our index was stale.
-        if (tries.lost > 0 || this.#view.appliedIndex === seenIndex) throw error.told();
+        // If no attempt was lost it is certainly not applied: only the seen index was too old.
+        if (attempts.lost > 0 || this.#view.appliedIndex === seenIndex) throw error.clientError();
         proposal.stamped = undefined;
       }
     }
@@ -148,7 +148,7 @@ export class Router implements ClusterClient {
     );
   }
 
-  /** Where there is room for so many bytes of an answer; 0 for any. */
+  /** `room`: bytes that the answer may have; 0 for any. */
   async #query(
     body: QueryBody,
     consistency: Consistency,
@@ -165,13 +165,13 @@ export class Router implements ClusterClient {
       const encoded = encodeQueryRequest({ ...fields, timeoutMs });
       const answer = decodeAnswer(await member.query(encoded));
       bytes = bytesOf(answer);
-      // To be had of its holder only, who may be back soon.
+      // Only the holder has the revision; it may be back soon.
       const elsewhere = holder !== undefined && answer.header.memberId !== holder;
       const gone = answer.kind === "error" && kindOf(answer) === errors.compacted;
       if (elsewhere && gone) return { kind: "redirect", header: answer.header };
       return this.#attempt(answer, call);
     };
-    const reply = await this.#members.ask(call, reading(), ask, () => {
+    const reply = await this.#members.ask(call, readAttempts(), ask, () => {
       const candidates = this.#view.candidates();
       if (holder === undefined) return candidates;
       return [holder, ...candidates.filter((id) => id !== holder)];
@@ -185,15 +185,15 @@ export class Router implements ClusterClient {
       this.#view.learn(answer.header);
       if (answer.kind === "ok") return { kind: "done", value: answer };
       const { memberId, leader } = answer.header;
-      // Whatever a leader says against it is etcd's refusal: no member would say otherwise.
+      // A leader's refusal is etcd's: every member would say the same.
       if (answer.kind === "error" && memberId === leader) {
-        throw ApiError.told(answer);
+        throw ApiError.fromAnswer(answer);
       }
       return refused(answer);
     };
-    // It is sent once: not to a member that was already gone.
+    // Finds a live leader first, since the change is sent only once.
     await this.status(0, call);
-    const members = await this.#members.ask(call, changingOnce(), ask);
+    const members = await this.#members.ask(call, writeOnce(), ask);
     this.#view.learnMembers(members.members);
     return members;
   }
@@ -205,7 +205,7 @@ export class Router implements ClusterClient {
       return answer.kind === "ok" ? { kind: "done", value: answer.header } : refused(answer);
     };
     await this.status(0, call);
-    return this.#members.ask(call, changingOnce(), ask);
+    return this.#members.ask(call, writeOnce(), ask);
   }
 
   async status(id: number, call: Terms): Promise<MemberStatus> {
@@ -221,8 +221,8 @@ export class Router implements ClusterClient {
   }
 
   /**
-   * What one member says of itself that has a cluster and serves it; where there is none, any of
-   * them. Asks no other where the one that founds clusters was never asked for anything.
+   * The status of a serving member with a cluster; without one, that of any member. Asks no other
+   * if the cluster's founder was never asked for anything.
    */
   #look(call: Terms): Promise<MemberStatus> {
     let left = this.#view.candidates().length;
@@ -238,10 +238,10 @@ export class Router implements ClusterClient {
       if (left <= 0) return { kind: "done", value: other };
       return { kind: "unfit", error: ApiError.of(errors.timeout) };
     };
-    return this.#members.ask(call, reading(), ask);
+    return this.#members.ask(call, readAttempts(), ask);
   }
 
-  /** Whether a member has something stored. Brings none into the world. Throws ApiError. */
+  /** Whether any member has something stored. Creates no member. Throws ApiError. */
   async exists(call: Terms): Promise<boolean> {
     const { instanceId, phase } = await this.#look(call);
     return this.#view.exists || instanceId !== "" || phase === "stopped";
@@ -273,27 +273,27 @@ export class Router implements ClusterClient {
     const authStatus = AuthStatusRequest.create();
     const query = Query.encode(Query.create({ format: requestFormat, authStatus }));
     const ask: Ask<MemberWatch> = async (member, timeoutMs) => {
-      // A member that lags would tell its client of a revision below those it has already seen;
-      // and one that has forgotten the token is of no use.
+      // A lagging member would send its client a lower revision than it has seen; one that has lost
+      // the token cannot serve.
       const { token } = call;
       const barrier = { query, consistency: "linearizable", token, timeoutMs } as const;
       const asked = encodeQueryRequest({ ...barrier, ...strangeness(call) });
       const answer = decodeAnswer(await member.query(asked));
       this.#view.learn(answer.header);
-      // A client that may not watch learns it from the stream, as in etcd.
-      if (answer.kind !== "ok" && !isNobody(answer)) return refused(answer);
+      // A client without permission gets its refusal on the stream, as in etcd.
+      if (answer.kind !== "ok" && !hasNoUser(answer)) return refused(answer);
       if (answer.kind === "ok") call.admitted?.();
       const { responses, control, refused: full } = await member.watch(call.token, call.from);
       if (full !== undefined) {
-        return { kind: "full", error: ApiError.told(full) };
+        return { kind: "full", error: ApiError.fromAnswer(full) };
       }
       return { kind: "done", value: { header: answer.header, responses, control } };
     };
-    // Watchers are spread over the members: what they are sent is work for one of them only.
+    // Spreads watchers over the members, since each is work for one member only.
     const [first = 0] = this.#random(1);
     const candidates = () => this.#view.spread(first).filter((id) => !avoid.has(id));
     if (candidates().length === 0) throw ApiError.of(errors.tooManyWatches);
-    return this.#members.ask(call, reading(), ask, candidates);
+    return this.#members.ask(call, readAttempts(), ask, candidates);
   }
 
   async forceNew({ member: id, deployment }: OnlyMember, call: Terms): Promise<ForcedNew> {
@@ -314,12 +314,12 @@ export class Router implements ClusterClient {
       .catch(() => undefined);
     if (answer === undefined) throw ApiError.unknown(errors.unknownOutcome);
     if (answer.kind === "redirect") throw ApiError.of(errors.noLeader);
-    if (answer.kind !== "ok") throw ApiError.told(answer);
+    if (answer.kind !== "ok") throw ApiError.fromAnswer(answer);
     this.#view.learn(answer.header);
     return answer;
   }
 
-  /** Who of them serves a cluster. */
+  /** The members among `ids` that serve the cluster. */
   async #ready(ids: readonly number[], clusterId: bigint, call: Terms): Promise<readonly number[]> {
     const wait = Math.min(attemptMs, this.#members.left(call));
     const ask = async (id: number) => {
@@ -345,7 +345,7 @@ export class Router implements ClusterClient {
       return { kind: "done", value: { from: answer.header.memberId, first: answer } };
     };
     const candidates = only && (() => [only.member]);
-    const { from, first } = await this.#members.ask(begin, readingOnce(), ask, candidates);
+    const { from, first } = await this.#members.ask(begin, readOnce(), ask, candidates);
     yield first.bytes;
     let cursor = first.nextCursor;
     while (cursor !== undefined) {
@@ -357,7 +357,7 @@ export class Router implements ClusterClient {
     }
   }
 
-  /** A part of a backup that was begun, of the member that has it: it may be starting anew. */
+  /** The next part of a backup, from the member that began it, which may be restarting. */
   async #nextPart(call: Terms, ask: (token: string) => Promise<BackupAnswer>): Promise<BackupPart> {
     for (let round = 0; ; round += 1) {
       const asked = this.#members.bounded(ask(call.token), Math.max(0, this.#members.left(call)));
@@ -372,14 +372,14 @@ export class Router implements ClusterClient {
   async restore(backup: RestoredBackup, call: () => Terms): Promise<Header> {
     const { manifest, bumpRevision, chunks } = backup;
     const begin = call();
-    // Asked again it only begins again, so that it may be.
+    // May be sent again: a second `begin` just begins again.
     const ask: Ask<Restoring> = async (member) => {
       const { token } = begin;
       const answer = await member.restore({ kind: "begin", token, manifest, bumpRevision });
       this.#view.learn(answer.header);
       return answer.kind === "ok" ? { kind: "done", value: answer } : refused(answer);
     };
-    const { id, header } = await this.#members.ask(begin, reading(), ask);
+    const { id, header } = await this.#members.ask(begin, readAttempts(), ask);
     const part = (request: (token: string) => RestoreRequest) => {
       const asked = this.#members.one(header.memberId).restore(request(call().token));
       return this.#members.bounded(asked, restorePartMs).catch(() => undefined);
@@ -401,7 +401,7 @@ export class Router implements ClusterClient {
     return status;
   }
 
-  /** A lower bound of the index that a new request gets, read before its id is made. */
+  /** A lower bound of a new request's index, read before its id is made. */
   async #seenIndex(call: Terms): Promise<number> {
     if (this.#view.appliedIndex === 0) await this.status(0, call);
     return this.#view.appliedIndex;
@@ -418,5 +418,5 @@ export class Router implements ClusterClient {
 
 const bytesOf = (answer: Answer): number => (answer.kind === "ok" ? answer.response.length : 0);
 
-/** What a member is told of a stranger. */
+/** The field that marks a stranger's call. */
 const strangeness = ({ stranger = false }: Terms) => (stranger ? { stranger } : {});

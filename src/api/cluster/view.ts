@@ -1,6 +1,6 @@
 /**
- * What this isolate has learned of a cluster from the answers of its members: hints only. None of
- * it is needed to be right, all of it makes the next call shorter.
+ * What this isolate has learned of a cluster from its members' answers. Only hints: a wrong one
+ * costs another call, a right one saves it.
  */
 import type { Header, MemberRecord } from "../../rpc/messages.ts";
 
@@ -12,7 +12,7 @@ export class ClusterView {
   #exists = false;
   readonly #initial: readonly number[];
   #members: readonly number[];
-  /** Members that failed last, oldest first: asked last. */
+  /** Members whose last call failed, oldest failure first: they are asked last. */
   readonly #suspects = new Set<number>();
 
   /** `initial`: the members that the deployment's topology names. */
@@ -30,29 +30,29 @@ export class ClusterView {
     return Math.min(...this.#initial);
   }
 
-  /** The newest index seen applied; 0 while none is known. */
+  /** The highest applied index seen; 0 before any. */
   get appliedIndex(): number {
     return this.#appliedIndex;
   }
 
-  /** The newest term seen. Clients take a lower one for a stale member and leave. */
+  /** The highest term seen. A client would take a lower one for a stale member's and leave it. */
   get term(): number {
     return this.#term;
   }
 
-  /** The leader as far as is known; 0 for none. */
+  /** The last known leader; 0 for none. */
   get leader(): number {
     return this.#leader;
   }
 
-  /** Whether a member has said that it belongs to a cluster: then there is one for good. */
+  /** Whether a member belongs to a cluster: then the cluster exists for good. */
   get exists(): boolean {
     return this.#exists;
   }
 
   learn(header: Header): void {
     if (header.clusterId !== 0n) this.#exists = true;
-    // Where nothing runs, what is told is of long ago.
+    // A member that does not run (term 0) answers with old values.
     if (header.raftTerm > 0) this.#follow(header.clusterId);
     this.#appliedIndex = Math.max(this.#appliedIndex, header.appliedIndex);
     if (header.raftTerm > this.#term) {
@@ -66,7 +66,7 @@ export class ClusterView {
     this.#suspects.delete(header.memberId);
   }
 
-  /** What was learned of a cluster says nothing of another one that took over its name. */
+  /** Forgets what was learned of an earlier cluster of the same name. */
   #follow(clusterId: bigint): void {
     if (clusterId === 0n || clusterId === this.#clusterId) return;
     if (this.#clusterId !== 0n) {
@@ -82,20 +82,23 @@ export class ClusterView {
     if (members.length > 0) this.#members = members.map(({ id }) => id);
   }
 
-  /** That member was not reached, or does not know of a leader. */
+  /** Notes that a call to the member failed, or that it knows no leader. */
   suspect(member: number): void {
     this.#suspects.delete(member);
     this.#suspects.add(member);
     if (this.#leader === member) this.#leader = 0;
   }
 
-  /** All members that are known: the leader first, those that failed last. */
+  /** All known members: the leader first, those that failed last. */
   candidates(): readonly number[] {
     const rest = this.#ordered().filter((id) => id !== this.#leader);
     return this.#leader === 0 ? rest : [this.#leader, ...rest];
   }
 
-  /** The same for what any member can do: they begin with any of those that answer. */
+  /**
+   * All known members for a request that any can answer: begins with a random one of those that did
+   * not fail.
+   */
   spread(random: number): readonly number[] {
     const ordered = this.#ordered();
     const trusted = ordered.filter((id) => !this.#suspects.has(id));

@@ -1,4 +1,4 @@
-/** What comes in on a WebSocket: its frames are pieces of one text, of JSON values. */
+/** Reads JSON values from the frames of a WebSocket, which are pieces of one text. */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { ApiError } from "../base/error.ts";
@@ -8,8 +8,8 @@ import { maxJsonBytes, messageTooLarge } from "../store/sizes.ts";
 import { JsonSplitter } from "./json/splitter.ts";
 
 /**
- * Characters of requests that one socket may have waiting, each request weighing something for
- * itself: there is no way to hold back a client that sends faster than it is answered.
+ * Characters of requests that may wait on one socket, with an overhead for each: a client that
+ * sends faster than it is answered cannot be held back.
  */
 export const maxWaitingCharacters = 8_388_608;
 const requestOverhead = 64;
@@ -17,16 +17,16 @@ const requestOverhead = 64;
 const tooFast = () =>
   new ApiError(GrpcCode.ResourceExhausted, "too many requests wait on this WebSocket");
 
-/** The text of frames as the JSON values that it holds, wherever the frames were cut. */
+/** Joins frames and splits their text into JSON values. */
 export class FrameValues {
   readonly #context: Pick<Context, "admit">;
   readonly #splitter = new JsonSplitter();
   #waiting: string[] = [];
-  /** Those before it are taken: to shift a long list takes as long as it is. */
+  /** The position of the next value in #waiting: shifting a long list would take linear time. */
   #taken = 0;
   #weight = 0;
   #received = 0;
-  /** What ends the values, once those before it are taken. */
+  /** The error thrown after the values before it. */
   #fault: unknown;
   #closed = false;
   #wake: () => void = () => undefined;
@@ -35,7 +35,7 @@ export class FrameValues {
     this.#context = context;
   }
 
-  /** Takes in a frame; after a fault no more. */
+  /** Adds a frame; ignored after an error. */
   push(frame: string | ArrayBuffer): void {
     if (this.#closed) return;
     try {
@@ -49,12 +49,12 @@ export class FrameValues {
 
   #add(frame: string): void {
     this.#received += frame.length;
-    // As etcd's proxy passes them on: what a frame ends with does not go on in the next.
+    // As in etcd's proxy, a value ends with its frame.
     for (const value of this.#splitter.push(`${frame}\n`)) {
       this.#waiting.push(value);
       this.#weight += value.length + requestOverhead;
       if (this.#weight <= maxWaitingCharacters) continue;
-      // It is told so now, and not when all of them are answered.
+      // Reports the error at once, not after the answers to the waiting requests.
       this.#waiting = [];
       this.#taken = 0;
       throw tooFast();
@@ -63,15 +63,15 @@ export class FrameValues {
     if (pending > maxJsonBytes) throw messageTooLarge(pending);
   }
 
-  /** No more will come. */
+  /** Ends the values: no frame follows. */
   close(): void {
     this.#closed = true;
     this.#wake();
   }
 
   /**
-   * Throws InputError for what can be no value, ApiError for what is larger than a request may
-   * be, or more than this client may send, or too much at once.
+   * The values in order. Throws InputError for invalid JSON, and ApiError for a value that is too
+   * large, more bytes than this client may send, or too many waiting requests.
    */
   async *values(): AsyncIterable<string> {
     for (;;) {

@@ -16,7 +16,7 @@ import type { Method, StreamMethod, UnaryMethod } from "./v3/method.ts";
 
 export const unknownPath = new ApiError(GrpcCode.NotFound, "Not Found");
 
-/** Every value of a text. After the first one, garbage just ends them. */
+/** All values of a text. An error after the first value just ends them. */
 async function* valuesOf(text: string): AsyncIterable<string> {
   const reader = new JsonReader(text);
   for (let first = true; !reader.atEnd(); first = false) {
@@ -31,11 +31,11 @@ async function* valuesOf(text: string): AsyncIterable<string> {
   }
 }
 
-/** Errors that etcd's server forgets to translate: they reach clients without their code. */
+/** Errors that etcd's server does not translate, so that they reach clients without their code. */
 const uncoded = new Set<ErrorKind>([errors.tooManyRequests, errors.memberNotEnoughStarted]);
 
-/** What the client is told of what was thrown. */
-export function told(context: Context, thrown: unknown): ApiError {
+/** The ApiError that a client sees for a thrown value. */
+export function clientError(context: Context, thrown: unknown): ApiError {
   const error = asApiError(thrown);
   const { code, kind, message } = error;
   if (kind !== undefined && uncoded.has(kind)) return new ApiError(GrpcCode.Unknown, message, kind);
@@ -44,7 +44,7 @@ export function told(context: Context, thrown: unknown): ApiError {
   return late ? deadlineExceeded : error;
 }
 
-/** The response to a POST of one of the methods. */
+/** Answers a POST to one of the methods. */
 export async function answerMethod(
   context: Context,
   method: Method,
@@ -57,7 +57,7 @@ export async function answerMethod(
     if (method.kind === "unary") return await answerUnary(context, method, text);
     return await answerStream(context, method, text);
   } catch (error) {
-    return failure(told(context, error));
+    return failure(clientError(context, error));
   }
 }
 
@@ -67,7 +67,7 @@ async function answerUnary(context: Context, method: UnaryMethod, text: string):
   return gatewayAnswer(whole ? bodyOf(context, answer) : streamOf(context, answer, { unreadMs }));
 }
 
-/** The status is that of the first message, so the response waits for it. */
+/** The response has the status of the first message, so it waits for that. */
 async function answerStream(
   context: Context,
   method: StreamMethod,
@@ -81,8 +81,8 @@ async function answerStream(
     first = await messages.next();
   } catch (error) {
     close();
-    const told_ = told(context, error);
-    return failure(told_, `${told_.streamBody()}\n`);
+    const shown = clientError(context, error);
+    return failure(shown, `${shown.streamBody()}\n`);
   }
   async function* lines(): AsyncIterable<string> {
     try {
@@ -94,6 +94,6 @@ async function answerStream(
       await messages.return?.();
     }
   }
-  const failed = (error: unknown) => `${told(context, error).streamBody()}\n`;
+  const failed = (error: unknown) => `${clientError(context, error).streamBody()}\n`;
   return gatewayAnswer(streamOf(context, lines(), { failed, left: () => context.leave() }));
 }

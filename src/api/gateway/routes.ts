@@ -1,4 +1,4 @@
-/** The paths of etcd's gateway: every method is a POST, and a WebSocket. */
+/** The paths of etcd's gateway: each method is a POST, and a WebSocket. */
 import { errors } from "../../etcd/errors.ts";
 import { failure, respond, wrongMethod } from "../http/respond.ts";
 import type { Face, Route } from "../http/route.ts";
@@ -13,11 +13,11 @@ const face: Face = {
   unborn: errors.authNotEnabled,
 };
 
-/** Clients call it before they have a token. */
+/** Called before the client has a token. */
 const login = "auth/authenticate";
 const ofMembers = /^(?:cluster|maintenance)\//;
 
-// etcd's gateway reads the body alone, and libraries that add something to each URL go on working.
+// etcd's gateway ignores query parameters, so libraries that add some keep working.
 const routeOf = (name: string, method: Method): Route => ({
   path: `/v3/${name}`,
   access: name === login ? "open" : "client",

@@ -1,24 +1,24 @@
 /**
  * Every method as a WebSocket: each text frame is a piece of the request body, each line of the
- * answer a frame. A socket is the only way to send a second request on a stream that is open.
+ * answer a frame. Only a socket can send a second request on an open stream.
  */
 import { errors } from "../../etcd/errors.ts";
 import { ApiError } from "../base/error.ts";
 import type { Context } from "../http/context.ts";
 import type { Socket } from "../http/outbox.ts";
 import { FrameValues } from "./frames.ts";
-import { told } from "./http.ts";
+import { clientError } from "./http.ts";
 import type { Method, Part } from "./v3/method.ts";
 
-/** Of an answer that has to be one frame: the platform sends no larger one. */
+/** Characters of an answer in one frame: the platform sends no larger one. */
 export const maxFrameChars = 33_554_432;
 
-/** So long a stranger's connection stays open after its socket was closed here. */
+/** How long a stranger's connection stays open after its socket was closed here. */
 export const maxClosingMs = 5_000;
 
 /**
- * Serves one socket until either side ends it. `end` is called for a stranger who does not: the
- * platform would wait for its Close for ever.
+ * Serves one socket until either side ends it. `end` is called for a stranger that does not close
+ * its side, since the platform would wait for its Close for ever.
  */
 export async function serveSocket(
   context: Context,
@@ -53,7 +53,7 @@ export async function serveSocket(
   if (!open) return;
   socket.close(1000, "");
   if (!context.isStranger) return;
-  // A known client may need time to read what was sent, a stranger was sent a line.
+  // A known client may need time to read what was sent; a stranger was sent one line.
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const cancel = context.clock.after(maxClosingMs, () => resolve("late"));
   if ((await Promise.race([left, late])) === "late") end();
@@ -73,7 +73,7 @@ async function* linesOf(
     const first = await context.inTime(values.next());
     if (!first.done) yield await wholeOf(await method.answer(context, first.value));
   } catch (error) {
-    const reason = told(context, error);
+    const reason = clientError(context, error);
     yield method.kind === "stream" ? reason.streamBody() : reason.body();
   }
 }

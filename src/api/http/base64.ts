@@ -1,12 +1,12 @@
-/** Base64 as the gateway takes it and gives it. */
+/** Base64 as the gateway reads and writes it. */
 
 const alphabet = /^[A-Za-z0-9+/]*$/;
 const chunk = 0x2000;
 const noBytes = new Uint8Array(0);
 
 /**
- * The bytes of a base64 text: standard or URL-safe alphabet, padded or not, line ends ignored.
- * Undefined where it is none. Go's decoder is as lenient with the unused bits of the last letter.
+ * Decodes base64: standard or URL-safe alphabet, padded or not, line ends ignored; undefined where
+ * invalid. Like Go's decoder, ignores the unused bits of the last letter.
  */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (text === "") return noBytes;

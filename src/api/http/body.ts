@@ -1,20 +1,22 @@
-/** Request bodies, read within a bound. */
+/** Reads request bodies within a bound. */
 import { concat } from "../../proto/bytes.ts";
 import type { ApiError } from "../base/error.ts";
 import type { Context } from "./context.ts";
 
-/** So much of a body that is too large is still taken in: a client that writes reads no answer. */
+/**
+ * A body that is too large is read up to this multiple: a client that is writing reads no answer.
+ */
 const drainFactor = 4;
 
-/** The length that a request says its body has; undefined where it says none. */
+/** The Content-Length of a request; undefined without one. */
 function declaredLength({ headers }: Request): number | undefined {
   const text = headers.get("content-length") ?? "";
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /**
- * The bytes of a body. Throws `tooLarge` of their number where there are more than that, and
- * ApiError where they are more than this client may send.
+ * The bytes of a body. Throws `tooLarge(bytes)` where it has more than `maxBytes`, and ApiError
+ * where it has more than this client may send.
  */
 export async function readBody(
   context: Pick<Context, "admit" | "receive">,
@@ -37,7 +39,7 @@ async function readParts(
   tooLarge: (bytes: number) => ApiError,
 ): Promise<Uint8Array> {
   const declared = declaredLength(request) ?? 0;
-  // A declared length is what there is to come: in one piece it costs a fraction of a stream.
+  // With a declared length, reading in one piece costs a fraction of reading a stream.
   if (declared > 0) {
     const refused = await refusal(context, declared);
     if (refused !== undefined) await drain(body, drainFactor * maxBytes);
@@ -61,7 +63,7 @@ async function readParts(
   return concat(parts);
 }
 
-/** Why this client may not send so much, if so. */
+/** The error for a client that may not send so much, or undefined. */
 async function refusal(context: Pick<Context, "admit">, bytes: number): Promise<unknown> {
   try {
     await context.admit(bytes);
@@ -71,7 +73,7 @@ async function refusal(context: Pick<Context, "admit">, bytes: number): Promise<
   }
 }
 
-/** Lets a client finish writing, and keeps nothing of it. */
+/** Reads and drops what the client is still writing. */
 async function drain(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<void> {
   let size = 0;
   for await (const part of body) {

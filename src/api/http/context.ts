@@ -1,4 +1,6 @@
-/** What a route knows of the request that it answers. */
+/**
+ * What a route knows of the request that it answers. A client not authenticated yet is a stranger.
+ */
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { ResponseHeader } from "../../proto/generated/etcd.ts";
@@ -10,9 +12,9 @@ import { OpenRequests, type Place } from "../base/open-requests.ts";
 import type { ClusterClient, Terms } from "../cluster/client.ts";
 import type { ClusterView } from "../cluster/view.ts";
 
-/** Bytes that a client may send before it is known who it is: a name, a password, little more. */
+/** Bytes that a stranger may send: enough for a name and a password. */
 export const maxStrangerBytes = 4_096;
-/** So long it may take to send them. */
+/** How long a stranger may take to send them. */
 export const maxStrangerMs = 10_000;
 
 const sendsTooMuch = new ApiError(
@@ -23,7 +25,7 @@ const sendsTooSlowly = new ApiError(
   GrpcCode.ResourceExhausted,
   `no whole request within ${maxStrangerMs} ms from a client that is not known yet`,
 );
-const isNobody = ApiError.of(errors.invalidAuthToken);
+const invalidToken = ApiError.of(errors.invalidAuthToken);
 
 /** etcd's default: 5 s and two election timeouts. */
 export const requestTimeoutMs = 7_000;
@@ -34,28 +36,28 @@ export interface ContextOptions {
   readonly clock: Clock;
   readonly random: (length: number) => Uint8Array;
   readonly token: string;
-  /** Where the client comes from, where that is known. */
+  /** Where the client comes from, if known. */
   readonly from?: string;
-  /** What the front keeps open for all clients together; without it, for this one alone. */
+  /** What the front keeps open for all clients; without it, a new one for this client alone. */
   readonly open?: OpenRequests;
-  /** What the front holds of answers for all clients together; without it, for this one alone. */
+  /** Memory of the front for all clients' answers; without it, a new one for this client alone. */
   readonly answers?: Answers;
   /** Whether the client has shown the deployment's own token. */
   readonly deployment?: boolean;
-  /** Scheme, host and port by which the client came. */
+  /** Scheme, host and port in the client's URL. */
   readonly origin: string;
-  /** What the client allows for the whole request; undefined: the default for each call. */
+  /** The client's own deadline for the whole request; undefined: each call has the default. */
   readonly deadlineMs: number | undefined;
-  /** Grpc-Metadata-Hasleader: a stream ends where there is no leader. */
+  /** Grpc-Metadata-Hasleader: whether a stream ends when there is no leader. */
   readonly needsLeader: boolean;
   /**
-   * Proves for a client without the deployment's token that its own is a user's; rejects
-   * with ApiError. "never" where a route asks for no token; undefined for who is trusted.
+   * Proves that the client's token is an etcd user's; rejects with ApiError. "never" where a route
+   * needs no token; undefined for a trusted client.
    */
   readonly prove?: (() => Promise<void>) | "never" | undefined;
-  /** Aborted when the client goes away: asked for where something waits for that. */
+  /** Aborted when the client goes away. Called only where something waits for that. */
   readonly signal: () => AbortSignal;
-  /** Keeps the Worker running for what must be done although the client has gone away. */
+  /** Keeps the Worker running for work that must be finished after the client has gone. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
@@ -69,14 +71,14 @@ export class Context {
   readonly needsLeader: boolean;
   readonly deployment: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Answers that are in memory for this client, until their sender releases them. */
+  /** Memory of answers for this client, until their sender releases them. */
   readonly answers: Holding;
   readonly #clientSignal: () => AbortSignal;
   readonly #prove: (() => Promise<void>) | "never" | undefined;
   #proof: Promise<void> | undefined;
   #known: boolean;
   readonly #places = new Set<Place>();
-  /** Who is called when the client goes. */
+  /** Called when the client goes away. */
   readonly #waiting = new Set<() => void>();
   #left = false;
   readonly #view: ClusterView;
@@ -104,35 +106,34 @@ export class Context {
     this.#deadlineMs = options.deadlineMs;
   }
 
-  /** Members that a cluster of this deployment is born with. */
+  /** How many members a new cluster of this deployment has. */
   get initialMembers(): number {
     return this.#view.initialMembers;
   }
 
-  /** Whether it is known that there is such a cluster: it was used before. */
+  /** Whether the cluster is known to exist, because it was used before. */
   get exists(): boolean {
     return this.#view.exists;
   }
 
-  /** Whether nothing has shown yet who the client is. */
+  /** Whether the client is not authenticated yet. */
   get isStranger(): boolean {
     return !this.#known;
   }
 
-  /** Where the client comes from, where that is known. */
+  /** Where the client comes from; "" if unknown. */
   get from(): string {
     return this.#from;
   }
 
-  /** Whether the client has gone away, or has no more time. */
+  /** Whether the client has gone away or its deadline is over. */
   get gone(): boolean {
     return this.#left || this.isOverdue() || this.#clientSignal().aborted;
   }
 
   /**
-   * Calls back when the client goes away or its time is over, unless what it returns was called
-   * before: for what waits for more than calls to end, a watch or a lock. A client that only calls
-   * pays for none of it.
+   * Calls back when the client goes away or its deadline is over, unless the returned function is
+   * called before. For waits on more than calls, such as a watch or a lock.
    */
   whenGone(run: () => void): () => void {
     const signal = this.#clientSignal();
@@ -154,18 +155,16 @@ export class Context {
   }
 
   /**
-   * Resolves where this client may have sent so many bytes: a stranger proves first who it is.
+   * Resolves where this client may have sent so many bytes; a stranger must be authenticated first.
    * Rejects with ApiError.
    */
   async admit(bytes: number): Promise<void> {
     if (bytes > maxStrangerBytes) await this.#knownOr(sendsTooMuch);
   }
 
-  /**
-   * Resolves when it is known who this client is: for what costs much. Rejects with ApiError.
-   */
+  /** Resolves when the client is authenticated, for expensive requests. Rejects with ApiError. */
   proven(): Promise<void> {
-    return this.#knownOr(isNobody);
+    return this.#knownOr(invalidToken);
   }
 
   async #knownOr(refusal: ApiError): Promise<void> {
@@ -175,7 +174,7 @@ export class Context {
     try {
       await this.#proof;
     } catch (error) {
-      // A member may know it later, or be there again.
+      // Allows another try: the member may not know the token yet, or have been down.
       this.#proof = undefined;
       throw error;
     }
@@ -184,8 +183,8 @@ export class Context {
   }
 
   /**
-   * What the client has still to send, which a stranger must have done in time. Rejects with
-   * ApiError where it was not, and is no user's.
+   * Waits for what the client sends; a stranger must send it in time or be authenticated. Rejects
+   * with ApiError.
    */
   async inTime<T>(received: Promise<T>): Promise<T> {
     if (this.#known) return received;
@@ -198,9 +197,9 @@ export class Context {
   }
 
   /**
-   * What a stream says, to a stranger for no longer than it may be one: who it is is asked at once,
-   * and again when the time is over. What it is told meanwhile is for the members to say, and is
-   * etcd's refusal. Throws ApiError where it is no user's.
+   * Passes on a stream. A stranger is authenticated at the start, and again when its time is over;
+   * meanwhile the members decide what it gets, which is etcd's refusal. Throws ApiError where it is
+   * no user's.
    */
   async *whileKnown<T>(messages: AsyncIterable<T>): AsyncGenerator<T> {
     if (this.#known) return yield* messages;
@@ -220,14 +219,14 @@ export class Context {
     }
   }
 
-  /** Rejects when the time of a stranger is over, unless it turns out to be a user. */
+  /** Rejects when a stranger's time is over, unless it is authenticated then. */
   #strangersTime(): { readonly late: Promise<never>; readonly cancel: () => void } {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    // It may not be waited for just then.
+    // Nothing may be waiting for it when it rejects.
     late.catch(noTimer);
     const over = () => {
       this.#knownOr(sendsTooSlowly).catch((error) => {
-        // What a member does for it ends as well.
+        // Ends what members do for the client as well.
         this.leave();
         reject(error);
       });
@@ -235,7 +234,7 @@ export class Context {
     return { late, cancel: this.clock.after(maxStrangerMs, over) };
   }
 
-  /** The same of a body, while which a stranger takes one of the places of those. */
+  /** Reads a body; meanwhile a stranger takes one of the strangers' places. */
   async receive<T>(read: () => Promise<T>): Promise<T> {
     if (this.#known) return read();
     let leave = noTimer;
@@ -251,15 +250,15 @@ export class Context {
     }
   }
 
-  /** The client has gone away. */
+  /** Called when the client has gone away. */
   leave(): void {
     this.#left = true;
     for (const gone of [...this.#waiting]) gone();
   }
 
   /**
-   * A place among what is kept open, until what it returns is called; among those of strangers as
-   * long as the client is one. Throws ApiError where there is none left for it.
+   * Takes a place for an open request, until the returned function is called; a stranger's place
+   * while the client is one. Throws ApiError where there is none left.
    */
   keepOpen(): () => void {
     const place = this.#open.enter(this.#from, this.clock, !this.#known);
@@ -270,13 +269,13 @@ export class Context {
     };
   }
 
-  /** For one call of the cluster that begins now. */
+  /** The terms of a call that begins now. */
   call(): Terms {
     const latest = this.clock.now() + requestTimeoutMs;
     return this.#callUntil(Math.min(latest, this.#deadlineMs ?? latest));
   }
 
-  /** For what is cleaned up after the client, which has no time of its own any more. */
+  /** The terms of a clean-up after the client, whose own deadline may be over. */
   lastCall(): Terms {
     return this.#callUntil(this.clock.now() + requestTimeoutMs);
   }
@@ -288,20 +287,22 @@ export class Context {
     return { token: this.#token, from: this.#from, deadlineMs, admitted, answers, ...stranger };
   }
 
-  /** A client that was let in keeps what it began when etcd's auth is switched off. */
+  /**
+   * An accepted token is not required any more: the client goes on if etcd's auth is switched off.
+   */
   #admitted(): void {
     if (this.#token.startsWith(tokenRequired))
       this.#token = this.#token.slice(tokenRequired.length);
   }
 
-  /** Whether the time that the client itself allowed is over. */
+  /** Whether the client's own deadline is over. */
   isOverdue(): boolean {
     return this.#deadlineMs !== undefined && this.clock.now() >= this.#deadlineMs;
   }
 
-  /** Of a reply about keys: with the store's revision. */
+  /** The response header for a reply about keys, with the store's revision. */
   header(from: Header, revision: number): ResponseHeader {
-    // A serializable read may come from a member that has not heard of the newest term.
+    // A serializable read may come from a member that does not know the newest term.
     const raftTerm = Math.max(from.raftTerm, this.#view.term);
     const memberId = BigInt(from.memberId);
     return ResponseHeader.create({ clusterId: from.clusterId, memberId, revision, raftTerm });

@@ -1,4 +1,4 @@
-/** The Grpc-Timeout header: how long the client waits. */
+/** The Grpc-Timeout header: the client's deadline. */
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { ApiError } from "../base/error.ts";
@@ -12,10 +12,10 @@ const unitsMs: Readonly<Record<string, number>> = {
   n: 1e-6,
 };
 
-/** What a timer can count to, 24 days: one that is set for longer is over at once. */
+/** The longest time of a timer, 24 days: a longer one would end at once. */
 const maxTimeoutMs = 2 ** 31 - 1;
 
-/** Milliseconds, or undefined where the header is not there. Throws ApiError where it is none. */
+/** The timeout in milliseconds; undefined without a header. Throws ApiError where it is invalid. */
 export function grpcTimeoutMs(header: string | null): number | undefined {
   if (header === null || header === "") return undefined;
   const parts = /^([0-9]{1,8})([HMSmun])$/.exec(header);
@@ -23,7 +23,7 @@ export function grpcTimeoutMs(header: string | null): number | undefined {
   if (parts === null || unit === undefined) {
     throw new ApiError(GrpcCode.InvalidArgument, `invalid grpc-timeout: ${header}`);
   }
-  // A timeout of nothing is none, as in the gateway.
+  // As in the gateway, a timeout of 0 means none.
   const ms = Number(parts[1]) * unit;
   return ms === 0 ? undefined : Math.min(ms, maxTimeoutMs);
 }

@@ -1,8 +1,8 @@
-/** Where a request comes from, as the platform says it. */
+/** The client's address, from the platform's header. */
 
 /**
- * The client's address, "" where there is none to be had. Of an IPv6 address the first half: the
- * rest is for its owner to choose.
+ * The client's address, "" if unknown. Of an IPv6 address the first half, since its owner chooses
+ * the rest.
  */
 export function originOf(headers: Headers): string {
   const address = headers.get("cf-connecting-ip") ?? "";

@@ -1,13 +1,12 @@
 /**
- * What was sent over WebSockets to clients that have said nothing since. The platform does not tell
- * how much of it has left, and what a client does not read stays in memory until its connection
- * goes. So all of it together is bounded: beyond the bound the socket to which most was sent is
- * closed, and counts until its connection is gone. A client that says something now and then, a
- * progress_request is enough, is taken for one who reads.
+ * Bounds what was sent over WebSockets to clients that have sent nothing since. The platform does
+ * not tell how much of it has left, and unread bytes stay in memory until the connection ends.
+ * Beyond the bound, the socket with the most such bytes is closed, and counts until its connection
+ * ends. A client that sends anything now and then, such as a progress_request, counts as reading.
  */
 import type { Clock } from "../base/clock.ts";
 
-/** What of a socket is used. */
+/** The part of a WebSocket that is used. */
 export interface Socket {
   send(text: string): void;
   close(code: number, reason: string): void;
@@ -15,29 +14,29 @@ export interface Socket {
   addEventListener(type: "close" | "error", listener: () => void): void;
 }
 
-/** Of all sockets of a front together. */
+/** Bytes on all sockets of a front together. */
 export const maxUnheardBytes = 33_554_432;
 export const unheardReason = "too much was sent to a client that says nothing";
 
 /** RFC 6455: try again later. */
 const tryAgainLater = 1013;
-/** Only the request of a socket may close it: it looks so often whether it is to. */
+/** Only a socket's own request may close it; it checks this often whether it must. */
 const lookMs = 2_000;
 
 interface Box {
   bytes: number;
-  /** To be closed by its own request, at its next look. */
+  /** Whether its own request must close it at its next check. */
   doomed: boolean;
 }
 
 export interface BoundedSocket extends Socket {
-  /** Its connection is ended from here, without a word to it. */
+  /** Called when its connection is ended here. */
   gone(): void;
 }
 
 export class Outboxes {
   readonly #open = new Set<Box>();
-  /** Of the sockets that are open, and of those that were closed and are not gone. */
+  /** Bytes of open sockets, and of closed ones whose connection has not ended. */
   #openBytes = 0;
   #closedBytes = 0;
 
@@ -45,7 +44,7 @@ export class Outboxes {
     return this.#openBytes + this.#closedBytes;
   }
 
-  /** The same socket, which closes where it is the one to which most was sent in vain. */
+  /** Wraps a socket, which closes itself if it has the most unread bytes. */
   bounded(socket: Socket, clock: Clock): BoundedSocket {
     const box: Box = { bytes: 0, doomed: false };
     this.#open.add(box);
@@ -108,7 +107,7 @@ export class Outboxes {
     if (!box.doomed) this.#openBytes += bytes;
     while (this.bytes > maxUnheardBytes && this.#open.size > 0) {
       let largest = box;
-      // Where those that do not go have all there is, to close others would make no room.
+      // If closed sockets take the whole bound, closing others makes no room.
       const room = this.#closedBytes < maxUnheardBytes;
       for (const other of this.#open) if (room && other.bytes > largest.bytes) largest = other;
       this.#leave(largest);

@@ -1,6 +1,6 @@
 /**
- * Query parameters: the one place where they are read. A name that is not known, or that comes
- * twice, is refused: to go on without it would do something else than what was asked for.
+ * Reads query parameters, here and nowhere else. An unknown or repeated name is refused: ignoring
+ * it would do something other than asked.
  */
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { ApiError } from "../base/error.ts";
@@ -11,14 +11,14 @@ const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
 /** The parameters that a request may have. */
 export interface Allowed {
   readonly once: readonly string[];
-  /** Those that may come any number of times. */
+  /** Parameters that may be repeated. */
   readonly many?: readonly string[];
 }
 
-/** Characters of what a client called a parameter that an error repeats. */
-const maxToldChars = 40;
+/** Characters of an unknown parameter's name that an error repeats. */
+const maxShownChars = 40;
 
-/** The bytes that a name or a value stands for, as forms write it: with `+` for a space. */
+/** Decodes a name or a value as forms encode it, with `+` for a space. */
 function decoded(what: string, encoded: string): Uint8Array {
   const bytes = percentDecoded(encoded.replaceAll("+", "%20"));
   if (bytes === undefined) throw bad(`${what} is not percent-encoded`);
@@ -28,7 +28,7 @@ function decoded(what: string, encoded: string): Uint8Array {
 export class Parameters {
   readonly #values = new Map<string, Uint8Array[]>();
 
-  /** Of the part of a URL after the path, "" or from `?` on. Throws ApiError. */
+  /** Parses the part of a URL after the path, "" or from `?` on. Throws ApiError. */
   constructor(search: string, allowed: Allowed) {
     const { once, many = [] } = allowed;
     for (const part of search.replace(/^\?/, "").split("&")) {
@@ -50,17 +50,17 @@ export class Parameters {
     return this.#values.has(name);
   }
 
-  /** What it says; undefined where it is not there. */
+  /** The parameter's bytes; undefined without it. */
   bytes(name: string): Uint8Array | undefined {
     return this.#values.get(name)?.[0];
   }
 
-  /** The same as text. Throws ApiError where it is none. */
+  /** The parameter as text; undefined without it. Throws ApiError where it is not UTF-8. */
   text(name: string): string | undefined {
     return this.all(name)[0];
   }
 
-  /** All that it says. Throws ApiError where something is no text. */
+  /** All values of the parameter. Throws ApiError where one is not UTF-8. */
   all(name: string): readonly string[] {
     return (this.#values.get(name) ?? []).map((bytes) => {
       const text = textOf(bytes);
@@ -69,7 +69,7 @@ export class Parameters {
     });
   }
 
-  /** Whether it is `true`; it may be `false`, or not there. Throws ApiError. */
+  /** Whether the parameter is `true`; false without it. Throws ApiError for another value. */
   flag(name: string): boolean {
     const text = this.text(name) ?? "false";
     if (text === "true" || text === "false") return text === "true";
@@ -78,7 +78,7 @@ export class Parameters {
 }
 
 function unknown(name: string, allowed: readonly string[]): ApiError {
-  const told = JSON.stringify(name.slice(0, maxToldChars));
+  const shown = JSON.stringify(name.slice(0, maxShownChars));
   const taken = allowed.length === 0 ? "none" : allowed.join(", ");
-  return bad(`unknown parameter ${told}: this request takes ${taken}`);
+  return bad(`unknown parameter ${shown}: this request takes ${taken}`);
 }

@@ -1,13 +1,13 @@
-/** Paths as they were sent, before anything reads them as other ones. */
+/** Checks paths as they were sent, before URL parsers change them. */
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { ApiError } from "../base/error.ts";
 
 const dotSegment = /^(?:\.|%2e){1,2}$/i;
 
 /**
- * Throws ApiError for a path that is not percent-encoded, or that URL parsers take for another one:
- * with `.` or `..` for a segment, percent-encoded or not, or with a backslash, which they read as a
- * slash. A key with such a part is named with its slashes percent-encoded.
+ * Throws ApiError for a path that is not percent-encoded, or that URL parsers change: with a
+ * segment `.` or `..`, percent-encoded or not, or with a backslash, which they read as a slash. A
+ * key with such a part can be named with its slashes percent-encoded.
  */
 export function checkPath(requestUrl: string): void {
   const path = /^[a-z]+:\/\/[^/?#\\]*([^?#]*)/i.exec(requestUrl)?.[1] ?? "";

@@ -1,9 +1,9 @@
-/** Percent-encoded bytes of paths and queries, and text where they are UTF-8. */
+/** Percent-decoding of paths and queries. */
 
 const encoder = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The bytes that a percent-encoded part of a URL stands for; undefined where it is none. */
+/** The bytes of a percent-encoded part of a URL; undefined where the encoding is invalid. */
 export function percentDecoded(encoded: string): Uint8Array | undefined {
   const raw = encoder.encode(encoded);
   const bytes = new Uint8Array(raw.length);
@@ -25,7 +25,7 @@ export function percentDecoded(encoded: string): Uint8Array | undefined {
 const hexAt = (raw: Uint8Array, at: number): string =>
   String.fromCharCode(...raw.subarray(at, at + 2));
 
-/** The text that bytes are, or undefined where they are no UTF-8. */
+/** The bytes as text; undefined where they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes);

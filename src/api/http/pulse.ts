@@ -1,23 +1,25 @@
 /**
- * A stream that is silent for long says something now and then that no reader minds: the platform
- * tells only of a client that is written to whether it is still there, and lets no client wait with
- * nothing pending.
+ * Keeps silent streams alive by something that readers ignore: only a write shows the platform that
+ * a client has gone, and the platform ends a request that waits for nothing.
  */
 import type { Clock } from "../base/clock.ts";
 
-/** Who has gone is noticed so soon; an error that comes later than this is a line of the stream. */
+/**
+ * How soon a gone client is noticed; an error that comes later is a line of the stream, not a
+ * status.
+ */
 export const pulseMs = 15_000;
 
-/** How a stream's texts end, and what it says in place of one. */
+/** What ends each text of a stream, and what is sent instead of one. */
 export interface Manner {
   readonly end: string;
   readonly pulse: string;
 }
 
-/** JSON, a value a line. */
+/** A JSON value a line. */
 const lines: Manner = { end: "\n", pulse: " " };
 
-/** The same texts, each with its end, and a pulse for every 15 seconds of silence. */
+/** The texts, each with its end, and a pulse after every 15 seconds of silence. */
 export function pulsing(
   source: AsyncIterable<string>,
   clock: Clock,

@@ -1,4 +1,4 @@
-/** Responses: what every one of them carries, and the gateway's forms of them. */
+/** Responses: their common headers, and the gateway's forms of them. */
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { ApiError } from "../base/error.ts";
@@ -9,7 +9,7 @@ const cors = {
   "access-control-allow-headers": "accept, content-type, authorization",
 };
 
-/** What browsers ask before they send: for every path, since all take the same headers. */
+/** The answer to a preflight, the same for every path. */
 const forBrowsers = {
   "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
   "access-control-allow-headers":
@@ -17,15 +17,15 @@ const forBrowsers = {
     "grpc-metadata-hasleader, grpc-timeout, if-match, if-none-match, last-event-id",
   "access-control-max-age": "7200",
 };
-/** What an answer may depend on. */
+/** Headers of a request that an answer may depend on. */
 const vary = "accept, authorization, grpc-metadata-token, x-cluster";
-/** What a page's script may read of an answer, besides what it always may. */
+/** Headers that a page's script may read, beside those it always may. */
 const exposed =
   "etag, x-revision, x-create-revision, x-version, x-lease, allow, content-disposition, " +
   "content-length, retry-after, www-authenticate, grpc-metadata-content-type";
 
 const jsonType = "application/json";
-/** Of what came through etcd's gateway. */
+/** Headers of an answer of etcd's gateway. */
 const gateway = { "content-type": jsonType, "grpc-metadata-content-type": "application/grpc" };
 
 export type Headers = Readonly<Record<string, string>>;
@@ -33,18 +33,18 @@ export type Content = string | Uint8Array | ReadableStream<Uint8Array> | null;
 
 const asItIs: Headers = { "content-encoding": "identity" };
 
-/** Any response: with CORS, and never kept by a cache. */
+/** A response with CORS headers, which no cache may keep. */
 export function respond(status: number, content: Content, headers: Headers = {}): Response {
-  // The gateway's clients read stream chunks as they come: no proxy may recode them.
+  // The gateway's clients read chunks of a stream as they come, so no proxy may recode them.
   const common: Headers = { ...cors, "cache-control": "no-store, no-transform", vary };
-  // A development server would compress a stream, and hold it back until it ends.
+  // A development server would compress a stream, and hold it back until its end.
   const encoding: Headers = content instanceof ReadableStream ? asItIs : {};
   const expose = { "access-control-expose-headers": exposed };
   const all = { ...common, ...encoding, ...expose, ...headers };
   return new Response(content, { status, headers: all });
 }
 
-/** The answer to OPTIONS; `methods` are those that the path takes. */
+/** The answer to OPTIONS; `methods` are the path's. */
 export function preflight(request: Request, methods: readonly string[]): Response {
   const wanted = request.headers.get("access-control-request-headers") ?? "";
   const names = wanted.toLowerCase().split(",");
@@ -61,7 +61,7 @@ export function preflight(request: Request, methods: readonly string[]): Respons
 
 const metadataName = /^grpc-metadata-[a-z0-9_-]{1,64}$/;
 
-/** The answer to HEAD, where that to GET is this. */
+/** The answer to HEAD, made from that to GET. */
 export function withoutBody({ status, headers, body }: Response): Response {
   void body?.cancel();
   return new Response(null, { status, headers });
@@ -75,11 +75,11 @@ export function json(status: number, content: Content, headers: Headers = {}): R
   return respond(status, content, { "content-type": jsonType, ...headers });
 }
 
-/** JSON for people, of what members say: 64-bit ids as text. */
+/** Members' values as indented JSON, 64-bit ids as text. */
 export const written = (value: unknown): string =>
   `${JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part), 2)}\n`;
 
-/** The answer of a method of the API: a whole text, or a stream of them. */
+/** A method's answer: a whole text, or a stream of texts. */
 export function gatewayAnswer(content: Content): Response {
   return respond(200, content, gateway);
 }
@@ -94,7 +94,7 @@ export function failure(error: ApiError, content = error.body(), more: Headers =
   return respond(error.httpStatus, content, headers);
 }
 
-/** A path that there is not, in etcd's words: clients look for them in the body. */
+/** The answer for an unknown path, in etcd's words: clients look for them in the body. */
 export function notFound(): Response {
   return failure(new ApiError(GrpcCode.NotFound, "404 page not found"));
 }
@@ -105,7 +105,7 @@ export function methodNotAllowed(allow: string): Response {
   return json(405, wrongMethod.body(), { allow });
 }
 
-/** As etcd answers at its plain pages. */
+/** Refusals as etcd's plain pages have them. */
 export const plainly = {
   notFound: () => text(404, "404 page not found\n", { "x-content-type-options": "nosniff" }),
   methodNotAllowed: (allow: string) => text(405, `${wrongMethod.message}\n`, { allow }),

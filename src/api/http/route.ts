@@ -1,21 +1,21 @@
-/** What a path is: who may ask there, by which methods, with which parameters, and what answers. */
+/** A route: who may ask, by which methods, with which parameters, and what answers. */
 import type { ErrorKind } from "../../etcd/errors.ts";
 import type { Context } from "./context.ts";
 import type { Socket } from "./outbox.ts";
 import { type Allowed, Parameters } from "./parameters.ts";
 
 /**
- * open: any client, before there is a token. client: the deployment's token, or where etcd's auth
- * is on one of its tokens, and members look at what its user may. admin: where that is on, only
- * root; asked before the handler runs. rescue: the same as far as it can be asked, by the handler:
- * it may be that no majority is left to say who is root.
+ * open: any client, without a token. client: the deployment's token, or a user's where etcd's auth
+ * is on; members check the user's permissions. admin: where auth is on, only root, checked before
+ * the handler runs. rescue: the same, but checked by the handler as far as possible, since a lost
+ * majority cannot say who is root.
  */
 export type Access = "open" | "client" | "admin" | "rescue";
 
 /**
- * What is told. state: what is replicated; the members that are asked look at the token and come
- * into being. members: what they say of themselves to any client, born or not, so that it is the
- * front that looks. nothing: no member is asked.
+ * What the answer is about. state: replicated state; the members asked check the token and found
+ * the cluster. members: their own statuses, which they give to any client, founded or not, so the
+ * front checks the token. nothing: no member is asked.
  */
 export type Subject = "state" | "members" | "nothing";
 
@@ -23,40 +23,42 @@ export interface Asked {
   readonly context: Context;
   readonly request: Request;
   readonly parameters: Parameters;
-  /** What stands for the names in the route's path, as it came: percent-encoded. */
+  /** The parts of the path that the route's names stand for, still percent-encoded. */
   readonly parts: Readonly<Record<string, string>>;
 }
 
-/** Rejects with what becomes an ApiError. */
+/** A thrown or rejected value becomes an ApiError. */
 export type Handler = (asked: Asked) => Response | Promise<Response>;
 
 export interface Action {
-  /** Those that it takes; unread: none are looked at. */
+  /** The parameters that it takes; unread: they are ignored. */
   readonly parameters: Allowed | "unread";
   readonly answer: Handler;
-  /** In place of this for a client that wants server-sent events. */
+  /** Replaces this action for a client that accepts server-sent events. */
   readonly events?: Omit<Action, "events">;
 }
 
-/** How a face says what it does not answer. */
+/** How a face refuses what it does not have. */
 export interface Face {
   readonly notFound: () => Response;
   readonly methodNotAllowed: (allow: string) => Response;
-  /** The answer to a stranger where the cluster was never used. */
+  /** The error for a stranger if the cluster was never used. */
   readonly unborn: ErrorKind;
 }
 
 export interface Route {
-  /** `{name}` stands for one segment, `{name...}` at the end for all that is left, or nothing. */
+  /**
+   * `{name}` stands for one segment, `{name...}` at the end for the rest of the path or nothing.
+   */
   readonly path: string;
-  /** Whether the same path with a slash behind it is this one. */
+  /** Whether the path may end with a slash. */
   readonly slashed?: boolean;
   readonly access: Access;
   readonly about: Subject;
   readonly face: Face;
-  /** By method, in the order of Allow. Where there are none, nothing is found there. */
+  /** By method, in the order of Allow. A route without methods answers "not found". */
   readonly methods: Readonly<Record<string, Action>>;
-  /** Serves a WebSocket that was opened there, whatever the method. */
+  /** Serves a WebSocket opened on this path, whatever the method. */
   readonly socket?: (context: Context, socket: Socket, end: () => void) => Promise<void>;
 }
 
@@ -65,7 +67,7 @@ export interface Found {
   readonly parts: Asked["parts"];
 }
 
-/** A path as an expression, with a group for each name. */
+/** A path as a regular expression, with a group for each name. */
 function expressionOf(path: string): RegExp {
   const literal = path.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&");
   const named = literal
@@ -74,13 +76,13 @@ function expressionOf(path: string): RegExp {
   return new RegExp(`^${named}$`);
 }
 
-/** Finds the route of a path: one without names first, then the first of the others that fits. */
+/** Finds the route of a path: first among those without names, then the first other match. */
 export class Routes {
   readonly #literal = new Map<string, Route>();
   readonly #named: (readonly [RegExp, Route])[] = [];
   readonly #nowhere: Route;
 
-  /** `nowhere`: the route of a path that none of them has. */
+  /** `nowhere`: the route of any unknown path. */
   constructor(routes: readonly Route[], nowhere: Route) {
     this.#nowhere = nowhere;
     for (const route of routes) {
@@ -101,16 +103,16 @@ export class Routes {
   }
 }
 
-/** The methods of a route, as Allow has them. */
+/** A route's methods, in the order of Allow. */
 export const methodsOf = ({ methods }: Route): readonly string[] => Object.keys(methods);
 
-/** What answers a request there; undefined where the route does not have its method. */
+/** The action for a request; undefined where the route lacks the method. */
 export function actionOf({ methods }: Route, { method, headers }: Request): Action | undefined {
   const action = Object.hasOwn(methods, method) ? methods[method] : undefined;
   return action?.events !== undefined && wantsEvents(headers) ? action.events : action;
 }
 
-/** Whether server-sent events are among what is accepted. */
+/** Whether the request accepts server-sent events. */
 function wantsEvents(headers: Headers): boolean {
   const types = (headers.get("accept") ?? "").toLowerCase().split(",");
   return types.some((type) => {
@@ -120,7 +122,7 @@ function wantsEvents(headers: Headers): boolean {
   });
 }
 
-/** The parameters of what is asked. Throws ApiError where it has others than it may. */
+/** The parameters of a request. Throws ApiError for one that the action does not take. */
 export function parametersOf(action: Action | undefined, search: string): Parameters {
   const allowed = action?.parameters ?? "unread";
   return allowed === "unread" ? new Parameters("", { once: [] }) : new Parameters(search, allowed);

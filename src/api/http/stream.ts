@@ -1,4 +1,4 @@
-/** Bodies in parts: however long they are, only what is read next is in memory. */
+/** Response bodies in parts: only the part that is read next is in memory. */
 import type { Holding } from "../base/answers.ts";
 import type { Context } from "./context.ts";
 
@@ -8,27 +8,30 @@ const bytesOf = (part: string | Uint8Array): Uint8Array =>
   typeof part === "string" ? encoder.encode(part) : part;
 
 /**
- * An answer that is smaller is given to the platform as it is, a larger one in pieces of so many
- * bytes: of a response that is not read the platform copies some pieces, however long they are.
+ * A smaller answer is given to the platform as it is, a larger one in pieces of so many bytes: the
+ * platform copies some pieces of an unread response, however long they are.
  */
 const wholeBytes = 65_536;
 const beatMs = 30_000;
-/** Of an answer that is not a watch: as long as the revision of a long one is held. */
+/**
+ * How long a client may read nothing of an answer: as long as its revision is held. Not for
+ * watches.
+ */
 export const unreadMs = 60_000;
 
 export interface StreamEnds {
-  /** A last word where the source throws; without one the body breaks off. */
+  /** The last text if the source throws; without it the body breaks off. */
   readonly failed?: (error: unknown) => string;
-  /** The client reads no more. */
+  /** Called when the client stops reading. */
   readonly left?: () => void;
-  /** Milliseconds for which a client may read nothing: then the body breaks off. */
+  /** Milliseconds for which the client may read nothing, before the body breaks off. */
   readonly unreadMs?: number;
 }
 
 /**
- * A body of the parts, a long one in several chunks. Made as the client reads: a slow one holds its
- * source back. What is made and not read counts as held by the client, and so does, until the end,
- * what the request holds already.
+ * A body of the parts, a long one in several chunks. Parts are made as the client reads, so a slow
+ * client holds its source back. Unread bytes count as held by the client, and so does, until the
+ * end, what the request holds already.
  */
 export function streamOf(
   { answers, clock }: Pick<Context, "answers" | "clock">,
@@ -103,18 +106,18 @@ class Chunk {
     this.#answers = answers;
   }
 
-  /** Whether the reader has had all of it. */
+  /** Whether the reader has all of it. */
   get isRead(): boolean {
     return this.#given >= this.#bytes.length;
   }
 
-  /** Resolves when there is room for it. Rejects with ApiError. */
+  /** Takes over a part when there is room for it. Rejects with ApiError. */
   async made(bytes: Uint8Array): Promise<void> {
     await this.#answers.reserve(bytes.length);
     this.#bytes = bytes;
   }
 
-  /** The next piece of it. */
+  /** The next piece of the part. */
   piece(): Uint8Array {
     const piece = this.#bytes.subarray(this.#given, this.#given + wholeBytes);
     this.#given += piece.length;
@@ -129,8 +132,8 @@ class Chunk {
 }
 
 /**
- * A whole text as a body: a large one leaves in pieces, so that it is known when it has. It waits
- * as bytes, outside the heap of the isolate.
+ * A whole text as a body. A large one is sent in pieces, which shows when the client has it; it
+ * waits as bytes, outside of the isolate's heap.
  */
 export function bodyOf(
   context: Pick<Context, "answers" | "clock">,
@@ -140,14 +143,14 @@ export function bodyOf(
   return streamOf(context, piecesOf(bytesOf(text)), { unreadMs });
 }
 
-/** Bytes as a body whose length is known. */
+/** Bytes as a body of known length. */
 export function bytesBody(
   context: Pick<Context, "answers" | "clock">,
   bytes: Uint8Array,
 ): Uint8Array | ReadableStream<Uint8Array> {
   if (bytes.length < wholeBytes) return bytes;
   const body = streamOf(context, piecesOf(bytes), { unreadMs });
-  // Elsewhere than in workerd a header is believed.
+  // Runtimes other than workerd take the length from the header.
   return "FixedLengthStream" in globalThis
     ? body.pipeThrough(new FixedLengthStream(bytes.length))
     : body;

@@ -3,8 +3,8 @@ import { InputError } from "../base/error.ts";
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The text of a body. Throws InputError where the bytes are no UTF-8: to read them as
- * something else would take two names, or two passwords, for the same.
+ * A body as text. Throws InputError where it is not UTF-8: replacing bytes could make two names, or
+ * two passwords, equal.
  */
 export function textOfBody(bytes: Uint8Array | ArrayBuffer): string {
   try {

@@ -1,4 +1,7 @@
-/** /metrics: Prometheus text, etcd's names where the meaning is the same, every member's own. */
+/**
+ * /metrics: Prometheus text with the values of every member, under etcd's names where they mean the
+ * same.
+ */
 
 import { clusterVersion, serverVersion } from "../../etcd/version.ts";
 import type { MemberStatus } from "../../rpc/messages.ts";
@@ -56,7 +59,7 @@ const metrics: readonly Metric[] = [
   gauge("durable_raft_overlay_bytes", "Bytes that no checkpoint holds yet.", (s) => s.overlayBytes),
 ];
 
-/** What etcd's names say that members count themselves. */
+/** Help texts of metrics that members count under etcd's names. */
 const helpOf: Readonly<Record<string, string>> = {
   etcd_server_leader_changes_seen_total: "Times that another leader was seen.",
   etcd_server_proposals_failed_total: "Proposals that were not taken, or lost from sight.",
@@ -91,7 +94,7 @@ const helpOf: Readonly<Record<string, string>> = {
 const label = (text: string): string =>
   text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 
-/** A counter's name: what members count under etcd's own names stays as it is. */
+/** The name of a counter; a name of etcd's stays unchanged. */
 const counterName = (name: string): string =>
   /^(?:etcd|grpc|process)_/.test(name) ? name : `durable_raft_${name}`;
 
@@ -137,7 +140,7 @@ function metricsText(statuses: readonly MemberStatus[]): string {
   return text + commitTimes(statuses);
 }
 
-/** What members counted, under the names that they gave it. */
+/** Counters by the names that the members gave them. */
 function named(
   type: Metric["type"],
   statuses: readonly MemberStatus[],
@@ -157,7 +160,7 @@ function named(
   return text;
 }
 
-/** Durability of the log's rows: nearly every commit of a member has one. */
+/** How long commits took: nearly every commit of a member has a row of the log. */
 function commitTimes(statuses: readonly MemberStatus[]): string {
   const name = "etcd_disk_wal_fsync_duration_seconds";
   const values = statuses.flatMap((status) => {

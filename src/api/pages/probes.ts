@@ -1,4 +1,4 @@
-/** /version, /health, /livez and /readyz: open to everybody, as they are in etcd. */
+/** /version, /health, /livez and /readyz: open to every client, as in etcd. */
 
 import { clusterVersion, serverVersion, storageVersion } from "../../etcd/version.ts";
 import { messageOf } from "../../proto/errors.ts";
@@ -28,7 +28,7 @@ export function version(): Response {
   return json(200, JSON.stringify(versions));
 }
 
-/** Any key: whether it may be read does not matter, only whether a member answers. */
+/** Reads some key: permission does not matter, only whether a member answers. */
 async function read(context: Context, consistency: Consistency): Promise<void> {
   const key = new TextEncoder().encode("health");
   const serializable = consistency === "serializable";
@@ -40,7 +40,7 @@ async function read(context: Context, consistency: Consistency): Promise<void> {
   }
 }
 
-/** Who has no room on its disk; "" where everybody has. */
+/** The members whose disk is full, as text; "" for none. */
 async function fullDisks(context: Context): Promise<string> {
   const members = await context.cluster.statuses(context.call());
   const full = members.filter(({ phase }) => phase === "full");
@@ -48,7 +48,7 @@ async function fullDisks(context: Context): Promise<string> {
   return ids.length === 0 ? "" : `DISK FULL of member ${ids.join(", ")}`;
 }
 
-/** Why the cluster is not well; "" while it is. */
+/** Why the cluster is unhealthy; "" if it is healthy. */
 async function sickness(context: Context, parameters: Parameters): Promise<string> {
   const excluded = new Set(parameters.all("exclude"));
   const serializable = parameters.text("serializable") === "true";
@@ -108,19 +108,19 @@ async function report(
 ): Promise<Response> {
   const excluded = new Set(parameters.all("exclude"));
   const wanted = single === undefined ? all.filter((check) => !excluded.has(check)) : [single];
-  let told = "";
+  let lines = "";
   let failed = false;
   for (const check of wanted) {
     try {
       await checks[check]?.(context);
-      told += `[+]${check} ok\n`;
+      lines += `[+]${check} ok\n`;
     } catch (error) {
       failed = true;
       const why = messageOf(error);
-      told += `[-]${check} failed: ${why}\n`;
+      lines += `[-]${check} failed: ${why}\n`;
     }
   }
   const nosniff = { "x-content-type-options": "nosniff" };
-  if (failed) return text(503, `${told}\n`, nosniff);
-  return text(200, `${parameters.has("verbose") ? told : ""}ok\n`, nosniff);
+  if (failed) return text(503, `${lines}\n`, nosniff);
+  return text(200, `${parameters.has("verbose") ? lines : ""}ok\n`, nosniff);
 }

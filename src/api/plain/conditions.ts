@@ -1,6 +1,6 @@
 /**
- * If-Match and If-None-Match (RFC 9110, 13.1): a key's entity tag is its mod revision. A writer's
- * become comparisons of a transaction, a reader's are held against what was read.
+ * If-Match and If-None-Match (RFC 9110, 13.1): a key's entity tag is its mod revision. Conditions
+ * of a write become comparisons of a transaction; those of a read are checked after it.
  */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
@@ -12,33 +12,33 @@ export const etagOf = (modRevision: number): string => `"${modRevision}"`;
 /** Entity tags that one header may list. */
 export const maxEntityTags = 8;
 
-/** `*` stands for any revision of a key that is there. */
+/** `*` stands for any revision of an existing key. */
 type Revisions = "*" | readonly number[];
 
-/** What a request demands of a key before it is carried out; undefined where it demands nothing. */
+/** The conditions of a request; a field is undefined without its header. */
 export interface Conditions {
-  /** The revision must be one of these. */
+  /** The key's revision must be one of these. */
   readonly match: Revisions | undefined;
-  /** It must be none of these. */
+  /** The key's revision must not be one of these. */
   readonly noneMatch: Revisions | undefined;
 }
 
 const entityTag = /^\s*(W\/)?"([\x21\x23-\x7e\x80-\uffff]*)"\s*$/;
 
-/** Throws ApiError for what is no list of entity tags. */
+/** The conditions in the headers. Throws ApiError for an invalid list of entity tags. */
 export function conditionsOf(headers: Headers): Conditions {
   const revisions = (name: string, weakToo: boolean): Revisions | undefined => {
     const value = headers.get(name);
     return value === null ? undefined : revisionsIn(name, value, weakToo);
   };
   return {
-    // A weak tag never matches strongly.
+    // A weak tag never matches in a strong comparison.
     match: revisions("If-Match", false),
     noneMatch: revisions("If-None-Match", true),
   };
 }
 
-/** The revisions that a list names; tags that can be none of ours match nothing. */
+/** The revisions in a list of tags; a tag that is no revision matches nothing. */
 function revisionsIn(header: string, value: string, weakToo: boolean): Revisions {
   if (value.trim() === "*") return "*";
   const parts = value.match(/(?:[^,"]|"[^"]*")+/g) ?? [];
@@ -54,7 +54,7 @@ function revisionsIn(header: string, value: string, weakToo: boolean): Revisions
   });
 }
 
-/** The status that a read of a key at that revision has; undefined where nothing stands against. */
+/** The status for a read of a key at this revision; undefined where the conditions hold. */
 export function readStatus(
   { match, noneMatch }: Conditions,
   revision: number,
@@ -64,14 +64,23 @@ export function readStatus(
   return noneMatch !== undefined && among(noneMatch) ? 304 : undefined;
 }
 
+/** Why a request whose conditions do not hold is refused. */
+export function refusalText({ match, noneMatch }: Conditions): string {
+  if (match !== undefined && noneMatch !== undefined)
+    return "the conditions on the key do not hold";
+  if (noneMatch === "*") return "the key exists already";
+  if (noneMatch !== undefined) return "the key's revision is one that If-None-Match names";
+  return match === "*" ? "the key does not exist" : "the key's revision is not the expected one";
+}
+
 /**
- * The comparisons under which a write is carried out: those of any one of the lists must hold. One
- * empty list is no condition.
+ * The alternatives under which a write is done: one list of comparisons must hold. An empty list
+ * always holds.
  */
 export function comparisonsOf({ match, noneMatch }: Conditions, key: Uint8Array): Compare[][] {
   const revision = (modRevision: number, result: number) =>
     Compare.create({ key, target: CompareTarget.MOD, result, modRevision });
-  // A key that is not there was created at 0.
+  // A missing key has create revision 0.
   const created = (result: number) =>
     Compare.create({ key, target: CompareTarget.CREATE, result, createRevision: 0 });
   const always =

@@ -1,6 +1,6 @@
 /**
  * Changes of keys as server-sent events: GET /kv/... with `Accept: text/event-stream`. An event's
- * id is its revision, so that a client that comes back with Last-Event-ID misses nothing.
+ * id is its revision, so that a client that reconnects with Last-Event-ID misses nothing.
  */
 
 import { errors } from "../../etcd/errors.ts";
@@ -26,12 +26,12 @@ import { keyOf } from "./key.ts";
 import { entryOf } from "./list.ts";
 import { textMember } from "./text.ts";
 
-/** An event ends with an empty line, and this is a comment. */
+/** Events end with an empty line; the pulse is a comment. */
 const eventStream: Manner = { end: "", pulse: ":\n\n" };
 
-/** The first revision that is asked for; 0 for whatever comes from now on. Throws ApiError. */
+/** The first revision to send; 0 for changes from now on. Throws ApiError. */
 function startRevision(request: Request, parameters: Parameters): number {
-  // One that is empty is none (HTML, 9.2.4).
+  // An empty id means none (HTML, 9.2.4).
   const last = request.headers.get("last-event-id") || undefined;
   const asked = parameters.text("revision");
   const text = last ?? asked;
@@ -44,11 +44,11 @@ function startRevision(request: Request, parameters: Parameters): number {
 export const eventsOfKey = (asked: Asked): Promise<Response> =>
   events(asked, { key: keyOf(asked) });
 
-/** GET /kv?prefix= for events: every change of a key that begins so. */
+/** GET /kv?prefix= for events: every change of a key with this prefix. */
 export const eventsOfPrefix = (asked: Asked): Promise<Response> =>
   events(asked, prefixRange(asked.parameters.bytes("prefix") ?? new Uint8Array()));
 
-/** The response that tells of every change of a key or range. */
+/** A response with every change of a key or range. */
 async function events(
   { context, request, parameters }: Asked,
   range: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array },
@@ -66,7 +66,7 @@ async function events(
   void watches.request(WatchRequest.create({ createRequest }));
   let first: WatchResponse | undefined;
   try {
-    // The first answer says whether there will be others.
+    // The first response shows whether the watch was created.
     first = await watches.next();
     if (first === undefined || first.canceled) throw ended(first);
   } catch (error) {
@@ -108,8 +108,8 @@ function ended(response: WatchResponse | undefined): ApiError {
 }
 
 /**
- * Only the last event of a revision carries its id: a client that comes back after half of them
- * gets all of them again.
+ * Whether the event carries its revision as id: only the last of a revision does, so that a client
+ * that reconnects after half of them gets all again.
  */
 function isLast(event: Event, all: readonly Event[]): boolean {
   const next = all[all.indexOf(event) + 1];

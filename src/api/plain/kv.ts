@@ -28,7 +28,14 @@ import { answerOf } from "../store/answer.ts";
 import { grantLease } from "../store/lease.ts";
 import { pagesOf } from "../store/pages.ts";
 import { checkPutSize } from "../store/sizes.ts";
-import { type Conditions, comparisonsOf, conditionsOf, etagOf, readStatus } from "./conditions.ts";
+import {
+  type Conditions,
+  comparisonsOf,
+  conditionsOf,
+  etagOf,
+  readStatus,
+  refusalText,
+} from "./conditions.ts";
 import { keyOf } from "./key.ts";
 import { isSerializable, leaseWish } from "./query.ts";
 
@@ -62,7 +69,7 @@ export async function read(asked: Asked): Promise<Response> {
   const headers = describe(found, revision);
   const status = readStatus(conditions, found.modRevision);
   if (status === 304) return respond(304, null, headers);
-  if (status === 412) return refusedCondition();
+  if (status === 412) return refusedCondition(conditions);
   const content = request.method === "HEAD" ? null : bytesBody(context, found.value);
   return respond(200, content, {
     ...headers,
@@ -84,8 +91,8 @@ async function leaseFor(
 }
 
 /**
- * Carries out one operation where the request's conditions hold; undefined where they do not. Each
- * alternative is tried where those before it failed, all in one transaction.
+ * Does one operation if the request's conditions hold; undefined if they do not. All alternatives
+ * are tried in one transaction, each after the failure of those before.
  */
 async function conditionally(
   context: Context,
@@ -99,7 +106,7 @@ async function conditionally(
     const failure = txn === undefined ? [] : [RequestOp.create({ requestTxn: txn })];
     txn = TxnRequest.create({ compare, success, failure });
   }
-  // No revision could be the one: still only who may write there is told so.
+  // No revision can match; the transaction still checks permission to write.
   txn ??= TxnRequest.create({ compare: [never(key)], success });
   const reply = await context.cluster.propose({ txn }, context.call());
   const { header, ...answer } = answerOf<TxnResponse>(context, reply, "txn");
@@ -108,11 +115,12 @@ async function conditionally(
   return taken && { ...taken, header };
 }
 
-/** No version is below 0. */
+/** A comparison that never holds: no version is below 0. */
 const never = (key: Uint8Array) =>
   Compare.create({ key, target: CompareTarget.VERSION, result: CompareResult.LESS, version: 0 });
 
-const refusedCondition = () => json(412, bodyOf("the key's revision is not the expected one", 9));
+const refusedCondition = (conditions: Conditions) =>
+  json(412, bodyOf(refusalText(conditions), GrpcCode.FailedPrecondition));
 
 const bodyOf = (message: string, code: number): string =>
   JSON.stringify({ error: message, code, message });
@@ -130,14 +138,14 @@ export async function write(asked: Asked): Promise<Response> {
   try {
     answer = await conditionally(context, conditions, key, { requestPut });
   } catch (error) {
-    // Where the outcome is unknown the key may be there, and lives as long as it was to live.
+    // With an unknown outcome the key may exist, so its lease must live on.
     const refused = error instanceof ApiError && !error.outcomeUnknown;
     if (granted && refused) await forget(context, lease);
     throw error;
   }
   if (answer === undefined) {
     if (granted) await forget(context, lease);
-    return refusedCondition();
+    return refusedCondition(conditions);
   }
   const revision = answer.header?.revision ?? 0;
   const headers = { etag: etagOf(revision), "x-revision": String(revision) };
@@ -150,7 +158,7 @@ async function forget(context: Context, ID: bigint): Promise<void> {
   try {
     await context.cluster.propose({ leaseRevoke }, context.call());
   } catch (error) {
-    // The first error is the one to tell; the lease runs out without our help.
+    // The put's error is reported; the lease then expires by itself.
     if (!(error instanceof ApiError)) throw error;
   }
 }
@@ -162,7 +170,7 @@ export async function remove(asked: Asked): Promise<Response> {
   const requestDeleteRange = DeleteRangeRequest.create({ key });
   const conditions = conditionsOf(request.headers);
   const answer = await conditionally(context, conditions, key, { requestDeleteRange });
-  if (answer === undefined) return refusedCondition();
+  if (answer === undefined) return refusedCondition(conditions);
   const deleted = answer.responses[0]?.responseDeleteRange?.deleted ?? 0;
   if (deleted === 0) throw notThere();
   const revision = String(answer.header?.revision ?? 0);

@@ -1,4 +1,4 @@
-/** Many keys: /kv/?prefix=...&limit=...; as JSON, or as events while they change. */
+/** Lists of keys: /kv/?prefix=...&limit=..., as JSON or as events. */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import type { DeleteRangeResponse } from "../../proto/generated/etcd.ts";
@@ -13,7 +13,7 @@ import { beginRange, type PageWriter } from "../store/pages.ts";
 import { isSerializable, limitOf } from "./query.ts";
 import { textMember } from "./text.ts";
 
-/** What is said of a key in JSON. */
+/** A key as JSON. */
 export function entryOf(kv: KeyValue, keysOnly: boolean): Record<string, unknown> {
   return {
     ...textMember("key", kv.key),
@@ -34,14 +34,14 @@ export async function list({ context, parameters }: Asked): Promise<Response> {
     key: after === undefined ? key : keyAfter(after),
     ...{ rangeEnd, keysOnly, limit: limitOf(parameters), serializable: isSerializable(parameters) },
   });
-  // Before the first byte is sent, so that an error still has its status.
+  // Read before the first byte is sent, so that an error still has its status.
   const begun = await beginRange(context, range, () => listWriter(keysOnly));
   if (begun instanceof Uint8Array) return json(200, bodyOf(context, begun));
   const body = streamOf(context, begun, { unreadMs });
   return json(200, body);
 }
 
-/** The JSON of a list. */
+/** Writes the JSON of a list. */
 function listWriter(keysOnly: boolean): PageWriter {
   let isFirst = true;
   let separator = "";
@@ -57,7 +57,7 @@ function listWriter(keysOnly: boolean): PageWriter {
   };
 }
 
-/** Many keys have no entity tag: to go on as if the condition held would be worse. */
+/** A list of keys has no entity tag, so a condition is refused rather than ignored. */
 function refuseConditions(headers: Headers): void {
   if (!headers.has("if-match") && !headers.has("if-none-match")) return;
   const text = "If-Match and If-None-Match are for a single key";

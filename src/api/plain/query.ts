@@ -8,7 +8,7 @@ import type { Parameters } from "../http/parameters.ts";
 const defaultLimit = 1_000;
 const maxLimit = 999_999_999;
 
-/** Whether a member's state is asked for as it is. Throws ApiError. */
+/** Whether a serializable read is asked for. Throws ApiError. */
 export function isSerializable(parameters: Parameters): boolean {
   const consistency = parameters.text("consistency") ?? "linearizable";
   if (consistency === "linearizable" || consistency === "serializable") {
@@ -18,7 +18,7 @@ export function isSerializable(parameters: Parameters): boolean {
   throw new ApiError(GrpcCode.InvalidArgument, text);
 }
 
-/** Throws ApiError. */
+/** The limit of a list; 0 for none. Throws ApiError. */
 export function limitOf(parameters: Parameters): number {
   const limit = parameters.text("limit");
   if (limit === undefined) return defaultLimit;
@@ -27,13 +27,13 @@ export function limitOf(parameters: Parameters): number {
   throw new ApiError(GrpcCode.InvalidArgument, `limit must be a number from 1 to ${maxLimit}`);
 }
 
-/** What `?ttl=` and `?lease=` ask for: a new lease of so many seconds, or one that is there. */
+/** What `?ttl=` and `?lease=` ask for: a new lease of so many seconds, or an existing one. */
 export type LeaseWish =
   | { readonly kind: "none" }
   | { readonly kind: "new"; readonly seconds: number }
   | { readonly kind: "known"; readonly id: bigint };
 
-/** Seconds beyond which no lease is granted are refused where leases are. Throws ApiError. */
+/** The lease asked for. A TTL above the maximum is left to the grant to refuse. Throws ApiError. */
 export function leaseWish(parameters: Parameters): LeaseWish {
   const ttl = parameters.text("ttl");
   const lease = parameters.text("lease");

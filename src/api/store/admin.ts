@@ -1,9 +1,9 @@
-/** What only an administrator may do. */
+/** Checks administrators. */
 import { AdminCheck } from "../../proto/generated/kv.ts";
 import type { Consistency } from "../../rpc/messages.ts";
 import type { Context } from "../http/context.ts";
 
-/** Throws ApiError unless the client may do what only root may. */
+/** Throws ApiError unless the client may do what root may. */
 export async function checkAdmin(
   context: Context,
   consistency: Consistency = "linearizable",

@@ -9,7 +9,7 @@ export interface WithHeader {
   readonly header: ResponseHeader | undefined;
 }
 
-/** The answer that a reply holds under that name, its header completed. */
+/** A reply's answer under this name, with its header completed. */
 export function answerOf<R extends WithHeader>(
   context: Context,
   reply: MemberReply,

@@ -1,6 +1,6 @@
 /** Ranges of keys. */
 
-/** The end of the range of all keys that begin with these bytes. */
+/** The end of the range of all keys with this prefix. */
 export function prefixEnd(prefix: Uint8Array): Uint8Array {
   const end = prefix.slice();
   for (let last = end.length - 1; last >= 0; last -= 1) {
@@ -10,17 +10,17 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
       return end.slice(0, last + 1);
     }
   }
-  // From the prefix on: all of them are ff.
+  // All bytes are ff: every key from the prefix on has it.
   return Uint8Array.of(0);
 }
 
-/** The keys of a prefix; all keys for an empty one. */
+/** The range of all keys with this prefix; all keys for an empty one. */
 export function prefixRange(prefix: Uint8Array): { key: Uint8Array; rangeEnd: Uint8Array } {
   if (prefix.length === 0) return { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) };
   return { key: prefix, rangeEnd: prefixEnd(prefix) };
 }
 
-/** The first key after this one. */
+/** The next key after this one. */
 export function keyAfter(key: Uint8Array): Uint8Array {
   const after = new Uint8Array(key.length + 1);
   after.set(key);

@@ -7,7 +7,7 @@ import { answerOf } from "./answer.ts";
 
 const maxTries = 4;
 
-/** Grants a lease; picks its id where the request names none. */
+/** Grants a lease, with a random id where the request has none. */
 export async function grantLease(
   context: Context,
   request: LeaseGrantRequest,

@@ -1,4 +1,4 @@
-/** Ranges page by page: however long it is, an answer is as of one revision. */
+/** Reads ranges page by page: an answer of any length is of one revision. */
 import { errors } from "../../etcd/errors.ts";
 import { holdIdBytes } from "../../kv/range/holds.ts";
 import { concat } from "../../proto/bytes.ts";
@@ -10,26 +10,25 @@ import type { Context } from "../http/context.ts";
 import { piecesOf } from "../http/stream.ts";
 import { answerOf } from "./answer.ts";
 
-/** Bytes of the text of an answer that are there before its first byte is sent. */
+/** Bytes of an answer's text that are ready before the first is sent. */
 export const gatheredBytes = 1_000_000;
-/** How often a range of the newest revision is read where its revision gets lost. */
+/** How often a range of the newest revision is read if its revision gets lost. */
 const attempts = 3;
 
-/** One page of a range: what a member answers at once. */
+/** One page of a range: one answer of a member. */
 export interface RangePage {
   readonly answer: RangeResponse;
   readonly isLast: boolean;
 }
 
-/** Where a range goes on: the member that holds its revision, and the key. */
+/** Where a range continues: at the member that holds its revision, with this key. */
 interface Continuation {
   readonly member: number;
   readonly pageKey: Uint8Array;
 }
 
 /**
- * Reads a range page by page, all as of one revision, which the member that gave the first page
- * holds for the others.
+ * Reads a range page by page at one revision, which the first page's member holds for the others.
  */
 class PageReader {
   readonly #context: Context;
@@ -37,7 +36,7 @@ class PageReader {
   readonly #hold: Uint8Array;
   #place: Continuation | undefined;
   #revision: number;
-  /** Keys that are still wanted; 0 for any number. */
+  /** Keys still wanted; 0 for any number. */
   #limit: number;
   #isAtEnd = false;
 
@@ -54,14 +53,13 @@ class PageReader {
   }
 
   /**
-   * What `take` makes of the next page: nothing else of it stays in memory. Throws
-   * errors.answerBrokeOff where the revision is lost all the same, errors.compacted where the
-   * request named it.
+   * Reads the next page and returns what `take` makes of it; the page itself is dropped. Throws
+   * errors.answerBrokeOff where the revision is lost, errors.compacted where the request named it.
    */
   async next<T>(take: (page: RangePage) => T): Promise<T> {
     const request = this.#request;
     const hold = this.#hold;
-    // After as many as were asked for, only whether there is another one is left to say.
+    // With all wanted keys read, the next page only tells whether there are more.
     const full = request.limit > 0 && this.#limit === 0;
     const keysOnly = request.keysOnly || full;
     const more = { revision: this.#revision, limit: full ? 1 : this.#limit, keysOnly };
@@ -80,14 +78,14 @@ class PageReader {
     return take({ answer, isLast: this.#isAtEnd });
   }
 
-  /** No more is read. */
+  /** Ends reading, and releases the hold. */
   close(): void {
     if (this.#place === undefined) return;
     this.#context.waitUntil(release(this.#context, this.#hold, this.#place.member));
   }
 }
 
-/** What `take` makes of each page of a range. Throws as `PageReader.next` does. */
+/** The results of `take` for all pages of a range. Throws as `PageReader.next` does. */
 async function* eachPage<T>(
   context: Context,
   request: RangeRequest,
@@ -101,7 +99,7 @@ async function* eachPage<T>(
   }
 }
 
-/** The pages of a range. Throws as `PageReader.next` does. */
+/** All pages of a range. Throws as `PageReader.next` does. */
 export const pagesOf = (context: Context, request: RangeRequest): AsyncGenerator<RangePage> =>
   eachPage(context, request, (page) => page);
 
@@ -111,8 +109,8 @@ function firstPage(context: Context, body: QueryBody, serializable: boolean): Pr
 }
 
 /**
- * What was at a revision stays. Its holder asks for no token any more, which may have ended
- * meanwhile; only another member does, and one that lags behind the revision must ask the leader.
+ * Reads a later page. The holder needs no token, which may have expired meanwhile; another member
+ * does, and asks the leader if it lags behind the revision.
  */
 async function nextPage(
   context: Context,
@@ -133,17 +131,17 @@ async function nextPage(
   return context.cluster.query(body, "linearizable", { ...context.call(), holder });
 }
 
-/** Whether a member has more to look at than one of its turns has time for. */
+/** Whether the member has more to look at than fits one of its turns. */
 export const isTooMuch = (error: unknown): boolean => isKind(error, errors.tooManyLooks);
 
-/** If it gets lost, the time of what is held is soon over. */
+/** Releases a hold. If the call is lost, the hold soon ends by itself. */
 async function release(context: Context, hold: Uint8Array, holder: number): Promise<void> {
   const body = { hold, holdRelease: HoldRelease.create() };
   const call = { ...context.lastCall(), holder, token: "" };
   await context.cluster.query(body, "serializable", call).catch(() => undefined);
 }
 
-/** Reads a range anew where its revision was lost and any newer one will do. */
+/** Reads a range again if its revision was lost and any newer one will do. */
 export async function persistently<T>(request: RangeRequest, read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -155,15 +153,15 @@ export async function persistently<T>(request: RangeRequest, read: () => Promise
   }
 }
 
-/** Makes an answer of its pages: the text that each of them adds, in their order. */
+/** The text that a page adds to an answer; called in order. */
 export type PageWriter = (page: RangePage) => string;
 
-/** An answer that is there as a whole, or one that goes on when what is there has been read. */
+/** A whole answer, or one that continues as it is read. */
 export type BegunRange = Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
- * Begins to read a range, so far that hardly any answer can fail after its first byte. What waits
- * to be sent is text: as objects its keys would be several times as large.
+ * Begins to read a range, so far that hardly any answer can fail after its first byte. Waiting
+ * pages are kept as text: as objects, keys would take several times as much.
  */
 export function beginRange(
   context: Context,

@@ -1,26 +1,26 @@
-/** A member's watch stream: messages behind 4 bytes of their length, big-endian. */
+/** Frames of a member's watch stream: messages after their length in 4 bytes, big-endian. */
 import { concat, prefixBytes } from "../../proto/bytes.ts";
 
-/** Far above what a member sends in one message. */
+/** Far above the largest message of a member. */
 const maxFrameBytes = 64 << 20;
 
-/** Finds the frames in the chunks that arrive, wherever those were cut. */
+/** Joins arriving chunks into frames. */
 export class FrameReader {
-  /** What is left of the chunks, and how much of it there must be for the next frame. */
+  /** Bytes not yet returned, and how many the next frame needs. */
   #rest: Uint8Array[] = [];
   #length = 0;
   #wanted = prefixBytes;
 
-  /** Bytes of the frame that has begun and is not complete; 0 where that is not known yet. */
+  /** Bytes of the incomplete frame; 0 where they are not known yet. */
   get expected(): number {
     return this.#length >= prefixBytes ? this.#wanted : 0;
   }
 
-  /** The frames that are complete now. Throws where a length cannot be one. */
+  /** Adds a chunk and returns the completed frames. Throws for an impossible length. */
   push(chunk: Uint8Array): Uint8Array[] {
     this.#rest.push(chunk);
     this.#length += chunk.length;
-    // A large frame comes in many chunks: they are joined once.
+    // The many chunks of a large frame are joined once.
     if (this.#length < this.#wanted) return [];
     const bytes = concat(this.#rest);
     const frames: Uint8Array[] = [];
@@ -38,7 +38,7 @@ export class FrameReader {
   }
 }
 
-/** Where the frame ends that begins there, or its length where not even that is complete. */
+/** The end of the frame that begins at `at`, or of its length prefix if that is incomplete. */
 function frameEnd(bytes: Uint8Array, at: number): number {
   if (bytes.length - at < prefixBytes) return at + prefixBytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, prefixBytes);

@@ -1,10 +1,10 @@
-/** Values from several producers for one consumer, in the order in which they came. */
+/** A queue from several producers to one consumer. */
 export class Mailbox<T> {
   readonly #values: { readonly value: T; readonly taken: () => void }[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
 
-  /** Resolves when the consumer has taken it, or will never. */
+  /** Resolves when the consumer has taken the value, or never will. */
   put(value: T): Promise<void> {
     if (this.#closed) return Promise.resolve();
     return new Promise((taken) => {
@@ -25,7 +25,7 @@ export class Mailbox<T> {
     return next?.value;
   }
 
-  /** What was put is still taken; what comes later is dropped. */
+  /** Values in the queue can still be taken; later ones are dropped. */
   close(): void {
     this.#closed = true;
     this.#wake?.();

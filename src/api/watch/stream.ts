@@ -1,6 +1,6 @@
 /**
- * A client's watch stream, over whatever members there are. Events come in order, once each and
- * without a gap, also when the member behind it ends: the stream then goes on at another one.
+ * A client's watch stream over changing members. Events come in order, once each and without gaps,
+ * even if a member ends: the stream then continues at another one.
  */
 
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
@@ -28,18 +28,18 @@ const retryMs = 200;
 const largeFrameBytes = 65_536;
 
 export interface ClientWatchesOptions {
-  /** End without a leader instead of waiting for one. */
+  /** Whether to end the stream without a leader instead of waiting for one. */
   readonly needsLeader?: boolean;
-  /** A stream that was silent for so long says how far it is. Infinity: it does not. */
+  /** After so long a silence the stream sends progress; Infinity for never. */
   readonly heartbeatMs?: number;
 }
 
 type FrameSource = ReadableStreamDefaultReader<Uint8Array>;
 
-/** The member has no room for a watch of this stream: another one may have. */
+/** The member has no room for a watch of this stream; another one may. */
 class MemberFullError extends Error {}
 
-/** A create request that waits for its answer. */
+/** A create request without an answer yet. */
 interface PendingCreate {
   readonly request: WatchCreateRequest;
   readonly memberId: bigint;
@@ -54,21 +54,21 @@ export class ClientWatches {
   #nextClientId = 0n;
   #nextMemberId = 1n;
   #pending: PendingCreate | undefined;
-  /** The client has asked how far it is, or only its silence has. */
+  /** Whether the client asked for progress, or a long silence did. */
   #progressAsked: "client" | "silence" | undefined;
-  /** When its client was last told something, and its member. */
+  /** When the client, and the member, were last sent something. */
   #spokeMs: number;
   #askedMs: number;
   #stopHeartbeat: () => void = () => undefined;
   #stopAsking: () => void = () => undefined;
   #askAgainMs = retryMs;
-  /** Watches that another member was asked to go on with, in that order, until it has answered. */
+  /** Watches being resumed at a new member, in the order asked, until it has answered. */
   #resuming: Watch[] = [];
   #connection: MemberWatch | undefined;
   #reader: FrameSource | undefined;
-  /** The member knows all watches: what the client asks may be sent to it. */
+  /** Whether the member knows all watches, so that requests may be sent to it. */
   #ready = false;
-  /** Watches that the client has canceled, by the ids that members know. */
+  /** Canceled watches, by the ids that members know. */
   readonly #canceled = new Set<bigint>();
   /** Members that had no room for a watch of this stream. */
   readonly #full = new Set<number>();
@@ -82,11 +82,12 @@ export class ClientWatches {
     this.#spokeMs = context.clock.now();
     this.#askedMs = this.#spokeMs;
     this.#options = { needsLeader: false, heartbeatMs: pulseMs, ...options };
-    // Also where nothing is ever asked: the platform ends a wait with nothing pending.
+    // Keeps alive even a stream without requests: the platform ends a request that waits for
+    // nothing.
     this.#keepAlive();
   }
 
-  /** Carries out one request; resolves when the next one may follow. */
+  /** Handles one request; resolves when the next may follow. */
   async request(request: WatchRequest): Promise<void> {
     const { createRequest, cancelRequest, progressRequest } = request;
     if (createRequest !== undefined) await this.#create(createRequest);
@@ -113,13 +114,13 @@ export class ClientWatches {
     }
   }
 
-  /** Ends it with an error of its own, told to the client after what is already on its way. */
+  /** Ends the stream with an error, after the responses that are queued. */
   fail(error: ApiError): void {
     void this.#out.put(error);
     this.close();
   }
 
-  /** The client has gone. */
+  /** Called when the client has gone. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -166,7 +167,7 @@ export class ClientWatches {
     if (this.#ready) await this.#send(progress);
   }
 
-  /** Later each time: a watch may begin at a revision that is far away. */
+  /** Asks later each time, since a watch may begin at a far revision. */
   #askAgain(): void {
     this.#progressAsked = "client";
     this.#stopAsking();
@@ -185,12 +186,12 @@ export class ClientWatches {
       const isDue = (sinceMs: number) => clock.now() - sinceMs >= everyMs;
       const asks = isDue(this.#spokeMs) && this.#watches.size > 0;
       if (asks) this.#progressAsked ??= "silence";
-      // A member ends the stream of whom it hears nothing.
+      // A member ends a stream that has been silent for too long.
       const says = asks || isDue(this.#askedMs);
       if (says) this.#askedMs = clock.now();
       if (says && this.#ready) void this.#send(asks ? progress : stillHere);
       this.#context.answers.beat();
-      // Also where nothing comes of it, it is not asked again at once.
+      // Even without an effect it is not repeated at once.
       if (isDue(this.#spokeMs)) this.#spokeMs = clock.now();
       this.#keepAlive();
     });
@@ -206,19 +207,19 @@ export class ClientWatches {
     return WatchRequest.create({ createRequest });
   }
 
-  /** Sends to the member there is; where there is none, the resumption says it all. */
+  /** Sends to the current member; without one, the resumption will carry the request. */
   async #send(request: WatchRequest): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
     try {
       await connection.control.request(WatchRequest.encode(request));
     } catch {
-      // Its stream breaks too, or is broken now: what was asked is asked again of the next one.
+      // The member's stream breaks too, and the next member gets the request again.
       if (connection === this.#connection) await this.#reader?.cancel().catch(() => undefined);
     }
   }
 
-  /** Reads one member's stream after another until the client goes. */
+  /** Reads one member's stream after another until the client has gone. */
   async #run(): Promise<void> {
     this.#running = true;
     while (!this.#closed) {
@@ -228,7 +229,7 @@ export class ClientWatches {
         await this.#read();
       } catch (error) {
         full = error instanceof MemberFullError;
-        // A stream that broke is no failure: the next member goes on with it.
+        // A broken stream is no failure: the next member continues it.
         if (this.#isFinal(error)) this.#failed(error);
       }
       this.#disconnect();
@@ -237,7 +238,7 @@ export class ClientWatches {
     }
   }
 
-  /** Where no member has room for the only watch, that is refused, and the stream goes on. */
+  /** Ends the stream; if no member has room for its only watch, refuses just that watch. */
   #failed(error: ApiError): void {
     const pending = this.#pending;
     if (!isFull(error) || pending === undefined || this.#watches.size > 0) {
@@ -250,7 +251,7 @@ export class ClientWatches {
     pending.answered();
   }
 
-  /** Nothing is watched, and nothing is to be. */
+  /** Whether the stream has no watches and creates none. */
   get #idle(): boolean {
     return this.#pending === undefined && this.#watches.size === 0;
   }
@@ -261,7 +262,7 @@ export class ClientWatches {
     });
   }
 
-  /** Only what no other member would say differently ends the stream. */
+  /** Whether the error ends the stream, because every member would say the same. */
   #isFinal(error: unknown): error is ApiError {
     if (!(error instanceof ApiError)) return false;
     const passing = error.code === GrpcCode.Unavailable && !this.#context.isOverdue();
@@ -309,7 +310,7 @@ export class ClientWatches {
     }
   }
 
-  /** What is large stays with its member until there is room for it here. Returns what is taken. */
+  /** Waits for room for a large message, which stays with its member. Returns the bytes taken. */
   async #reserved(bytes: number): Promise<number> {
     while (!this.#closed) {
       try {
@@ -325,7 +326,7 @@ export class ClientWatches {
 
   #disconnect(): void {
     const { control } = this.#connection ?? {};
-    // The stub of an RPC session is to be let go of; in other hosts there is nothing to do.
+    // Releases the RPC stub; other hosts have none.
     (control as Partial<Disposable> | undefined)?.[Symbol.dispose]?.();
     void this.#reader?.cancel().catch(() => undefined);
     this.#connection = undefined;
@@ -352,7 +353,7 @@ export class ClientWatches {
     }
   }
 
-  /** Every watch has caught up with that revision. */
+  /** Handles progress: every watch has caught up with the response's revision. */
   async #progressed(response: WatchResponse): Promise<void> {
     const asked = this.#progressAsked;
     if (asked === undefined) return;
@@ -360,19 +361,22 @@ export class ClientWatches {
     for (const watch of this.#watches.values()) watch.take(response);
     const all = [...this.#watches.values()];
     const reached = all.filter((watch) => watch.hasReached(revisionOf(response)));
-    // As in etcd, no watch hears of a revision below the one from which a watch begins. Here the
-    // member may only be behind another one: the client is answered when it has come so far.
+    // As in etcd, a watch gets no revision below its start. Here the member may only lag behind
+    // another one, so the client is answered once the member has caught up.
     if (asked === "client" && reached.length < all.length) {
       this.#askAgain();
       return;
     }
     this.#askAgainMs = retryMs;
-    // A client that has not asked hears it as from a watch that notifies of its progress.
+    // A client that has not asked gets it as a progress notification of a watch.
     const watchId = asked === "client" ? refusedId : reached[0]?.clientId;
     if (watchId !== undefined) await this.#out.put(this.#completed({ ...response, watchId }));
   }
 
-  /** Members answer create requests in order: those that resume are before the pending one. */
+  /**
+   * Handles the answer to a create request. Members answer in order: resumed watches come before
+   * the pending one.
+   */
   async #created(response: WatchResponse): Promise<void> {
     const watch = this.#resuming.shift();
     const goesOn = watch !== undefined || this.#watches.size === 0;
@@ -392,7 +396,7 @@ export class ClientWatches {
     await this.#out.put(this.#completed(WatchResponse.create(ended)));
   }
 
-  /** The answer to the create request that waits. */
+  /** Handles the answer to the pending create request. */
   async #answered(pending: PendingCreate, response: WatchResponse): Promise<void> {
     this.#pending = undefined;
     let { watchId } = response;
@@ -403,7 +407,7 @@ export class ClientWatches {
       const watch = new Watch(watchId, memberId, request, revisionOf(response));
       this.#watches.set(pending.memberId, watch);
     }
-    // Not held back by a slow reader: its next request may follow.
+    // The next request need not wait for a slow reader of this answer.
     const put = this.#out.put(this.#completed({ ...response, watchId }));
     pending.answered();
     await put;
@@ -414,7 +418,7 @@ export class ClientWatches {
     this.#canceled.delete(memberId);
   }
 
-  /** Counts up from 0 past ids in use; an id that was given out is never given out again. */
+  /** The next id not in use, counting up from 0; no id is given out twice. */
   #freeId(): bigint {
     while (this.#byClientId(this.#nextClientId) !== undefined) this.#nextClientId += 1n;
     const id = this.#nextClientId;
@@ -440,7 +444,7 @@ const cancellation = (watchId: bigint): WatchRequest =>
 
 const revisionOf = ({ header }: WatchResponse): number => header?.revision ?? 0;
 
-/** Whether a watch or a stream was refused for want of room in a member. */
+/** Whether a watch or a stream was refused because a member has no room. */
 const isFull = (error: ApiError | undefined): boolean => noRoom.has(error?.kind);
 const noRoom = new Set<ErrorKind | undefined>([
   errors.tooManyWatches,

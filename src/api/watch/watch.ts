@@ -1,4 +1,4 @@
-/** One watch of a client, as the front must know it to go on at another member. */
+/** A client's watch, with what is needed to resume it at another member. */
 import {
   WatchCreateRequest,
   WatchRequest,
@@ -6,19 +6,19 @@ import {
 } from "../../proto/generated/etcd.ts";
 
 export class Watch {
-  /** As the client knows it. */
+  /** The id that the client knows. */
   readonly clientId: bigint;
-  /** As members know it: never used twice on a stream. */
+  /** The id that members know: never used twice on a stream. */
   readonly memberId: bigint;
   readonly #request: WatchCreateRequest;
-  /** The first revision of which the client may lack an event. */
+  /** The first revision of which the client may miss an event. */
   #next: number;
-  /** A revision whose events came in part only, and how many of them. */
+  /** The revision whose events were sent in part, and how many of them. */
   #partial = { revision: 0, count: 0 };
-  /** Events that come again after a resumption, still to be left out. */
+  /** Events still to be skipped, since a resumed watch sends them again. */
   #skip = 0;
 
-  /** `revision`: the store's, when the watch was made. */
+  /** `revision`: the store's revision when the watch was created. */
   constructor(clientId: bigint, memberId: bigint, request: WatchCreateRequest, revision: number) {
     this.clientId = clientId;
     this.memberId = memberId;
@@ -26,12 +26,12 @@ export class Watch {
     this.#next = request.startRevision === 0 ? revision + 1 : request.startRevision;
   }
 
-  /** Whether the client may hear of that revision: a watch is silent until its own is reached. */
+  /** Whether progress of that revision may be sent: not before the watch's start revision. */
   hasReached(revision: number): boolean {
     return revision >= this.#request.startRevision;
   }
 
-  /** The request that makes another member go on where the last one stopped. */
+  /** The request that resumes the watch at another member. */
   resumption(): WatchRequest {
     this.#skip = this.#partial.count;
     const startRevision = this.#next;
@@ -39,11 +39,11 @@ export class Watch {
     return WatchRequest.create({ createRequest: WatchCreateRequest.create(fields) });
   }
 
-  /** The response without what the client has already; undefined where nothing is left of it. */
+  /** The response without events that the client has; undefined if none are left. */
   take(response: WatchResponse): WatchResponse | undefined {
     const revision = response.header?.revision ?? 0;
     if (response.events.length === 0) {
-      // Progress: whatever comes, comes after that revision.
+      // Progress: all later events have a higher revision.
       if (!response.canceled && this.#partial.count === 0) this.#advance(revision + 1);
       return response;
     }

@@ -18,24 +18,24 @@ export class AlarmTable implements Table {
     this.#sink = sink;
   }
 
-  /** NOSPACE or CORRUPT, raised by any member. */
+  /** Whether any member has raised this alarm (NOSPACE or CORRUPT). */
   has(alarm: number): boolean {
     return this.#alarms.some((each) => each.alarm === alarm);
   }
 
-  /** How many are raised. */
+  /** How many alarms are raised. */
   get size(): number {
     return this.#alarms.length;
   }
 
-  /** By member and type. */
+  /** All raised alarms, by member and type. */
   list(): readonly AlarmMember[] {
     return this.#alarms;
   }
 
   /**
-   * GET gives those of the type, or all for NONE; ACTIVATE and DEACTIVATE give the one that is now
-   * raised, or was. Member 0 is a member like any other.
+   * GET lists the alarms of the type, or all for NONE; ACTIVATE and DEACTIVATE return the alarm
+   * that they raised or cleared. Member 0 is a member like any other.
    */
   apply({ action, memberID, alarm }: AlarmRequest): AlarmResponse {
     const found = this.#alarms.find((each) => each.memberID === memberID && each.alarm === alarm);
@@ -65,7 +65,7 @@ export class AlarmTable implements Table {
   }
 
   #activate(memberID: bigint, alarm: number, found: AlarmMember | undefined): AlarmResponse {
-    // There are two kinds; what is none of them could never be asked for by its name.
+    // An unknown type is not stored: no client could ever clear it.
     if (alarm !== AlarmType.NOSPACE && alarm !== AlarmType.CORRUPT) return answer([]);
     if (found) return answer([found]);
     const raised = { memberID, alarm };

@@ -5,17 +5,16 @@ import type { Request } from "../../proto/generated/kv.ts";
 export const defaultQuotaBytes = 2 * 1024 ** 3;
 
 /**
- * What a quota may be at most. An object's storage holds 10 GB: rows take up to 1.35 times their
- * bytes, a snapshot that is being taken over stands whole beside the state that it replaces, and
- * the log, what awaits its deletion and whatever is deleted while nothing else may be written need
- * room besides.
+ * The largest quota in bytes. An object's storage holds 10 GB: rows take up to 1.35 times their
+ * bytes, an installing snapshot stands beside the state that it replaces, and the log, garbage and
+ * deletions on a full disk need room besides.
  */
 export const maxQuotaBytes = 3 * 1024 ** 3;
 
 const LEASE_COST_BYTES = 64;
 const KEY_COST_BYTES = 256;
 
-/** The bytes that a configured quota stands for: 0 is the default, a negative one the most. */
+/** A configured quota in bytes: 0 means the default, a negative number the largest. */
 export function quotaBytes(configured: number): number {
   if (configured < 0) return maxQuotaBytes;
   return configured === 0 ? defaultQuotaBytes : Math.min(configured, maxQuotaBytes);
@@ -25,8 +24,8 @@ export function quotaBytes(configured: number): number {
 type ValueBytes = (key: Uint8Array) => number;
 
 /**
- * What a request may add to the store, in bytes as etcd estimates it, and unlike there with the
- * values that ignore_value stores again; 0 for what only reads, deletes or compacts. A store is
+ * Bytes that a request may add to the store, as etcd estimates them; unlike in etcd, values that
+ * ignore_value stores again count. 0 for requests that only read, delete or compact. A store is
  * over its quota where its size and the cost reach the quota.
  */
 export function costOf(
@@ -42,7 +41,7 @@ function costOfPut({ key, value, ignoreValue }: PutRequest, valueBytes: ValueByt
   return KEY_COST_BYTES + key.length + (ignoreValue ? valueBytes(key) : value.length);
 }
 
-/** The dearer branch. */
+/** The cost of the more expensive branch. */
 function costOfTxn({ success, failure }: TxnRequest, valueBytes: ValueBytes): number {
   return Math.max(costOfBranch(success, valueBytes), costOfBranch(failure, valueBytes));
 }

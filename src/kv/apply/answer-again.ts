@@ -25,13 +25,14 @@ import type { Work } from "../work/work.ts";
 import { responseOf } from "./header.ts";
 
 /**
- * The answer to a request that was applied before: what its outcome keeps, and the rest read again.
- * What wrote is done once more on top of the state it met, and thrown away.
+ * The answer to a retried request that was applied before: part of it is in the remembered outcome,
+ * the rest is read again. A write is executed again on the state before it, and the result is
+ * dropped.
  *
- * `work` is unbounded: what was allowed once is allowed again, and costs the same.
+ * `work` is unbounded, since the request passed its limits the first time.
  *
- * Throws KvError: errors.answerCompacted where that state can no longer be read,
- * errors.responseTooLarge as it was then.
+ * Throws KvError: errors.answerCompacted where that state is compacted, errors.responseTooLarge
+ * where the first answer was too large.
  */
 export function answerAgain(
   request: Request,
@@ -115,7 +116,7 @@ function answerTables(
   return answerAuth(request) ?? { empty: Empty.create() };
 }
 
-/** The requests of auth that are answered with a header alone. */
+/** Auth requests whose answer is a header and nothing else. */
 const authRequests = [
   "authEnable",
   "authDisable",

@@ -39,18 +39,18 @@ import { checkKeys } from "./keys.ts";
 import { Permissions } from "./permissions.ts";
 import { isInternal } from "./proposal.ts";
 
-/** Bytes that a request takes from what is stored: memory holds them, however small it is. */
+/** Stored bytes that a request copies into memory, however small the request is. */
 export interface Copied {
-  /** For new versions with older values. */
+  /** Old values that new versions take over (ignore_value). */
   readonly keptBytes: number;
-  /** For its answer. */
-  readonly toldBytes: number;
+  /** Values that its answer returns. */
+  readonly answerBytes: number;
 }
 
-/** What one body did. */
+/** What applying one body did. */
 interface Effect {
   readonly response: Partial<Response>;
-  /** It was done, but has no answer. */
+  /** Set where the request was applied, but its answer cannot be given. */
   readonly error?: KvError;
   readonly events?: readonly Event[];
   readonly outcome?: Partial<Outcome>;
@@ -59,13 +59,13 @@ interface Effect {
 const noEvents: readonly Event[] = [];
 
 /**
- * Does what requests ask, in the order etcd's appliers check things (etcdserver/apply): alarms, the
- * request by itself, permissions, the state. Each throws KvError, and has then changed nothing.
+ * Applies requests. The order of checks is that of etcd's appliers (etcdserver/apply): alarms, the
+ * request alone, permissions, the state. A KvError means that nothing was changed.
  */
 export class Applier {
   readonly #state: State;
   readonly #limits: Limits;
-  /** Of the request that is being applied. */
+  /** The work charged to the request that is being applied. */
   #work = unboundedWork();
 
   constructor(state: State, limits: Limits) {
@@ -78,14 +78,14 @@ export class Applier {
     return this.#work.spent;
   }
 
-  /** Whether entries are held to all limits, by what the members have agreed on. */
+  /** Whether entries are held to all limits, by the cluster version. */
   get bounded(): boolean {
     return Number(this.#state.members.clusterVersion) >= boundedVersion;
   }
 
   /**
-   * Whether applying refuses all that is too much: not while older members would apply it, and
-   * never for what is compacted and not removed yet, which each member removes in its own time.
+   * Whether too expensive requests are refused. Not while older members would apply them, and never
+   * for keys that are compacted but not removed, which differ between members.
    */
   get holdsAll(): boolean {
     return this.bounded && this.#state.store.compactRevision < 0;
@@ -93,9 +93,8 @@ export class Applier {
 
   /**
    * Throws errors.tooMuchWork, errors.tooManyDeletes and errors.tooManyLooks where a request would
-   * be refused for it now, if all limits held. Changes nothing.
-   *
-   * @returns what it copies from what is stored.
+   * be refused now if all limits held. Changes nothing.
+   * @returns the stored bytes that it copies.
    */
   rehearse({ put, deleteRange, txn }: Request, budget: number): Copied {
     const work = this.#newWork(budget);
@@ -113,7 +112,7 @@ export class Applier {
       );
     }
     const { bytes, maxBytes } = execution.answer;
-    return { keptBytes: work.keptBytes, toldBytes: Math.min(bytes, maxBytes) };
+    return { keptBytes: work.keptBytes, answerBytes: Math.min(bytes, maxBytes) };
   }
 
   #newWork(budget: number): Work {
@@ -121,11 +120,12 @@ export class Applier {
   }
 
   /**
-   * @param system asked by the cluster itself: no permission is needed.
+   * @param system whether the cluster itself proposed it, so that no permission is needed.
+   *
    * Throws Error for a body that this version does not know: the member cannot go on.
    */
   apply(request: Request, index: number, system: boolean): FirstApplied {
-    // What the cluster itself asks for must be done: leases end, alarms are raised.
+    // The cluster's own requests are never refused for their cost: leases end, alarms are raised.
     const bounded = this.bounded && !system;
     this.#work = bounded ? this.#newWork(this.#limits.maxWork) : unboundedWork();
     this.#checkAlarms(request);
@@ -133,7 +133,7 @@ export class Applier {
     this.#checkItself(request);
     if (bounded) this.#checkRoom(request);
     if (!system) {
-      // No member proposes such a thing for a client; this holds for whatever comes all the same.
+      // Members do not propose these for clients; an entry that has one all the same is refused.
       if (isInternal(request)) throw new KvError(errors.badRequest);
       this.#checkPermission(request);
     }
@@ -166,7 +166,7 @@ export class Applier {
     }
   }
 
-  /** Throws where there are as many of something as there may be. */
+  /** Throws where the leases or the alarms are as many as the limits allow. */
   #checkRoom({ leaseGrant, alarm }: Request): void {
     const { leases, alarms } = this.#state;
     const { maxLeases, maxAlarms } = this.#limits;
@@ -181,7 +181,7 @@ export class Applier {
     else if (request.txn) checkTxnRequest(request.txn, this.#limits.maxTxnOps, this.#work);
   }
 
-  /** What each needs beside what Auth itself checks for its own requests. */
+  /** Permissions beside those that Auth checks for its own requests. */
   #checkPermission(request: Request): void {
     const caller: Caller = request;
     const permissions = new Permissions(this.#state.auth, this.#state.leases, this.#work);
@@ -267,7 +267,7 @@ export class Applier {
       return { response: { leaseGrant: granted }, outcome: { TTL: granted.TTL } };
     }
     if (request.leaseRevoke) {
-      // What hangs on a lease was bounded when it was hung there: ending it is never refused.
+      // Keys are bounded when they are attached to a lease, so that ending it is never refused.
       const events = this.#deleteKeys(leases.revoke(request.leaseRevoke));
       return { response: { leaseRevoke: LeaseRevokeResponse.create() }, events };
     }
@@ -278,7 +278,7 @@ export class Applier {
     return undefined;
   }
 
-  /** In key order. */
+  /** Deletes the keys in the given order, which is key order, in one revision. */
   #deleteKeys(keys: readonly string[]): readonly Event[] {
     const { store } = this.#state;
     const changes: Change[] = [];
@@ -300,7 +300,7 @@ export class Applier {
     const maxAuthBytes = this.#work.bounded ? this.#limits.maxAuthBytes : Infinity;
     const wasBounded = this.bounded;
     const response = auth.apply(request, caller, index, maxAuthBytes) ?? members.apply(request);
-    // From here on all members count them, and have to begin with the same.
+    // From this entry on all members count superseded versions, beginning with the same count.
     if (this.bounded && !wasBounded) this.#state.store.forgetDead();
     if (response !== undefined) return { response };
     throw new Error(`a ${system ? "system" : "client's"} request of a kind that is not known here`);
@@ -312,7 +312,7 @@ function isMembers(request: Request): boolean {
   return (memberAttributes ?? memberUpdate ?? clusterVersionSet ?? downgradeInfoSet) !== undefined;
 }
 
-/** What was done stays done; an answer that is too long says so instead. */
+/** Replaces an answer that is too long by an error. What was changed stays changed. */
 function fitting(effect: Effect, { answer }: Execution): Effect {
   if (!answer.exceeded) return effect;
   return { ...effect, response: {}, error: new KvError(errors.responseTooLarge) };

@@ -10,8 +10,8 @@ interface NamedRange {
 }
 
 /**
- * Throws errors.keyTooLong where a key that a request or a query names has more than `maxBytes`.
- * The end of a range may be the key after the longest one, which has one more.
+ * Throws errors.keyTooLong where a key of a request or a query has more than `maxBytes`. The end of
+ * a range may have one byte more: it may be the key after the longest one.
  */
 export function checkKeys(body: Partial<Request> & Partial<Query>, maxBytes: number): void {
   const { put, range, deleteRange, watchCreate, txn } = body;
@@ -31,7 +31,7 @@ function checkTxn(txn: TxnRequest, maxBytes: number): void {
 
 function checkRange(range: NamedRange, maxBytes: number): void {
   const isRange = range.rangeEnd !== undefined && range.rangeEnd.length > 0;
-  // A list goes on after a key with the key that follows it.
+  // A list continues after a key with the next possible key, which is one byte longer.
   const tooLong = range.key.length > maxBytes + (isRange ? 1 : 0);
   if (tooLong || (range.rangeEnd?.length ?? 0) > maxBytes + 1) throw new KvError(errors.keyTooLong);
 }

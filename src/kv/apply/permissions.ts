@@ -14,17 +14,17 @@ type Range = Pick<RangeRequest, "key" | "rangeEnd">;
 const noBytes = new Uint8Array(0);
 
 /**
- * Who may do what to keys and leases, while auth is on (etcdserver/apply/apply_auth.go). Each
- * throws KvError: errors.tooMuchWork, too.
+ * Checks who may do what to keys and leases while auth is on (etcdserver/apply/apply_auth.go). Each
+ * method throws KvError, errors.tooMuchWork included.
  */
 export class Permissions {
   readonly #auth: Authority;
   readonly #leases: Lessor;
   readonly #work: Work;
-  /** Leases all of whose keys were found to be the caller's. */
+  /** Leases on which the caller was found to be allowed to write all keys. */
   readonly #written = new Set<bigint>();
 
-  /** Of one request, whose work this is. */
+  /** For one request, which `work` is charged for. */
   constructor(auth: Authority, leases: Lessor, work: Work) {
     this.#auth = auth;
     this.#leases = leases;
@@ -42,7 +42,10 @@ export class Permissions {
     this.#auth.checkWrite(caller, key, rangeEnd);
   }
 
-  /** Putting on a lease may let others' keys live longer: all of its keys must be the caller's. */
+  /**
+   * A put on a lease may keep other keys alive, so the caller must be allowed to write all of its
+   * keys.
+   */
   checkPut(caller: Caller, request: PutRequest): void {
     if (!this.#auth.enabled) return;
     const alone = { key: request.key, rangeEnd: noBytes };
@@ -57,7 +60,7 @@ export class Permissions {
     if (request.prevKv) this.checkRange(caller, request);
   }
 
-  /** All of it, also what will not run. */
+  /** Checks both branches, though only one will run. */
   checkTxn(caller: Caller, request: TxnRequest): void {
     if (!this.#auth.enabled) return;
     for (const { compare, op } of everything(request)) {
@@ -66,11 +69,11 @@ export class Permissions {
       if (op?.requestPut !== undefined) this.checkPut(caller, op.requestPut);
       if (op?.requestDeleteRange !== undefined) this.checkDelete(caller, op.requestDeleteRange);
     }
-    // A transaction of nothing is still asked by someone.
+    // An empty transaction needs a valid user as well.
     this.#auth.checkUser(caller);
   }
 
-  /** The caller may write every key that hangs on the lease. */
+  /** Throws unless the caller may write every key attached to the lease. */
   checkLeaseWrite(caller: Caller, lease: bigint): void {
     if (!this.#auth.enabled || this.#written.has(lease)) return;
     this.#chargeLease(lease);
@@ -78,7 +81,7 @@ export class Permissions {
     this.#written.add(lease);
   }
 
-  /** The caller may read every key that hangs on the lease. */
+  /** Throws unless the caller may read every key attached to the lease. */
   checkLeaseRead(caller: Caller, lease: bigint): void {
     if (!this.#auth.enabled) return;
     this.#chargeLease(lease);

@@ -8,7 +8,7 @@ import { checkKeys } from "./keys.ts";
 /** The version of kvpb.Request and kvpb.Query that is read and written here. */
 export const requestFormat = 1;
 
-/** The entry of what the cluster itself proposes: it is not retried under an id. */
+/** An entry that the cluster itself proposes, without a request id: it is not retried. */
 export function ownRequest(body: Partial<Request>): Uint8Array {
   return Request.encode(Request.create({ format: requestFormat, ...body }));
 }
@@ -26,11 +26,9 @@ export function isInternal(request: Request): boolean {
 }
 
 /**
- * What a member makes sure of before it proposes a client's bytes, since an entry that cannot be
- * read would stop every member: they are a request of a kind known here, with an id and with text
- * that is text. And nobody but
- * the member says on whose behalf: that comes from the token.
- * Throws KvError.
+ * Decodes a client's bytes before they are proposed, since an entry that cannot be decoded would
+ * stop every member. Throws KvError unless they are a known kind of request with an id and valid
+ * UTF-8, and without a user, which the member itself takes from the token.
  */
 export function checkProposal(data: Uint8Array): Request {
   const request = decoded(() => Request.decodeStrict(data));
@@ -45,8 +43,8 @@ export function checkProposal(data: Uint8Array): Request {
 }
 
 /**
- * Undefined where the bytes are none. Text is read as it ever was: what is in the log must be read
- * alike by every version.
+ * Undefined where the bytes are no request. Invalid UTF-8 is accepted: every version must read what
+ * is in the log alike.
  */
 export function decodeRequest(data: Uint8Array): Request | undefined {
   return decoded(() => Request.decode(data));

@@ -42,11 +42,11 @@ import { responseOf } from "./header.ts";
 import { checkKeys } from "./keys.ts";
 import { Permissions } from "./permissions.ts";
 
-/** Answers queries from the state as it is. Each throws KvError. */
+/** Answers queries from the current state. Each method throws KvError. */
 export class Reader {
   readonly #state: State;
   readonly #limits: Limits;
-  /** Of the query that is being answered. */
+  /** The work charged to the query that is being answered. */
   #work: Work;
   #permissions: Permissions;
 
@@ -87,7 +87,7 @@ export class Reader {
     return Response.create({ range: response, ...(nextKey && { nextKey }) });
   }
 
-  /** The revision that it is read at. */
+  /** The revision that the first page of a range is read at. */
   #first(query: Query, request: RangeRequest): number {
     this.#permissions.checkRange(query, request);
     const { store, counts } = this.#state;
@@ -96,8 +96,8 @@ export class Reader {
   }
 
   /**
-   * Of an answer that was begun, here or by another member: what was compacted since is read as
-   * long as it is there. The permission was checked when the range began.
+   * The revision of a later page, whose range began here or on another member: compacted revisions
+   * are read as long as their rows exist. Its permission was checked on the first page.
    */
   #next(query: Query, request: RangeRequest): number {
     const { store, holds, current } = this.#state;
@@ -108,7 +108,10 @@ export class Reader {
     return kept ? revision : store.readableRevision(revision);
   }
 
-  /** Throws errors.tooManyRequests before the first page; what was begun goes on as it may. */
+  /**
+   * Holds the revision for the range's later pages. Throws errors.tooManyRequests, on the first
+   * page only.
+   */
   #hold({ hold, pageKey }: Query, request: RangeRequest): void {
     if (hold.length === 0) return;
     if (hold.length !== holdIdBytes) throw new KvError(errors.badRequest);
@@ -117,7 +120,10 @@ export class Reader {
     if (!held && pageKey.length === 0) throw new KvError(errors.tooManyRequests);
   }
 
-  /** What is too much for one turn is sorted by the caller, from pages in key order. */
+  /**
+   * Pages come in key order; a range in another order that is too large for one turn is sorted by
+   * the caller from such pages.
+   */
   #page(revision: number, request: RangeRequest, page: Page): RangeResult {
     const { store } = this.#state;
     const view = new PagedView(store.at(revision), this.#limits.maxCounted);
@@ -163,7 +169,7 @@ export class Reader {
     return { txn };
   }
 
-  /** Only whether it is allowed: the hub does the watching. An empty key is the first one. */
+  /** Checks the permission alone: the hub does the watching. An empty key is the least key. */
   #watch(request: WatchCreateRequest, caller: Caller): Partial<Response> {
     const key = request.key.length === 0 ? firstKey : request.key;
     this.#permissions.checkRange(caller, { key, rangeEnd: request.rangeEnd });
@@ -171,8 +177,9 @@ export class Reader {
   }
 
   /**
-   * Summed anew from what is stored: the same on every member for one revision and compaction; not
-   * comparable with etcd's. Throws errors.tooManyLooks where there are too many keys for one turn.
+   * The hash over all stored versions: the same on every member for one revision and compaction,
+   * but not comparable with etcd's. Throws errors.tooManyLooks where there are too many keys for
+   * one turn.
    */
   #hashKv(request: HashKVRequest): HashKVResponse {
     const { store } = this.#state;
@@ -241,7 +248,7 @@ export class Reader {
 
 const firstKey = new Uint8Array(1);
 
-/** 32 bits of a sum, all of its words in them; not 0 for nothing, which JSON would leave out. */
+/** 32 bits mixed from all words of a sum. An empty sum is not 0, which JSON would leave out. */
 export function fold({ a, b, c, d }: Word128): number {
   return (a ^ b ^ c ^ d ^ 0x811c9dc5) >>> 0;
 }

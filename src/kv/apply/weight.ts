@@ -6,21 +6,21 @@ import type { Limits } from "../work/limits.ts";
 import type { Applier, Copied } from "./applier.ts";
 
 /**
- * Units of work from which on a request is heavy: its turn takes long, and memory notices. So much
- * is spent on finding it out, and a thousand that are not fit into a turn.
+ * A request of so many units of work is heavy: its turn takes long and much memory. Finding out
+ * costs up to as much, and a turn has no room for a thousand requests that are just below it.
  */
 export const heavyWork = 10_000_000;
 
-/** What a request that is not applied yet may do, as the state is now. */
+/** What a request may cost if it were applied now. */
 export interface Weight extends Copied {
-  /** Whether only one of its kind should be under way: then what it copies is not counted. */
+  /** Whether it must not run beside another heavy one; its copied bytes are then not counted. */
   readonly heavy: boolean;
 }
 
-export const light: Weight = { heavy: false, keptBytes: 0, toldBytes: 0 };
+export const light: Weight = { heavy: false, keptBytes: 0, answerBytes: 0 };
 const heavy: Weight = { ...light, heavy: true };
 
-/** Throws KvError where it would be refused for it, if it were applied now and all limits held. */
+/** Throws KvError where the request would be refused if it were applied now and all limits held. */
 export function weigh(request: Request, applier: Applier, leases: Lessor, limits: Limits): Weight {
   const { leaseRevoke } = request;
   if (leaseRevoke) return leases.loadOf(leaseRevoke.ID).work > heavyWork ? heavy : light;
@@ -32,18 +32,18 @@ export function weigh(request: Request, applier: Applier, leases: Lessor, limits
   return heavy;
 }
 
-/** Undefined where the budget does not do. */
+/** The copied bytes, or undefined where the work exceeds the budget. */
 function copiedWithin(request: Request, applier: Applier, budget: number): Copied | undefined {
   try {
     return applier.rehearse(request, budget);
   } catch (error) {
     if (!(error instanceof KvError)) throw error;
-    // Whatever else is wrong with it is found out when it is applied.
+    // Other errors are reported when the request is applied.
     return error.kind === errors.tooMuchWork ? undefined : light;
   }
 }
 
-/** So many that look at no more than one value each are never heavy, however large it is. */
+/** A request of so few operations is never heavy if each looks at one value at most. */
 const fewOperations = 2;
 
 function looksAtMuch({ put, deleteRange, txn }: Request): boolean {

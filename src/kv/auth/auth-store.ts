@@ -29,13 +29,13 @@ const ROOT_PERMISSION: Permission = {
 };
 
 /**
- * The rules by which users and roles change (etcd: server/auth/store.go). Each method throws
- * KvError and then has changed nothing; whether the caller may do it was asked before.
+ * The rules by which users and roles change (etcd: server/auth/store.go). A method that throws
+ * KvError has changed nothing. Whether the caller may make the change is checked by Authority.
  */
 export class AuthStore {
   readonly #table: AuthTable;
   readonly #tokens: TokenTable;
-  /** What the table may grow to. */
+  /** Bound of the table in bytes. */
   maxBytes = Number.POSITIVE_INFINITY;
 
   constructor(table: AuthTable, tokens: TokenTable) {
@@ -58,7 +58,7 @@ export class AuthStore {
   }
 
   /**
-   * What a password is to be checked against. Throws: not enabled, no such user, a user without a
+   * The password record of a user. Throws: auth not enabled, no such user, a user without a
    * password.
    */
   passwordOf(name: string): string {
@@ -70,14 +70,14 @@ export class AuthStore {
   }
 
   /**
-   * The token of a user whose password was checked at the auth revision that the request names.
-   * Throws what passwordOf does, and "revision of auth store is old" where anything changed since.
+   * Issues a token for a user whose password was checked at the auth revision that the request
+   * names. Throws as passwordOf does, and "revision of auth store is old" where auth changed since.
    */
   authenticate(request: InternalAuthenticateRequest, index: number): string {
     this.passwordOf(request.name);
     if (request.authRevision !== this.#table.revision) throw new KvError(errors.authOldRevision);
     const token = simpleToken(request.simpleToken, index);
-    // The table's own string, so that ten thousand tokens do not hold the name as often.
+    // Uses the table's string, so that ten thousand tokens share one copy of the name.
     this.#tokens.issue(token, this.#user(request.name).name);
     return token;
   }
@@ -100,7 +100,7 @@ export class AuthStore {
     this.#changed();
   }
 
-  /** A user without a password keeps none. */
+  /** A user created without a password stays without one. */
   changePassword(request: AuthUserChangePasswordRequest): void {
     const user = this.#user(request.name);
     const password = user.noPassword ? "" : passwordRecord(request.hashedPassword);
@@ -109,7 +109,7 @@ export class AuthStore {
     this.#changed();
   }
 
-  /** Granting what is granted already changes nothing. Role root need not exist. */
+  /** Granting a role twice changes nothing. Role root need not exist. */
   grantRole(request: AuthUserGrantRoleRequest): void {
     const user = this.#user(request.user);
     if (request.role !== ROOT_ROLE) this.#role(request.role);
@@ -136,7 +136,7 @@ export class AuthStore {
     this.#changed();
   }
 
-  /** Takes the role away from all who have it, too. */
+  /** Deletes the role and takes it from all users. */
   deleteRole(name: string): void {
     if (this.#table.enabled && name === ROOT_ROLE) throw new KvError(errors.invalidAuthManagement);
     this.#role(name);
@@ -145,7 +145,7 @@ export class AuthStore {
     this.#changed();
   }
 
-  /** The same range again takes the new type; the same permission again changes nothing. */
+  /** A range that is granted again gets the new type; an equal permission changes nothing. */
   grantPermission({ name, perm }: AuthRoleGrantPermissionRequest): void {
     if (!perm) throw new KvError(errors.permissionNotGiven);
     if (!isValidRange(perm)) throw new KvError(errors.invalidAuthManagement);
@@ -236,7 +236,7 @@ function byPlace(a: Place, b: Place): number {
   return compareBytes(a.key, b.key) || compareBytes(a.rangeEnd, b.rangeEnd);
 }
 
-/** A sorted list with one more in its place. */
+/** A copy of a sorted list with one more item in its place. */
 function inserted<T>(list: readonly T[], item: T, compare: (a: T, b: T) => number): T[] {
   const after = list.findIndex((each) => compare(each, item) > 0);
   return after < 0 ? [...list, item] : [...list.slice(0, after), item, ...list.slice(after)];

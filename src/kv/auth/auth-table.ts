@@ -9,16 +9,16 @@ import type { RecordSink } from "../fingerprint/table.ts";
 const FIRST_REVISION = 1;
 export const ROOT_ROLE = "root";
 
-/** What a user or a role takes beside its record, and what each thing in its list takes. */
+/** Bytes reckoned for a user or a role beside its record, and for each item of its list. */
 const ENTRY_BYTES = 256;
 const ITEM_BYTES = 64;
 
-/** What a record is of: the first byte of each. */
+/** The first byte of each record: its type. */
 const RecordTag = { state: 0, user: 1, role: 2 } as const;
 
 /**
- * Users, roles, whether they matter, and how often that changed: the replicated part of auth,
- * without a rule (etcd: server/storage/schema/auth.go).
+ * The replicated part of auth, without rules: users, roles, whether auth is on, and its revision
+ * (etcd: server/storage/schema/auth.go).
  */
 export class AuthTable {
   readonly #sink: RecordSink;
@@ -48,12 +48,12 @@ export class AuthTable {
     return this.#roles.get(name);
   }
 
-  /** What the users and roles take in memory, about. */
+  /** Bytes of all users and roles in memory, estimated. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many more bytes there would be with one of them in the place of what has its name. */
+  /** Bytes by which the table would grow if this user or role replaced the one of its name. */
   growthBy({ user, role }: { readonly user?: User; readonly role?: Role }): number {
     const [old, oldRole] = [this.#users.get(user?.name ?? ""), this.#roles.get(role?.name ?? "")];
     const growth = user ? weightOfUser(user) - (old ? weightOfUser(old) : 0) : 0;
@@ -61,17 +61,17 @@ export class AuthTable {
     return growth + weightOfRole(role) - (oldRole ? weightOfRole(oldRole) : 0);
   }
 
-  /** Those who have a role, in no order. */
+  /** The users who have a role, in no order. */
   usersWith(role: string): readonly User[] {
     return [...this.#users.values()].filter(({ roles }) => roles.includes(role));
   }
 
-  /** By name, in the order of its UTF-8. */
+  /** All users by name, in UTF-8 order. */
   users(): readonly User[] {
     return [...this.#users.values()].sort(byName);
   }
 
-  /** By name, in the order of its UTF-8. */
+  /** All roles by name, in UTF-8 order. */
   roles(): readonly Role[] {
     return [...this.#roles.values()].sort(byName);
   }
@@ -123,7 +123,7 @@ export class AuthTable {
   }
 
   decode(data: Uint8Array): void {
-    // A copy: what is decoded are views, which would keep the whole manifest in memory.
+    // Decoded messages are views of the whole manifest; a copy lets it be freed.
     const { enabled, revision, users, roles } = AuthTableMessage.decode(data.slice());
     this.#enabled = enabled;
     this.#revision = Math.max(revision, FIRST_REVISION);
@@ -139,7 +139,7 @@ export class AuthTable {
     for (const role of this.#roles.values()) yield roleRecord(role);
   }
 
-  /** None while nothing was ever changed, so that an empty table has no record. */
+  /** No record while auth was never changed, so that an empty table has none. */
   *#stateRecords(): Iterable<Uint8Array> {
     if (!this.#enabled && this.#revision === FIRST_REVISION) return;
     const state = AuthTableMessage.create({ enabled: this.#enabled, revision: this.#revision });
@@ -192,7 +192,7 @@ export function compareNames(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** UTF-8 puts what UTF-16 writes as surrogates (D800 to DFFF) behind all other code units. */
+/** UTF-16 surrogates (D800 to DFFF) stand for what UTF-8 sorts after all other code units. */
 function rankOf(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

@@ -29,19 +29,19 @@ import { PermissionCache, type UnifiedPermissions } from "./permission-cache.ts"
 import { covers } from "./range-permissions.ts";
 import { TokenTable } from "./token-table.ts";
 
-/** The entry that is being applied, or who asks. */
+/** The user behind a request, and the auth revision at which the token was checked. */
 export interface Caller {
-  /** "" where no token came. */
+  /** "" where no token was sent. */
   readonly user: string;
   readonly authRevision: number;
 }
 
-/** No user: no token came, or auth is off. */
+/** The caller without a user: no token was sent, or auth is off. */
 export const anonymous: Caller = { user: "", authRevision: 0 };
 
 /**
- * Who may do what: the replicated users and roles, the tokens this member knows, and the checks
- * that are made where entries are applied, so that no member can be asked around them.
+ * Replicated users and roles, this member's tokens, and the permission checks. The checks run where
+ * entries are applied, so that they hold on every member.
  */
 export class Authority implements Table {
   readonly name = "auth";
@@ -82,7 +82,7 @@ export class Authority implements Table {
     this.#tokens.sweep(nowMs);
   }
 
-  /** Forgets all tokens: after the log was replayed, which must not bring expired ones back. */
+  /** Forgets all tokens. Called after the log is replayed, which must not revive expired ones. */
   dropTokens(): void {
     this.#tokens.clear();
   }
@@ -105,7 +105,7 @@ export class Authority implements Table {
     if (this.enabled) this.#checkKeys(caller, keys, "write");
   }
 
-  /** Any valid user. */
+  /** Throws unless the caller is a valid user. */
   checkUser(caller: Caller): void {
     if (this.enabled) this.#current(caller);
   }
@@ -117,7 +117,7 @@ export class Authority implements Table {
     if (!user || !hasRootRole(user)) throw new KvError(errors.permissionDenied);
   }
 
-  /** What users, roles and permissions take in memory, about: the same on every member. */
+  /** Estimated memory of users, roles and permissions in bytes: the same on every member. */
   get bytes(): number {
     return this.#table.bytes;
   }
@@ -146,7 +146,7 @@ export class Authority implements Table {
     return response;
   }
 
-  /** Likewise for reads (auth_status, auth_user_*, auth_role_*, password). */
+  /** As `apply`, for reads (auth_status, auth_user_*, auth_role_*, password). */
   query(query: Query, caller: Caller): Partial<Response> | undefined {
     if (query.authStatus) {
       const status = { enabled: this.enabled, authRevision: this.revision };
@@ -175,7 +175,7 @@ export class Authority implements Table {
     return this.#table.encode();
   }
 
-  /** Tokens are forgotten: what happened to their users meanwhile is not known. */
+  /** Forgets all tokens: how their users changed meanwhile is not known. */
   decode(data: Uint8Array): void {
     this.#table.decode(data);
     this.#permissions.clear();
@@ -291,7 +291,7 @@ export class Authority implements Table {
   #checkKeys(caller: Caller, keys: Iterable<string>, type: "read" | "write"): void {
     let permissions: UnifiedPermissions | undefined;
     for (const begin of keys) {
-      // Nothing at all is asked without a user.
+      // Looks up the user once, and only where something is asked.
       permissions ??= this.#permissions.of(this.#current(caller));
       if (permissions.root) return;
       if (covers(permissions[type], { begin, end: `${begin}\0` })) continue;
@@ -299,7 +299,7 @@ export class Authority implements Table {
     }
   }
 
-  /** The user who asks, if nothing of auth has changed since the token was looked at. */
+  /** The caller's user. Throws where auth changed since the token was checked. */
   #current({ user: name, authRevision }: Caller): User {
     if (authRevision === 0) throw new KvError(errors.userEmpty);
     if (authRevision < this.revision) throw new KvError(errors.authOldRevision);

@@ -22,7 +22,7 @@ export function formatPasswordRecord({ iterations, salt, hash }: PasswordRecord)
   return `$${PREFIX}$i=${iterations}$${toBase64(salt)}$${toBase64(hash)}`;
 }
 
-/** The parts of a record, or undefined if the text is none. */
+/** The fields of a password record; undefined if the text is none. */
 export function parsePasswordRecord(text: string): PasswordRecord | undefined {
   const [empty, prefix, count, salt, hash, ...more] = text.split("$");
   if (empty !== "" || prefix !== PREFIX || more.length > 0) return undefined;

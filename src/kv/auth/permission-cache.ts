@@ -6,20 +6,20 @@ import type { AuthTable } from "./auth-table.ts";
 import { hasRootRole } from "./auth-table.ts";
 import { unionOf } from "./range-permissions.ts";
 
-/** What all roles of a user together allow, as unionOf makes it. */
+/** The union of the permissions of all roles of a user, as unionOf makes it. */
 export interface UnifiedPermissions {
-  /** May do everything. */
+  /** Whether the user has role root, which may do everything. */
   readonly root: boolean;
   readonly read: readonly KeyRange[];
   readonly write: readonly KeyRange[];
 }
 
-/** What is kept of all users together, and what one of their ranges takes beside its keys. */
+/** Bound of the cache in bytes, and the bytes reckoned for a range beside its keys. */
 const MAX_BYTES = 4_000_000;
 const RANGE_BYTES = 128;
 const USER_BYTES = 256;
 
-/** The permissions of users, put together once for each auth revision (etcd: range_perm_cache). */
+/** Permissions of users, merged once for each auth revision (etcd: range_perm_cache). */
 export class PermissionCache {
   readonly #table: AuthTable;
   readonly #byUser = new Map<string, UnifiedPermissions>();

@@ -17,8 +17,8 @@ export function unionOf(ranges: Iterable<KeyRange>): readonly KeyRange[] {
 }
 
 /**
- * Whether all of `range` lies in the union (as unionOf makes it). A range that is empty because it
- * is reversed holds no key, and is allowed where its begin is, as etcd's interval tree has it.
+ * Whether all of `range` lies in the union (made by unionOf). A reversed range holds no key, and is
+ * allowed where its begin is, as in etcd's interval tree.
  */
 export function covers(union: readonly KeyRange[], range: KeyRange): boolean {
   let low = 0;

@@ -1,14 +1,14 @@
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LETTER_COUNT = 16;
-/** What a token's letters are drawn from, so that no letter is likelier than others by much. */
+/** Random bytes for a token: four for each letter, so that all letters are about equally likely. */
 export const tokenLetterBytes = 4 * LETTER_COUNT;
 
 /** etcd: simpleTokenTTL. */
 const DEFAULT_TTL_MS = 300_000;
-/** The least recently used are forgotten beyond it, as if they had expired. */
+/** Beyond so many the least recently used token is forgotten, as if it had expired. */
 const MAX_TOKENS = 10_000;
 
-/** The random part of a token, of so many random bytes: the proposer puts it into the entry. */
+/** The random part of a token, which the proposer puts into the entry. */
 export function tokenLettersFrom(random: Uint8Array): string {
   if (random.length !== tokenLetterBytes) throw new Error(`64 bytes, not ${random.length}`);
   const view = new DataView(random.buffer, random.byteOffset, random.byteLength);
@@ -30,18 +30,18 @@ export function tokenIndex(token: string): number | undefined {
 
 interface Token {
   readonly user: string;
-  /** Undefined until a clock has been seen since it was issued. */
+  /** Undefined until the first sweep after it was issued. */
   expiresAtMs: number | undefined;
 }
 
 /**
- * Tokens as one member knows them: issued through the log, so that every member does, but kept in
- * memory only, each with a time to live that slides with use and by this member's clock
- * (etcd: server/auth/simple_token.go).
+ * The tokens that one member knows. They are issued through the log and kept in memory; their time
+ * to live runs by this member's clock and restarts with each use (etcd:
+ * server/auth/simple_token.go).
  */
 export class TokenTable {
   readonly #ttlMs: number;
-  /** The least recently used first. */
+  /** Tokens, the least recently used first. */
   readonly #tokens = new Map<string, Token>();
 
   constructor(ttlMs = DEFAULT_TTL_MS) {
@@ -59,7 +59,7 @@ export class TokenTable {
     if (oldest !== undefined) this.#tokens.delete(oldest);
   }
 
-  /** Whose token it is, and lets it live on; undefined if it is unknown or has expired. */
+  /** The user of a token, whose time to live restarts; undefined if it is unknown or expired. */
   use(token: string, nowMs: number): string | undefined {
     const found = this.#tokens.get(token);
     if (!found) return undefined;
@@ -69,7 +69,7 @@ export class TokenTable {
     return found.user;
   }
 
-  /** Forgets what has expired; the time of what was issued since the last call begins. */
+  /** Forgets expired tokens, and starts the time to live of those issued since the last call. */
   sweep(nowMs: number): void {
     for (const [token, found] of this.#tokens) {
       found.expiresAtMs ??= nowMs + this.#ttlMs;

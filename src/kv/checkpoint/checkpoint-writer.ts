@@ -3,14 +3,13 @@ import type { Store } from "../store/store.ts";
 import type { Row } from "../store/version.ts";
 
 /**
- * Writes one checkpoint: the versions up to the revision at which it was frozen go from the
- * overlay to the base, oldest first. What is written is taken out of the overlay as soon as its
- * whole revision is: from then on the base is read for it.
+ * Writes one checkpoint: moves the versions up to its frozen revision from the overlay to the base,
+ * oldest first. Versions leave the overlay when their whole revision is in the base.
  */
 export class CheckpointWriter {
   readonly revision: number;
   readonly #store: Store;
-  /** Rows at the front of the overlay's queue that are in the base, but not yet evicted. */
+  /** Rows at the front of the overlay's queue that are in the base but not yet evicted. */
   #written = 0;
   #begun = false;
   #done = false;
@@ -29,7 +28,7 @@ export class CheckpointWriter {
   writeSlice({ maxBytes, maxRows }: Slice): boolean {
     const { base, overlay, persistedRevision } = this.#store;
     if (!this.#begun) {
-      // Blocks of a life that ended before its checkpoint did: this one writes them again.
+      // Left by a checkpoint that a crash cut short; this one writes them again.
       base.dropHistoryAbove(persistedRevision);
       this.#begun = true;
     }
@@ -47,7 +46,7 @@ export class CheckpointWriter {
     return this.#done;
   }
 
-  /** What is written leaves the overlay, but for a revision that the next row goes on with. */
+  /** Evicts written versions, except those of a revision that the next slice continues. */
   #evict(): boolean {
     const { base, overlay } = this.#store;
     const next = overlay.queue[this.#written]?.kv.modRevision;

@@ -2,12 +2,12 @@ import type { State } from "../state/state.ts";
 import type { Slice } from "../store/slice.ts";
 import { CheckpointWriter } from "./checkpoint-writer.ts";
 
-/** What is written to the base, and what is taken out of it: a slice at a time, in turns. */
+/** Writes checkpoints to the base and compacts it, a slice a turn. */
 export class Checkpoints {
   readonly #state: State;
   #writer: CheckpointWriter | undefined;
 
-  /** The compaction of the oldest snapshot that is in use; Infinity for none. The host sets it. */
+  /** The compact revision of the oldest snapshot in use; Infinity for none. Set by the host. */
   oldestRetainedCompaction = -1;
 
   constructor(state: State) {
@@ -15,8 +15,8 @@ export class Checkpoints {
   }
 
   /**
-   * The manifest of the state as it is now; begins a checkpoint. Throws while one is in progress.
-   * The snapshot may be recorded only when writeSlice has said that all its rows are written.
+   * Begins a checkpoint and returns the manifest of the current state. The manifest may be recorded
+   * as a snapshot only after writeSlice returned true. Throws while a checkpoint is in progress.
    */
   freeze(): Uint8Array<ArrayBuffer> {
     if (this.#writer !== undefined) throw new Error("a checkpoint is in progress");
@@ -24,27 +24,27 @@ export class Checkpoints {
     return this.#state.encode();
   }
 
-  /** Writes some of the frozen rows to the base. True when all are there. */
+  /** Writes one slice of the frozen rows to the base. True when all of them are written. */
   writeSlice(slice: Slice): boolean {
     if (this.#writer === undefined) throw new Error("no checkpoint is in progress");
     return this.#writer.writeSlice(slice);
   }
 
-  /** The snapshot record of this checkpoint was written in this same turn. */
+  /** Ends the checkpoint. Called in the turn that writes its snapshot record. */
   finish(): void {
     if (this.#writer === undefined) throw new Error("no checkpoint is in progress");
     if (!this.#writer.done) throw new Error("the checkpoint's rows are not all written");
     this.#writer = undefined;
   }
 
-  /** Gives it up, if there is one. Rows that were written stay: they say what the log says. */
+  /** Abandons a checkpoint in progress. Its written rows stay: they are as the log has them. */
   cancel(): void {
     this.#writer = undefined;
   }
 
   // Physical compaction.
 
-  /** Removes some rows that nothing needs. True when there are none left to remove now. */
+  /** Physically removes one slice of compacted rows. True when none are left to remove now. */
   compactSlice(slice: Slice): boolean {
     const { current, holds } = this.#state;
     const oldestKept = Math.min(this.oldestRetainedCompaction, holds.oldest);
@@ -52,8 +52,8 @@ export class Checkpoints {
   }
 
   /**
-   * Up to which compaction the base is free of what was compacted; for `physical: true`. What is
-   * held is being read, and goes after that.
+   * The revision up to which the base is physically compacted, for `physical: true`. Rows of a held
+   * revision are removed later.
    */
   get physicalCompactRevision(): number {
     const { current, holds, store } = this.#state;
@@ -61,7 +61,7 @@ export class Checkpoints {
     return compacted >= holds.oldest ? store.compactRevision : compacted;
   }
 
-  /** Drops the tables of one generation that is no longer used. False when there was none. */
+  /** Drops the tables of one replaced generation. False when there was none. */
   releaseGeneration(): boolean {
     return this.#state.current.generations.release();
   }

@@ -1,26 +1,26 @@
-/** Indexes after which a state is remembered by its fingerprint: multiples of this. */
+/** A fingerprint is remembered at every multiple of this index. */
 const indexesBetween = 100;
 const marksKept = 64;
 
-/** The fingerprint of the state that the entries up to `index` make, in hex. */
+/** The fingerprint, in hex, of the state after the entry at `index`. */
 export interface FingerprintMark {
   readonly index: number;
   readonly fingerprint: string;
 }
 
 /**
- * The fingerprints of this state at some indexes that are the same on every member, so that members
- * which are not equally far can be compared. Kept in memory, and forgotten with it.
+ * Fingerprints at indexes that all members share, so that members at different applied indexes can
+ * be compared. Kept in memory only.
  */
 export class FingerprintMarks {
   #marks: FingerprintMark[] = [];
 
-  /** Oldest first. */
+  /** All marks, oldest first. */
   get all(): readonly FingerprintMark[] {
     return this.#marks;
   }
 
-  /** The state is that of `index` now. */
+  /** Records the fingerprint if `index` is one to remember. */
   reached(index: number, fingerprint: () => string): void {
     if (index % indexesBetween !== 0) return;
     this.#marks.push({ index, fingerprint: fingerprint() });

@@ -3,16 +3,15 @@ import { hash128, Word128 } from "./hash128.ts";
 import type { RecordSink } from "./table.ts";
 
 /**
- * The fingerprint, version 1: the sum modulo 2^128 of the hash of each canonical record of the live
- * state. A sum, so that the order of records does not matter and one can be taken away again.
+ * The fingerprint, version 1: the sum modulo 2^128 of the hashes of all canonical records of the
+ * live state. A sum does not depend on order, and a record can be subtracted again.
  *
- * A record is a tag (which part of the state) and the part's own canonical bytes. The store's are
- * `keyRecord`; a long value stands in it by its own hash, so that no record is longer than its key
- * by much.
+ * A record is a tag (which part of the state) and that part's canonical bytes. A key's record is
+ * made by `keyRecord`; a long value enters it as a hash, which keeps records short.
  */
 export const fingerprintVersion = 1;
 
-/** What tells the records of one part from those of another. Never reused. */
+/** Tags of the state's parts, so that equal bytes of two parts are two records. Never reused. */
 export const recordTag = {
   key: 1,
   revision: 2,
@@ -28,7 +27,7 @@ export const recordTag = {
 const inlineValueBytes = 1_024;
 const headBytes = 64;
 
-/** Room for one record: grows to the longest key seen, and is given back when that was huge. */
+/** A buffer for one record: grows to the longest key, and is replaced after a huge one. */
 let scratch = new Uint8Array(4_096);
 
 function room(bytes: number): void {
@@ -104,11 +103,11 @@ function hashNumbers(tag: number, first: number, second: number, out: Word128): 
 
 const hash = new Word128();
 
-/** The sums of one state. */
+/** The sums of one state's records. */
 export class Fingerprint {
-  /** Of the live keys alone: what staged rows are held against. */
+  /** The sum of the live keys, which staged rows are checked against. */
   readonly keys = new Word128();
-  /** Of the small tables. */
+  /** The sum of the small tables. */
   readonly tables = new Word128();
 
   addKey(kv: KeyValue): void {
@@ -121,7 +120,7 @@ export class Fingerprint {
     this.keys.subtract(hash);
   }
 
-  /** The sink of the table whose records have this tag. */
+  /** The sink for records with this tag. */
   sink(tag: number): RecordSink {
     return {
       add: (record) => {
@@ -135,7 +134,7 @@ export class Fingerprint {
     };
   }
 
-  /** Of everything, with the revision and the compaction. */
+  /** The sum of everything, including the revision and the compact revision. */
   total(revision: number, compactRevision: number): Word128 {
     const sum = new Word128();
     hashNumbers(recordTag.revision, revision, compactRevision, sum);

@@ -1,9 +1,9 @@
 import { DecodeError } from "../../proto/errors.ts";
 
 /**
- * MurmurHash3 in its x86 form with 128 bits (Austin Appleby, public domain), and sums of such
- * hashes. Pure 32-bit arithmetic: it runs at a gigabyte a second, alike on every runtime, and
- * hashing the record of a put costs less than a call of a cryptographic one.
+ * MurmurHash3, 32-bit x86 variant with 128 bits (Austin Appleby, public domain), and sums of its
+ * hashes. Runs at about a gigabyte a second on every runtime; a cryptographic hash would cost more
+ * for its call alone than this one for a put.
  */
 
 const c1 = 0x239b961b;
@@ -11,7 +11,7 @@ const c2 = 0xab0e9789;
 const c3 = 0x38b34ae5;
 const c4 = 0xa1e38b93;
 
-/** A 128-bit number as four words, the least significant first. Mutable: made to be reused. */
+/** A 128-bit number as four words, the least significant first. Mutable, to be reused. */
 export class Word128 {
   a = 0;
   b = 0;
@@ -51,7 +51,7 @@ export class Word128 {
     return bytes;
   }
 
-  /** The number of such bytes; none at all are 0. Throws DecodeError where they are not 16. */
+  /** The number in 16 big-endian bytes; 0 for no bytes. Throws DecodeError for other lengths. */
   static fromBytes(bytes: Uint8Array): Word128 {
     const word = new Word128();
     if (bytes.length === 0) return word;

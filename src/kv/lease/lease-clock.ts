@@ -5,7 +5,7 @@ import { compareIds, type LeaseTable } from "./lease-table.ts";
 
 /** etcd: leaseRevokeRate / 2, for each scan of 500 ms. */
 const EXPIRED_PER_SCAN = 500;
-/** Once so many keys go with them, the rest waits for the next scan. */
+/** A scan that reaches so many keys leaves the other expired leases to the next scan. */
 const EXPIRED_KEYS_PER_SCAN = 10_000;
 /** etcd: defaultExpiredleaseRetryInterval. */
 const REVOKE_RETRY_MS = 3000;
@@ -13,30 +13,30 @@ const REVOKE_RETRY_MS = 3000;
 const CHECKPOINT_INTERVAL_MS = 300_000;
 /** etcd: maxLeaseCheckpointBatchSize. */
 const CHECKPOINTS_PER_BATCH = 1000;
-/** At most so many expire in any second after a promotion. etcd: 3/4 of leaseRevokeRate. */
+/** Leases that may expire in one second after a promotion. etcd: 3/4 of leaseRevokeRate. */
 const EXPIRIES_PER_SECOND = 750;
 
 /**
- * What a keep-alive comes to. `checkpointed`: nothing was renewed; a checkpoint of 0 for this lease
- * must be applied first (the recorded rest of its life would outlive the renewal), then ask again.
- * `expired`: wait until it is revoked or this member is demoted.
+ * The result of a keep-alive. `checkpointed`: not renewed yet; first apply a checkpoint of 0 for
+ * this lease (its recorded remaining time would outlive the renewal), then renew again. `expired`:
+ * wait until it is revoked or this member is demoted.
  */
 export type Renewal =
   | { readonly kind: "renewed"; readonly ttl: number }
   | { readonly kind: "not found" | "expired" | "checkpointed" | "not primary" };
 
 /**
- * When leases expire, as the leader's own clock has it; never replicated. While it is not primary
- * nothing expires. Times come from the caller, in ms; a lease that was granted since the last call
- * begins its life at the next, so it never ends early.
+ * When leases expire, by the leader's clock; never replicated. Nothing expires on a member that is
+ * not primary. Times come from the caller, in ms; a granted lease begins at the next call, so that
+ * it never ends early.
  */
 export class LeaseClock {
   readonly #table: LeaseTable;
   readonly #deadlines = new Map<bigint, number>();
-  /** When to ask for a lease to be revoked: at its deadline, then again and again. */
+  /** When to propose revoking a lease: at its deadline, then again at intervals. */
   readonly #revokes = new DeadlineHeap<bigint>();
   readonly #checkpoints = new DeadlineHeap<bigint>();
-  /** A checkpoint of these may be on its way through the log. */
+  /** Leases whose checkpoint may be on its way through the log. */
   readonly #checkpointing = new Set<bigint>();
   readonly #fresh = new Set<bigint>();
   #primary = false;
@@ -66,8 +66,8 @@ export class LeaseClock {
   }
 
   /**
-   * This member leads: every lease lives on for what is left of it, or for its full time where
-   * nothing was recorded, and `extendMs` longer, so that none is shorter for the change of leaders.
+   * Called when this member becomes leader. Each lease gets its recorded remaining time, or its
+   * full TTL where none is recorded, plus `extendMs`: a change of leader shortens none.
    */
   promote(nowMs: number, extendMs: number): void {
     this.demote();
@@ -94,7 +94,7 @@ export class LeaseClock {
     this.#fresh.clear();
   }
 
-  /** Renews a lease to its full time, if that may be done now. */
+  /** Renews a lease to its full TTL, if that may be done now. */
   renew(id: bigint, nowMs: number): Renewal {
     if (!this.#primary) return { kind: "not primary" };
     this.#start(nowMs);
@@ -107,15 +107,15 @@ export class LeaseClock {
   }
 
   /**
-   * Whole seconds that a lease has left, not counting the one that has begun; 0 once it is expired.
-   * Throws if this member is not primary or there is no such lease.
+   * Whole seconds that a lease has left, rounded down; 0 once it is expired. Throws if this member
+   * is not primary or there is no such lease.
    */
   remainingSeconds(id: bigint, nowMs: number): number {
     this.#start(nowMs);
     return Math.max(0, Math.ceil((this.#deadline(id) - nowMs) / 1000) - 1);
   }
 
-  /** Leases to be revoked now, the longest overdue first; each is named again after 3 s. */
+  /** Leases to revoke now, the longest overdue first; each is repeated after 3 s. */
   expired(nowMs: number): bigint[] {
     this.#start(nowMs);
     const ids: bigint[] = [];
@@ -130,7 +130,7 @@ export class LeaseClock {
     return ids;
   }
 
-  /** What is left of leases with a long life, each every 5 minutes, to be written to the log. */
+  /** Remaining times of long leases, each every 5 minutes, to be written to the log. */
   checkpointsDue(nowMs: number): LeaseCheckpoint[] {
     this.#start(nowMs);
     const due: LeaseCheckpoint[] = [];
@@ -144,14 +144,14 @@ export class LeaseClock {
     return due;
   }
 
-  /** All leases, those that expire first in front; by id while this member is not primary. */
+  /** All leases by expiry, soonest first; by id while this member is not primary. */
   order(): bigint[] {
     const at = (id: bigint) => this.#deadlines.get(id) ?? Number.POSITIVE_INFINITY;
     const order = (a: bigint, b: bigint) => (at(a) === at(b) ? 0 : at(a) - at(b));
     return [...this.#table.ids()].sort((a, b) => order(a, b) || compareIds(a, b));
   }
 
-  /** The life of what was granted since the last call begins. */
+  /** Starts leases that were granted since the last call. */
   #start(nowMs: number): void {
     for (const id of this.#fresh) this.#live(id, nowMs + this.#record(id).TTL * 1000, nowMs);
     this.#fresh.clear();

@@ -17,11 +17,11 @@ export const maxLeaseTtlSeconds = 9_000_000_000;
 
 const LARGEST_ID = (1n << 63n) - 1n;
 
-/** What one lease takes with it when it ends. */
+/** What ends with one lease. */
 export interface LeaseLoad {
   readonly keys: number;
   readonly keyBytes: number;
-  /** What deleting them all costs (work.ts). */
+  /** The cost of deleting all its keys (work.ts). */
   readonly work: number;
 }
 
@@ -32,12 +32,12 @@ interface Lease {
   work: number;
 }
 
-/** What one key in the index takes beside its bytes: the string, and its place in a set. */
+/** Bytes reckoned for a key in the index beside its own: the string, and its place in a set. */
 export const leasedKeyOverheadBytes = 96;
 
 const noLoad: LeaseLoad = { keys: 0, keyBytes: 0, work: 0 };
 
-/** The id of a lease whose client named none: positive, from 8 random bytes. */
+/** An id from 8 random bytes, positive, for a grant that names none. */
 export function leaseIdFrom(random: Uint8Array): bigint {
   if (random.length !== 8) throw new Error(`a lease id is 8 random bytes, not ${random.length}`);
   const id = new DataView(random.buffer, random.byteOffset).getBigUint64(0) & LARGEST_ID;
@@ -45,8 +45,8 @@ export function leaseIdFrom(random: Uint8Array): bigint {
 }
 
 /**
- * The replicated part of the leases: which there are, with what time to live, and which keys hang
- * on them (etcd: server/lease/lessor.go without its clock).
+ * The replicated part of leases: ids, TTLs and attached keys (etcd: server/lease/lessor.go without
+ * its clock).
  */
 export class LeaseTable {
   readonly #sink: RecordSink;
@@ -77,7 +77,7 @@ export class LeaseTable {
     this.#weigh(lease, key, valueBytes, 1);
   }
 
-  /** A lease that is no more has let go of its keys by itself. */
+  /** Does nothing for a lease that is gone: revoking it detached its keys. */
   detach(id: bigint, key: string, valueBytes: number): void {
     const lease = this.#leases.get(id);
     if (lease?.keys.delete(key)) this.#weigh(lease, key, valueBytes, -1);
@@ -127,7 +127,7 @@ export class LeaseTable {
   }
 
   /**
-   * A TTL below the minimum, negative ones too, is raised to it. Throws KvError: lease not found
+   * A TTL below the minimum, even a negative one, is raised to it. Throws KvError: lease not found
    * (id 0), too large TTL, lease exists.
    */
   grant({ ID: id, TTL: asked }: LeaseGrantRequest): LeaseGrantResponse {
@@ -142,8 +142,8 @@ export class LeaseTable {
   }
 
   /**
-   * Deletes the lease and returns the keys that hung on it, in key order: they go with it, in one
-   * revision. Throws KvError: lease not found.
+   * Deletes the lease and returns its keys, in key order: the caller deletes them in one revision.
+   * Throws KvError: lease not found.
    */
   revoke({ ID: id }: LeaseRevokeRequest): readonly string[] {
     const lease = this.#leases.get(id);
@@ -155,7 +155,7 @@ export class LeaseTable {
     return keys;
   }
 
-  /** Records remaining times to live; 0 means the full one again. Leases that are gone are left. */
+  /** Records remaining times to live; 0 clears the record. Unknown leases are skipped. */
   checkpoint({ checkpoints }: LeaseCheckpointRequest): void {
     for (const { ID: id, remainingTTL: remaining } of checkpoints) {
       const lease = this.#leases.get(id);
@@ -195,7 +195,7 @@ function newLease(record: LeaseRecord): Lease {
   return { record, keys: new Set(), keyBytes: 0, work: 0 };
 }
 
-/** What deleting a key costs that is found by its lease. */
+/** The cost of deleting a key that is found by its lease. */
 export function costOfRevocation(keyBytes: number, valueBytes: number): number {
   return cost.lookupInRow + costOfDeletion(keyBytes, valueBytes);
 }

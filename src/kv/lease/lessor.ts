@@ -14,12 +14,12 @@ import type { Renewal } from "./lease-clock.ts";
 import { LeaseClock } from "./lease-clock.ts";
 import { type LeaseLoad, LeaseTable } from "./lease-table.ts";
 
-/** The leases of a member: the replicated table, and the clock that only a leader runs. */
+/** The leases of a member: the replicated table, and the clock that only runs on a leader. */
 export class Lessor implements Table {
   readonly name = "leases";
   readonly #table: LeaseTable;
   readonly #clock: LeaseClock;
-  /** Since this member started: its own, never replicated. */
+  /** Since this member started; not replicated. */
   readonly counts = { granted: 0, revoked: 0, renewed: 0 };
 
   constructor(sink: RecordSink) {
@@ -31,43 +31,43 @@ export class Lessor implements Table {
     return this.#table.has(id);
   }
 
-  /** Of all leases, ascending. */
+  /** All lease ids, ascending. */
   ids(): readonly bigint[] {
     return this.#table.ids();
   }
 
-  // What the store tells: a key's newest version has this lease, or has it no longer.
+  // Called by the store: a key's newest version has this lease, or no longer has it.
 
   attach(id: bigint, key: string, valueBytes: number): void {
     this.#table.attach(id, key, valueBytes);
   }
 
-  /** The value is the one it was attached with. */
+  /** `valueBytes` must be what the key was attached with. */
   detach(id: bigint, key: string, valueBytes: number): void {
     this.#table.detach(id, key, valueBytes);
   }
 
-  /** Forgets which keys hang on which lease; the store attaches them anew. */
+  /** Detaches all keys; the store attaches them anew. */
   clearKeys(): void {
     this.#table.clearKeys();
   }
 
-  /** How many keys hang on it; none on one that is not there. */
+  /** How many keys are attached to the lease; 0 for an unknown one. */
   keyCount(id: bigint): number {
     return this.#table.keyCount(id);
   }
 
-  /** They are, in no order and without a copy. */
+  /** The keys attached to the lease, in no order and without a copy. */
   keys(id: bigint): Iterable<string> {
     return this.#table.keys(id);
   }
 
-  /** What hangs on it; nothing on one that is not there. */
+  /** The load of the lease; empty for an unknown one. */
   loadOf(id: bigint): LeaseLoad {
     return this.#table.loadOf(id);
   }
 
-  /** What the index of all leases' keys takes in memory, about: the same on every member. */
+  /** Estimated memory of the index of all leases' keys in bytes: the same on every member. */
   get indexBytes(): number {
     return this.#table.indexBytes;
   }
@@ -77,8 +77,8 @@ export class Lessor implements Table {
     return this.#table.size;
   }
 
-  // Entries. Each throws KvError and then has changed nothing. A grant's id is never 0: whoever
-  // proposes has picked one.
+  // Entries. Each throws KvError and then has changed nothing. A grant's id is never 0: the
+  // proposing member picked one.
 
   grant(request: LeaseGrantRequest): LeaseGrantResponse {
     const response = this.#table.grant(request);
@@ -87,7 +87,7 @@ export class Lessor implements Table {
     return response;
   }
 
-  /** Returns the keys that go with it, in key order and one revision. */
+  /** Returns the lease's keys in key order, to be deleted in one revision. */
   revoke(request: LeaseRevokeRequest): readonly string[] {
     const keys = this.#table.revoke(request);
     this.counts.revoked += 1;
@@ -104,7 +104,7 @@ export class Lessor implements Table {
     return this.#table.encode();
   }
 
-  /** Replaces the table; this member is no longer primary, and no key is attached. */
+  /** Replaces the table; this member is then not primary, and no key is attached. */
   decode(data: Uint8Array): void {
     this.#table.decode(data);
     this.#clock.demote();
@@ -115,8 +115,8 @@ export class Lessor implements Table {
   }
 
   /**
-   * TTL -1 for a lease that is not there. Throws KvError (leader changed) on a member that is not
-   * primary: it does not know how much time is left.
+   * TTL -1 for an unknown lease. Throws KvError (leader changed) on a member that is not primary:
+   * it does not know the time that is left.
    */
   timeToLive(request: LeaseTimeToLiveRequest, nowMs: number): LeaseTimeToLiveResponse {
     if (!this.#clock.primary) throw new KvError(errors.leaderChanged);
@@ -151,21 +151,21 @@ export class Lessor implements Table {
   }
 
   /**
-   * Up to 500 leases to revoke now, fewer where many keys go with them; one that is still there
-   * after 3 s is named again.
+   * Up to 500 leases to revoke now, fewer if they have many keys; one that still exists after 3 s
+   * is returned again.
    */
   expired(nowMs: number): readonly bigint[] {
     return this.#clock.expired(nowMs);
   }
 
-  /** A keep-alive. See Renewal for what the host must do. */
+  /** Handles a keep-alive. See Renewal for what the host must do. */
   renew(id: bigint, nowMs: number): Renewal {
     const renewal = this.#clock.renew(id, nowMs);
     if (renewal.kind === "renewed") this.counts.renewed += 1;
     return renewal;
   }
 
-  /** Up to 1,000 remaining times to live that should be proposed now (LeaseCheckpointRequest). */
+  /** Up to 1,000 remaining times to propose now (LeaseCheckpointRequest). */
   checkpointsDue(nowMs: number): readonly LeaseCheckpoint[] {
     return this.#clock.checkpointsDue(nowMs);
   }

@@ -11,7 +11,7 @@ import { newConfState } from "../../proto/raftpb.ts";
 import type { RecordSink, Table } from "../fingerprint/table.ts";
 import { checkUpdate } from "./reconfiguration.ts";
 
-/** What a record is of: the first byte of each. */
+/** The first byte of each record: its type. */
 const RecordTag = { member: 0, removed: 1, settings: 2, confState: 3 } as const;
 
 interface Settings {
@@ -23,8 +23,8 @@ interface Settings {
 const noSettings: Settings = { clusterVersion: "", downgradeEnabled: false, downgradeTarget: "" };
 
 /**
- * The members of the cluster, the configuration that raft made of them, and the ids that were ever
- * removed (etcd: server/etcdserver/api/membership/cluster.go).
+ * The members of the cluster, raft's configuration of them, and all removed ids (etcd:
+ * server/etcdserver/api/membership/cluster.go).
  */
 export class MemberTable implements Table {
   readonly name = "members";
@@ -46,7 +46,7 @@ export class MemberTable implements Table {
     return this.#settings.clusterVersion;
   }
 
-  /** By id. */
+  /** All members, by id. */
   members(): readonly MemberRecord[] {
     return [...this.#members.values()].sort((a, b) => a.ID - b.ID);
   }
@@ -55,7 +55,7 @@ export class MemberTable implements Table {
     return this.#members.get(id);
   }
 
-  /** Ascending. */
+  /** All removed ids, ascending. */
   removed(): readonly number[] {
     return [...this.#removed].sort((a, b) => a - b);
   }
@@ -64,7 +64,7 @@ export class MemberTable implements Table {
     return this.#removed.has(id);
   }
 
-  /** As etcd lists them, by id. */
+  /** All members as etcd lists them, by id. */
   list(): readonly Member[] {
     return this.members().map(({ ID, name, peerURLs, clientURLs, isLearner }) =>
       MemberMessage.create({ ID: BigInt(ID), name, peerURLs, clientURLs, isLearner }),
@@ -72,11 +72,11 @@ export class MemberTable implements Table {
   }
 
   /**
-   * A committed configuration change; its context is a kvpb.MemberContext. Raft has accepted it:
-   * nothing is refused here, and what the context lacks stays as it is.
+   * Applies a committed configuration change, whose context is a kvpb.MemberContext. Raft has
+   * accepted it, so nothing is refused; fields that the context lacks keep their values.
    *
-   * A member is in the table as long as the configuration knows it in any role, so that one that
-   * leaves through a joint configuration stays until that is left.
+   * A member stays in the table while the configuration has it in any role, so that one that leaves
+   * through a joint configuration stays until that ends.
    */
   applyConfChange(change: ConfChangeV2, confState: ConfState): void {
     const { member } = MemberContext.decode(change.context.slice());
@@ -97,7 +97,10 @@ export class MemberTable implements Table {
     });
   }
 
-  /** member_attributes, member_update, cluster_version_set, downgrade_info_set; else undefined. */
+  /**
+   * Applies member_attributes, member_update, cluster_version_set or downgrade_info_set; returns
+   * undefined for other requests.
+   */
   apply(request: Request): Partial<Response> | undefined {
     if (request.memberUpdate) {
       this.#updateUrls(Number(request.memberUpdate.ID), request.memberUpdate.peerURLs);
@@ -107,7 +110,7 @@ export class MemberTable implements Table {
       const { ID, name, clientURLs } = request.memberAttributes;
       this.#changing(() => {
         const record = this.#members.get(Number(ID));
-        // None: it was removed before it could say who it is.
+        // No record: the member was removed before its attributes were applied.
         if (record) this.#members.set(record.ID, { ...record, name, clientURLs });
       });
       return { empty: {} };
@@ -132,7 +135,7 @@ export class MemberTable implements Table {
   }
 
   decode(data: Uint8Array): void {
-    // A copy: what is decoded are views, which would keep the whole manifest in memory.
+    // Decoded messages are views of the whole manifest; a copy lets it be freed.
     const table = MemberTableMessage.decode(data.slice());
     const { clusterVersion, downgradeEnabled, downgradeTarget } = table;
     this.#members = new Map(table.members.map((member) => [member.ID, member]));
@@ -167,7 +170,7 @@ export class MemberTable implements Table {
     });
   }
 
-  /** The table is small: its records are removed and added anew. */
+  /** Runs a change. The table is small, so all its records are removed and added anew. */
   #changing(change: () => void): void {
     const before = [...this.records()];
     change();
@@ -176,7 +179,7 @@ export class MemberTable implements Table {
   }
 }
 
-/** What a context says of a member that is there already; what it lacks stays. */
+/** An existing record with the fields of a new context; fields that it lacks keep their values. */
 function merged(old: MemberRecord, said: MemberRecord): MemberRecord {
   return {
     ...old,

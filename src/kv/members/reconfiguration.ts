@@ -1,6 +1,6 @@
 /**
- * What etcd refuses when its membership is to change, with strict reconfiguration checks as is its
- * default: server.go's mayAddMember, mayPromoteMember and mayRemoveMember, cluster.go's IsReadyTo*.
+ * etcd's checks before a membership change, with strict reconfiguration checks (its default):
+ * server.go's mayAddMember, mayPromoteMember and mayRemoveMember, cluster.go's IsReadyTo*.
  */
 
 import { errors, KvError } from "../../etcd/errors.ts";
@@ -9,8 +9,8 @@ import type { MemberRecord } from "../../proto/generated/kv.ts";
 /** etcd: --max-learners. */
 const MAX_LEARNERS = 1;
 /**
- * The highest id that a member may have: more than will ever be added, and so far below
- * what a number holds that no id can end the ids that are given out by themselves.
+ * The highest id of a member: more than will ever be added, and far below the largest safe
+ * integer.
  */
 export const maxMemberId = 2_147_483_647;
 
@@ -21,15 +21,15 @@ const LEARNER_READY_RATIO = 0.9;
 
 const SCHEMES = new Set(["http", "https", "unix", "unixs"]);
 
-/** What a leader knows of its cluster when it is asked to change it. */
+/** What a leader knows of its cluster when it checks a change. */
 export interface ClusterView {
   readonly members: readonly MemberRecord[];
   readonly removed: readonly number[];
-  /** This member, which leads. */
+  /** This member's id. */
   readonly leader: number;
-  /** For how long a member has been answering without a break, in ms; undefined: it is silent. */
+  /** For how many ms a member has answered without a break; undefined while it is silent. */
   readonly activeForMs: (id: number) => number | undefined;
-  /** Up to which index a member's log is known to match; undefined where there is no progress. */
+  /** The highest index at which a member's log is known to match; undefined without progress. */
   readonly match: (id: number) => number | undefined;
 }
 
@@ -40,8 +40,8 @@ export interface AddedMember {
 }
 
 /**
- * The smallest id above all that are or were in use: ids are never given out twice. Where the
- * highest is taken, the smallest that was never in use.
+ * The smallest id above all ids ever used: none is given out twice. If the highest allowed id is
+ * taken, the smallest that was never used.
  */
 export function nextMemberId(view: Pick<ClusterView, "members" | "removed">): number {
   const used = new Set([...view.members.map(({ ID }) => ID), ...view.removed]);
@@ -58,9 +58,8 @@ export function checkPeerUrls(urls: readonly string[]): void {
 }
 
 /**
- * Throws KvError where a member may not be added: its id is none, not enough members have started,
- * too few answer, the id or a URL is in use, there are learners enough. An id that was removed is
- * in use for ever.
+ * Throws KvError where a member may not be added: an invalid id, too few members started or
+ * answering, an id or URL in use, too many learners. A removed id counts as in use for ever.
  */
 export function checkAdd(view: ClusterView, added: AddedMember): void {
   if (!Number.isSafeInteger(added.id) || added.id < 1 || added.id > maxMemberId) {
@@ -69,7 +68,7 @@ export function checkAdd(view: ClusterView, added: AddedMember): void {
   if (!added.isLearner) {
     const voters = votersOf(view);
     const started = voters.filter(isStarted).length;
-    // One member may become two, or a lost cluster could never be rebuilt from its last member.
+    // A single member may grow to two, or a lost cluster could not be rebuilt from its last member.
     const alone = started === 1 && voters.length === 1;
     if (!alone && started < quorum(voters.length + 1)) {
       throw new KvError(errors.memberNotEnoughStarted);
@@ -86,8 +85,8 @@ export function checkAdd(view: ClusterView, added: AddedMember): void {
 }
 
 /**
- * Throws KvError: no such member, no learner, silent or too far behind, not enough members have
- * started. (etcd promotes a silent one too, if only its log was long enough when it was last seen.)
+ * Throws KvError: no such member, no learner, silent or too far behind, not enough members started.
+ * (etcd also promotes a silent one if its log was long enough when last seen.)
  */
 export function checkPromote(view: ClusterView, id: number): void {
   const member = view.members.find(({ ID }) => ID === id);
@@ -96,14 +95,14 @@ export function checkPromote(view: ClusterView, id: number): void {
   const inSync = (view.match(id) ?? 0) >= (view.match(view.leader) ?? 0) * LEARNER_READY_RATIO;
   if (!inSync || view.activeForMs(id) === undefined) throw new KvError(errors.learnerNotReady);
   const voters = votersOf(view);
-  // The learner counts as started: it has followed the log so far.
+  // The learner counts as started, since it has followed the log.
   const started = voters.filter(isStarted).length + 1;
   if (started < quorum(voters.length + 1)) throw new KvError(errors.memberNotEnoughStarted);
 }
 
 /**
- * Throws KvError where a member may not be removed: there is none, or those that remain could not
- * go on. One that is silent may always go, for it does not count anyway.
+ * Throws KvError where a member may not be removed: it is unknown, or the others could not go on
+ * without it. A silent member may always be removed.
  */
 export function checkRemove(view: ClusterView, id: number): void {
   const member = view.members.find(({ ID }) => ID === id);
@@ -118,7 +117,9 @@ export function checkRemove(view: ClusterView, id: number): void {
   if (activeCount(view, voters) - 1 < quorum(others.length)) throw new KvError(errors.unhealthy);
 }
 
-/** Throws KvError: no such member, or a URL is another's. URLs are not looked at, as in etcd. */
+/**
+ * Throws KvError: no such member, or a URL in use by another. As in etcd, URLs are not validated.
+ */
 export function checkUpdate(
   view: Pick<ClusterView, "members">,
   id: number,
@@ -148,12 +149,12 @@ function votersOf({ members }: ClusterView): readonly MemberRecord[] {
   return members.filter(({ isLearner }) => !isLearner);
 }
 
-/** Its instance is known, so that it has run. */
+/** Whether the member has ever run: its instance is known. */
 function isStarted({ instanceId }: MemberRecord): boolean {
   return instanceId.length > 0;
 }
 
-/** How many have been answering for long enough; who leads is one of them. */
+/** How many members have answered for long enough, the leader included. */
 function activeCount(view: ClusterView, members: readonly MemberRecord[]): number {
   const long = (id: number) => (view.activeForMs(id) ?? -1) >= HEALTH_INTERVAL_MS;
   return members.filter(({ ID }) => ID === view.leader || long(ID)).length;

@@ -1,9 +1,8 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 
 /**
- * The first `limit` items of a sequence in some order (all of them where it is 0 or below), found
- * without holding the rest: twice as many are gathered, sorted and cut again and again. Equal items
- * stay in the order they came.
+ * The first `limit` items of a sequence in some order (all of them where it is 0 or below). Holds
+ * at most twice as many, which are sorted and cut when full. Equal items keep their order.
  */
 export class BestOf<T> {
   readonly #compare: (a: T, b: T) => number;
@@ -25,7 +24,7 @@ export class BestOf<T> {
     this.#bytesOf = bytesOf;
   }
 
-  /** Throws errors.responseTooLarge when what must be held outgrows its bytes. */
+  /** Throws errors.responseTooLarge where the held items exceed their bytes. */
   add(item: T): void {
     this.#items.push(item);
     this.#bytes += this.#bytesOf(item);

@@ -4,25 +4,25 @@ import { byteString } from "../keys/key-range.ts";
 
 /** Bytes of the random id of a hold. */
 export const holdIdBytes = 16;
-/** Answers in pieces that one member holds a revision for at a time. */
+/** Holds that one member has at a time. */
 export const maxHolds = 1_024;
-/** Beyond this time without another piece a revision is no longer held. */
+/** A hold that is not used for so long ends. */
 export const holdIdleMs = 60_000;
-/** However slowly it is read, a revision is held for so long at most. */
+/** Even a hold in use ends after so long. */
 export const holdMaxMs = 600_000;
 
 interface Hold {
   readonly revision: number;
-  /** What its holder was allowed to read. */
+  /** A hash of the range that the holder may read. */
   readonly range: Word128;
   idleMs: number;
   ageMs: number;
 }
 
 /**
- * Revisions that answers in pieces are read at. What is held may be compacted, which every member
- * does alike, and stays readable for its holder: only the rows wait here until he is done. Each
- * member has its own, in memory; nothing that is replicated depends on them.
+ * Revisions at which ranges are being read in pages. A held revision may be compacted, as on every
+ * member, but its rows are kept until the hold ends. Each member has its own holds in memory;
+ * nothing replicated depends on them.
  */
 export class Holds {
   readonly #holds = new Map<string, Hold>();
@@ -31,28 +31,30 @@ export class Holds {
     return this.#holds.size;
   }
 
-  /** The lowest revision that is held; Infinity for none. */
+  /** The lowest held revision; Infinity for none. */
   get oldest(): number {
     let oldest = Number.POSITIVE_INFINITY;
     for (const { revision } of this.#holds.values()) oldest = Math.min(oldest, revision);
     return oldest;
   }
 
-  /** Whether this range is held under that id, at the revision that it asks for. */
+  /** Whether the hold `id` is of this range and of the revision that the request names. */
   covers(id: Uint8Array, request: RangeRequest): boolean {
     const hold = this.#holds.get(byteString(id));
     return (
-      hold !== undefined && hold.revision === request.revision && hold.range.equals(of(request))
+      hold !== undefined &&
+      hold.revision === request.revision &&
+      hold.range.equals(rangeHash(request))
     );
   }
 
-  /** Holds it, or goes on holding it. False where there are too many. */
+  /** Begins or renews a hold. False where there are too many. */
   keep(id: Uint8Array, request: RangeRequest, revision: number): boolean {
     const name = byteString(id);
     const known = this.#holds.get(name);
     if (known === undefined && this.#holds.size >= maxHolds) return false;
     const ageMs = known?.ageMs ?? 0;
-    this.#holds.set(name, { revision, range: of(request), idleMs: 0, ageMs });
+    this.#holds.set(name, { revision, range: rangeHash(request), idleMs: 0, ageMs });
     return true;
   }
 
@@ -60,7 +62,7 @@ export class Holds {
     this.#holds.delete(byteString(id));
   }
 
-  /** So much time has passed. */
+  /** Ages all holds by so much, and ends those that are due. */
   pass(ms: number): void {
     for (const [name, hold] of this.#holds) {
       hold.idleMs += ms;
@@ -69,14 +71,14 @@ export class Holds {
     }
   }
 
-  /** The state was replaced: what is below its compaction is gone. */
+  /** Ends holds below `revision`, the compact revision of a state that replaced this one. */
   dropBelow(revision: number): void {
     for (const [name, hold] of this.#holds) if (hold.revision < revision) this.#holds.delete(name);
   }
 }
 
-/** A range's keys in 16 bytes: they may be long, and holds many. */
-function of({ key, rangeEnd }: RangeRequest): Word128 {
+/** A 16-byte hash of a range, since keys may be long and holds many. */
+function rangeHash({ key, rangeEnd }: RangeRequest): Word128 {
   const [begin, end] = [new Word128(), new Word128()];
   hash128(key, key.length, begin);
   hash128(rangeEnd, rangeEnd.length, end, key.length);

@@ -14,17 +14,17 @@ import type { View } from "../store/view.ts";
 import { cost, unboundedWork, type Work } from "../work/work.ts";
 import { BestOf } from "./best-of.ts";
 
-/** One answer's bounds and beginning. */
+/** Where one page of an answer begins, and its bounds. */
 export interface Page {
-  /** Bytes of keys and values; at least one key comes whatever its size. */
+  /** Bytes of keys and values; a page has at least one key, whatever its size. */
   readonly maxBytes: number;
-  /** Keys that are walked past, shown or not: what bounds its time. */
+  /** Keys that the page walks past, returned or not, which bounds its time. */
   readonly maxKeys: number;
-  /** The key a page begins with, as the one before said; "" on the first. */
+  /** The key the page begins with, from the previous page's nextKey; "" on the first. */
   readonly from: string;
-  /** No other page follows: throws errors.tooManyLooks in place of an end that is not the last. */
+  /** Whether the page must be the last: if the range goes on, throws errors.tooManyLooks. */
   readonly whole: boolean;
-  /** Charged for the values that are read, and for sorting; the view for what is walked. */
+  /** Charged for the values that are read, and for sorting; the view is charged for its walk. */
   readonly work: Work;
 }
 
@@ -32,18 +32,18 @@ export interface RangeResult {
   readonly response: RangeResponse;
   /** Where the next page begins; undefined on the last one. */
   readonly nextKey: Uint8Array | undefined;
-  /** What the answer weighs, about. */
+  /** Bytes of the answer, estimated. */
   readonly bytes: number;
   /** Keys that were walked past. */
   readonly walked: number;
 }
 
-/** What one key in an answer weighs beside key and value. */
+/** Bytes reckoned for a key in an answer beside key and value. */
 const keyOverheadBytes = 40;
 
 /**
- * Refuses what no state could answer (etcdserver/api/v3rpc/key.go, checkRangeRequest). Throws
- * KvError.
+ * Throws KvError for a request that is invalid in any state (etcdserver/api/v3rpc/key.go,
+ * checkRangeRequest).
  */
 export function checkRangeRequest(request: RangeRequest): void {
   if (request.key.length === 0) throw new KvError(errors.emptyKey);
@@ -54,12 +54,11 @@ export function checkRangeRequest(request: RangeRequest): void {
 }
 
 /**
- * Answers a range from `view`, which is of the revision that it asks for. Keys are counted, then
- * filtered, sorted and cut, as in etcd (etcdserver/txn/range.go). What is in key order, either way,
- * comes in pages; what must be sorted otherwise has to fit one: throws errors.responseTooLarge,
+ * Answers a range from `view`, the state at the requested revision. Keys are counted, then
+ * filtered, sorted and cut, as in etcd (etcdserver/txn/range.go). Key order, ascending or
+ * descending, comes in pages; any other order must fit one page: throws errors.responseTooLarge,
  * errors.tooManyLooks and errors.tooMuchWork.
- *
- * @param headerRevision the store's revision now, whatever revision is read.
+ * @param headerRevision the store's current revision, whatever revision is read.
  */
 export function executeRange(
   view: View,
@@ -78,7 +77,7 @@ export function executeRange(
     ? walkKeys(view, request, range, page)
     : sortKeys(view, request, range, page);
   const { kvs, more, nextKey, bytes, walked } = walk;
-  // A later page does not count again.
+  // Only the first page counts.
   const count = page.from !== "" ? 0 : (walk.count ?? view.count(range, noMost));
   return { response: RangeResponse.create({ header, kvs, more, count }), nextKey, bytes, walked };
 }
@@ -88,7 +87,7 @@ const noMost = Number.POSITIVE_INFINITY;
 interface Walked {
   readonly kvs: readonly KeyValue[];
   readonly more: boolean;
-  /** Undefined where the walk ended early: count apart. */
+  /** Undefined where the walk ended early, so that keys must be counted apart. */
   readonly count: number | undefined;
   readonly nextKey: Uint8Array | undefined;
   readonly bytes: number;
@@ -115,12 +114,12 @@ const noBytes = new Uint8Array(0);
 
 function shown(kv: KeyValue, request: RangeRequest): KeyValue {
   if (!request.keysOnly) return kv;
-  // Not by spreading, which would look at the value.
+  // Copies field by field: spreading would read the value.
   const { key, createRevision, modRevision, version, lease } = kv;
   return { key, createRevision, modRevision, version, value: noBytes, lease };
 }
 
-/** What a key and its value weigh in an answer. */
+/** Bytes of a key and its value in an answer. */
 export function weight(kv: KeyValue): number {
   return kv.key.length + kv.value.length + keyOverheadBytes;
 }
@@ -158,7 +157,7 @@ function walkKeys(view: View, request: RangeRequest, range: KeyRange, page: Page
   return { kvs, more: false, count: walked, nextKey: undefined, bytes, walked };
 }
 
-/** What is left of the range for a page that begins with `from`. */
+/** The part of the range that a page beginning with `from` covers. */
 function rest(range: KeyRange, from: string, reverse: boolean): KeyRange {
   if (from === "") return range;
   const { begin, end } = range;
@@ -166,10 +165,10 @@ function rest(range: KeyRange, from: string, reverse: boolean): KeyRange {
   return { begin: from > begin ? from : begin, end };
 }
 
-/** Bytes that sorting may hold: the answer, as far as it is known, and as much again. */
+/** Bytes that sorting may hold: the answer so far, and as much again. */
 export const maxSortBytes = 8_000_000;
 
-/** Without an explicit order or filters etcd fetches so many keys before it sorts; 0 is all. */
+/** How many keys etcd fetches before it sorts, without an explicit order or filters; 0 is all. */
 export function fetchedFirst(request: RangeRequest): number {
   const { limit, sortOrder } = request;
   return limit > 0 && sortOrder === SortOrder.NONE && !hasFilters(request)
@@ -177,7 +176,7 @@ export function fetchedFirst(request: RangeRequest): number {
     : 0;
 }
 
-/** Sorts what survived the filters, and cuts it. */
+/** Sorts and cuts the keys that passed the filters. */
 export class Sorter {
   readonly #request: RangeRequest;
   readonly #best: BestOf<KeyValue>;
@@ -199,7 +198,9 @@ export class Sorter {
     return this.#survivors;
   }
 
-  /** In key order, with values where they are sorted by. Throws errors.responseTooLarge. */
+  /**
+   * Adds a key, in key order, with its value if that is sorted by. Throws errors.responseTooLarge.
+   */
   add(kv: KeyValue): void {
     this.#survivors++;
     this.#work.charge(cost.sort);
@@ -208,7 +209,7 @@ export class Sorter {
       return;
     }
     this.#work.chargeValue(valueBytesOf(kv));
-    // Read once, and not again with every comparison: so that it counts as held.
+    // Reads a value once instead of in every comparison, and so that it counts as held.
     const read = { ...kv };
     this.#work.charge(read.value.length * cost.sortByte);
     this.#best.add(read);
@@ -246,7 +247,7 @@ function sortKeys(view: View, request: RangeRequest, range: KeyRange, page: Page
 
 function order(target: number, descend: boolean): (a: KeyValue, b: KeyValue) => number {
   const sign = descend ? -1 : 1;
-  // Keys are unique and come in order: a stable sort leaves equals in key order.
+  // Keys come in key order, so a stable sort leaves equal items in it.
   switch (target) {
     case SortTarget.VERSION:
       return (a, b) => sign * (a.version - b.version);
@@ -266,7 +267,7 @@ export function pageOf(pageKey: Uint8Array, maxBytes: number, maxKeys: number, w
   return { from: byteString(pageKey), maxBytes, maxKeys, whole: false, work };
 }
 
-/** A page that must hold everything. */
+/** A page that must hold the whole range. */
 export function wholePage(maxBytes: number, maxKeys: number, work: Work): Page {
   return { from: "", maxBytes, maxKeys, whole: true, work };
 }

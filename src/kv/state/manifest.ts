@@ -8,12 +8,12 @@ import type { Freed } from "../store/superseded.ts";
 /** The version of kvpb.Manifest. */
 const manifestFormat = 1;
 
-/** A manifest that cannot be this state's: of another version, or one that contradicts itself. */
+/** A manifest of an unknown version, or one that contradicts itself. */
 export class ManifestError extends Error {
   override readonly name = "ManifestError";
 }
 
-/** Everything of a state but the rows of its base. */
+/** The whole state except the base's rows. */
 export interface Captured {
   readonly index: number;
   readonly term: number;
@@ -88,8 +88,8 @@ export function storeStateOf(manifest: Manifest): StoreState {
 }
 
 /**
- * Gives each table its data; one that the manifest does not name is empty. Throws DecodeError, and
- * ManifestError where one is not known, or there twice.
+ * Gives each table its data; a table that the manifest lacks becomes empty. Throws DecodeError, and
+ * ManifestError for a table that is unknown or there twice.
  */
 export function restoreTables(manifest: Manifest, tables: readonly Table[]): void {
   const data = new Map(manifest.tables.map((table) => [table.name, table.data]));
@@ -105,8 +105,7 @@ export function restoreTables(manifest: Manifest, tables: readonly Table[]): voi
 const noBytes = new Uint8Array(0);
 
 /**
- * Sets the sums to the manifest's. Throws ManifestError where the tables, summed anew, are not what
- * the fingerprint says.
+ * Sets the fingerprint to the manifest's. Throws ManifestError where the tables do not sum to it.
  */
 export function restoreFingerprint(
   manifest: Manifest,

@@ -6,7 +6,7 @@ import type { Table } from "../fingerprint/table.ts";
 import { Lessor } from "../lease/lessor.ts";
 import { MemberTable } from "../members/member-table.ts";
 
-/** The small replicated tables of one state, made empty: all that is not keys and values. */
+/** The small replicated tables of one state, constructed empty: everything but keys and values. */
 export class SmallTables {
   readonly leases: Lessor;
   readonly auth: Authority;
@@ -14,7 +14,7 @@ export class SmallTables {
   readonly members: MemberTable;
   readonly #tagged: readonly (readonly [number, Table])[];
 
-  /** They tell this fingerprint what comes and goes. */
+  /** The tables report their records to this fingerprint. */
   constructor(fingerprint: Fingerprint) {
     this.leases = new Lessor(fingerprint.sink(recordTag.lease));
     this.auth = new Authority(fingerprint.sink(recordTag.auth));
@@ -32,14 +32,14 @@ export class SmallTables {
     return this.#tagged.map(([, table]) => table);
   }
 
-  /** Whether nothing was ever put into them, the members aside. */
+  /** Whether no table but the members' has a record. */
   get untouched(): boolean {
     return this.#tagged.every(([, table]) => {
       return table === this.members || table.records()[Symbol.iterator]().next().done === true;
     });
   }
 
-  /** The sum of all their records, from scratch. */
+  /** The sum of all tables' records, computed from scratch. */
   sum(): Word128 {
     const sums = new Fingerprint();
     for (const [tag, table] of this.#tagged) {

@@ -15,8 +15,8 @@ import { SmallTables } from "./small-tables.ts";
 import { RequestWindow } from "./window.ts";
 
 /**
- * The state itself, which the rooms of the state machine share: the store, the small tables, the
- * requests that are remembered, and the entry that all of it is as of.
+ * The state shared by the parts of the state machine: store, small tables, remembered requests, and
+ * the applied index and term.
  */
 export class State {
   readonly fingerprint = new Fingerprint();
@@ -27,15 +27,15 @@ export class State {
   readonly members: MemberTable = this.tables.members;
   readonly requests: RequestWindow;
   readonly current: CurrentStore;
-  /** What this member's store was asked: not replicated. */
+  /** Operations on this member's store; not replicated. */
   readonly counts = new Counts();
-  /** Revisions that answers in pieces are read at here: not replicated either. */
+  /** Revisions at which ranges are being read here; not replicated. */
   readonly holds = new Holds();
   readonly #marks = new FingerprintMarks();
   #appliedIndex = 0;
   #appliedTerm = 0;
 
-  /** Empty, over what `sql` holds. @param requestWindow in indexes. */
+  /** An empty state over the tables in `sql`. @param requestWindow in indexes. */
   constructor(sql: Sql, requestWindow: number) {
     this.requests = new RequestWindow(requestWindow);
     this.current = new CurrentStore(sql, this.fingerprint, this.leases);
@@ -53,7 +53,7 @@ export class State {
     return this.#appliedTerm;
   }
 
-  /** The entry at `index` is applied now. Throws where it is not the next one. */
+  /** Sets the applied index and term. Throws where `index` is not the next one. */
   advance(index: number, term: number): void {
     if (index !== this.#appliedIndex + 1 || term < this.#appliedTerm) {
       throw new Error(
@@ -71,12 +71,12 @@ export class State {
     return this.fingerprint.total(revision, compactRevision).toHex();
   }
 
-  /** Those at some earlier indexes, oldest first. */
+  /** Fingerprints at earlier indexes, oldest first. */
   get marks(): readonly FingerprintMark[] {
     return this.#marks.all;
   }
 
-  /** The manifest of all of it. */
+  /** The manifest of the whole state. */
   encode(): Uint8Array<ArrayBuffer> {
     return encodeManifest({
       index: this.#appliedIndex,
@@ -89,8 +89,8 @@ export class State {
   }
 
   /**
-   * Replaces all of it by a manifest and the rows of the current generation. Throws DecodeError and
-   * ManifestError; the state is then of no use.
+   * Replaces the whole state by a manifest and the rows of the current generation. Throws
+   * DecodeError and ManifestError; the state is then of no use.
    */
   restore(manifest: Manifest): void {
     restoreTables(manifest, this.tables.all);

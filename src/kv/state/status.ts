@@ -6,7 +6,7 @@ import type { State } from "./state.ts";
 
 const everything = { begin: "", end: KEY_RANGE_INFINITY };
 
-/** What there is to say of a state in numbers and sums. */
+/** Figures and fingerprints of a state. */
 export class StateStatus {
   readonly #state: State;
 
@@ -14,7 +14,7 @@ export class StateStatus {
     this.#state = state;
   }
 
-  /** Whether nothing was ever written or compacted: of a cluster's life it knows its members. */
+  /** Whether nothing but members was ever written, and nothing compacted. */
   get pristine(): boolean {
     const { store, tables } = this.#state;
     const { revision, compactRevision } = emptyStore;
@@ -22,43 +22,46 @@ export class StateStatus {
     return unwritten && tables.untouched;
   }
 
-  /** Keys that live. */
+  /** The number of live keys. */
   get keyCount(): number {
     return this.#state.store.keyCount;
   }
 
-  /** Bytes of what lives, rows' overhead included: the same on every member. */
+  /** Bytes of live keys and values with their rows' overhead: the same on every member. */
   get liveBytes(): number {
     return this.#state.store.liveBytes;
   }
 
-  /** The same with all versions that are not compacted, tombstones too: what the quota counts. */
+  /**
+   * Bytes of all versions that are not compacted, tombstones included, which the quota bounds: the
+   * same on every member.
+   */
   get storedBytes(): number {
     return this.#state.store.storedBytes;
   }
 
-  /** The lowest revision whose compaction frees so many stored bytes; undefined: none does. */
+  /** The lowest revision whose compaction frees so many stored bytes; undefined if none does. */
   revisionFreeing(bytes: number): number | undefined {
     return this.#state.store.revisionFreeing(bytes);
   }
 
-  /** Bytes of keys and values that no base holds yet, and of the memory around them. */
+  /** Memory of versions that are not in the base yet, in bytes. */
   get overlayBytes(): number {
     return this.#state.store.overlay.bytes;
   }
 
-  /** 32 hex digits; kept up by every entry. Equal on any two members at one applied index. */
+  /** The current fingerprint in 32 hex digits, equal on members at one applied index. */
   fingerprint(): string {
     return this.#state.totalFingerprint();
   }
 
-  /** The fingerprints at some indexes that members have in common; that of now last. */
+  /** Fingerprints at indexes that members have in common; the current one last. */
   get fingerprints(): readonly FingerprintMark[] {
     const { marks, appliedIndex: index } = this.#state;
     return [...marks, { index, fingerprint: this.fingerprint() }];
   }
 
-  /** That of now, summed from every live record. Costs a pass over the base. */
+  /** The current fingerprint, summed from every live record. Costs a pass over the base. */
   recomputeFingerprint(): string {
     const { store, tables } = this.#state;
     const sums = new Fingerprint();

@@ -6,30 +6,30 @@ import { byteString, bytesOf } from "../keys/key-range.ts";
 
 export const requestIdBytes = 16;
 
-/** Bytes of an encoded outcome: all that a request that is asked again costs in the manifest. */
+/** The longest encoded outcome in bytes: what a remembered request adds to the manifest. */
 const maxOutcomeBytes = 64;
-/** More than any window has: a member is not to fill its memory with them. */
+/** More than any window has: bounds the memory that a manifest can fill. */
 const maxRemembered = 100_000;
-/** Its numbers at their longest, with their tags. */
+/** Bytes of an outcome's numbers at their longest, tags included. */
 const outcomeNumbersBytes = 30;
 
-/** What an entry did, and which. */
+/** The outcome of an applied entry, with its index. */
 export interface Remembered {
   readonly index: number;
   readonly outcome: Outcome;
 }
 
 /**
- * What the entries of the last `window` indexes did, by request id: an entry that carries the id of
- * one of them is answered and not applied again.
+ * The outcomes of the entries of the last `window` indexes, by request id: a retry with a
+ * remembered id is answered and not applied again.
  */
 export class RequestWindow {
   readonly #window: number;
   readonly #requests = new Map<string, Remembered>();
-  /** Their ids in the order of their indexes, from #oldest on. */
+  /** The remembered ids in order of index, from #oldest on. */
   #order: string[] = [];
   #oldest = 0;
-  /** The RequestTable of the first of #order, as it last was, and where each of them begins. */
+  /** An encoded RequestTable of the first of #order, and the offset of each in it. */
   #encoded: Uint8Array = new Uint8Array(0);
   #begins: number[] = [];
 
@@ -38,9 +38,9 @@ export class RequestWindow {
   }
 
   /**
-   * What became of this request when it was applied before the entry at `index`; undefined where it
-   * was not. Throws KvError (errors.unknownOutcome) where it can no longer be known: its Worker
-   * made it so long ago that it may have been applied and forgotten.
+   * The outcome of this request if it was applied before the entry at `index`; undefined if it was
+   * not. Throws KvError (errors.unknownOutcome) for a request made so long ago that it may have
+   * been applied and forgotten.
    */
   find(requestId: Uint8Array, seenIndex: number, index: number): Remembered | undefined {
     this.#forget(index);
@@ -61,7 +61,7 @@ export class RequestWindow {
     this.#order.push(id);
   }
 
-  /** A request that was made when its Worker had seen index s is applied above s. */
+  /** Forgets what no retry can name: a request made at seen index s is applied above s. */
   #forget(index: number): void {
     for (;;) {
       const id = this.#order[this.#oldest];
@@ -75,7 +75,7 @@ export class RequestWindow {
     if (this.#oldest > 1_024 && this.#oldest * 2 > this.#order.length) this.#trim();
   }
 
-  /** Lets go of the order and the encoding of those that are forgotten. */
+  /** Drops the order and encoding of forgotten requests. */
   #trim(): void {
     const from = this.#begins[this.#oldest] ?? this.#encoded.length;
     this.#encoded = this.#encoded.slice(from);
@@ -85,8 +85,8 @@ export class RequestWindow {
   }
 
   /**
-   * The RequestTable of them all. Messages one after another are one message, so each request is
-   * encoded once, however many checkpoints it is in.
+   * The RequestTable of all remembered requests. Concatenated messages are one message, so each
+   * request is encoded once, however many checkpoints include it.
    */
   encode(index: number): Uint8Array {
     this.#forget(index + 1);
@@ -140,7 +140,7 @@ function checkRequests(requests: readonly RememberedRequest[], newest: number): 
   }
 }
 
-/** Of the request that begins at `at` in a table: a tag, a length of one byte, and the rest. */
+/** Encoded bytes of the request at `at` in a table: a tag, a length of one byte, and the rest. */
 function encodedLength(table: Uint8Array, at: number): number {
   const length = table[at + 1];
   if (length === undefined || length > 127) throw new Error(`a request of ${length} bytes`);
@@ -149,7 +149,7 @@ function encodedLength(table: Uint8Array, at: number): number {
 
 const maxBranches = 256;
 
-/** Bit n of byte n/8 for branch n; none where they are too many for an outcome. */
+/** Bit n % 8 of byte n / 8 for branch n; empty where there are too many for an outcome. */
 export function packBranches(branches: readonly boolean[]): Uint8Array {
   if (branches.length > maxBranches) return new Uint8Array(0);
   const bytes = new Uint8Array(Math.ceil(branches.length / 8));
@@ -159,7 +159,7 @@ export function packBranches(branches: readonly boolean[]): Uint8Array {
   return bytes;
 }
 
-/** The branches of such bytes, filled up to whole bytes with false. */
+/** The branches of packed bytes, padded with false to whole bytes. */
 export function unpackBranches(bytes: Uint8Array): boolean[] {
   return [...bytes].flatMap((byte) => bits.map((bit) => (byte & bit) !== 0));
 }

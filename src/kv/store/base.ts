@@ -8,7 +8,7 @@ import type { Scan, Walk } from "./overlay.ts";
 import { rowSum, verifyRow } from "./row-sum.ts";
 import { type HistoryEntry, lastRankOf, type Passed, type Row, rankOf } from "./version.ts";
 
-/** Keys and values up to here together stay in the row itself; see the platform's space figures. */
+/** Key and value up to so many bytes together stay in the row; see the platform's space figures. */
 const inlineBytes = 900;
 const firstPageRows = 32;
 const maxPageRows = 512;
@@ -16,31 +16,31 @@ const pageBytes = 128 * 1_024;
 const rowPage = 128;
 
 /**
- * SQLite looks at a bare `LIMIT ?` when it plans, and so prepares the statement anew for every
- * value bound to it: three times the cost of a short one. A sum is not looked at.
+ * SQLite looks at a bare `LIMIT ?` while planning, and so prepares the statement anew for every
+ * value, at three times the cost of a short query. It does not look at a sum.
  */
 const limited = "LIMIT ? + 0";
 
 const columns = "key, rank, created, version, lease, value, large, sum";
-/** As many as the platform binds in one statement (100 parameters). */
+/** The platform binds at most 100 parameters in one statement. */
 const rowsPerInsert = 12;
-/** The newest row of each key: MAX takes the other columns along (SQLite's bare columns). */
+/** The newest row of each key: MAX selects the other columns' row (SQLite's bare columns). */
 const newestColumns = "key, MAX(rank), created, version, lease, value, large, sum";
 
 type Columns = SqlValue[];
 
-/** Where a walk over all rows of a base stands: after this row. */
+/** The row after which a walk over all rows of a base continues. */
 export interface RowPosition {
   readonly key: string;
   readonly rank: number;
 }
 
-/** Which of a base's versions a walk looks at. */
+/** The versions that a walk over a base looks at. */
 export interface WalkAt {
   readonly revision: number;
-  /** Versions from after this revision on are counted: those below may be removed already. */
+  /** Versions above this revision are counted: lower ones may be removed already. */
   readonly above: number;
-  /** Up to here. */
+  /** Versions up to this revision are counted. */
   readonly persisted: number;
 }
 
@@ -51,13 +51,12 @@ export interface LeasedKey {
 }
 
 /**
- * The part of the store that is on disk: versions of keys, and the history that leads to them by
- * revision. It may hold more than the state does (rows of a future that is replayed, or rows that
- * are compacted), so that every read names the revision it reads at. Writing what is there already
- * changes nothing: one revision of one log says one thing.
+ * The part of the store on disk: versions of keys, and their history by revision. It may hold more
+ * than the state (rows of entries that are being replayed, and compacted rows), so every read names
+ * its revision. Writing a row again changes nothing, since one log gives a revision one content.
  *
- * It is one generation of tables: `kv_<n>` has a row for each version, keyed by key and rank
- * (version.ts), and `large_<n>` the values too long for it; `history_<n>` is the order in time.
+ * One Base is one generation of tables: `kv_<n>` has a row for each version, keyed by key and rank
+ * (version.ts), `large_<n>` values too long for it, `history_<n>` the changes in order.
  */
 export class Base {
   readonly #sql: Sql;
@@ -67,12 +66,12 @@ export class Base {
   readonly #insertGroup: string;
   readonly #history: HistoryTable;
   #nextLarge: number;
-  /** The last one that was looked at: who does looks again at once. */
+  /** The large value read last, which is often read again at once. */
   #loaded: { readonly id: number; readonly value: Uint8Array } | undefined;
 
   /**
-   * Opens the tables of a generation. One that is not there is damage, as SQLite says it; those of
-   * versions that summed nothing get the column for it.
+   * Opens the tables of a generation. Missing tables are damage, reported by SQLite; tables of
+   * versions without row sums get a column for them.
    */
   constructor(sql: Sql, generation: number) {
     this.#sql = sql;
@@ -119,7 +118,7 @@ export class Base {
     return row === undefined ? undefined : this.#keyValue(row);
   }
 
-  /** Exactly this version. */
+  /** Exactly this version; undefined if it is not there. */
   version({ key, revision, second }: HistoryEntry): KeyValue | undefined {
     const [row] = this.#query(
       `SELECT ${columns} FROM ${this.#rows} WHERE key = ? AND rank = ?`,
@@ -158,7 +157,7 @@ export class Base {
   }
 
   /**
-   * All keys, with the newest version at or below the revision, and how many versions a walk
+   * All keys with their newest version at or below the revision, and how many versions the walk
    * passes. Reads ahead as scanLive does.
    */
   *walk(begin: string, end: string, at: WalkAt, reverse: boolean): Walk {
@@ -190,7 +189,7 @@ export class Base {
     }
   }
 
-  /** How many they are; where they are more than `most`, any number above or at it. */
+  /** How many keys live; if more than `most`, any number from `most` on. */
   countLive(begin: string, end: string, revision: number, most: number): number {
     const range = rangeClause(begin, end);
     const [row] = this.#query(
@@ -203,10 +202,10 @@ export class Base {
     return Number(row?.[0] ?? 0);
   }
 
-  /** The versions of the range above `above`, up to `revision`; `most` where there are more. */
+  /** The versions of the range above `above` and up to `revision`; `most` if there are more. */
   passed(begin: string, end: string, above: number, revision: number, most: number): Passed {
     const range = rangeClause(begin, end);
-    // The length of a key is in its row's head: long ones are not read for it.
+    // SQLite finds a key's length in the head of its row, without reading a long key.
     const [row] = this.#query(
       `SELECT COUNT(*), SUM(bytes) FROM (SELECT length(key) AS bytes FROM ${this.#rows}
        WHERE ${range.where} AND rank > ? AND rank <= ? ${limited})`,
@@ -218,7 +217,7 @@ export class Base {
     return { count: Number(row?.[0] ?? 0), keyBytes: Number(row?.[1] ?? 0) };
   }
 
-  /** The live keys that have a lease, in key order, from after `after` on. */
+  /** The live keys after `after` that have a lease, in key order. */
   leased(after: string, revision: number, limit: number): readonly LeasedKey[] {
     const rows = this.#query(
       `SELECT ${newestColumns} FROM ${this.#rows} WHERE key > ? AND rank <= ?
@@ -233,11 +232,11 @@ export class Base {
     });
   }
 
-  /** Rows whose versions are all of one checkpoint slice. */
+  /** Writes rows, all of one checkpoint slice. */
   write(rows: readonly Row[]): void {
     const sorted = [...rows].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
     for (let at = 0; at < sorted.length; ) {
-      // What is left over goes one by one, so that there are two statements and no more.
+      // Remaining rows go one by one, so that there are only two statements to prepare.
       const whole = sorted.length - at >= rowsPerInsert;
       const group = sorted.slice(at, at + (whole ? rowsPerInsert : 1));
       const bindings = group.flatMap((row) => this.#bindingsOf(row));
@@ -254,7 +253,7 @@ export class Base {
     let large: number | null = null;
     if (key.length + value.length > inlineBytes && value.length > 0) {
       large = this.#largeOf(key, rank) ?? this.#insertLarge(value);
-      // What work is reckoned with: it must be as certain as the rest of the row.
+      // Work is charged by this length, so it is stored and summed like the rest of the row.
       value = fourBytes(value.length);
     }
     const lease = kv.lease === 0n ? null : String(kv.lease);
@@ -262,7 +261,7 @@ export class Base {
     return [...row, rowSum(row)];
   }
 
-  /** Where a value is that was written before. */
+  /** The id of a large value that an earlier write of this row stored. */
   #largeOf(key: Uint8Array, rank: number): number | undefined {
     const [found] = this.#query(
       `SELECT large FROM ${this.#rows} WHERE key = ? AND rank = ?`,
@@ -291,7 +290,7 @@ export class Base {
     this.#history.append(entries);
   }
 
-  /** Forgets the blocks above `revision`: of a future that will be written again. */
+  /** Drops the blocks above `revision`, which are written again. */
   dropHistoryAbove(revision: number): void {
     this.#history.dropAbove(revision);
   }
@@ -313,7 +312,7 @@ export class Base {
       maxRows + 1,
     );
     const complete = rows.length <= maxRows;
-    // The last one read is the newest, or stands for it until the next call.
+    // The last row read is the newest version, or is kept as if it were until the next call.
     const newest = rows.at(-1);
     const firstKept = rankOf(revision, false);
     let removed = 0;
@@ -334,7 +333,7 @@ export class Base {
       }
       removed++;
     }
-    // With nothing taken out the oldest one is kept, and so are all after it.
+    // If none was removed, the oldest version is kept, and so are all after it.
     return { removed, done: complete || removed === 0 };
   }
 
@@ -360,7 +359,7 @@ export class Base {
     }
   }
 
-  /** Whole pages only: no cursor stays open while another statement runs. */
+  /** Reads whole pages: no cursor stays open while another statement runs. */
   #query(query: string, ...bindings: SqlBinding[]): Columns[] {
     return [...this.#sql.exec(query, ...bindings).raw()];
   }
@@ -386,7 +385,7 @@ export class Base {
     return { ...kv, value: this.#blob(value) };
   }
 
-  /** As the row says; those of the first release do not, and SQLite reads no more than a head. */
+  /** The length in the row; rows of the first release have none, so SQLite is asked. */
   #largeBytes(id: number, length: SqlValue | undefined): number {
     if (length instanceof ArrayBuffer) return new DataView(length).getUint32(0);
     const [row] = this.#query(`SELECT length(value) FROM ${this.#large} WHERE id = ?`, id);
@@ -407,7 +406,7 @@ export class Base {
     return value;
   }
 
-  // Rows without a sum may hold anything.
+  // Nothing is known of the columns of a row without a sum.
 
   #blob(value: SqlValue | undefined): Uint8Array {
     if (value instanceof ArrayBuffer) return blob(value);
@@ -431,18 +430,18 @@ export class Base {
   }
 }
 
-/** Ranks of the versions from after a revision on are above it. */
+/** The rank that all versions after a revision exceed. */
 function rankAbove(revision: number): number {
   return revision < 0 ? -1 : lastRankOf(revision);
 }
 
-/** Rows of the next page, after one of so many bytes. */
+/** How many rows to read next, after a page of so many bytes. */
 function nextLimit(limit: number, bytes: number): number {
   const grown = bytes < pageBytes ? limit * 2 : limit >>> 1;
   return Math.max(1, Math.min(grown, maxPageRows));
 }
 
-/** Tables that an earlier version made have no column for the sum of a row. */
+/** Adds the column for row sums to a table of an earlier version. */
 function addSum(sql: Sql, table: string): void {
   const { columnNames } = sql.exec(`SELECT * FROM ${table} LIMIT 0`);
   if (!columnNames.includes("sum")) sql.exec(`ALTER TABLE ${table} ADD COLUMN sum INTEGER`);

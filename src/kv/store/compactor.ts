@@ -3,18 +3,19 @@ import type { Slice } from "./slice.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Physical compaction: takes out of the base what may no longer be read. Only keys that changed
- * since the last time can have anything to give, and the history names them.
+ * Physical compaction: deletes rows of the base that may no longer be read. Only keys that changed
+ * since the last run can have such rows, and the history names them.
  *
- * What is kept: of each key the newest version at or below the compaction, unless it is a tombstone
- * from below it; and everything at the compaction itself or above: watchers may still ask for it.
+ * Kept are, of each key, the newest version at or below the compact revision, unless it is a
+ * tombstone from below it, and all versions at that revision or above, which watchers may still ask
+ * for.
  */
 export class Compactor {
   readonly #store: Store;
   readonly #generations: Generations;
-  /** Up to where the base is free of what was compacted, as the generation says. */
+  /** The revision up to which the base is physically compacted, stored with the generation. */
   #compacted: number;
-  /** The walk under way: its goal, its block, and how many of the block's entries are done. */
+  /** The walk in progress: its goal, its block, and how many of the block's entries are done. */
   #walk: { readonly goal: number; sequence: number; entry: number } | undefined;
   #readableFrom: number;
 
@@ -22,7 +23,7 @@ export class Compactor {
     this.#store = store;
     this.#generations = generations;
     this.#compacted = generations.compacted;
-    // A walk that a restart broke off went no further than the snapshot that is restored now.
+    // A walk cut short by a restart went no further than the snapshot that is restored now.
     this.#readableFrom = Math.max(this.#compacted, store.compactRevision);
   }
 
@@ -30,14 +31,14 @@ export class Compactor {
     return this.#compacted;
   }
 
-  /** From this revision on the base has all that was, whatever may be read of it. */
+  /** The base has every version from this revision on, whether or not it may still be read. */
   get readableFrom(): number {
     return this.#readableFrom;
   }
 
   /**
-   * Goes on, up to the store's compaction, but not beyond what is retained or held nor into what
-   * only the overlay has. True when there is nothing left to do now.
+   * Continues towards the store's compact revision, but not past a retained or held revision, nor
+   * into the overlay's. True when there is nothing left to do now.
    */
   compactSlice({ maxRows }: Slice, oldestKept: number): boolean {
     const { compactRevision, persistedRevision } = this.#store;
@@ -53,7 +54,7 @@ export class Compactor {
     return goal <= this.#compacted;
   }
 
-  /** Every entry costs a little, every row removed a write: both count. */
+  /** Counts every entry and every removed row: an entry costs a little, a row a write. */
   #step(walk: { readonly goal: number; sequence: number; entry: number }, maxRows: number) {
     let left = maxRows;
     for (const block of [...this.#store.base.blocks]) {

@@ -7,8 +7,8 @@ import { attachLeasedKeys } from "./leased-keys.ts";
 import { emptyStore, Store, type StoreState } from "./store.ts";
 
 /**
- * The store that is current, and the compactor of its base: a snapshot replaces both at once. To be
- * asked each time: what it gave before may be the store of a state that was replaced.
+ * The current store and the compactor of its base, which a snapshot replaces together. Read the
+ * fields each time: an older value may be the store of a replaced state.
  */
 export class CurrentStore {
   readonly generations: Generations;
@@ -38,7 +38,7 @@ export class CurrentStore {
     return this.#compactor;
   }
 
-  /** From here on it is what the current generation holds of such a state. */
+  /** Replaces the store by one over the current generation, with this state. */
   replace(state: StoreState): void {
     this.#store = this.#open(state);
     this.#compactor = new Compactor(this.#store, this.generations);

@@ -3,12 +3,12 @@ import type { Sql, SqlRow } from "../../storage/sql.ts";
 import { Base } from "./base.ts";
 import { rowSum, verifyRow } from "./row-sum.ts";
 
-/** A generation that is being filled, and whatever its owner notes beside it. */
+/** A generation that is being filled, with its owner's notes. */
 export interface Staging {
   readonly id: number;
-  /** Whose it is. */
+  /** The encoded key of the snapshot that it belongs to. */
   readonly owner: Uint8Array;
-  /** How far it is. */
+  /** The encoded progress of the transfer. */
   readonly progress: Uint8Array;
 }
 
@@ -27,15 +27,15 @@ interface GenerationRow extends SqlRow {
 }
 
 /**
- * The generations of the base's tables: one is current, one may be filled from another member, and
- * those that were replaced wait to be dropped. Which is which is one table, so that a switch is two
- * rows in one turn.
+ * Generations of the base's tables: one current, at most one being filled from another member, and
+ * replaced ones to be dropped. One table says which is which, so that a switch is two rows in one
+ * turn.
  */
 export class Generations {
   readonly #sql: Sql;
   #current: number;
 
-  /** Throws StorageDamagedError where there were generations, and none is current any more. */
+  /** Throws StorageDamagedError where generations exist but none is current. */
   constructor(sql: Sql) {
     this.#sql = sql;
     const made = this.#prepare();
@@ -44,14 +44,14 @@ export class Generations {
     this.#current = found?.id ?? this.#add(current, null);
   }
 
-  /** Makes the table, where the storage is new; returns whether it is. */
+  /** Creates the table in new storage; returns whether it did. */
   #prepare(): boolean {
     const query = "SELECT name FROM sqlite_master WHERE type = 'table'";
     const names = new Set([...this.#sql.exec<{ name: string }>(query)].map(({ name }) => name));
     if (names.has(table)) {
       const { columnNames } = this.#sql.exec(`SELECT * FROM ${table} LIMIT 0`);
       if (columnNames.includes("sum")) return false;
-      // An earlier version made it, and summed nothing.
+      // A table of an earlier version has no column for row sums.
       this.#sql.exec(`ALTER TABLE ${table} ADD COLUMN sum INTEGER`);
       return false;
     }
@@ -69,7 +69,7 @@ export class Generations {
     return new Base(this.#sql, this.#current);
   }
 
-  /** Up to where the current generation is free of what was compacted. */
+  /** The revision up to which the current generation is physically compacted. */
   get compacted(): number {
     return this.#row(this.#current).compacted;
   }
@@ -85,7 +85,7 @@ export class Generations {
     return { id, owner: bytes(owner), progress: bytes(progress) };
   }
 
-  /** A new one, in place of any there was. */
+  /** Begins a staging generation, in place of any other. */
   beginStaging(owner: Uint8Array, progress: Uint8Array): Staging {
     this.dropStaging();
     const id = this.#add(staging, owner);
@@ -93,7 +93,7 @@ export class Generations {
     return { id, owner, progress };
   }
 
-  /** Notes how far the staging generation is. */
+  /** Stores the progress of the staging generation. */
   note(progress: Uint8Array): void {
     for (const row of this.#inState(staging)) this.#write({ ...row, progress: copyOf(progress) });
   }
@@ -116,7 +116,7 @@ export class Generations {
     this.#current = installed.id;
   }
 
-  /** Drops the tables of one generation that is no longer used. False when there was none. */
+  /** Drops the tables of one replaced generation. False when there was none. */
   release(): boolean {
     const row = this.#inState(dropped)[0];
     if (row === undefined) return false;
@@ -139,7 +139,7 @@ export class Generations {
     return found;
   }
 
-  /** All of them, which are few, each as it was written. */
+  /** All rows, which are few. Throws StorageDamagedError for one that was changed. */
   #rows(): GenerationRow[] {
     const query = `SELECT id, state, compacted, owner, progress, sum FROM ${table} ORDER BY id`;
     const rows = this.#sql.exec<GenerationRow>(query).toArray();

@@ -3,8 +3,8 @@ import { byteString } from "../keys/key-range.ts";
 import type { HistoryEntry } from "./version.ts";
 
 /**
- * A block of history as bytes: for each entry the distance of its revision from the one before,
- * doubled, plus one for the second change of a key in one revision; the key's length; the key.
+ * Encodes a block of history. For each entry: the distance of its revision from the previous one,
+ * doubled, plus one for the second change of a key in a revision; the key's length; the key.
  * Numbers are varints.
  */
 export function encodeHistory(entries: readonly HistoryEntry[]): Uint8Array<ArrayBuffer> {
@@ -22,7 +22,7 @@ export function encodeHistory(entries: readonly HistoryEntry[]): Uint8Array<Arra
   return bytes.slice(0, at);
 }
 
-/** The entries of such bytes. Throws DecodeError. */
+/** Decodes a block of history. Throws DecodeError. */
 export function decodeHistory(bytes: Uint8Array): HistoryEntry[] {
   const entries: HistoryEntry[] = [];
   const reader = { bytes, at: 0 };

@@ -5,12 +5,12 @@ import { decodeHistory, encodeHistory } from "./history-codec.ts";
 import { rowSum, verifyRow } from "./row-sum.ts";
 import type { HistoryEntry } from "./version.ts";
 
-/** What one row's entries may come to, keys and all: far below what a row may hold. */
+/** Bytes of the entries in one row, keys included: far below a row's limit. */
 const blockBytes = 256 * 1_024;
-/** A key may be longer than a block: it then has one alone. */
+/** Bytes reckoned for an entry beside its key. A key longer than a block has one alone. */
 const entryOverheadBytes = 16;
 
-/** A block of history, as it is stored: whole entries in the order they were made. */
+/** A stored block of history: whole entries in the order of changes. */
 export interface HistoryBlock {
   readonly sequence: number;
   readonly first: number;
@@ -18,17 +18,17 @@ export interface HistoryBlock {
 }
 
 /**
- * Which keys changed in which order: packed, some thousand entries a row, since a row for each
- * would double what a put costs. The list of blocks is kept in memory.
+ * The order in which keys changed, packed into some thousand entries a row: a row each would double
+ * the cost of a put. The list of blocks is kept in memory.
  */
 export class HistoryTable {
   readonly #sql: Sql;
   readonly #name: string;
   #blocks: HistoryBlock[];
-  /** The block read last, decoded: catching up reads one again and again. */
+  /** The block decoded last: a watcher that catches up reads one again and again. */
   #decoded: { readonly sequence: number; readonly entries: readonly HistoryEntry[] } | undefined;
 
-  /** Throws StorageDamagedError where a block is missing between two others. */
+  /** Throws StorageDamagedError where a block between two others is missing. */
   constructor(sql: Sql, name: string) {
     this.#sql = sql;
     this.#name = name;
@@ -57,7 +57,7 @@ export class HistoryTable {
     return this.#blocks;
   }
 
-  /** Throws StorageDamagedError where the block is not as it was written. */
+  /** Throws StorageDamagedError where the block was changed on disk. */
   entries(block: HistoryBlock): readonly HistoryEntry[] {
     const { sequence } = block;
     if (this.#decoded?.sequence === sequence) return this.#decoded.entries;

@@ -4,7 +4,7 @@ import { byteString } from "../keys/key-range.ts";
 import type { CurrentStore } from "./current-store.ts";
 import { type HistoryEntry, isTombstone } from "./version.ts";
 
-/** The events of some whole revisions, in order. */
+/** The events of one or more whole revisions, in order. */
 export interface HistoryPage {
   readonly events: readonly Event[];
   /** The first revision that was not looked at. */
@@ -13,35 +13,35 @@ export interface HistoryPage {
 
 export interface HistoryLimits {
   readonly maxRevisions: number;
-  /** Bytes of keys and values. One revision is never divided, so that its events may exceed it. */
+  /** Bytes of keys and values. A revision is never divided, so its events may exceed this. */
   readonly maxBytes: number;
 }
 
-/** What the watch hub reads. Synchronous, and always as of the applied state. */
+/** What the watch hub reads. Synchronous, and always of the applied state. */
 export interface History {
   readonly revision: number;
-  /** Revisions below it cannot be read; -1 where nothing was ever compacted. */
+  /** Lower revisions cannot be read; -1 where nothing was compacted. */
   readonly compactRevision: number;
   /**
-   * The events from `fromRevision` on (which is above the compaction) of the keys that `wants`
-   * says yes to. Their prevKv is undefined: ask `valueAt` for it.
+   * The events from `fromRevision` on (above the compact revision) of keys for which `wants` is
+   * true. Their prevKv is undefined: ask `valueAt` for it.
    */
   eventsFrom(
     fromRevision: number,
     wants: (key: string) => boolean,
     limits: HistoryLimits,
   ): HistoryPage;
-  /** The key as of a revision; undefined where it did not live, or that was compacted. */
+  /** The key as of a revision; undefined if it did not live then or that is compacted. */
   valueAt(key: Uint8Array, revision: number): KeyValue | undefined;
 }
 
-/** Entries that one page looks at, wanted or not: what bounds its time. */
+/** Entries that one page looks at, matching or not, which bounds its time. */
 const maxEntriesAPage = 50_000;
 
-/** What an event takes beside its key and value: a page of tiny ones is not endless. */
+/** Bytes reckoned for an event beside key and value, so that a page of tiny ones is bounded. */
 const eventOverheadBytes = 32;
 
-/** The store's past, for watchers: from the blocks of the base, and then from the overlay. */
+/** The store's past for watchers: first the blocks of the base, then the overlay. */
 export class StoreHistory implements History {
   readonly #current: CurrentStore;
 
@@ -78,7 +78,7 @@ export class StoreHistory implements History {
     return { events: page.events, nextRevision: this.#current.store.revision + 1 };
   }
 
-  /** In the order they were made. Every revision there is has at least one. */
+  /** All entries in order. Every revision has at least one. */
   *#entriesFrom(fromRevision: number): Generator<KnownEntry> {
     const { base, overlay, persistedRevision } = this.#current.store;
     for (const block of base.blocks) {
@@ -109,7 +109,7 @@ export class StoreHistory implements History {
 }
 
 interface KnownEntry extends HistoryEntry {
-  /** Where it need not be looked up. */
+  /** The version, where it is known without a look-up. */
   readonly kv: KeyValue | undefined;
 }
 
@@ -138,7 +138,7 @@ class PageBuilder {
     this.#limits = limits;
   }
 
-  /** Called with the revision of each entry, in order; only a new revision can end the page. */
+  /** Called with each entry's revision, in order; a page only ends before a new revision. */
   isFullBefore(revision: number): boolean {
     this.#entries++;
     if (revision === this.#revision) return false;

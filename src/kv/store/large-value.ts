@@ -1,13 +1,13 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 
-/** Those whose value is read each time it is asked for, and how to know its length alone. */
+/** Keys whose value is read from disk on each access, with a function for its length alone. */
 const onDisk = new WeakMap<KeyValue, () => number>();
 
 /**
- * A key whose value stays on disk until it is read: what is only counted, filtered,
- * compared by its numbers or deleted needs no megabytes in memory.
+ * A key whose value is read from disk when the field is read, so that counting, filtering,
+ * comparing its numbers or deleting it holds no large value in memory.
  *
- * It must be used in the turn that read it: a compaction may take the value away.
+ * Use it in the turn that read it: a compaction may delete the value.
  */
 export function keyWithValueOnDisk(
   kv: Omit<KeyValue, "value">,
@@ -33,12 +33,12 @@ export function isValueOnDisk(kv: KeyValue): boolean {
   return onDisk.has(kv);
 }
 
-/** The length of the value, which is not read for it. */
+/** The length of the value, found without reading it. */
 export function valueBytesOf(kv: KeyValue): number {
   return onDisk.get(kv)?.() ?? kv.value.length;
 }
 
-/** What keeping it costs, without looking at a value that is not in memory. */
+/** Bytes that keeping the key takes in memory: a value on disk takes none. */
 export function heldBytes(kv: KeyValue): number {
   return kv.key.length + (onDisk.has(kv) ? 0 : kv.value.length);
 }

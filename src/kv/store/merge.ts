@@ -2,14 +2,16 @@ import type { Scan, Walk } from "./overlay.ts";
 import { isTombstone } from "./version.ts";
 
 /**
- * The live keys of several layers, each in key order (descending where `reverse`). What an earlier
- * layer says of a key hides what a later one says, a tombstone included.
+ * The live keys of several layers, each in key order (descending where `reverse`). A version, or a
+ * tombstone, in an earlier layer hides those of later layers.
  */
 export function* mergeLive(layers: readonly Scan[], reverse: boolean): Scan {
   for (const entry of merge(layers, reverse, best)) if (!isTombstone(entry[1])) yield entry;
 }
 
-/** All keys of several layers, once each. What is not there yet hides nothing. */
+/**
+ * All keys of several layers, once each. A key without a version in a layer hides nothing there.
+ */
 export function mergeAll(layers: readonly Walk[], reverse: boolean): Walk {
   return merge(layers, reverse, (a, b) => [a[0], a[1] ?? b[1], a[2] + b[2]]);
 }

@@ -2,9 +2,9 @@ import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { SortedMap } from "./sorted-map.ts";
 import { type Change, type Passed, type Row, sizeOf } from "./version.ts";
 
-/** The versions of one key that are in memory only, of which there is at least one. */
+/** The versions of one key that are only in memory, at least one. */
 class Versions {
-  /** Oldest first; those before `#from` are gone. */
+  /** Oldest first; those before `#from` are evicted. */
   #rows: Row[];
   #from = 0;
 
@@ -28,27 +28,27 @@ class Versions {
     this.#rows.push(row);
   }
 
-  /** Only where it is not the last one. */
+  /** Not to be called on the last version. */
   dropOldest(): void {
     this.#from += 1;
-    // Half of them at a time, so that each is moved once or so.
+    // Evicted rows are cut off when they are half of all, so that each row moves about once.
     if (this.#from * 2 < this.#rows.length) return;
     this.#rows = this.#rows.slice(this.#from);
     this.#from = 0;
   }
 
-  /** The newest one at or below `revision`. */
+  /** The newest version at or below `revision`. */
   at(revision: number): Row | undefined {
     const end = this.#endOf(revision);
     return end === this.#from ? undefined : this.#row(end - 1);
   }
 
-  /** How many are above `revision`. */
+  /** How many versions are above `revision`. */
   countAbove(revision: number): number {
     return this.#rows.length - this.#endOf(revision);
   }
 
-  /** The position after those at or below `revision`. */
+  /** The position after the versions at or below `revision`. */
   #endOf(revision: number): number {
     let high = this.#rows.length;
     if (this.#row(high - 1).kv.modRevision <= revision) return high;
@@ -70,21 +70,20 @@ class Versions {
 }
 
 /**
- * The versions that the base does not hold yet, all of them newer than every version it holds for
- * good. By key, newest first; and as a queue in the order they were made, from whose front a
- * checkpoint takes them.
+ * The versions that the base does not hold yet, all newer than those it holds for good. By key,
+ * newest first; and as a queue in order of change, from whose front a checkpoint takes them.
  */
 export class Overlay {
   readonly #heads = new SortedMap<Versions>();
   #queue: Row[] = [];
   #bytes = 0;
 
-  /** Keys, values and the memory around them. */
+  /** Bytes of keys, values and the memory around them. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The versions in the order they were made. Read only; changes with append and evict. */
+  /** The versions in order of change. Read only; append and evict change it. */
   get queue(): readonly Row[] {
     return this.#queue;
   }
@@ -105,7 +104,7 @@ export class Overlay {
     this.#bytes += sizeOf(kv);
   }
 
-  /** Drops and returns the oldest `count` versions: the base holds them now. */
+  /** Drops and returns the `count` oldest versions, which the base now holds. */
   evict(count: number): readonly Row[] {
     const evicted = this.#queue.slice(0, count);
     for (const row of evicted) {
@@ -124,7 +123,7 @@ export class Overlay {
     return this.#heads.get(key) !== undefined;
   }
 
-  /** The newest version at or below `revision`, a tombstone included. */
+  /** The newest version at or below `revision`, or its tombstone. */
   get(key: string, revision: number): KeyValue | undefined {
     return this.#heads.get(key)?.at(revision)?.kv;
   }
@@ -137,7 +136,9 @@ export class Overlay {
     }
   }
 
-  /** The same, with the keys that have no version there yet, and how many are above `above`. */
+  /**
+   * As `scan`, with keys that have no version yet, and each key's count of versions above `above`.
+   */
   *walk(begin: string, end: string, revision: number, above: number, reverse: boolean): Walk {
     const heads = reverse ? this.#heads.descending(begin, end) : this.#heads.ascending(begin, end);
     for (const [key, versions] of heads) {
@@ -146,22 +147,22 @@ export class Overlay {
   }
 
   /**
-   * How many more keys of the range live at `revision` than lived before all of the overlay's
-   * versions: what to add to the base's count.
+   * How many more keys of the range live at `revision` than before the overlay's first versions:
+   * what to add to the base's count.
    */
   countBeyondBase(begin: string, end: string, revision: number): number {
     let more = 0;
     for (const [, versions] of this.#heads.ascending(begin, end)) {
       const row = versions.at(revision);
       if (row === undefined) continue;
-      // A key's first version is 1; a tombstone, or a later version, follows one that lived.
+      // A key's first version is 1; a tombstone or a later version has a live predecessor.
       const livedBefore = versions.oldest.kv.version !== 1;
       more += (row.kv.version === 0 ? 0 : 1) - (livedBefore ? 1 : 0);
     }
     return more;
   }
 
-  /** The versions of the range above `revision`; it stops where they are more than `most`. */
+  /** The versions of the range above `revision`; stops when they are more than `most`. */
   passed(begin: string, end: string, revision: number, most: number): Passed {
     let [count, keyBytes] = [0, 0];
     for (const [key, versions] of this.#heads.ascending(begin, end)) {
@@ -174,11 +175,11 @@ export class Overlay {
   }
 }
 
-/** Keys with their newest version, tombstones included, in key order. */
+/** Keys with their newest version or tombstone, in key order. */
 export type Scan = Generator<readonly [string, KeyValue]>;
 
 /**
- * All keys that there are, in key order; undefined where they are not there yet; and how many
- * versions of each a walk passes.
+ * All keys in key order, each with its newest version, undefined if it has none yet, and how many
+ * of its versions the walk passes.
  */
 export type Walk = Generator<readonly [key: string, kv: KeyValue | undefined, versions: number]>;

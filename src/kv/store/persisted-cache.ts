@@ -4,15 +4,15 @@ import { heldBytes, isValueOnDisk } from "./large-value.ts";
 import { type Row, versionOverheadBytes } from "./version.ts";
 
 /**
- * The newest versions of some keys in the base, as of the persisted revision, and of some that it
- * has not: putting a key anew needs what was there before, and must not ask SQLite each time.
+ * The newest base versions of some keys as of the persisted revision, and keys known to be absent:
+ * a put needs the previous version, and should not ask SQLite each time.
  *
- * Two halves instead of a list by age: when the young one is full the old one goes, and whatever is
- * asked for moves over. So entries are dropped without ever being walked.
+ * Two halves replace a list by age: when the young half is full the old one is dropped, and a key
+ * that is read moves to the young half.
  */
 export class PersistedCache {
   readonly #base: Base;
-  /** Bytes for both halves: it may change from call to call. */
+  /** Bytes for both halves: the budget may change between calls. */
   readonly #maxBytes: () => number;
   #young = new Map<string, KeyValue | undefined>();
   #old = new Map<string, KeyValue | undefined>();
@@ -34,8 +34,8 @@ export class PersistedCache {
   }
 
   /**
-   * These are in the base now, and the persisted revision is that of the last. Oldest first. Of
-   * keys that have newer versions elsewhere nothing is kept.
+   * Adds rows that are in the base now, oldest first; the last one's revision is the persisted one.
+   * Skips keys with newer versions elsewhere.
    */
   advance(rows: readonly Row[], isSuperseded: (key: string) => boolean): void {
     for (const { key, kv } of rows) {
@@ -44,7 +44,7 @@ export class PersistedCache {
     }
   }
 
-  /** A key that is asked for elsewhere first leaves its place to others. */
+  /** Drops a key that a newer version in the overlay hides. */
   forget(key: string): void {
     this.#old.delete(key);
     const before = this.#young.get(key);
@@ -58,10 +58,11 @@ export class PersistedCache {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngBytes = 0;
-      // The budget shrinks while the overlay grows: then nothing may be left of the old half.
+      // The budget shrinks as the overlay grows, so that it may leave no room for the old half.
       if (half < size) this.#old = new Map();
     }
-    // A large value would push out all others; what is not kept must not be found stale either.
+    // A large value would push out all others. A key that is not kept must not stay with its old
+    // version.
     if (size > half / 8 || (kv !== undefined && isValueOnDisk(kv))) {
       this.#old.delete(key);
       return;

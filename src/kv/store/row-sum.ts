@@ -3,12 +3,11 @@ import { StorageDamagedError } from "../../storage/damage.ts";
 import type { SqlValue } from "../../storage/sql.ts";
 
 /**
- * The sum that a row of the base carries: CRC-32C over all its columns, keys included, so that a
- * row under another key is as wrong as one that was changed. It costs no row, and about a
- * microsecond for each read of a kilobyte.
+ * The sum of a base's row: CRC-32C over all columns, the key included, so that a row under a wrong
+ * key is found too. Costs no row, and about a microsecond for a read of a kilobyte.
  *
- * A row without a sum was written by a version that had none: it is believed until the whole base
- * is checked against its fingerprint (audit.ts).
+ * Versions without sums wrote rows without one: they are trusted until the whole base is checked
+ * against its fingerprint (audit.ts).
  */
 export function rowSum(columns: readonly SqlColumn[]): number {
   let sum = 0;
@@ -30,7 +29,7 @@ export function rowSum(columns: readonly SqlColumn[]): number {
 
 type SqlColumn = SqlValue | Uint8Array;
 
-/** Throws StorageDamagedError where the last column is not the sum of those before it. */
+/** Throws StorageDamagedError where the last column is not the sum of the others. */
 export function verifyRow(where: string, columns: readonly SqlValue[]): void {
   const stored = columns.at(-1);
   if (stored === null || stored === undefined) return;
@@ -40,7 +39,7 @@ export function verifyRow(where: string, columns: readonly SqlValue[]): void {
 }
 
 const text = new TextEncoder();
-/** Room for the columns of one row that are numbers, and what stands before the others. */
+/** Buffer for a row's numbers and the prefixes of its other columns. */
 const head = new Uint8Array(9 * 16);
 const view = new DataView(head.buffer);
 

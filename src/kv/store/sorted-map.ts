@@ -1,14 +1,14 @@
 const maxChunk = 256;
 
 /**
- * A map from byte strings that can be walked in key order, either way. Point reads go to a hash
- * map; the order is a list of sorted chunks, so that an insertion moves at most 256 entries.
+ * A map from byte strings that can be walked in key order, both ways. Look-ups use a hash map; the
+ * order is a list of sorted chunks, so that an insertion moves at most 256 entries.
  *
- * A walk must not go on after the map has changed.
+ * A walk must not continue after the map has changed.
  */
 export class SortedMap<V> {
   readonly #values = new Map<string, V>();
-  /** None is empty. */
+  /** No chunk is empty. */
   readonly #chunks: string[][] = [];
 
   get size(): number {
@@ -61,7 +61,7 @@ export class SortedMap<V> {
     }
   }
 
-  /** The index of the chunk in which `key` is or would stand. */
+  /** The index of the chunk that has `key` or would get it. */
   #chunkOf(key: string): number {
     let low = 0;
     let high = this.#chunks.length;
@@ -89,7 +89,7 @@ export class SortedMap<V> {
     }
     chunk.splice(position(chunk, key), 0, key);
     if (chunk.length <= maxChunk) return;
-    // Keys that only grow leave full chunks behind, others leave halves.
+    // Ascending insertions leave full chunks behind, others leave halves.
     const atEnd = at === last && chunk.at(-1) === key;
     this.#chunks.splice(at + 1, 0, chunk.splice(atEnd ? maxChunk : maxChunk >>> 1));
   }

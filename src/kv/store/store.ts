@@ -14,22 +14,22 @@ import { ChargedView, RevisionView, type View } from "./view.ts";
 
 const allHere = { above: -1, work: Number.POSITIVE_INFINITY, here: true };
 
-/** What overlay and cache share; the overlay alone decides when a checkpoint is due. */
+/** Bytes that overlay and cache share; the overlay alone decides when a checkpoint is due. */
 const memoryBytes = 8_000_000;
 
-/** Where a store begins. */
+/** What a store is restored from. */
 export interface StoreState {
   readonly revision: number;
   readonly compactRevision: number;
   readonly keyCount: number;
   readonly liveBytes: number;
-  /** What is stored beside what lives. */
+  /** Bytes of versions that are superseded or deleted but not compacted. */
   readonly superseded: readonly Freed[];
-  /** What it costs to pass those versions: a group's bytes are units of work here. */
+  /** The cost of passing those versions: `bytes` of a group are units of work here. */
   readonly dead: readonly Freed[];
 }
 
-/** As etcd's: 1 with nothing in it, and -1 for nothing compacted. */
+/** The state of a new store: revision 1, compact revision -1, as in etcd. */
 export const emptyStore: StoreState = {
   revision: 1,
   compactRevision: -1,
@@ -40,11 +40,11 @@ export const emptyStore: StoreState = {
 };
 
 /**
- * The keys and values, with their history: a revision counter over an overlay in memory over a
- * base on disk. Changing it writes nothing to the base; a checkpoint does.
+ * Keys and values with their history: a revision counter, and an overlay in memory above a base on
+ * disk. Changes go to the overlay; a checkpoint writes them to the base.
  *
- * Everything up to `persistedRevision` is in the base, and everything above it in the overlay; the
- * base may hold rows above it too (of a life that is replayed), which are never read.
+ * Everything up to `persistedRevision` is in the base, everything above it in the overlay. The base
+ * may also hold higher rows, of entries that are being replayed; they are never read.
  */
 export class Store {
   readonly overlay = new Overlay();
@@ -90,14 +90,14 @@ export class Store {
     return this.#keyCount;
   }
 
-  /** Live keys and values with the overhead of a row: comparable between members. */
+  /** Bytes of live keys and values with their rows' overhead: comparable between members. */
   get liveBytes(): number {
     return this.#liveBytes;
   }
 
   /**
-   * All versions that are not compacted, tombstones too, with the overhead of a row each: what the
-   * quota counts. The same on every member, whenever each of them deletes what was compacted.
+   * Bytes of all versions that are not compacted, tombstones included, with their rows' overhead:
+   * what the quota bounds. The same on every member, whenever each deletes compacted rows.
    */
   get storedBytes(): number {
     return this.#liveBytes + this.#superseded.bytes;
@@ -111,7 +111,10 @@ export class Store {
     return this.#dead.groups;
   }
 
-  /** What was not counted alike by all members does not count: it goes with a compaction. */
+  /**
+   * Drops the cost of the dead versions so far, which members may have counted differently; a
+   * compaction will remove the versions themselves.
+   */
   forgetDead(): void {
     this.#dead = new Superseded();
   }
@@ -121,7 +124,7 @@ export class Store {
     return this.#superseded.revisionFreeing(bytes);
   }
 
-  /** The keys as of `revision`, which is neither compacted nor to come. */
+  /** The keys as of `revision`, which must be neither compacted nor in the future. */
   at(revision: number): RevisionView {
     const { overlay, base } = this;
     const keyCount = revision === this.#revision ? this.#keyCount : undefined;
@@ -140,27 +143,27 @@ export class Store {
     return kv === undefined || isTombstone(kv) ? undefined : kv;
   }
 
-  /** The same, all that is read charged to `work`, alike by every member. */
+  /** As `at`, with all reads charged to `work`, alike on every member. */
   charged(revision: number, work: Work): View {
     const dead = { above: this.#compactRevision, work: this.#dead.bytes, here: false };
     return new ChargedView(this.at(revision), work, dead);
   }
 
-  /** The same, also charged for what is compacted here and not removed yet. */
+  /** As `charged`, with compacted versions that are not removed yet charged as well. */
   chargedHere(revision: number, work: Work): View {
     return new ChargedView(this.at(revision), work, allHere);
   }
 
-  /** The bytes of the value that a key has now; it is not read for it. */
+  /** The length of a key's current value, found without reading it. */
   valueBytes(key: Uint8Array): number {
     const kv = this.get(byteString(key));
     return kv === undefined ? 0 : valueBytesOf(kv);
   }
 
   /**
-   * Makes the changes of one entry the next revision, and returns their events; none make none. A
-   * prevKv whose value is not in memory is left out: ask the history for it.
-   * Every kv has the next revision as its mod revision.
+   * Makes the changes of one entry the next revision and returns their events; no changes make no
+   * revision. A prevKv whose value is on disk is left out: ask the history for it. Every kv must
+   * have the next revision as its mod revision.
    */
   commit(changes: readonly Change[]): Event[] {
     if (changes.length === 0) return [];
@@ -169,7 +172,7 @@ export class Store {
       throw new Error(`revision ${revision} has no rank that is safe`);
     }
     const events: Event[] = [];
-    // A compaction of this revision frees what was before it, one of the next what it made.
+    // Compacting this revision frees what was before it; compacting the next, what it made itself.
     let [before, within] = [0, 0];
     let [deadBefore, deadWithin] = [0, 0];
     for (const change of changes) {
@@ -225,7 +228,7 @@ export class Store {
   }
 
   /**
-   * Reads at revisions below `revision` are over. Throws errors.compacted and
+   * Compacts: reads below `revision` fail from now on. Throws errors.compacted and
    * errors.futureRevision, in this order (etcd's mvcc/kvstore.go).
    */
   compact(revision: number): void {
@@ -236,7 +239,7 @@ export class Store {
     this.#dead.free(revision);
   }
 
-  /** The revision that a range asks for: 0 and below are the newest. Throws as compact does. */
+  /** The revision that a range reads: 0 and below mean the current one. Throws as compact does. */
   readableRevision(revision: number): number {
     if (revision > this.#revision) throw new KvError(errors.futureRevision);
     if (revision <= 0) return this.#revision;
@@ -244,7 +247,7 @@ export class Store {
     return revision;
   }
 
-  /** The base holds the `count` oldest versions of the overlay, whole revisions. */
+  /** Called when the base holds the `count` oldest versions of the overlay, whole revisions. */
   persisted(count: number, revision: number): void {
     this.#cache.advance(this.overlay.evict(count), (key) => this.overlay.has(key));
     this.#persistedRevision = revision;

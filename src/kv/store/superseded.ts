@@ -1,22 +1,23 @@
-/** Bytes that a compaction frees when it reaches this revision. */
+/** Bytes that compacting this revision frees. */
 export interface Freed {
   readonly revision: number;
   readonly bytes: number;
 }
 
-/** Groups that are kept: what a compaction frees is known to one part in some hundred. */
+/** Groups that are kept: what a compaction frees is known to about one percent. */
 const maxGroups = 1_024;
-/** Neighbours are put together up to a part in so many of all: twice as many are left at most. */
+/**
+ * Neighbours up to this part of all bytes are merged, which leaves at most twice as many groups.
+ */
 const sharedGroups = maxGroups / 4;
 
 /** How many revisions are told apart while they come in any order. */
 const maxGathered = 8_192;
 
 /**
- * The bytes of all versions that live no longer and are not compacted, by the revision whose
- * compaction frees them. Where there are too many revisions, neighbours share a group, which is
- * freed as a whole and by its last one: never too early. What was done to it decides what it holds,
- * so that members which apply one log hold the same.
+ * Bytes of the versions that are neither live nor compacted, by the revision whose compaction frees
+ * them. With too many revisions, neighbours share a group, which counts as freed with its last
+ * revision: never too early. Depends only on the calls made, so members that apply one log agree.
  */
 export class Superseded {
   #groups: Group[];
@@ -27,17 +28,17 @@ export class Superseded {
     for (const { bytes } of groups) this.#bytes += bytes;
   }
 
-  /** All of them. */
+  /** Bytes of all groups. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** By revision, ascending. */
+  /** All groups, by ascending revision. */
   get groups(): readonly Freed[] {
     return this.#groups;
   }
 
-  /** Revisions come in order. */
+  /** Adds bytes; revisions must ascend. */
   add(revision: number, bytes: number): void {
     if (bytes === 0) return;
     const newest = this.#groups.at(-1);
@@ -50,7 +51,7 @@ export class Superseded {
     if (this.#groups.length > maxGroups) this.#share();
   }
 
-  /** A compaction of this revision: what it frees is forgotten. */
+  /** Forgets what a compaction of this revision freed. */
   free(revision: number): void {
     const first = this.#groups.findIndex((group) => group.revision > revision);
     const freed = this.#groups.splice(0, first < 0 ? this.#groups.length : first);
@@ -66,7 +67,7 @@ export class Superseded {
     })?.revision;
   }
 
-  /** The newest stays alone, since it may still grow. */
+  /** Merges small neighbours; the newest group stays alone, since it may still grow. */
   #share(): void {
     const newest = this.#groups.pop();
     this.#groups = shared(this.#groups, this.#bytes);

@@ -9,12 +9,12 @@ import type { PersistedCache } from "./persisted-cache.ts";
 import { SortedMap } from "./sorted-map.ts";
 import { type Change, isTombstone, type Passed } from "./version.ts";
 
-/** The keys of one moment. */
+/** The keys as of one revision. */
 export interface View {
   get(key: string): KeyValue | undefined;
-  /** Live keys in key order. The view must not change while one is walked. */
+  /** Live keys in key order. The view must not change during the walk. */
   scan(range: KeyRange, reverse: boolean): Scan;
-  /** How many live there; where they are more than `most`, any number above it. */
+  /** How many keys of the range live; if more than `most`, any number above it. */
   count(range: KeyRange, most: number): number;
 }
 
@@ -25,12 +25,12 @@ export class RevisionView implements View {
   readonly #overlay: Overlay;
   readonly #base: Base;
   readonly #revision: number;
-  /** The base may know a future, or what the overlay knows too: it is asked up to here only. */
+  /** The base may have versions of the overlay or of the future: it is read up to this revision. */
   readonly #baseRevision: number;
   readonly #persistedRevision: number;
-  /** Knows the base at the persisted revision. */
+  /** A cache of the base at the persisted revision. */
   readonly #cache: PersistedCache | undefined;
-  /** Of all keys, where that is known without counting. */
+  /** The count of all live keys, where it is known without counting. */
   readonly #keyCount: number | undefined;
 
   constructor(
@@ -83,7 +83,7 @@ export class RevisionView implements View {
     return this.#base.countLive(begin, end, this.#baseRevision, enough) + beyond;
   }
 
-  /** The same. Throws errors.tooMuchWork where more than `most` would have to be looked at. */
+  /** As `count`. Throws errors.tooMuchWork where it would look at more than `most`. */
   countUpTo(range: KeyRange, most: number): number {
     const known = this.#knownCount(range);
     if (known !== undefined) return known;
@@ -92,12 +92,12 @@ export class RevisionView implements View {
     return count;
   }
 
-  /** Clients that list everything page by page ask for it with every page. */
+  /** Clients that list all keys page by page ask for this count with every page. */
   #knownCount({ begin, end }: KeyRange): number | undefined {
     return begin <= firstKey && end === KEY_RANGE_INFINITY ? this.#keyCount : undefined;
   }
 
-  /** The same as scan, with the keys that do not live and those that are not there yet. */
+  /** As `scan`, with keys that are deleted and keys without a version yet. */
   walk({ begin, end }: KeyRange, above: number, reverse: boolean): Walk {
     const at = { revision: this.#baseRevision, persisted: this.#persistedRevision, above };
     return mergeAll(
@@ -121,7 +121,7 @@ export class RevisionView implements View {
   }
 }
 
-/** For reads that come in pages: what is counted is bounded by itself. */
+/** A view for reads that come in pages, whose counting has its own bound. */
 export class PagedView implements View {
   readonly #below: RevisionView;
   readonly #maxCounted: number;
@@ -145,20 +145,20 @@ export class PagedView implements View {
   }
 }
 
-/** What walks and counts may have to pass, and are charged for, beside what lives. */
+/** Versions that walks and counts pass beside the live ones, and are charged for. */
 export interface Dead {
-  /** The versions above this revision, the others are compacted; below 0 is all there are. */
+  /** Versions above this revision, since the others are compacted; below 0 means all. */
   readonly above: number;
-  /** What it costs to pass all that are superseded or deleted. */
+  /** The cost of passing all superseded and deleted versions. */
   readonly work: number;
-  /** As all members have them, or as they are here: some are compacted and wait to be removed. */
+  /** Whether compacted versions that this member has not removed yet count as well. */
   readonly here: boolean;
 }
 
-/** So little is charged without a look at the range, which would cost as much. */
+/** A cost this low is charged without looking at the range, which would cost as much. */
 const littleDeadWork = cost.seek;
 
-/** A view all of whose reads are charged before they are made. */
+/** A view whose reads are charged before they are made. */
 export class ChargedView implements View {
   readonly #below: RevisionView;
   readonly #work: Work;
@@ -182,16 +182,16 @@ export class ChargedView implements View {
     }
     const { above, work } = this.#dead;
     this.#work.chargeKey(cost.seek, range.begin.length + range.end.length);
-    // A page is read before what it passes is known: there must not be too much in the range.
+    // The versions in a page are not known before it is read: the whole range must be affordable.
     if (work > this.#work.left) {
       if (this.#deadWork(range) > this.#work.left) throw new KvError(errors.tooMuchWork);
       this.#count(range, Number.POSITIVE_INFINITY);
     }
     for (const [key, kv, versions] of this.#below.walk(range, above, reverse)) {
       const lives = kv !== undefined && !isTombstone(kv);
-      // What is compacted may be removed already on another member.
+      // A compacted version may already be removed on another member, so it is free.
       if (lives || versions > 0) this.#work.chargeKey(cost.walk, key.length);
-      // One comes with its key.
+      // One version is charged with its key.
       const others = versions - 1;
       if (others > 0) this.#work.charge(costOfPassing(others, others * key.length));
       if (lives) yield [key, kv];
@@ -212,12 +212,12 @@ export class ChargedView implements View {
     return count;
   }
 
-  /** What it costs to pass the versions of a range. */
+  /** The cost of passing the dead versions of a range. */
   #deadWork(range: KeyRange): number {
     const { work } = this.#dead;
     if (!this.#work.bounded || work <= littleDeadWork) return work;
     this.#work.charge(cost.seek);
-    // One more than may be passed is enough to know that they are too many.
+    // Counting stops one above what may be passed: that is already too many.
     const most = Math.floor(Math.min(work, Math.max(0, this.#work.left)) / cost.dead) + 1;
     const { count, keyBytes } = this.#below.passed(range, this.#dead, most);
     return Math.min(work, costOfPassing(count, keyBytes));
@@ -225,8 +225,8 @@ export class ChargedView implements View {
 }
 
 /**
- * A view with changes on top of it, which no other reader sees yet: what a transaction makes, or
- * what one once made, done again to answer for it.
+ * A view with changes on top that no other reader sees yet: those of a transaction, or of an
+ * earlier one that is executed again for its answer.
  */
 export class ChangedView implements View {
   readonly #below: View;
@@ -236,8 +236,8 @@ export class ChangedView implements View {
   readonly #changes: Change[] = [];
 
   /**
-   * @param revision that of the changes.
-   * @param work what walks over the changes themselves are charged to.
+   * @param revision the revision of the changes.
+   * @param work charged for walks over the changes themselves.
    */
   constructor(below: View, revision: number, work: Work) {
     this.#below = below;
@@ -245,7 +245,7 @@ export class ChangedView implements View {
     this.#work = work;
   }
 
-  /** In the order they were made. */
+  /** The changes in order. */
   get changes(): readonly Change[] {
     return this.#changes;
   }
@@ -255,12 +255,12 @@ export class ChangedView implements View {
     return this.#revision;
   }
 
-  /** `kv` is the next version of what is `prev` here. */
+  /** `kv` is the next version after `prev`, the key's live one if any. */
   put(key: string, kv: KeyValue, prev: KeyValue | undefined): void {
     this.#change(key, prev, kv);
   }
 
-  /** Of a key that lives, with what lives. */
+  /** Deletes a live key; `prev` is its live version. */
   delete(key: string, prev: KeyValue): void {
     this.#change(key, prev, tombstone(prev.key, this.#revision));
   }
@@ -304,7 +304,7 @@ export class ChangedView implements View {
   }
 }
 
-/** The newest version of a key that was changed, and whether the key lived before. */
+/** The newest version of a changed key, and whether the key lived before the changes. */
 interface Changed {
   readonly kv: KeyValue;
   readonly livedBelow: boolean;
@@ -321,5 +321,5 @@ function* one(key: string, kv: KeyValue | undefined): Scan {
 }
 
 function* none(): Scan {
-  // Nothing lives in an empty range.
+  // An empty range has no live keys.
 }

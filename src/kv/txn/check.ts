@@ -11,7 +11,10 @@ import { checkRangeRequest } from "../range/range.ts";
 import { cost, unboundedWork, type Work } from "../work/work.ts";
 import { KeyRangeSet } from "./key-range-set.ts";
 
-/** Throws KvError where no state could take it (etcdserver/api/v3rpc/key.go, checkPutRequest). */
+/**
+ * Throws KvError for a put that is invalid in any state (etcdserver/api/v3rpc/key.go,
+ * checkPutRequest).
+ */
 export function checkPutRequest(request: PutRequest): void {
   if (request.key.length === 0) throw new KvError(errors.emptyKey);
   if (request.ignoreValue && request.value.length > 0) throw new KvError(errors.valueProvided);
@@ -23,9 +26,9 @@ export function checkDeleteRequest(request: DeleteRangeRequest): void {
 }
 
 /**
- * The checks of a transaction that need no state: operations within `maxOps` (a nested one's budget
- * is what its parent leaves), each operation by itself, and no key put twice or put and deleted
- * (checkTxnRequest and checkIntervals there). Throws KvError.
+ * The checks of a transaction that need no state: at most `maxOps` operations (a nested one has
+ * what its parent leaves), each operation alone, and no key put twice or both put and deleted
+ * (checkTxnRequest and checkIntervals in the same file). Throws KvError.
  */
 export function checkTxnRequest(
   request: TxnRequest,
@@ -56,16 +59,16 @@ function checkOperation(op: RequestOp, maxOps: number): void {
   else throw new KvError(errors.keyNotFound);
 }
 
-/** What one branch writes, nested transactions included. */
+/** The keys that a branch writes, nested transactions included. */
 interface Written {
-  /** The caller may add to it. */
+  /** The caller may add keys. */
   readonly puts: Set<string>;
   readonly deletes: KeyRangeSet;
 }
 
 /**
- * A nested put is held against the deletes of this level and of the nested transactions before its
- * own, not of later ones: as etcd does it, so that a put followed by a nested delete passes.
+ * A nested put is checked against the deletes of this level and of earlier nested transactions, not
+ * of later ones. As in etcd, a put followed by a nested delete passes.
  */
 function checkOverlap(branch: readonly RequestOp[], work: Work): Written {
   const deletes = new KeyRangeSet(work);
@@ -77,7 +80,7 @@ function checkOverlap(branch: readonly RequestOp[], work: Work): Written {
     if (nested === undefined) continue;
     const success = checkOverlap(nested.success, work);
     const failure = checkOverlap(nested.failure, work);
-    // Only one of its branches runs: they may put the same key.
+    // Only one branch of a nested transaction runs, so both may put the same key.
     const either = union(success.puts, failure.puts, work);
     checkPuts(either, puts, deletes, work);
     puts = union(puts, either, work);
@@ -95,7 +98,7 @@ function checkOverlap(branch: readonly RequestOp[], work: Work): Written {
   return { puts: union(puts, own, work), deletes };
 }
 
-/** Throws errors.duplicateKey where an added key is put or deleted already. */
+/** Adds keys to the puts. Throws errors.duplicateKey where one is put or deleted already. */
 function checkPuts(
   added: ReadonlySet<string>,
   puts: ReadonlySet<string>,
@@ -115,7 +118,7 @@ function checkPuts(
   }
 }
 
-/** The larger of the two sets, with the other's keys in it: no key moves more than log n times. */
+/** The larger set with the other's keys added: no key moves more than log n times. */
 function union(a: Set<string>, b: Set<string>, work: Work): Set<string> {
   const [few, many] = a.size < b.size ? [a, b] : [b, a];
   for (const key of few) {
@@ -125,19 +128,19 @@ function union(a: Set<string>, b: Set<string>, work: Work): Set<string> {
   return many;
 }
 
-/** Whether every operation of both branches is a plain range: then it is a read. */
+/** Whether all operations of both branches are ranges and none is nested: a plain read. */
 export function isReadOnly(request: TxnRequest): boolean {
   return [...request.success, ...request.failure].every((op) => op.requestRange !== undefined);
 }
 
-/** Whether any branch at any depth could put. */
+/** Whether any branch, at any depth, has a put. */
 export function couldPut(request: TxnRequest): boolean {
   return [...request.success, ...request.failure].some(
     (op) => op.requestPut !== undefined || (op.requestTxn !== undefined && couldPut(op.requestTxn)),
   );
 }
 
-/** Every compare and every operation of all branches, nested ones included, outermost first. */
+/** All compares and operations of all branches, nested ones included, outermost first. */
 export function* everything(request: TxnRequest): Generator<{ compare?: Compare; op?: RequestOp }> {
   const waiting = [request];
   for (let txn = waiting.pop(); txn !== undefined; txn = waiting.pop()) {

@@ -13,14 +13,13 @@ import type { View } from "../store/view.ts";
 import type { Work } from "../work/work.ts";
 
 /**
- * Which branch every transaction takes, the outermost first and the nested ones of the chosen
- * branches in the order they stand: true for success. All of it is decided before anything is
- * written (etcdserver/txn/txn.go, compareToPath).
+ * The branch of each transaction, true for success: the outermost first, then the nested ones of
+ * the chosen branches in order. All are decided before anything is written (etcdserver/txn/txn.go,
+ * compareToPath).
  *
  * Throws errors.tooManyLooks where the comparisons would look at more than `maxCompared` keys, and
  * errors.tooMuchWork.
- *
- * @param view is charged to `work`, as are the values that are compared.
+ * @param view charged to `work`, as are the values that are compared.
  */
 export function branchesOf(
   view: View,
@@ -55,7 +54,7 @@ function holds(view: View, compare: Compare, looks: Looks): boolean {
     if (!holdsFor(kv, compare)) return false;
     found = true;
   }
-  // What is missing has every number 0, and no value that could be compared.
+  // A missing key has 0 for every number, and no value to compare.
   return found || (compare.target !== CompareTarget.VALUE && holdsFor(undefined, compare));
 }
 

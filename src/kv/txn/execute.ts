@@ -22,7 +22,7 @@ import type { Limits } from "../work/limits.ts";
 import { cost, type Work } from "../work/work.ts";
 import type { LeaseRoom } from "./lease-room.ts";
 
-/** How much of an answer there is room for: what goes beyond is done, but not returned. */
+/** The bytes left for an answer: operations beyond it are done, but their results not returned. */
 export class AnswerBound {
   readonly maxBytes: number;
   #bytes = 0;
@@ -32,14 +32,14 @@ export class AnswerBound {
     this.maxBytes = maxBytes;
   }
 
-  /** Whether this much more fits. */
+  /** Counts the bytes; returns whether they fit. */
   take(bytes: number): boolean {
     this.#bytes += bytes;
     if (this.#bytes > this.maxBytes) this.#exceeded = true;
     return !this.#exceeded;
   }
 
-  /** What is returned, or would be. */
+  /** Bytes of all results, returned or not. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -53,25 +53,25 @@ export class AnswerBound {
   }
 }
 
-/** The execution of the writes of one request: what it has made so far, and may still do. */
+/** The execution of one request's writes: its changes so far, and what it may still do. */
 export class Execution {
-  /** What is being written, over the state before it. */
+  /** The changes, above the state before them. */
   readonly changed: ChangedView;
-  /** The store's revision before it. */
+  /** The store's revision before the request. */
   readonly revision: number;
-  /** The store at an older revision; charged to `work`. */
+  /** The store at an older revision, charged to `work`. */
   readonly at: (revision: number) => View;
-  /** Keys that one entry may delete. */
+  /** Keys that the entry may delete. */
   readonly maxDeletes: number;
-  /** Keys that its ranges may still count. */
+  /** Keys that the remaining ranges may count. */
   countsLeft: number;
-  /** Charged for all that is done, and for what views read. */
+  /** Charged for operations, and for what views read. */
   readonly work: Work;
   readonly answer: AnswerBound;
-  /** Counts what is done. */
+  /** Counts the operations done. */
   readonly done = noOperations();
 
-  /** One on top of `revision`, that may do as much as the limits say. */
+  /** An execution above `revision`, with the budgets of `limits`. */
   constructor(
     at: (revision: number) => View,
     revision: number,
@@ -88,7 +88,7 @@ export class Execution {
   }
 }
 
-/** The revision a header shows in the midst of an entry: the next one from the first change on. */
+/** The revision in a header within an entry: the next one as soon as there is a change. */
 function headerOf({ changed, revision }: Execution): ResponseHeader {
   return ResponseHeader.create({
     revision: changed.changes.length > 0 ? changed.changeRevision : revision,
@@ -96,8 +96,8 @@ function headerOf({ changed, revision }: Execution): ResponseHeader {
 }
 
 /**
- * What a put makes of the key that was `prev`. Throws errors.keyNotFound where ignore_value or
- * ignore_lease has nothing to keep.
+ * The version that a put makes after `prev`. Throws errors.keyNotFound where ignore_value or
+ * ignore_lease has no version to take from.
  */
 export function nextVersion(
   request: PutRequest,
@@ -107,7 +107,7 @@ export function nextVersion(
   const { ignoreValue, ignoreLease } = request;
   if ((ignoreValue || ignoreLease) && prev === undefined) throw new KvError(errors.keyNotFound);
   return {
-    // The request's bytes are views into the entry, which is not kept.
+    // The request's bytes are views of the entry, which is not kept.
     key: prev?.key ?? request.key.slice(),
     createRevision: prev?.createRevision ?? revision,
     modRevision: revision,
@@ -143,8 +143,8 @@ export function executePut(execution: Execution, request: PutRequest): PutRespon
 }
 
 /**
- * Throws errors.tooManyDeletes beyond maxDeletes keys or their bytes, and errors.tooMuchWork; has
- * then deleted none.
+ * Throws errors.tooManyDeletes where keys or their bytes exceed the limits, and errors.tooMuchWork;
+ * nothing is deleted then.
  */
 export function executeDelete(
   execution: Execution,
@@ -171,7 +171,7 @@ export function executeDelete(
   return DeleteRangeResponse.create({ header, deleted: found.length, prevKvs });
 }
 
-/** To walk past a key takes as long as to count so many. */
+/** Walking past a key takes as long as counting so many. */
 const walkCost = 10;
 
 function executeRangeWithin(execution: Execution, request: RangeRequest): RangeResponse {
@@ -183,7 +183,7 @@ function executeRangeWithin(execution: Execution, request: RangeRequest): RangeR
   try {
     const maxKeys = Math.floor(execution.countsLeft / walkCost);
     const page = wholePage(answer.left, maxKeys, execution.work);
-    // What will not be returned need not be read.
+    // Values that will not be returned need not be read.
     const asked = answer.exceeded ? { ...request, keysOnly: true } : request;
     const result = executeRange(view, asked, header.revision, page);
     const cut = result.nextKey !== undefined;
@@ -199,9 +199,9 @@ function executeRangeWithin(execution: Execution, request: RangeRequest): RangeR
 }
 
 /**
- * Runs the branches that were chosen (compare.ts). Everything was checked before, so nothing here
- * is refused but what would take too long (KvError; then nothing was done). The outermost header is
- * filled in by the caller, nested ones stay empty, as in etcd.
+ * Runs the chosen branches (compare.ts). Everything was checked before, so only work may be refused
+ * (KvError; then nothing was done). The caller fills in the outermost header; nested ones stay
+ * empty, as in etcd.
  */
 export function executeTxn(
   execution: Execution,
@@ -243,18 +243,18 @@ function executeOp(execution: Execution, op: RequestOp, branches: Iterator<boole
 
 const noBytes = new Uint8Array(0);
 
-/** What the checks that need the state ask. */
+/** What the checks against the state need. */
 export interface CheckState {
   readonly view: View;
   readonly revision: number;
   readonly compactRevision: number;
-  /** What may still be hung on leases. */
+  /** What may still be attached to leases. */
   readonly room: LeaseRoom;
 }
 
 /**
- * The checks of the chosen branches against the state before the transaction: revisions that are
- * read, leases and keys that must be there. Throws KvError; nothing was done then.
+ * The checks of the chosen branches against the state before the transaction: readable revisions,
+ * existing leases and keys. Throws KvError; nothing was done then.
  */
 export function checkChosen(
   state: CheckState,
@@ -273,7 +273,10 @@ function checkBranch(state: CheckState, request: TxnRequest, branches: Iterator<
   }
 }
 
-/** Unlike a plain range, a negative revision is one: below -1, or once something was compacted. */
+/**
+ * Unlike in a plain range, a negative revision is invalid below -1, and once something was
+ * compacted.
+ */
 function checkRevision(state: CheckState, revision: number): void {
   if (revision === 0) return;
   if (revision > state.revision) throw new KvError(errors.futureRevision);

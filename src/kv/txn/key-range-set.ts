@@ -1,14 +1,14 @@
 import type { KeyRange } from "../keys/key-range.ts";
 import { cost, type Work } from "../work/work.ts";
 
-/** Which keys are in any of a set of ranges; asking costs no more than a binary search. */
+/** A set of key ranges; whether it has a key is a binary search. */
 export class KeyRangeSet {
   #added: KeyRange[] = [];
   /** Disjoint and ascending. */
   #merged: KeyRange[] = [];
   readonly #work: Work;
 
-  /** @param work what merging them is charged to. */
+  /** @param work charged for merging the ranges. */
   constructor(work: Work) {
     this.#work = work;
   }

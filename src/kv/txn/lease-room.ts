@@ -6,14 +6,14 @@ import { valueBytesOf } from "../store/large-value.ts";
 import type { Limits } from "../work/limits.ts";
 
 /**
- * What one request may hang on leases. A lease ends with all of its keys in one entry that no
- * client can refuse, so that what hangs on it is bounded when it is hung there. What the puts
- * before took counts; what the same request takes away does not.
+ * What one request may attach to leases. A lease ends with all its keys in one entry that cannot be
+ * refused, so its keys are bounded when they are attached. The request's earlier puts count; keys
+ * that it detaches do not make room.
  */
 export class LeaseRoom {
   readonly #leases: Lessor;
   readonly #limits: Limits;
-  /** Whether all limits hold, or the number of keys alone. */
+  /** Whether all limits hold, or only the number of keys. */
   readonly #bounded: boolean;
   readonly #taken = new Map<bigint, LeaseLoad>();
   #takenBytes = 0;
@@ -28,7 +28,9 @@ export class LeaseRoom {
     return this.#leases.has(id);
   }
 
-  /** Throws errors.tooManyLeaseKeys and errors.tooManyLeasedKeys. `prev` is what lives there. */
+  /**
+   * Throws errors.tooManyLeaseKeys and errors.tooManyLeasedKeys. `prev` is the key's live version.
+   */
   take(request: PutRequest, prev: KeyValue | undefined): void {
     const lease = request.ignoreLease ? (prev?.lease ?? 0n) : request.lease;
     if (lease === 0n) return;
@@ -59,7 +61,7 @@ export class LeaseRoom {
 
 const noLoad: LeaseLoad = { keys: 0, keyBytes: 0, work: 0 };
 
-/** Of one key: with the value that a put gives it, or with that of `kept`. */
+/** The load of one key: with the value of the put, or of `kept` where the put keeps its value. */
 function loadOf(
   { key, value, ignoreValue }: PutRequest,
   prev: KeyValue | undefined,

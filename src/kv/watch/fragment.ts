@@ -1,9 +1,9 @@
 import type { Event, WatchResponse } from "../../proto/generated/etcd.ts";
 
-/** More than protobuf adds to an event beside its keys and values. */
+/** More bytes than protobuf adds to an event beside its keys and values. */
 const EVENT_OVERHEAD_BYTES = 96;
 
-/** A little more than the bytes that `event` takes when encoded. */
+/** Slightly more than the encoded bytes of `event`. */
 export function eventBytes(event: Event): number {
   const { kv, prevKv } = event;
   let bytes = EVENT_OVERHEAD_BYTES;
@@ -13,8 +13,8 @@ export function eventBytes(event: Event): number {
 }
 
 /**
- * Splits a response whose events reach `maxBytes` into several below it, of at least one event
- * each; all but the last carry `fragment` (etcd: sendFragments in etcdserver/api/v3rpc/watch.go).
+ * Splits a response of `maxBytes` or more into smaller ones of at least one event each; all but the
+ * last have `fragment` set (etcd: sendFragments in etcdserver/api/v3rpc/watch.go).
  */
 export function fragments(response: WatchResponse, maxBytes: number): readonly WatchResponse[] {
   const parts: Event[][] = [];

@@ -13,45 +13,45 @@ import { TurnWork, watchCost } from "./turn-work.ts";
 import { WatcherIndex } from "./watcher-index.ts";
 
 export interface WatchHubOptions {
-  /** The header of a response at `revision` (0: to be left out). */
+  /** The header of a response at `revision` (0: left out). */
   readonly header: (revision: number) => ResponseHeader;
-  /** What one catchUp reads now. */
+  /** How much history one catchUp reads now. */
   readonly slice: () => HistoryLimits;
-  /** Responses are split at this size for who asked for it. */
+  /** Responses are split at this size for streams that ask for fragments. */
   readonly fragmentBytes?: number;
-  /** Whether so many bytes may be sent now, to whomever; always, if not given. */
+  /** Whether so many bytes may be sent now, to any client; always, if not given. */
   readonly room?: (bytes: number) => boolean;
-  /** What one turn may do here; see turn-work.ts. */
+  /** Work of one turn; see turn-work.ts. */
   readonly turnWork?: number;
 }
 
 const DEFAULT_PROGRESS_INTERVAL_MS = 600_000;
 
-/** The events of one pass, for each watcher that is owed some. */
+/** The events of one pass, for each watcher that gets some. */
 type Batches = Map<Watcher, { readonly events: Event[]; bytes: number }>;
 
 /**
  * The watchers of one member (etcd: watchableStore). Synced ones are fed by `notify`; the others
- * catch up from history, a slice for each call of `catchUp`. Nothing is queued here: a watcher that
- * cannot take an event now, or for whom this turn has no work left, goes back to catching up from
- * its revision. Deterministic, without a clock.
+ * catch up from history, a slice for each call of `catchUp`. Nothing is queued: a watcher that
+ * cannot be sent an event now, or that this turn has no work left for, catches up from its
+ * revision. Deterministic, without a clock.
  */
 export class WatchHub {
   readonly #history: History;
   readonly #options: WatchHubOptions;
   readonly #synced = new WatcherIndex();
   readonly #unsynced = new WatcherIndex();
-  /** Streams with watchers that are behind and can be served now, the longest waiting first. */
+  /** Streams with watchers behind that can be served now, the longest waiting first. */
   readonly #queue = new Set<WatchStream>();
-  /** Likewise those that wait for room, and the bytes that they wait for. */
+  /** Streams with watchers behind that wait for room, and the bytes they need. */
   readonly #waiting = new Map<WatchStream, number>();
   readonly #streams = new Set<WatchStream>();
   readonly #work: TurnWork;
-  /** What was read last, while not all have it for whom it was read. */
+  /** The page of history read last, until all its watchers have it. */
   #page: WatchPage | undefined;
   #pageUsed = false;
   #pages = 0;
-  /** Of the last change that was handed to `notify`. */
+  /** The revision last passed to `notify`. */
   #revision: number;
   #eventsSent = 0;
 
@@ -62,7 +62,7 @@ export class WatchHub {
     this.#revision = history.revision;
   }
 
-  /** Events that were sent, to all watches together. */
+  /** Events sent to all watches together. */
   get eventsSent(): number {
     return this.#eventsSent;
   }
@@ -80,7 +80,7 @@ export class WatchHub {
     return this.#unsynced.size;
   }
 
-  /** Streams that would be served if there were room for what they are owed. */
+  /** Streams that wait for room alone. */
   get waitingForRoom(): number {
     return this.#waiting.size;
   }
@@ -93,7 +93,7 @@ export class WatchHub {
   }
 
   /**
-   * A client's stream, and the place that it has in its member's room. `progressIntervalMs` is for
+   * Opens a client's stream with its seat in this member's room. `progressIntervalMs` is for
    * watches with progress_notify; see `tick`.
    */
   open(
@@ -107,9 +107,8 @@ export class WatchHub {
   }
 
   /**
-   * Hands over what the revisions up to `revision` changed, in the turn in which they were applied
-   * and before anything else is done here. A call without events does nothing. Whom it would take
-   * more than this turn's work to tell is behind from here on.
+   * Passes on the changes up to `revision`, in the turn that applied them and before any other
+   * call. Does nothing without events. Watchers that exceed this turn's work become behind.
    */
   notify(revision: number, events: readonly Event[]): void {
     const [oldest, newest] = [events[0], events.at(-1)];
@@ -137,15 +136,15 @@ export class WatchHub {
     }
   }
 
-  /** Another turn begins: `notify` may do as much again. */
+  /** Begins another turn, with new work for `notify`. */
   renew(): void {
     this.#work.renew();
   }
 
   /**
-   * Serves the stream that has waited longest, and those at the same place in history, from
-   * one slice of it, as far as the work of one turn goes. Returns whether more can be done now;
-   * call it again in a later turn.
+   * Serves the stream that has waited longest, and others at the same place in history, from one
+   * slice of it, within the work of a turn. Returns whether more can be done; call it again in a
+   * later turn.
    */
   catchUp(): boolean {
     this.#work.renew();
@@ -159,8 +158,8 @@ export class WatchHub {
   }
 
   /**
-   * The store was replaced by a snapshot, or was replayed without `notify`: a watcher that is now
-   * behind catches up from history, or is canceled if that is compacted.
+   * Called when a snapshot replaced the store, or the log was replayed without `notify`: watchers
+   * that are now behind catch up, or are canceled if their revision is compacted.
    */
   reset(): void {
     const { revision } = this.#history;
@@ -178,7 +177,7 @@ export class WatchHub {
     this.#revision = revision;
   }
 
-  /** Sends the progress that is due by now to the watches that asked for it. */
+  /** Sends progress that is due to the watches that asked for it. */
   tick(nowMs: number): void {
     if (!this.#pageUsed) this.#page = undefined;
     this.#pageUsed = false;
@@ -190,7 +189,7 @@ export class WatchHub {
     }
   }
 
-  /** A slice of history from the place of a watcher on, with what else is wanted of it. */
+  /** A slice of history from a watcher's revision on, including what other watchers at it want. */
   #pageFor(first: Watcher): WatchPage {
     this.#pageUsed = true;
     if (this.#page !== undefined && covers(this.#page, first)) return this.#page;
@@ -220,7 +219,7 @@ export class WatchHub {
     );
   }
 
-  /** Sends a page to those for whom it was read, until the work of this turn is done. */
+  /** Sends a page to its watchers until this turn's work is used up. */
   #serve(page: WatchPage): void {
     let served = 0;
     for (const stream of [...this.#queue]) {
@@ -231,7 +230,7 @@ export class WatchHub {
         if (!more) break;
         served += 1;
       }
-      // In its turn again; but first who could not be served for want of work alone.
+      // Queued again last, but first if only this turn's work ran out.
       const unfinished = !more && this.#queue.has(stream);
       if (unfinished && served === 0) return;
       if (this.#queue.delete(stream)) this.#enqueue(stream);
@@ -240,7 +239,7 @@ export class WatchHub {
     if (this.#waiting.size === 0) this.#page = undefined;
   }
 
-  /** Sends what a page has for a watcher; false where its stream can be sent nothing more now. */
+  /** Sends a watcher its part of a page; false where its stream can be sent nothing more now. */
   #feed(watcher: Watcher, page: WatchPage): boolean {
     const { stream } = watcher;
     this.#work.charge(watchCost.find);
@@ -270,7 +269,7 @@ export class WatchHub {
     return this.#options.room?.(bytes) ?? true;
   }
 
-  /** Whether so much may be sent to a stream; if not, it waits for that much room. */
+  /** Whether so much may be sent to a stream; if not, it waits for room. */
   #hasRoom(stream: WatchStream, bytes: number): boolean {
     if (this.#fits(bytes)) return true;
     this.#queue.delete(stream);
@@ -278,7 +277,7 @@ export class WatchHub {
     return false;
   }
 
-  /** Those that wait for room, as far as there is some. */
+  /** Queues streams that wait for room, as far as there is some. */
   #admit(): void {
     let sum = 0;
     for (const [stream, bytes] of this.#waiting) {
@@ -306,7 +305,7 @@ export class WatchHub {
     if (this.#queue.delete(stream)) this.#enqueue(stream);
   }
 
-  /** What synced watchers want of the events; undefined where that is too much for this turn. */
+  /** The events for each synced watcher; undefined where that exceeds this turn's work. */
   #collect(events: readonly Event[]): Batches | undefined {
     const batches: Batches = new Map();
     const work = this.#work;
@@ -343,7 +342,7 @@ export class WatchHub {
     return { ...event, prevKv };
   }
 
-  /** All synced watchers that these events concern are behind from revision `first` on. */
+  /** Marks all synced watchers of these events as behind, from revision `first` on. */
   #postpone(first: number, events: readonly Event[]): void {
     const page = this.#newPage(events, this.#revision);
     for (const stream of this.#streams) {
@@ -362,7 +361,7 @@ export class WatchHub {
     this.#move(watcher, "behind");
   }
 
-  /** Puts a watcher where its new state belongs; among those behind, after all others. */
+  /** Moves a watcher to its new state; those behind queue last. */
   #move(watcher: Watcher, state: WatcherState): void {
     if (watcher.state === state && state === "behind") {
       watcher.stream.behind.delete(watcher);
@@ -425,6 +424,6 @@ export class WatchHub {
   }
 }
 
-/** Whether a page was read for a watcher, and is from its place on. */
+/** Whether a page was read for a watcher and begins at its revision. */
 const covers = (page: WatchPage, watcher: Watcher): boolean =>
   watcher.page === page.id && watcher.next <= page.through;

@@ -10,11 +10,11 @@ interface Node<T> {
 }
 
 /**
- * Sets of things by interval, which answers "whose interval holds this key" in time proportional
- * to the depth and to what is found. A treap ordered by (begin, end), each node knowing the
- * greatest end below it (etcd: pkg/adt/interval_tree.go, which uses a red-black tree).
+ * Sets of members by interval; finds the intervals that hold a key in time proportional to the
+ * depth and to what is found. A treap ordered by (begin, end), whose nodes have the greatest end
+ * below them (etcd: pkg/adt/interval_tree.go, which uses a red-black tree).
  *
- * One node stands for one distinct interval, however many members share it.
+ * A node is one distinct interval, however many members share it.
  */
 export class IntervalTree<T> {
   #root: Node<T> | undefined;
@@ -26,7 +26,7 @@ export class IntervalTree<T> {
     return this.#nodes;
   }
 
-  /** Adds `member` under `range`; twice is once. */
+  /** Adds `member` under `range`; adding twice changes nothing. */
   add(range: KeyRange, member: T): void {
     const found = this.#find(range);
     if (found) {
@@ -65,7 +65,8 @@ export class IntervalTree<T> {
     let node = this.#root;
     while (node && key < node.maxEnd) {
       if (node.left && key < node.left.maxEnd) {
-        // If none on the left holds it, each there begins above it, and so does everything else.
+        // If no interval on the left holds the key, they all begin above it, and so do those on the
+        // right.
         node = node.left;
       } else {
         if (key < node.range.begin) return false;
@@ -86,7 +87,7 @@ export class IntervalTree<T> {
     return undefined;
   }
 
-  /** xorshift32: the shape of the tree needs no secrecy, only spread. */
+  /** xorshift32: balances the tree, and needs no secrecy. */
   #random(): number {
     let x = this.#seed;
     x ^= x << 13;
@@ -124,7 +125,7 @@ function insert<T>(at: Node<T> | undefined, added: Node<T>): Node<T> {
   return update(at);
 }
 
-/** Parts a tree into what is below `range` and what is above; `range` itself is not in it. */
+/** Splits a tree into what is below `range` and what is above; `range` itself is not in it. */
 function split<T>(
   at: Node<T> | undefined,
   range: KeyRange,
@@ -150,7 +151,7 @@ function remove<T>(at: Node<T> | undefined, range: KeyRange): Node<T> | undefine
   return update(at);
 }
 
-/** Joins two trees of which every interval of `left` is below every one of `right`. */
+/** Joins two trees; every interval of `left` is below every one of `right`. */
 function merge<T>(left: Node<T> | undefined, right: Node<T> | undefined): Node<T> | undefined {
   if (!left) return right;
   if (!right) return left;

@@ -6,12 +6,12 @@ import { eventBytes } from "./fragment.ts";
 import type { Watcher } from "./stream.ts";
 import { type TurnWork, watchCost } from "./turn-work.ts";
 
-/** Bytes of previous values that come with one revision's events to one watch. */
+/** Bytes of previous values in one revision's events for one watch. */
 export const maxPreviousBytes = 8_000_000;
-/** With so many of them a response is not continued with another revision. */
+/** A response with so many such bytes is not extended by another revision. */
 const enoughPreviousBytes = 262_144;
 
-/** What a page holds for one watch, up to a revision that may be below the page's. */
+/** The part of a page for one watch, up to a revision that may be below the page's last. */
 export interface Owed {
   readonly events: readonly Event[];
   readonly bytes: number;
@@ -19,26 +19,26 @@ export interface Owed {
 }
 
 /**
- * The events of some whole revisions, for the watches whose place is in them: shared, so that
- * however many watches there are, an event and its previous value are read and held once. Answers
- * what it has in a range in time proportional to its logarithm and to what is found.
+ * The events of one or more whole revisions, shared by all watches at this place in history, so
+ * that an event and its previous value are read once. Finds the events of a range in time
+ * proportional to the logarithm of the page and to what is found.
  */
 export class WatchPage {
   readonly id: number;
-  /** The last revision that was looked at. */
+  /** The last revision in the page. */
   readonly through: number;
-  /** Without previous values. */
+  /** The events without previous values. */
   readonly #bare: readonly Event[];
   readonly #full: (Event | undefined)[];
   #fullBytes = 0;
   /** How many previous values were read. */
   #reads = 0;
-  /** Made when it is first asked for: reading a page may have been a turn's work. */
+  /** Built on first use, since reading the page may have used up a turn's work. */
   #byKey: ByKey | undefined;
-  /** The value of a key before a revision; undefined where that is not known any more. */
+  /** The value of a key before a revision; undefined if it is no longer known. */
   readonly #valueBefore: (key: Uint8Array, revision: number) => KeyValue | undefined;
 
-  /** @param events in the order of revisions, none above `through`. */
+  /** @param events in order of revision, none above `through`. */
   constructor(
     id: number,
     events: readonly Event[],
@@ -54,7 +54,7 @@ export class WatchPage {
     this.#full = events.map((event) => (event.prevKv === undefined ? undefined : event));
   }
 
-  /** Bytes of the events of a range without previous values: 0 where there are none. */
+  /** Bytes of a range's events without previous values: 0 if there are none. */
   bytesIn({ begin, end }: KeyRange): number {
     this.#byKey ??= orderedByKey(this.#bare);
     const { keys, bytesBefore } = this.#byKey;
@@ -62,8 +62,8 @@ export class WatchPage {
   }
 
   /**
-   * What a watch whose place is in the page is owed. Undefined where that takes more work than
-   * this turn has: what was done so far is kept for the next.
+   * The events for a watch whose revision is in the page. Undefined where that exceeds this turn's
+   * work; what was read so far is kept for the next turn.
    */
   owed(watcher: Watcher, work: TurnWork): Owed | undefined {
     if (this.#fullBytes > 2 * maxPreviousBytes) this.#forgetPrevious();
@@ -98,7 +98,9 @@ export class WatchPage {
     return { events, bytes, through: this.through };
   }
 
-  /** Reads nothing, and so may return undefined, where no work is given. */
+  /**
+   * The event at `at` with its previous value; undefined where work is needed and none is given.
+   */
   #fullAt(at: number, bare: Event, work: TurnWork | undefined): Event | undefined {
     const known = this.#full[at];
     if (known !== undefined) return known;
@@ -120,7 +122,7 @@ export class WatchPage {
     this.#fullBytes = 0;
   }
 
-  /** Where the events of a range stand in #bare, ascending. */
+  /** The positions in #bare of a range's events, ascending. */
   #within({ begin, end }: KeyRange): Uint32Array {
     this.#byKey ??= orderedByKey(this.#bare);
     const { keys, order } = this.#byKey;
@@ -128,12 +130,12 @@ export class WatchPage {
   }
 }
 
-/** Events in the order of their keys. */
+/** Events in order of key. */
 interface ByKey {
-  /** Where each stands in the order of revisions. */
+  /** The position of each in order of revision. */
   readonly order: Uint32Array;
   readonly keys: readonly string[];
-  /** Bytes of those before each, and of all. */
+  /** Bytes of the events before each, and of all. */
   readonly bytesBefore: Float64Array;
 }
 
@@ -149,7 +151,7 @@ function orderedByKey(events: readonly Event[]): ByKey {
   return { order: Uint32Array.from(order), keys: order.map((i) => keys[i] ?? ""), bytesBefore };
 }
 
-/** The first place in ascending keys that is not below `key`. */
+/** The first position whose key is not below `key`. */
 function firstAt(keys: readonly string[], key: string): number {
   let [low, high] = [0, keys.length];
   while (low < high) {

@@ -1,26 +1,26 @@
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { Shares } from "./shares.ts";
 
-/** What the watches of one member may be, all of its clients' together. */
+/** Bounds for all watches of one member together. */
 export const watchLimits = {
   maxStreams: 4_096,
   maxWatches: 10_000,
-  /** Bytes of their keys and range ends, above the few that most are. */
+  /** Bytes of keys and range ends beyond `smallBytes` for each watch. */
   maxKeyBytes: 8_000_000,
-  /** Of a key, and of a range end. */
+  /** Bytes of a key, and of a range end. */
   maxOneKeyBytes: 65_536,
 } as const;
 
-/** Keys of so many bytes are bounded by the number of watches alone. */
+/** Bytes of keys that a watch may have for free, since the number of watches bounds them. */
 const smallBytes = 256;
 
-/** Why that may not be watched, if so. Both ends are held for as long as the watch is. */
+/** The error for a watch whose key or range end is too long: both are kept while it lives. */
 export function watchKeyFault(key: Uint8Array, rangeEnd: Uint8Array): ErrorKind | undefined {
   const bytes = Math.max(key.length, rangeEnd.length);
   return bytes > watchLimits.maxOneKeyBytes ? errors.watchKeyTooLarge : undefined;
 }
 
-/** What there is room for in one member: streams, watches and the bytes of their keys. */
+/** What one member's streams, watches and keys may still take. */
 export class WatchRoom {
   readonly #streams: Shares;
   readonly watches: Shares;
@@ -32,8 +32,8 @@ export class WatchRoom {
   }
 
   /**
-   * A stream's place, or why there is none. A member that has no room for a first watch takes no
-   * stream either, so that its client asks another one.
+   * A seat for a stream, or the error that refuses it. A member without room for a first watch
+   * refuses the stream too, so that its client asks another member.
    */
   enter(client: string): WatchSeat | ErrorKind {
     if (this.watches.free === 0) return errors.tooManyWatches;
@@ -42,7 +42,7 @@ export class WatchRoom {
   }
 }
 
-/** What one stream has of the room of its member. */
+/** What one stream takes of its member's room. */
 export class WatchSeat {
   readonly #room: WatchRoom;
   readonly #client: string;
@@ -57,11 +57,11 @@ export class WatchSeat {
     this.#leave = leave;
   }
 
-  /** Takes room for a watch whose ends have so many bytes, or says why there is none. */
+  /** Takes room for a watch with so many bytes of keys, or returns the error that refuses it. */
   take(bytes: number): ErrorKind | undefined {
     const { watches, keyBytes } = this.#room;
     const large = beyondSmall(bytes);
-    // The first one is what a stream is for: only what all have bounds it.
+    // A stream's first watch is bounded only by the number of watches of all clients.
     const first = this.#watches === 0;
     if (!first && this.#watches + 1 > watches.free / 2) return errors.tooManyWatches;
     if (!watches.take(first ? "" : this.#client, 1)) return errors.tooManyWatches;
@@ -82,12 +82,12 @@ export class WatchSeat {
     if (this.#watches < 0 || this.#keyBytes < 0) {
       throw new Error(`${this.#watches} watches and ${this.#keyBytes} bytes on a stream`);
     }
-    // The one that was counted for no client is the last to go.
+    // The first watch, which was counted for no client, is released last.
     this.#room.watches.release(this.#watches === 0 ? "" : this.#client, 1);
     this.#room.keyBytes.release(this.#client, large);
   }
 
-  /** The stream has ended, its watches before it. */
+  /** Releases the stream's place, after its watches. */
   leave(): void {
     if (this.#left) return;
     this.#left = true;

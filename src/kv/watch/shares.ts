@@ -1,8 +1,7 @@
 /**
- * Something of which there is so much for all clients together. One of them may have as much as is
- * still free: so at most half of it, and however many take all they can get, there is some left for
- * the next (Choudhury and Hahne, Dynamic Queue Length Thresholds, 1998). Clients that cannot be
- * told apart, "", share what there is.
+ * A resource shared by all clients. A client may have as much as is still free: at most half of it,
+ * and however many clients take what they can get, some is left for the next (Choudhury and Hahne,
+ * Dynamic Queue Length Thresholds, 1998). Clients without an identity, "", share one part.
  */
 export class Shares {
   readonly #limit: number;
@@ -21,7 +20,7 @@ export class Shares {
     return this.#limit - this.#used;
   }
 
-  /** What that client has. */
+  /** What the client has. */
   of(client: string): number {
     return this.#taken.get(client) ?? 0;
   }
@@ -33,7 +32,7 @@ export class Shares {
     return left >= 0 && (client === "" || this.of(client) + amount <= left);
   }
 
-  /** Takes so much, or nothing and returns false where the client may not have it. */
+  /** Takes the amount; returns false, having taken nothing, where the client may not have it. */
   take(client: string, amount: number): boolean {
     if (!this.fits(client, amount)) return false;
     if (amount > 0) this.#taken.set(client, this.of(client) + amount);
@@ -41,7 +40,7 @@ export class Shares {
     return true;
   }
 
-  /** Throws where the client has not as much. */
+  /** Throws where the client has less than `amount`. */
   release(client: string, amount: number): void {
     if (amount === 0) return;
     const left = this.of(client) - amount;

@@ -13,8 +13,8 @@ import { type WatchSeat, watchKeyFault } from "./room.ts";
 import { watchedBytes, watchRange } from "./watch-range.ts";
 
 /**
- * synced: has been sent everything up to the hub's revision, or waits for a later one.
- * behind: is owed something, or may be, that is in history.
+ * synced: was sent everything up to the hub's revision, or begins at a later one. behind: history
+ * may have events for it.
  */
 export type WatcherState = "synced" | "behind";
 
@@ -23,17 +23,20 @@ export class Watcher {
   readonly stream: WatchStream;
   readonly id: bigint;
   readonly range: KeyRange;
-  /** Bytes of the ends of its range, as its stream's room counts them. */
+  /** Bytes of its key and range end, as counted by its stream's seat. */
   readonly keyBytes: number;
   readonly prevKv: boolean;
   readonly fragment: boolean;
   readonly progressNotify: boolean;
-  /** No event below it is owed. While not synced: everything below was sent or did not match. */
+  /**
+   * The lowest revision with events still to send. While behind: lower ones were sent or did not
+   * match.
+   */
   next: number;
   state: WatcherState = "synced";
-  /** The id of what was read from history with this watch in mind; kept by the hub. */
+  /** The id of the history page last read for this watch; kept by the hub. */
   page = 0;
-  /** Something was sent since progress was last due. */
+  /** Whether something was sent since progress was last due. */
   active = false;
   readonly #noPut: boolean;
   readonly #noDelete: boolean;
@@ -51,40 +54,40 @@ export class Watcher {
     this.#noDelete = request.filters.includes(FilterType.NODELETE);
   }
 
-  /** Whether an event at `revision` that lies in the range is owed to this watcher. */
+  /** Whether this watcher wants an event of its range at `revision`. */
   wants(event: Event, revision: number): boolean {
     if (revision < this.next) return false;
     return event.type === EventType.PUT ? !this.#noPut : !this.#noDelete;
   }
 }
 
-/** Takes one response to the client. False: it is slow, send no events until `drained`. */
+/** Sends one response to the client. False: the client is slow, no events until `drained`. */
 export type WatchSink = (response: WatchResponse) => boolean;
 
 /** What a stream needs of its hub. */
 export interface StreamHost {
-  /** The revision of the last change that was handed to the hub. */
+  /** The revision last passed to the hub. */
   readonly revision: number;
   readonly fragmentBytes: number;
   add(watcher: Watcher): void;
   remove(watcher: Watcher): void;
-  /** The stream takes events again: its watchers may catch up. */
+  /** The stream accepts events again, so its watchers may catch up. */
   drained(stream: WatchStream): void;
-  /** It takes none for now. */
+  /** The stream accepts no events for now. */
   filled(stream: WatchStream): void;
   closed(stream: WatchStream): void;
   respond(revision: number, fields: Partial<WatchResponse>): WatchResponse;
-  /** So many events went to a watch. */
+  /** Counts events sent to a watch. */
   sent(events: number): void;
 }
 
 const INVALID_WATCH_ID = -1n;
-/** Why a watch is refused under an id that another one of its stream has. */
+/** The cancel reason of a watch whose id another watch of its stream has. */
 export const duplicateWatchId = "mvcc: duplicate watch ID provided on the WatchStream";
 
 /**
- * The watches of one client's stream. Replies to what the client asks (created, canceled, progress)
- * always go out; events only while the sink takes them.
+ * The watches of one client's stream. Replies (created, canceled, progress) are always sent; events
+ * only while the sink accepts them.
  */
 export class WatchStream {
   readonly #host: StreamHost;
@@ -98,7 +101,7 @@ export class WatchStream {
   /** When progress is next due, by the host's clock; kept by the hub. */
   progressAtMs: number | undefined;
   readonly progressIntervalMs: number;
-  /** Those of its watchers that are behind, the longest waiting first; kept by the hub. */
+  /** Its watchers that are behind, the longest waiting first; kept by the hub. */
   readonly behind = new Set<Watcher>();
 
   /** Made by WatchHub.open. */
@@ -109,7 +112,7 @@ export class WatchStream {
     this.progressIntervalMs = progressIntervalMs;
   }
 
-  /** The client is slow: nothing but replies may be sent. */
+  /** Whether the client is slow, so that only replies may be sent. */
   get full(): boolean {
     return this.#full;
   }
@@ -119,8 +122,7 @@ export class WatchStream {
   }
 
   /**
-   * Begins a watch and says so, or says why not. Whether the user may read the range was asked
-   * before: see `refuse`.
+   * Begins a watch, or refuses it; replies either way. Permission was checked before: see `refuse`.
    */
   create(request: WatchCreateRequest): void {
     if (!this.#open) return;
@@ -152,13 +154,13 @@ export class WatchStream {
     this.#host.add(watcher);
   }
 
-  /** Answers a create request that may not be, as etcd does for want of permission. */
+  /** Answers a create request without permission, as etcd does. */
   refuse(cancelReason: string): void {
     if (!this.#open) return;
     this.#reply({ watchId: INVALID_WATCH_ID, created: true, canceled: true, cancelReason });
   }
 
-  /** Ends a watch; an unknown id is ignored. */
+  /** Ends a watch; ignores an unknown id. */
   cancel(id: bigint): void {
     if (!this.#forget(id)) return;
     this.#reply({ watchId: id, canceled: true });
@@ -166,22 +168,24 @@ export class WatchStream {
   }
 
   /**
-   * The client asks how far it is. Answered when every watch of the stream has caught up, at once
-   * if they have; not at all on a stream without watches.
+   * Handles a progress request: answered once every watch of the stream has caught up; never on a
+   * stream without watches.
    */
   requestProgress(): void {
     this.#progressAsked = this.#watchers.size > 0;
     this.answerProgress();
   }
 
-  /** Called when a watch has caught up. */
+  /** Answers a pending progress request. Called when a watch has caught up. */
   answerProgress(): void {
     if (!this.#progressAsked || this.#full || this.behind.size > 0) return;
     this.#progressAsked = false;
     if (this.#watchers.size > 0) this.#reply({ watchId: INVALID_WATCH_ID });
   }
 
-  /** Progress of the watches that asked to be notified and had no event since the last time. */
+  /**
+   * Sends progress to the watches that asked to be notified and had no event since the last time.
+   */
   notifyProgress(): void {
     for (const watcher of this.#watchers.values()) {
       if (watcher.progressNotify && !watcher.active) this.#progressOf(watcher);
@@ -189,7 +193,7 @@ export class WatchStream {
     }
   }
 
-  /** Sends events of a watch. The stream may be full after it, and must not be before. */
+  /** Sends events of a watch. The stream must not be full before, and may be after. */
   sendEvents(watcher: Watcher, revision: number, events: readonly Event[]): void {
     if (this.#full) throw new Error(`events for watch ${watcher.id} of a stream that is full`);
     watcher.active = true;
@@ -199,7 +203,7 @@ export class WatchStream {
     this.#host.sent(events.length);
   }
 
-  /** Ends a watch whose next revision is gone; the header says no revision, as in etcd. */
+  /** Ends a watch whose next revision is compacted; the header has no revision, as in etcd. */
   cancelCompacted(watcher: Watcher, compactRevision: number): void {
     this.#forget(watcher.id);
     const fields = { watchId: watcher.id, canceled: true, compactRevision };
@@ -207,7 +211,7 @@ export class WatchStream {
     this.answerProgress();
   }
 
-  /** The sink takes events again. */
+  /** Called when the sink accepts events again. */
   drained(): void {
     if (!this.#open || !this.#full) return;
     this.#full = false;
@@ -215,7 +219,7 @@ export class WatchStream {
     this.answerProgress();
   }
 
-  /** The client is gone. Nothing is sent any more. */
+  /** Called when the client is gone. Nothing is sent any more. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -228,7 +232,7 @@ export class WatchStream {
     this.#host.closed(this);
   }
 
-  /** Counts up from 0 past ids in use; an id that was given out is never given out again. */
+  /** The next id not in use, counting up from 0; no id is given out twice. */
   #freeId(): bigint {
     while (this.#watchers.has(this.#nextId)) this.#nextId += 1n;
     const id = this.#nextId;
@@ -265,7 +269,7 @@ const codeNames = new Map<number, string>(
   Object.entries(GrpcCode).map(([name, number]) => [number, name]),
 );
 
-/** Why a watch may not be, as gRPC prints an error. */
+/** A watch's refusal, as gRPC prints an error. */
 export function refusal({ code, text }: Pick<ErrorKind, "code" | "text">): string {
   return `rpc error: code = ${codeNames.get(code)} desc = ${text}`;
 }

@@ -1,27 +1,26 @@
 /**
- * What watches may do in one turn, in units of about a nanosecond as in work.ts. Unlike a request's
- * work it may differ between members: what does not fit is done in later turns, and nothing is
- * refused.
+ * Work of watches in one turn, in units of about a nanosecond as in work.ts. Unlike a request's it
+ * may differ between members: what exceeds it is done in later turns, and nothing is refused.
  */
 export const maxTurnWork = 100_000_000;
 
 export const watchCost = {
-  /** To find out who watches the key of one event. */
+  /** Finding the watchers of one event's key. */
   find: 2_000,
-  /** To set one event down for one watch. */
+  /** Adding one event for one watch. */
   visit: 300,
-  /** To read one event from history. */
+  /** Reading one event from history. */
   read: 8_000,
-  /** To read the value that a key had before, and each of its bytes. */
+  /** Reading the previous value of a key, and each of its bytes. */
   previous: 9_000,
   previousByte: 3,
-  /** To send one response, each of its events, and each byte of them. */
+  /** Sending one response, each of its events, and each byte of them. */
   response: 5_000,
   event: 700,
   byte: 2,
 } as const;
 
-/** The work of one turn. It may be exceeded once by what cannot be divided: one revision. */
+/** The work left in a turn. One revision, which is not divided, may exceed it. */
 export class TurnWork {
   readonly #most: number;
   #left: number;
@@ -31,7 +30,7 @@ export class TurnWork {
     this.#left = most;
   }
 
-  /** Nothing, or less, where no more should be begun. */
+  /** Where 0 or less, nothing more should be begun. */
   get left(): number {
     return this.#left;
   }
@@ -40,7 +39,7 @@ export class TurnWork {
     this.#left -= units;
   }
 
-  /** Another turn begins. */
+  /** Begins another turn. */
   renew(): void {
     this.#left = this.#most;
   }

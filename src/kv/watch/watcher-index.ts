@@ -3,8 +3,8 @@ import { IntervalTree } from "./interval-tree.ts";
 import type { Watcher } from "./stream.ts";
 
 /**
- * Watchers by what they watch: single keys in a map, ranges in an interval tree
- * (etcd: watcherGroup in server/storage/mvcc/watcher_group.go).
+ * Watchers by range: single keys in a map, other ranges in an interval tree (etcd: watcherGroup in
+ * server/storage/mvcc/watcher_group.go).
  */
 export class WatcherIndex {
   readonly #keys = new Map<string, Set<Watcher>>();
@@ -26,7 +26,7 @@ export class WatcherIndex {
     else this.#keys.set(watcher.range.begin, new Set([watcher]));
   }
 
-  /** Throws if the watcher is not here. */
+  /** Throws if the watcher is not in the index. */
   delete(watcher: Watcher): void {
     if (!this.#remove(watcher)) throw new Error(`watcher ${watcher.id} is not where it should be`);
     this.#size -= 1;

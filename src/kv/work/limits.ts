@@ -1,60 +1,64 @@
 /** Bytes of a request: etcd's --max-request-bytes. */
 export const maxRequestBytes = 1_572_864;
-/** Bytes of a message that carries one, or an answer in fragments: as in etcd. */
+/** Bytes of a message with a request, or of a fragment of an answer: as in etcd. */
 export const maxMessageBytes = maxRequestBytes + 524_288;
 
 /**
- * The cluster version (docs/architecture.md, Versions) from which on entries are held to all of
- * the limits. What was applied before is applied again as it was: to maxTxnOps, maxDeletes,
- * maxLeaseKeys, maxCompared and maxCounted alone.
+ * The cluster version (docs/architecture.md, Versions) from which entries are held to all limits.
+ * Earlier entries are replayed with maxTxnOps, maxDeletes, maxLeaseKeys, maxCompared and maxCounted
+ * alone.
  */
 export const boundedVersion = 2;
 
 /**
- * The highest revision that a cluster may begin at. A base orders what it holds by twice a
- * revision, which is exact up to 2^53: from here on there is room for a million writes a second for
- * 70 years.
+ * The highest revision that a restored cluster may begin at. A base orders versions by twice the
+ * revision, which is exact up to 2^53: that leaves a million writes a second for 70 years.
  */
 export const maxRestoredRevision = 2_251_799_813_685_248;
 
 /**
- * Bounds and constants. Those that change what an entry does are the same on every member: what one
- * entry may do is bounded by the time that a turn may take, on every member and in every replay.
+ * Bounds and constants. A replicated one decides what an entry does and is the same on every
+ * member: it bounds the time of a turn, on every member and in every replay.
  */
 export interface Limits {
-  /** Operations in one list of a transaction; part of the replicated behaviour. */
+  /** Operations in one list of a transaction; replicated. */
   readonly maxTxnOps: number;
-  /** What one request may make a member do, in the units of work.ts; likewise. */
+  /** Work that one request may cost, in the units of work.ts; replicated. */
   readonly maxWork: number;
-  /** Bytes of a key; likewise. The end of a range may have one more: the key after the longest. */
+  /**
+   * Bytes of a key; replicated. The end of a range may have one more: the key after the longest.
+   */
   readonly maxKeyBytes: number;
-  /** Keys that one entry may delete, all of which stay in memory; likewise. */
+  /** Keys that one entry may delete, all of which stay in memory; replicated. */
   readonly maxDeletes: number;
-  /** Bytes of those keys; likewise. */
+  /** Bytes of those keys; replicated. */
   readonly maxDeletedKeyBytes: number;
-  /** Bytes of older values that one entry may store again (ignore_value); likewise. */
+  /** Bytes of older values that one entry may store again (ignore_value); replicated. */
   readonly maxKeptBytes: number;
-  /** Keys that hang on one lease, and go with it in one entry; likewise. */
+  /** Keys attached to one lease, which are deleted in one entry; replicated. */
   readonly maxLeaseKeys: number;
-  /** What the index of all leases' keys may take in memory; likewise. */
+  /** Memory of the index of all leases' keys in bytes; replicated. */
   readonly maxLeasedBytes: number;
-  /** Leases that there may be; likewise. */
+  /** Leases in the cluster; replicated. */
   readonly maxLeases: number;
-  /** What users, roles and permissions may take in memory; likewise. */
+  /** Memory of users, roles and permissions in bytes; replicated. */
   readonly maxAuthBytes: number;
-  /** Alarms that clients may raise; likewise. */
+  /** Alarms that clients may raise; replicated. */
   readonly maxAlarms: number;
-  /** Keys that the comparisons of one transaction look at; likewise. */
+  /** Keys that the comparisons of one transaction look at; replicated. */
   readonly maxCompared: number;
-  /** Keys that the ranges of one transaction count; likewise. Of a range outside of one, too. */
+  /** Keys that the ranges of one transaction count, or one range outside of it; replicated. */
   readonly maxCounted: number;
-  /** Indexes for which request ids are remembered; likewise. */
+  /** Indexes for which request ids are remembered; replicated. */
   readonly requestWindow: number;
-  /** Bytes of the answer to a transaction or a deletion: beyond it, it is done but not returned. */
+  /**
+   * Bytes of the answer to a transaction or a deletion: beyond it, the request is applied but not
+   * answered.
+   */
   readonly maxTxnResponseBytes: number;
   /** Bytes of one page of a range. */
   readonly maxPageBytes: number;
-  /** Keys that one page of a range, or any other read, walks past. */
+  /** Keys that one page of a range, or another read, walks past. */
   readonly maxPageKeys: number;
 }
 

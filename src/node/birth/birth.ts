@@ -14,21 +14,21 @@ import type { MemberOptions } from "../world/options.ts";
 import type { CallReply, TurnEnvironment } from "../world/turn-environment.ts";
 import { supportedVersion } from "../world/version.ts";
 
-/** What a birth begins; all in the turn in which it is called. */
+/** How a birth ends, within the turn of the call. */
 export interface Beginnings {
-  /** This member may found its cluster: its WAL is begun. */
+  /** Begins the WAL of a new cluster with this member alone. */
   found(): void;
-  /** It was told its cluster: its WAL is begun, unless there is one. */
+  /** Begins the WAL of a member that was told its cluster, unless there is one. */
   joined(): void;
 }
 
 /**
- * How an empty member comes to belong to a cluster.
+ * How an empty member gets its cluster.
  *
- * Only the lowest member of the configuration founds one, alone; and not before every other initial
- * member has durably recorded its instance as the sole founder. So a founder that lost its storage,
- * or a changed configuration, never makes a second cluster of the same name. All others join by a
- * change of the configuration: the leader asks which instance they are, and tells them the cluster.
+ * Only the lowest configured member founds a cluster, alone, and only after every other initial
+ * member has durably recorded its instance as the sole founder. So neither a founder that lost its
+ * storage nor a changed configuration makes a second cluster of one name. All others join by a
+ * configuration change: the leader asks for their instance, and tells them the cluster.
  */
 export class Birth {
   readonly #environment: TurnEnvironment;
@@ -38,9 +38,9 @@ export class Birth {
   #busy = false;
   #failures = 0;
   #waitTicks = 0;
-  /** Why nothing goes on, for the status. */
+  /** Why the birth does not go on, for the status. */
   #note = "";
-  /** What only people can mend: no attempt of this member's own hides it again. */
+  /** A reason that needs an operator: later attempts do not overwrite it. */
   #elsewhere = "";
 
   constructor(
@@ -63,7 +63,7 @@ export class Birth {
     return Math.min(...this.#options.topology.map(({ id }) => id));
   }
 
-  /** Something woke this empty member: whatever can be done for its birth is begun. */
+  /** Continues the birth as far as possible. Called for every input of an empty member. */
   advance(): void {
     const { memberId } = this.#options;
     this.#create();
@@ -78,7 +78,7 @@ export class Birth {
     this.advance();
   }
 
-  /** A founder asks this member to be its witness. */
+  /** Answers a founder that asks this member to be its witness. */
   witness(envelope: Envelope): CallResponseBody {
     const identity = this.#identity;
     this.#create();
@@ -94,7 +94,7 @@ export class Birth {
     return { join: this.introduction(true) };
   }
 
-  /** The leader of a cluster is about to add this member, and asks which instance it is. */
+  /** Answers the leader of a cluster that is about to add this member. */
   join(envelope: Envelope, empty: boolean): CallResponseBody {
     const identity = this.#identity;
     this.#create();
@@ -113,9 +113,9 @@ export class Birth {
   }
 
   /**
-   * A frame for another instance of this id: the cluster knows one whose storage is gone. That
-   * there is a cluster is remembered: where all that were there at its birth have lost their
-   * storage, one after the other, they must not begin another one.
+   * Handles a frame for another instance of this id, which shows that the cluster records an
+   * instance whose storage is gone. Remembers the cluster: even if all its first members lose their
+   * storage, one after the other, they must not found another one.
    */
   recordedElsewhere(instance: Id64, clusterId: Id64): void {
     const { memberId } = this.#options;
@@ -130,13 +130,13 @@ export class Birth {
     return this.#options.topology.some((member) => member.id === id);
   }
 
-  /** Who this member is. */
+  /** This member's instance and version, for a founder or a leader. */
   introduction(empty: boolean): JoinResponse {
     const { version = supportedVersion } = this.#options;
     return { instance: this.#identity.instance, empty, version };
   }
 
-  /** Gives this member its instance, if it has none. */
+  /** Creates this member's instance id, if it has none. */
   #create(): void {
     const { cluster, memberId } = this.#options;
     this.#identity.create(cluster, memberId, this.#environment.random);
@@ -149,7 +149,7 @@ export class Birth {
       return;
     }
     if (identity.founder === "") {
-      // Drawn before the witnesses are asked, so that a second attempt asks for the same cluster.
+      // Drawn before the witnesses are asked, so that a second attempt names the same cluster.
       identity.witness(founderKey(identity.instance, newId64(this.#environment.random)));
     }
     this.#busy = true;
@@ -157,7 +157,7 @@ export class Birth {
     this.#environment.afterCommit({ done: () => this.#askWitnesses(), failed });
   }
 
-  /** Every other initial member must have recorded this one as the sole founder. */
+  /** Asks every other initial member to record this one as the sole founder. */
   #askWitnesses(): void {
     const { topology, memberId } = this.#options;
     const others = topology.map(({ id }) => id).filter((id) => id !== memberId);
@@ -186,14 +186,14 @@ export class Birth {
         if (envelope.cluster !== "") this.#identity.know(envelope.cluster);
         this.#succeeded();
         this.#note = "waits for the founder to add it";
-        // It will not be faster for being asked again.
+        // Asking again soon would not make it faster.
         this.#waitTicks = 10;
       },
       failed: (error) => this.#failed(messageOf(error)),
     });
   }
 
-  /** Before it belongs to a cluster a member speaks for the one that it is to found. */
+  /** Calls a peer. A member without a cluster sends the id of the cluster that it is to found. */
   #call(to: number, method: PeerMethod, reply: CallReply<CallResponse>): void {
     const envelope: Envelope = {
       cluster: this.#identity.founder.slice(-16),
@@ -220,7 +220,7 @@ export class Birth {
   }
 }
 
-/** What a witness records: instance and cluster, 16 hex digits each. */
+/** What a witness records: the founder's instance and cluster, 16 hex digits each. */
 function founderKey(instance: Id64, clusterId: Id64): string {
   return `${instance}/${clusterId}`;
 }

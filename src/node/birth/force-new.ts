@@ -15,26 +15,25 @@ import type { MemberEnvironment } from "../world/environment.ts";
 import type { MemberOptions } from "../world/options.ts";
 import { walMetadata } from "./wal-metadata.ts";
 
-/** The member that is left: it no longer takes part in anything. */
+/** The remaining member, already stopped. */
 export interface Survivor extends Halves {
   readonly raft: RaftNode;
 }
 
 export interface Renewed {
-  /** The cluster that is given up. */
+  /** The id of the lost cluster. */
   readonly former: Id64;
-  /** Whose ids are never used again. */
+  /** The removed members, whose ids are never used again. */
   readonly removed: readonly number[];
 }
 
 /**
- * Makes a cluster of its own of the one member that is left of another (etcd's --force-new-cluster,
- * server/etcdserver/bootstrap.go), all in this turn. Its log is taken as committed up to its end:
- * what a lost majority acknowledged may be in it, and what was not acknowledged does no harm; what
- * that majority alone knew is lost. (etcd gives up what it did not know to be committed.) Then
- * everybody else is removed, and a snapshot of that is where a new log begins, in a new cluster:
- * a member that comes back of the old one has another cluster's name on its frames, and is told
- * that he was removed.
+ * Makes one remaining member a cluster of its own (etcd's --force-new-cluster,
+ * server/etcdserver/bootstrap.go), in this turn. Its whole log counts as committed: it may hold
+ * what the lost majority acknowledged, and the rest does no harm; what only the lost members had is
+ * lost. (etcd drops entries that it does not know to be committed.) Then all other members are
+ * removed, and a new log of a new cluster begins at a snapshot of that. An old member that comes
+ * back has another cluster's name on its frames, and is told that it was removed.
  */
 export function forceNew(
   survivor: Survivor,
@@ -64,7 +63,7 @@ export function forceNew(
   return { former, removed };
 }
 
-/** The configuration of this member alone. Those that were to join yet are removed, too. */
+/** Reduces the configuration to this member. Members not joined yet are removed, too. */
 function removeOthers(
   { machine, raft }: Survivor,
   memberId: number,
@@ -93,7 +92,7 @@ function removeOthers(
   return others;
 }
 
-/** A snapshot's data, with all its rows in the base. */
+/** A checkpoint with all its rows in the base; returns its manifest. */
 function wholeCheckpoint(machine: StateMachine, term: number): Uint8Array {
   if (machine.appliedTerm !== term) {
     throw new Error(`term ${machine.appliedTerm} is applied, the snapshot is of ${term}`);

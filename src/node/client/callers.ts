@@ -11,19 +11,19 @@ import { tokenRequired } from "../../rpc/messages.ts";
 interface UnknownCaller {
   readonly token: string;
   readonly deadlineTick: number;
-  /** Of the request that waits with it. */
+  /** Bytes of the waiting request. */
   readonly bytes: number;
   known(caller: Caller): void;
   failed(reason: Reason): void;
 }
 
-/** The most requests that wait so, and their bytes: a token beyond is not known yet. */
+/** Bounds of waiting requests and of their bytes: beyond them a token counts as unknown. */
 export const maxUnknown = 1_024;
 export const maxUnknownBytes = 4_194_304;
 
 /**
- * The user of a request, by the etcd token that came along. Tokens are issued through the log: one
- * that this member has not applied yet is waited for.
+ * Finds the user of an etcd token. Tokens are issued through the log; a request whose token this
+ * member has not applied yet waits for it.
  */
 export class Callers {
   readonly #machine: StateMachine;
@@ -59,7 +59,7 @@ export class Callers {
     }
   }
 
-  /** Throws KvError for a token that was not issued, or that is required and is none. */
+  /** Throws KvError for a token that was never issued, or is required and missing. */
   callerOf(token: string): Caller {
     const { auth } = this.#machine;
     if (token.startsWith(tokenRequired)) {
@@ -96,19 +96,19 @@ const bare = (token: string): string =>
   token.startsWith(tokenRequired) ? token.slice(tokenRequired.length) : token;
 
 /**
- * The request with its user: concatenated protobuf messages merge. It says nothing of that itself:
- * see checkProposal.
+ * The request with its user appended: concatenated protobuf messages merge. The client's bytes have
+ * no user of their own: see checkProposal.
  */
 export function signedRequest(request: Uint8Array, { user, authRevision }: Caller): Uint8Array {
   if (user === "") return request;
   return concat([request, Request.encode(Request.create({ user, authRevision }))]);
 }
 
-/** The query with its user; what it says of that itself is overridden. */
+/** The query with its user appended, which overrides a user in the client's bytes. */
 export function signedQuery(query: Uint8Array, { user, authRevision }: Caller): Uint8Array {
   if (user === "") return concat([query, noUser]);
   return concat([query, Query.encode(Query.create({ user, authRevision }))]);
 }
 
-/** The empty user and revision 0, written out: proto3's encoder leaves them away. */
+/** The empty user and revision 0, encoded by hand: proto3's encoder omits them. */
 const noUser = new Uint8Array([(4 << 3) | 2, 0, 5 << 3, 0]);

@@ -32,19 +32,19 @@ import { Logins } from "./logins.ts";
 import { PhysicalCompaction } from "./physical-compaction.ts";
 import { UnderWay } from "./under-way.ts";
 
-/** Bytes of the queries that wait in a member: a key may be as large as a request. */
+/** Bytes of queries waiting in a member: a key may be as large as a request. */
 export const maxPendingQueryBytes = 4_194_304;
 
-/** Bytes of large answers that leave a member within one tick: all of them are in its memory. */
+/** Bytes of large answers that a member sends within one tick, since all are in its memory. */
 export const maxLargeAnswerBytes = 16_777_216;
 const largeAnswerBytes = 65_536;
 
 const ticksBetweenLooks = 10;
 const roomTicks = 600;
-/** What is around a client's request comes on top. */
+/** The largest entry: a request with everything around it. */
 const maxEntryBytes = maxRequestBytes + 64 * 1_024;
 
-/** What clients ask for by way of their Worker: proposals and reads. */
+/** Clients' requests that come by their Worker: proposals and reads. */
 export class Clients {
   readonly callers: Callers;
   readonly #core: Core;
@@ -55,10 +55,10 @@ export class Clients {
   readonly #physical: PhysicalCompaction;
   readonly #logins = new Logins();
   #queryBytes = 0;
-  /** Of the large answers since the last tick. */
+  /** Bytes of large answers since the last tick. */
   #largeBytes = 0;
   readonly #underWay = new UnderWay();
-  /** Looked at now and then: it costs a query. */
+  /** Read now and then only, since it costs a query. */
   #databaseBytes = 0;
 
   constructor(core: Core, raft: RaftNode, leaseTime: LeaseTime, restore: Restore) {
@@ -109,7 +109,7 @@ export class Clients {
         },
       });
     };
-    // The Worker has found the password right, or would not say so.
+    // The Worker has checked the password, or it would not report the attempt.
     this.#logins.succeeded(attempt);
     const { callers } = this;
     if (!this.#raft.role.open) failed(redirect);
@@ -153,7 +153,7 @@ export class Clients {
     else rounds.reads.add({ deadlineTick, ready: read, failed });
   }
 
-  /** Why the holder of the token may not do what only root may, if so. */
+  /** Why the token's user may not do what only root may; undefined where it may. */
   adminFault(token: string): Reason | undefined {
     try {
       this.#core.machine.auth.checkAdmin(this.callers.callerOf(token));
@@ -164,7 +164,7 @@ export class Clients {
     }
   }
 
-  /** Before the end of every turn. */
+  /** Called before the end of every turn. */
   settle(): void {
     this.#physical.settle();
   }
@@ -181,7 +181,7 @@ export class Clients {
     this.#logins.sweep(environment.now());
   }
 
-  /** Attempts to log in, and what they are counted by, that are remembered. */
+  /** How many log-in attempts and buckets are remembered. */
   get loginsRemembered(): number {
     return this.#logins.size;
   }
@@ -189,18 +189,18 @@ export class Clients {
   close(reason: Reason): void {
     this.callers.close(reason);
     this.#keepAlives.close(reason);
-    // The compaction itself is done, and its client may ask again.
+    // The compaction itself is done, so its client may ask again.
     this.#physical.close(leaderChanged);
   }
 
-  /** Why these bytes are not proposed, if so; and how much they may do. */
+  /** Why these bytes are not proposed; undefined where they are. And the request's weight. */
   #checked(bytes: Uint8Array): { readonly fault: Reason | undefined; readonly weight: Weight } {
     const { machine, options } = this.#core;
     const because = (fault: Reason) => ({ fault, weight: light });
     const held = this.#restore.hold;
     if (held !== undefined) return because(held);
     if (bytes.length > maxEntryBytes) return because(requestTooLarge);
-    // A checkpoint is on its way; until it has made room, memory takes no more.
+    // Memory is full until the checkpoint in progress has made room.
     if (machine.status.overlayBytes > options.tuning.maxOverlayBytes)
       return because(tooManyRequests);
     try {
@@ -214,7 +214,7 @@ export class Clients {
     }
   }
 
-  /** Where space is short, what a client has compacted goes at once, and not when there is time. */
+  /** With the alarm NOSPACE, physically removes a client's compacted rows at once. */
   #makeRoom(now: number): void {
     const { machine } = this.#core;
     const { compactRevision: revision } = machine;
@@ -226,17 +226,19 @@ export class Clients {
     this.#physical.add({ revision, deadlineTick, done: ignored, failed: ignored });
   }
 
-  /** Whether what is left of the storage is for compaction and deletions. */
+  /** Whether the rest of the storage is reserved for compaction and deletions. */
   get #diskFills(): boolean {
     return this.#databaseBytes > this.#core.options.tuning.maxDatabaseBytes;
   }
 
-  /** What would exceed the quota raises the alarm, which then holds for all until it is cleared. */
+  /**
+   * Raises NOSPACE for a request that would exceed the quota; it then holds for all until cleared.
+   */
   #quotaFault(request: Request): Reason | undefined {
     const { machine, options } = this.#core;
     const cost = costOf(request, (key) => machine.valueBytes(key));
     if (cost === 0) return undefined;
-    // What is under way is not stored yet, but nothing will stop it.
+    // Proposals in flight count as stored, since nothing will stop them.
     const stored =
       machine.status.storedBytes + this.#raft.proposals.bytes + this.#underWay.keptBytes;
     if (stored + cost < options.tuning.quotaBytes && !this.#diskFills) return undefined;
@@ -251,7 +253,7 @@ export class Clients {
     return refused(errors.noSpace);
   }
 
-  /** Leases live in the leader's clock: it must be the leader still. */
+  /** Reads on the leader only, since leases use its clock. */
   #readOnLeader(query: Uint8Array, deadlineTick: number, answer: (answer: Answer) => void): void {
     if (!this.#raft.role.leads) {
       answer(redirect(this.#raft.header));
@@ -263,7 +265,7 @@ export class Clients {
       answer(permitted);
       return;
     }
-    // etcd's header is of before the renewal.
+    // As in etcd, the header is from before the renewal.
     const before = this.#raft.header;
     this.#keepAlives.renew({
       id: keepAlive.ID,
@@ -273,7 +275,7 @@ export class Clients {
     });
   }
 
-  /** Why an answer is not given, if so: it is given up before it is copied on its way. */
+  /** Why an answer must not be sent, checked before it is copied; undefined where it may. */
   #answerFault(outcome: Answer, room: number): ErrorKind | undefined {
     if (outcome.kind !== "ok") return undefined;
     const { length } = outcome.response;
@@ -294,12 +296,12 @@ export class Clients {
     }
   }
 
-  /** What is done is done, whether or not there is room for its answer. */
+  /** Replaces an answer without room by an error; the request stays applied. */
   #sized(answer: Answer, room: number): Answer {
     const fault = this.#answerFault(answer, room);
     if (fault === undefined) return answer;
     const { header } = answer;
-    // An older Worker names no room, and does not ask again.
+    // An older Worker sends no room, and would not ask again.
     const kind = room > 0 ? fault : errors.responseTooLarge;
     return { kind: "error", header, ...errorFields(kind), settled: true };
   }
@@ -313,9 +315,8 @@ export class Clients {
   }
 
   /**
-   * A read changes nothing, so whatever goes wrong in one is its client's alone: a member that
-   * aborted for it could be brought down by asking. One that has met damage is for another member
-   * to answer.
+   * Answers a failed read. A read changes nothing, so its error is its client's alone: if it
+   * aborted the member, clients could bring the member down. After damage, another member answers.
    */
   #readFailed(error: unknown): Answer {
     const header = this.#raft.header;
@@ -332,14 +333,14 @@ export class Clients {
   }
 }
 
-/** The compaction that was done, where its client asked for its rows to be gone as well. */
+/** A client's compaction that was applied and asked for `physical: true`. */
 function physicalCompaction(outcome: ProposalOutcome, request: Uint8Array) {
   const done = outcome.kind === "applied" && outcome.applied.response?.compaction !== undefined;
   const compaction = done ? Request.decode(request).compaction : undefined;
   return compaction?.physical ? { revision: compaction.revision } : undefined;
 }
 
-/** What the state machine said of an entry, to its client. */
+/** The answer to a client for an applied entry. */
 function answerOf({ response, error, revision }: Applied, member: Header): Answer {
   const header = { ...member, revision };
   if (error !== undefined) {

@@ -16,9 +16,9 @@ interface Renewing {
 const maxRenewing = 4_096;
 
 /**
- * Renewals of leases, which live in the leader's clock and cost no entry. Two cases wait: a lease
- * whose remaining time was recorded (the record must be taken back first, or it would outlive the
- * renewal), and one that is expired and not yet revoked (it may not come back to life).
+ * Renews leases by the leader's clock, without an entry. Two cases wait: a lease with a recorded
+ * remaining time (the record is cleared first, or it would outlive the renewal), and one that is
+ * expired but not revoked (it must not be renewed).
  */
 export class KeepAlives {
   readonly #core: Core;

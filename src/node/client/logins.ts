@@ -1,31 +1,31 @@
 import type { Login } from "../../rpc/messages.ts";
 
-/** So many at once, then so many a second. */
+/** A token bucket: `burst` attempts at once, then `perSecond`. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
 }
 
 /**
- * Attempts to log in that have not succeeded. To check a password takes 14 ms of a processor: those
- * of strangers together take a fourteenth of one at most.
+ * Bounds of log-in attempts that have not succeeded. Checking a password takes 14 ms of CPU, so
+ * strangers (clients without the deployment's token) together take a fourteenth of a processor.
  */
 export const loginRates = {
   user: { burst: 100, perSecond: 2 },
   all: { burst: 200, perSecond: 5 },
-  /** What a stranger at one place has for one user: too little to use up the user's own. */
+  /** For a stranger's address and one user: too few to use up the user's own attempts. */
   place: { burst: 20, perSecond: 0.2 },
 } as const satisfies Record<string, Rate>;
 
-/** An attempt whose password has not turned out right by then was a failure. */
+/** An attempt without success in this time has failed. */
 const pendingMs = 60_000;
-/** Only what may be attempted is remembered, and not for longer than it counts. */
+/** Attempts that are remembered; more are refused. */
 export const maxRememberedLogins = 4_096;
 const sweepMs = 10_000;
 
 interface Bucket {
   readonly rate: Rate;
-  /** What has been taken and not come back, as of `atMs`. */
+  /** Attempts used up as of `atMs`. */
   taken: number;
   atMs: number;
 }
@@ -36,17 +36,17 @@ interface PendingLogin {
 }
 
 /**
- * Counts attempts to log in, where all of them come together: on the leader. A client with the
- * deployment's token is not counted among strangers, so that no stranger can keep them out; and a
- * stranger at one place has used up what is theirs long before the user's. No user is locked out:
- * with every second there is room for new attempts, and one that succeeds gives back what it took.
+ * Counts log-in attempts on the leader, where all of them arrive. Clients with the deployment's
+ * token have buckets of their own, which strangers cannot use up, and a stranger's address runs out
+ * long before the user's bucket. No user is locked out: buckets refill, and a success gives its
+ * attempts back.
  */
 export class Logins {
   readonly #buckets = new Map<string, Bucket>();
   readonly #pending = new Map<number, PendingLogin>();
   #sweptMs = Number.NEGATIVE_INFINITY;
 
-  /** Whether this attempt may be made. The same one may be asked for again. */
+  /** Whether this attempt may be made; true again for an attempt already begun. */
   begin({ attempt, user, source }: Login, stranger: boolean, nowMs: number): boolean {
     this.sweep(nowMs);
     if (this.#pending.has(attempt)) return true;
@@ -69,7 +69,7 @@ export class Logins {
     return true;
   }
 
-  /** The password of that attempt was right. */
+  /** Gives back what a successful attempt took. */
   succeeded(attempt: number): void {
     const pending = this.#pending.get(attempt);
     if (pending === undefined) return;
@@ -77,7 +77,7 @@ export class Logins {
     for (const bucket of pending.buckets) bucket.taken = Math.max(0, bucket.taken - 1);
   }
 
-  /** How much is remembered. */
+  /** How many attempts and buckets are remembered. */
   get size(): number {
     return this.#buckets.size + this.#pending.size;
   }
@@ -89,8 +89,8 @@ export class Logins {
   }
 
   /**
-   * Forgets whatever counts no more; looks every ten seconds, at what attempts of some minutes can
-   * have left. To be called with every tick, since there may be no further attempt.
+   * Forgets full buckets and failed attempts, every ten seconds. Called with every tick, since no
+   * further attempt may come.
    */
   sweep(nowMs: number): void {
     if (nowMs < this.#sweptMs + sweepMs && nowMs >= this.#sweptMs) return;

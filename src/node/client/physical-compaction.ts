@@ -1,6 +1,6 @@
 import { leaderChanged, type Reason, timedOut } from "../../rpc/answers.ts";
 
-/** A client whose compaction is applied, and that waits until the rows are gone. */
+/** A client whose compaction is applied and that waits for its rows to be deleted. */
 interface PhysicalWait {
   readonly revision: number;
   readonly deadlineTick: number;
@@ -10,32 +10,32 @@ interface PhysicalWait {
 
 export interface PhysicalCompactionParts {
   readonly checkpoints: { readonly physicalCompactRevision: number };
-  /** The compaction of the oldest snapshot that is kept. */
+  /** The compact revision of the oldest retained snapshot. */
   oldestRetained(): number;
   readonly checkpoint: { readonly running: boolean; readonly due: boolean; ask(): void };
   leads(): boolean;
-  /** An entry that says nothing; `ended` when it was applied, or never will be. */
+  /** Proposes an empty entry; `ended` is called when it is applied or lost. */
   proposeEmpty(ended: () => void): void;
 }
 
 const maxWaiting = 1_024;
 
 /**
- * Clients that asked for `physical: true`: they are answered when this leader's base holds no row
- * that they compacted. Retained snapshots need such rows, so snapshots are taken until all that
- * are kept are of after the compaction; a snapshot that is being sent still has its time.
+ * Clients that asked for `physical: true`: answered when this leader's base has no rows that they
+ * compacted. Retained snapshots need such rows, so new snapshots are taken until all retained ones
+ * are later than the compaction; a transfer under way still ends first.
  */
 export class PhysicalCompaction {
   readonly #parts: PhysicalCompactionParts;
   #waiting: PhysicalWait[] = [];
-  /** An empty entry is under way. */
+  /** Whether an empty entry is proposed and not applied. */
   #proposed = false;
 
   constructor(parts: PhysicalCompactionParts) {
     this.#parts = parts;
   }
 
-  /** Whether a client waits for rows to go. */
+  /** Whether a client waits for rows to be deleted. */
   get busy(): boolean {
     return this.#waiting.length > 0;
   }
@@ -45,11 +45,11 @@ export class PhysicalCompaction {
     else waiting.failed(timedOut);
   }
 
-  /** Before the end of every turn. */
+  /** Called before the end of every turn. */
   settle(): void {
     if (this.#waiting.length === 0) return;
     const { checkpoints, leads } = this.#parts;
-    // The next leader has rows of its own to remove: the client's retry waits for those.
+    // The next leader deletes rows of its own, and the client's retry waits for those.
     if (!leads()) this.close(leaderChanged);
     const done = (each: PhysicalWait) => each.revision <= checkpoints.physicalCompactRevision;
     for (const each of this.#take(done)) each.done();
@@ -69,7 +69,8 @@ export class PhysicalCompaction {
     const revision = Math.max(...this.#waiting.map((each) => each.revision));
     if (checkpoint.running || oldestRetained() >= revision) return;
     checkpoint.ask();
-    // No two snapshots are of one index: where nothing was applied since, something has to be.
+    // Two snapshots cannot have one index: if nothing was applied since the last, an empty entry
+    // is.
     if (checkpoint.due || this.#proposed) return;
     this.#proposed = true;
     proposeEmpty(() => {

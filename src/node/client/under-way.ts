@@ -1,39 +1,39 @@
 import type { Weight } from "../../kv/apply/weight.ts";
 
 /**
- * Bytes that proposals under way may copy from what is stored, for a new version or an answer: a
- * small request may ask for large ones. One alone may do what its own bounds say.
+ * Stored bytes that proposals in flight may copy in total, for new versions and answers. A single
+ * one may copy as much as its own bounds allow.
  */
 export const maxCopiedBytes = 8_000_000;
 
-/** What the proposals do together that are neither applied nor given up. */
+/** The load of proposals that are neither applied nor given up. */
 export class UnderWay {
   #heavy = false;
   #keptBytes = 0;
-  #toldBytes = 0;
+  #answerBytes = 0;
 
   /** Bytes of older values that they store again. */
   get keptBytes(): number {
     return this.#keptBytes;
   }
 
-  /** Whether there is room for one more. */
-  takes({ heavy, keptBytes, toldBytes }: Weight): boolean {
+  /** Whether one more proposal fits. */
+  takes({ heavy, keptBytes, answerBytes }: Weight): boolean {
     if (heavy) return !this.#heavy;
-    const [before, more] = [this.#keptBytes + this.#toldBytes, keptBytes + toldBytes];
+    const [before, more] = [this.#keptBytes + this.#answerBytes, keptBytes + answerBytes];
     return before === 0 || more === 0 || before + more <= maxCopiedBytes;
   }
 
-  add({ heavy, keptBytes, toldBytes }: Weight): void {
+  add({ heavy, keptBytes, answerBytes }: Weight): void {
     if (heavy) this.#heavy = true;
     this.#keptBytes += keptBytes;
-    this.#toldBytes += toldBytes;
+    this.#answerBytes += answerBytes;
   }
 
-  /** Of one that was added. */
-  end({ heavy, keptBytes, toldBytes }: Weight): void {
+  /** Subtracts a proposal that was added. */
+  end({ heavy, keptBytes, answerBytes }: Weight): void {
     if (heavy) this.#heavy = false;
     this.#keptBytes -= keptBytes;
-    this.#toldBytes -= toldBytes;
+    this.#answerBytes -= answerBytes;
   }
 }

@@ -7,37 +7,37 @@ export interface AutoCompactionParts {
   readonly policy: AutoCompactionPolicy;
   readonly machine: { readonly revision: number; readonly compactRevision: number };
   readonly tickMs: number;
-  /** An entry of the cluster's own; what gets lost is proposed again. */
+  /** Proposes an entry of the cluster's own; a lost one is proposed again. */
   propose(data: Uint8Array): void;
 }
 
 const hourMs = 3_600_000;
-/** How often the revision mode looks. etcd: revInterval, v3compactor/revision.go. */
+/** How often the revision mode compacts. etcd: revInterval, v3compactor/revision.go. */
 const revisionIntervalMs = 5 * 60_000;
 /** Samples in a period, or in an hour of a longer one. etcd: retryDivisor, periodic.go. */
 const samplesPerInterval = 10;
 
-/** Revisions that were current at one sample after the other; the first is the oldest. */
+/** The current revision at each sample, the oldest first. */
 interface Samples {
   readonly revisions: number[];
-  /** As many reach back by the whole period. */
+  /** How many samples make up the whole period. */
   readonly count: number;
 }
 
 /**
- * The leader's part in automatic compaction; every other member only applies it. Time is ticks: a
- * tick is never shorter than it should be, so nothing is compacted early. A new leader knows of no
- * earlier samples, and counts its period from its election.
+ * The leader's duty of automatic compaction. Time is counted in ticks, which are never too short,
+ * so that nothing is compacted early. A new leader has no samples, and counts its period from its
+ * election.
  *
- * Semantics are etcd's v3compactor's. By revision: all but the newest `retention`, every five
- * minutes. By period: first after a period, then after each one, or each hour of a longer one.
+ * Works as etcd's v3compactor. By revision: all but the newest `retention`, every five minutes. By
+ * period: after the first period, then after each one, or each hour of a longer one.
  */
 export class AutoCompaction implements LeaderDuty {
   readonly #parts: AutoCompactionParts;
   #leads = false;
   #ticks = 0;
   #samples: Samples;
-  /** Ticks that must have passed since the last compaction: a period, later an interval. */
+  /** Ticks until the next compaction: first a period, then an interval. */
   #wait = 0;
   #compactedAt = 0;
   #proposed: { readonly revision: number; readonly atTick: number } | undefined;
@@ -108,7 +108,7 @@ export class AutoCompaction implements LeaderDuty {
     return Math.max(1, Math.ceil(ms / this.#parts.tickMs));
   }
 
-  /** False where it would compact nothing. */
+  /** Proposes a compaction; false where it would compact nothing. */
   #propose(revision: number): boolean {
     if (revision <= Math.max(0, this.#parts.machine.compactRevision)) return false;
     const compaction = CompactionRequest.create({ revision });

@@ -4,40 +4,40 @@ import type { CallResponse } from "../peers/frame-codec.ts";
 import type { LeaderDuty } from "./duty.ts";
 
 export interface ClusterVersionParts {
-  /** What this member's code knows. */
+  /** The newest version of this member's code. */
   readonly supported: number;
-  /** What the applied state says; "" where nothing was set. */
+  /** The applied cluster version; "" before one is set. */
   current(): string;
-  /** Whether this node leads and takes proposals. */
+  /** Whether this member leads and takes proposals. */
   open(): boolean;
-  /** Whether the members are known, and none is about to be added. */
+  /** Whether the members are known and none is being added. */
   settled(): boolean;
-  /** Ids of all members but this one. */
+  /** Ids of all other members. */
   others(): readonly number[];
-  /** Asks members who they are; `done` with what those say that answer. */
+  /** Asks members for their versions; `done` gets the answers that came. */
   askAll(
     members: readonly number[],
     done: (answers: ReadonlyMap<number, CallResponse>) => void,
   ): void;
-  /** `ended` when the entry was applied, or is lost from sight. */
+  /** Proposes an entry; `ended` is called when it is applied or lost. */
   propose(data: Uint8Array, ended: () => void): void;
 }
 
 const ticksBetweenAttempts = 50;
 
-/** The leader's part in raising the cluster version. */
+/** The leader's duty of raising the cluster version. */
 export class ClusterVersion implements LeaderDuty {
   readonly #parts: ClusterVersionParts;
   #ticks = 0;
   #asking = false;
-  /** Proposed, and not applied. */
+  /** Whether a raise is proposed and not applied. */
   #raising = false;
 
   constructor(parts: ClusterVersionParts) {
     this.#parts = parts;
   }
 
-  /** The version that a new member must know; undefined while it is being raised. */
+  /** The version that a new member must have; undefined while it is being raised. */
   get required(): number | undefined {
     return this.#raising ? undefined : this.#current;
   }
@@ -55,7 +55,7 @@ export class ClusterVersion implements LeaderDuty {
     const asked = this.#parts.others();
     this.#parts.askAll(asked, (answers) => {
       this.#asking = false;
-      // What cannot be reached may run older code: it is asked again.
+      // A member that does not answer may run older code: all are asked again.
       if (asked.some((id) => !answers.has(id))) return;
       const versions = [...answers.values()].map(({ join }) => join?.version ?? 0);
       this.#raise(Math.min(this.#parts.supported, ...versions), asked);

@@ -6,16 +6,16 @@ import type { RaftNode } from "../raft-node/raft-node.ts";
 import type { LeaderDuty } from "./duty.ts";
 
 /**
- * The leader compares what the members hold: the fingerprints of their states at one applied index
- * (etcd: server/etcdserver/corrupt.go). For a member that differs from a majority the alarm
- * CORRUPT is raised, and it is told to end; without a majority the alarm is member 0's.
+ * The leader's duty of comparing the members' fingerprints at one applied index (etcd:
+ * server/etcdserver/corrupt.go). If a member differs from a majority, CORRUPT is raised for it and
+ * it is told to end; without a majority CORRUPT is raised for member 0.
  */
 export class Comparison implements LeaderDuty {
   readonly #core: Core;
   readonly #raft: RaftNode;
   readonly #everyTicks: number;
   #waitTicks: number;
-  /** Applied when the members were compared last: where nothing is new, there is nothing to ask. */
+  /** The applied index at the last comparison: without new entries there is none. */
   #comparedIndex = 0;
   #busy = false;
 
@@ -37,7 +37,7 @@ export class Comparison implements LeaderDuty {
     this.#busy = true;
     this.#core.calls.callAll(this.#others(), "fingerprint", (answers) => {
       this.#busy = false;
-      // What does not answer, or is of a version that does not know the question, is not compared.
+      // A member that does not answer, or is too old to know the question, is left out.
       const found = [...answers].map(([id, { fingerprints }]) => [id, fingerprints ?? []] as const);
       if (this.#raft.role.open) this.#compare(new Map(found));
     });
@@ -72,7 +72,7 @@ export class Comparison implements LeaderDuty {
     this.#raft.proposeOwn(ownRequest({ alarm: AlarmRequest.create(alarm) }));
   }
 
-  /** A wrong member ends; where it is not known which one is, the alarm alone must do. */
+  /** Ends a member that is wrong. For member 0 there is only the alarm. */
   #tell(member: number, index: number): void {
     const { options, calls, ending } = this.#core;
     if (member === 0) return;
@@ -86,7 +86,7 @@ export class Comparison implements LeaderDuty {
     return roster.records.map(({ id }) => id).filter((id) => id !== options.memberId);
   }
 
-  /** Whether CORRUPT is raised for this member; 0 for all of them. */
+  /** Whether CORRUPT is raised for this member; 0 stands for all. */
   #isRaised(member: number): boolean {
     return this.#core.machine.alarms
       .list()
@@ -94,7 +94,7 @@ export class Comparison implements LeaderDuty {
   }
 }
 
-/** The first index at which both know their state, and it is not the same. */
+/** The first index at which both fingerprints are known and differ. */
 function firstDifference(
   mine: readonly FingerprintMark[],
   theirs: readonly FingerprintMark[],
@@ -104,7 +104,7 @@ function firstDifference(
     ?.index;
 }
 
-/** The members without what a majority of all has; 0 where there is no majority. */
+/** The members that differ from a majority of all; 0 alone where there is no majority. */
 function minority(
   sums: ReadonlyMap<number, string | undefined>,
   members: number,

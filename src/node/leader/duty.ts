@@ -1,7 +1,7 @@
 import type { RaftListener } from "../raw-node/listener.ts";
 
-/** What a member does while it leads, and no other member does. */
+/** What only a leader does. */
 export interface LeaderDuty extends RaftListener {
-  /** Every tick, whether it leads or not. */
+  /** Called every tick, whether this member leads or not. */
   tick(): void;
 }

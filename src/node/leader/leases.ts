@@ -8,17 +8,17 @@ import type { LeaderDuty } from "./duty.ts";
 const ticksBetweenScans = 5;
 
 /**
- * The leader's part in the life of leases: what has expired by its own clock it proposes to revoke,
- * and now and then how much time is left. Every other member only applies.
+ * The leader's duty for leases: proposes to revoke those that expired by its clock, and records
+ * remaining times now and then. Other members only apply these entries.
  */
 export class LeaseDriver implements LeaderDuty {
   readonly #core: Core;
   readonly #raft: RaftNode;
-  /** Never replicated. */
+  /** This leader's time, never replicated. */
   readonly #time: LeaseTime;
   #ticks = 0;
   #leads = false;
-  /** Leases that this member, leading, found expired. */
+  /** Leases that this member found expired while it led. */
   expired = 0;
 
   constructor(core: Core, raft: RaftNode, time: LeaseTime) {
@@ -27,7 +27,7 @@ export class LeaseDriver implements LeaderDuty {
     this.#time = time;
   }
 
-  /** Every lease lives on for an election timeout longer: none is shorter for the change. */
+  /** Extends every lease by an election timeout, so that a change of leader shortens none. */
   leading(): void {
     const { machine, options } = this.#core;
     const { electionTicks, tickMs } = options.tuning;
@@ -40,7 +40,7 @@ export class LeaseDriver implements LeaderDuty {
     this.#core.machine.leases.demote();
   }
 
-  /** The state was replaced, and with it the leases. */
+  /** The state and its leases were replaced. */
   installed(): void {
     if (this.#leads) this.leading();
     else this.followed();
@@ -50,7 +50,7 @@ export class LeaseDriver implements LeaderDuty {
     this.#ticks += 1;
     if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;
     const { machine, options } = this.#core;
-    // Memory takes no more changes: what expired waits for the checkpoint.
+    // Memory is full: expired leases wait for the checkpoint.
     if (machine.status.overlayBytes > options.tuning.maxOverlayBytes) return;
     for (const ID of machine.leases.expired(this.#time.certainMs)) {
       this.expired += 1;

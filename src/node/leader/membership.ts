@@ -18,7 +18,7 @@ import type { ClusterVersion } from "./cluster-version.ts";
 import type { LeaderDuty } from "./duty.ts";
 import type { LeaderTransfer } from "./transfer.ts";
 
-/** The end of a change: the member that was added, if one was; or why nothing was changed. */
+/** How a client hears the end of its change: the added member, if any, or why nothing changed. */
 export interface ChangeClient {
   readonly deadlineTick: number;
   done(added: MemberRecord | undefined): void;
@@ -33,7 +33,7 @@ const timedOut = refused(errors.timeout);
 const invitationWaitTicks = 10;
 const invitationTimeoutTicks = 50;
 
-/** A change whose time has not come. */
+/** A change that cannot be proposed yet. */
 interface WaitingChange {
   readonly change: KnownChange | AddChange;
   readonly client: ChangeClient;
@@ -43,21 +43,22 @@ type AddChange = MemberChange & { readonly kind: "add" };
 type KnownChange = MemberChange & { readonly kind: "promote" | "remove" };
 
 /**
- * Changes of the configuration: one at a time, each proposed by the leader after etcd's checks. The
- * members of the initial topology are added by themselves, as learners first, and promoted when
- * they have caught up.
+ * The leader's duty for membership: proposes one change at a time, after etcd's checks. Members of
+ * the initial topology are added as learners, and promoted when they have caught up.
  */
 export class Membership implements LeaderDuty {
   readonly #core: Core;
   readonly #raft: RaftNode;
   readonly #transfer: LeaderTransfer;
   readonly #version: ClusterVersion;
-  /** A change that was begun and is not applied. */
+  /** Whether a change was begun and is not applied. */
   #busy = false;
   #held = false;
-  /** A new leader lets a change wait: until raft takes it, and it is known which members answer. */
+  /**
+   * A change that waits for a new leader until raft takes it and the answering members are known.
+   */
   #waiting: WaitingChange | undefined;
-  /** The client that waits while a member is asked to join. */
+  /** The client that waits while a new member is asked to join. */
   #asked: { readonly client: ChangeClient } | undefined;
   #waitTicks = 0;
 
@@ -68,7 +69,7 @@ export class Membership implements LeaderDuty {
     this.#version = version;
   }
 
-  /** Begins a change for a client. */
+  /** Begins a client's change. */
   change(change: MemberChange, client: ChangeClient): void {
     if (!this.#raft.role.open) client.failed(redirect);
     else if (!this.idle || this.#held) client.failed(inProgress);
@@ -76,7 +77,7 @@ export class Membership implements LeaderDuty {
     else this.#begin(change, client);
   }
 
-  /** Whether no change is under way. */
+  /** Whether no change is in progress. */
   get idle(): boolean {
     return !this.#busy && this.#waiting === undefined && this.#isSettled;
   }
@@ -87,14 +88,14 @@ export class Membership implements LeaderDuty {
     if (held) this.close(inProgress);
   }
 
-  /** Makes learners of voters, all of them with one change. */
+  /** Makes voters learners, all with one change. */
   demote(ids: readonly number[], client: ChangeClient): void {
     const type = ConfChangeType.ConfChangeAddLearnerNode;
     const changes = ids.map((nodeId) => ({ type, nodeId }));
     this.#propose(changes, new Uint8Array(), client);
   }
 
-  /** The leader's next step towards the topology that the cluster was born with. */
+  /** Takes the next step towards the initial topology. */
   tick(): void {
     if (this.#waitTicks > 0) this.#waitTicks -= 1;
     this.#giveUp();
@@ -106,7 +107,7 @@ export class Membership implements LeaderDuty {
     else if (this.#waitTicks === 0) this.#followTopology();
   }
 
-  /** Clients that wait hear it from the proposals, or by their deadline. */
+  /** Waiting clients are answered by the proposals, or at their deadline. */
   followed(): void {
     this.close(redirect);
     this.#busy = false;
@@ -136,7 +137,7 @@ export class Membership implements LeaderDuty {
     };
   }
 
-  /** What takes longer than its client waits: nothing of it has been proposed. */
+  /** Fails changes that take longer than their client waits; nothing of them was proposed. */
   #giveUp(): void {
     const now = this.#core.ticks.now;
     if ((this.#waiting?.client.deadlineTick ?? Infinity) <= now) this.close(timedOut);
@@ -194,7 +195,7 @@ export class Membership implements LeaderDuty {
     const asked = { client };
     this.#asked = asked;
     const answered = (answer: () => void) => {
-      // Too late: its client has been told that nothing was changed.
+      // The client was already told that nothing changed.
       if (this.#asked !== asked) return;
       this.#asked = undefined;
       this.#busy = false;
@@ -259,14 +260,14 @@ export class Membership implements LeaderDuty {
   }
 
   /**
-   * Leadership goes first, and the next leader removes this member: were it removed while it
-   * leads, the others would have to notice, and nothing could be written until they do.
+   * Transfers leadership before this member is removed by the next leader: removed while leading,
+   * it would leave the cluster without writes until the others elect one.
    */
   #removeSelf(id: number, client: ChangeClient): void {
     this.#busy = true;
     this.#transfer.begin(0, () => {
       this.#busy = false;
-      // No member took it in time: a gap is better than a member that cannot be removed.
+      // No member took leadership in time: a gap is better than a member that cannot be removed.
       if (this.#raft.role.open) this.#remove(id, client);
       else client.failed(redirect);
     });
@@ -276,7 +277,7 @@ export class Membership implements LeaderDuty {
     checkAdd(this.#view, { id, peerURLs: peerUrls, isLearner });
   }
 
-  /** Whether etcd's rules forbid it now; then its client hears so, now or when more is known. */
+  /** Whether etcd's rules forbid the change; tells its client, unless more may soon be known. */
   #refuses(check: () => void, waiting: WaitingChange): boolean {
     const fault = faultOf(check);
     if (fault === undefined) return false;
@@ -299,7 +300,7 @@ export class Membership implements LeaderDuty {
       deadlineTick: client.deadlineTick,
       applied: (outcome: ProposalOutcome) => {
         this.#busy = false;
-        // Raft lets no second change in before the first is applied.
+        // Raft takes no second change before the first is applied.
         if (outcome.kind === "reconfigured") client.done(added);
         else client.failed(inProgress);
       },

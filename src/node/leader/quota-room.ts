@@ -9,7 +9,7 @@ import {
 import type { LeaderDuty } from "./duty.ts";
 
 export interface RoomParts {
-  /** Whether the cluster compacts by itself at all. */
+  /** Whether auto-compaction is on. */
   readonly compacts: boolean;
   readonly quotaBytes: number;
   readonly machine: {
@@ -22,26 +22,25 @@ export interface RoomParts {
     };
   };
   readonly tickMs: number;
-  /** An entry of the cluster's own; `ended` when it was applied, or is lost from sight. */
+  /** Proposes an entry; `ended` is called when it is applied or lost. */
   propose(data: Uint8Array, ended?: () => void): void;
 }
 
 const lookMs = 10_000;
-/** History of the last so many looks stays, whatever it takes: five minutes. */
+/** The history of so many looks (five minutes) is always kept. */
 const looksKept = 30;
-/** Parts of the quota: above the first history goes before its time, down to the second. */
+/** Parts of the quota: above the first, history is compacted early, down to the second. */
 const crowded = 3 / 4;
 const roomy = 1 / 2;
 
 /**
- * The leader's part in keeping room below the quota, where a cluster compacts by itself. Retention
- * is time or revisions, and what a quota counts is bytes: a fast writer would fill it within any
- * retention. So where three quarters are taken, the oldest history goes early, as little as makes
- * it half again, but never that of the last five minutes, which watchers may be about to ask for.
+ * The leader's duty of keeping the store below its quota, with auto-compaction on. Retention counts
+ * time or revisions, the quota bytes: a fast writer could fill it within any retention. Above three
+ * quarters of the quota the oldest history is compacted early, just enough to get down to half, but
+ * never the last five minutes, which watchers may still ask for.
  *
- * And where the alarm was raised all the same, it is taken back when compactions of the cluster's
- * own have made room: no operator is needed for it. After a client's compaction the alarm is the
- * client's to take back, as in etcd.
+ * If NOSPACE was raised all the same, it is cleared once the cluster's own compactions have made
+ * room. After a client's compaction the client clears it, as in etcd.
  */
 export class Room implements LeaderDuty {
   readonly #parts: RoomParts;
@@ -70,7 +69,7 @@ export class Room implements LeaderDuty {
     if (this.#ticks % Math.max(1, Math.ceil(lookMs / this.#parts.tickMs)) === 0) this.#look();
   }
 
-  /** The cluster has compacted by itself. */
+  /** Called when the cluster's own compaction is applied. */
   compacted(): void {
     const { machine, quotaBytes } = this.#parts;
     if (!this.#leads || machine.status.storedBytes > quotaBytes * crowded) return;

@@ -25,14 +25,14 @@ export interface RestoreClient {
 
 interface BegunRestore {
   readonly id: Id64;
-  /** The backup's own. */
+  /** The backup's manifest. */
   readonly manifest: Uint8Array;
   readonly bumpRevision: number;
   readonly check: BackupCheck;
   touchedTick: number;
 }
 
-/** Rows of a client that has gone away are dropped after so long. */
+/** After so long without a part the staged rows are dropped: the client has gone. */
 const idleMs = 60_000;
 
 const refusal = (code: ErrorKind["code"], text: string) => refused({ code, text });
@@ -51,13 +51,13 @@ const changing = refusal(
 const damaged = (why: string) => refusal(GrpcCode.InvalidArgument, `the backup is damaged: ${why}`);
 
 /**
- * Gives a cluster that was never written to the state of a backup. The leader's part, and there is
- * no other: rows are staged beside the running state, and held against the backup's count, sum and
- * fingerprint. Then the other voters are made learners, so that this member alone decides; and one
- * turn puts the backup's state into the place of the next entry, as a snapshot. It is committed: a
- * majority of one has stored it. The others take it as followers take a snapshot when their log
- * ends before the leader's begins, and are made voters again like in a cluster's first minute.
- * Until that turn nothing has changed but who votes, and that comes back by itself.
+ * Restores a backup into a cluster that was never written to; done by the leader alone. Rows are
+ * staged beside the running state, and checked against the backup's count, sum and fingerprint.
+ * Then the other voters become learners, so that this member alone decides, and one turn puts the
+ * backup's state into the place of the next entry, as a snapshot. It is committed, since a majority
+ * of one has stored it. The others install it as followers whose log ends before the leader's
+ * begins, and become voters again as in a cluster's first minute. Before that turn nothing changes
+ * but who votes, and that is undone by itself.
  */
 export class Restore implements LeaderDuty {
   readonly #core: Core;
@@ -69,7 +69,7 @@ export class Restore implements LeaderDuty {
   #committing: RestoreClient | undefined;
   #demoting = false;
 
-  /** @param replace ends what runs, installs, and runs anew on what is stored then, in a turn. */
+  /** @param replace ends the running member, installs a state and restarts from it, in one turn. */
   constructor(
     core: Core,
     raft: RaftNode,
@@ -86,14 +86,14 @@ export class Restore implements LeaderDuty {
   }
 
   /**
-   * Why nothing may be proposed now, if so: while this member alone votes, what a client wrote
-   * would be on it alone.
+   * Why nothing may be proposed now; undefined where it may: while this member alone votes, a
+   * client's write would be on it alone.
    */
   get hold(): Reason | undefined {
     return this.#committing === undefined ? undefined : restoring;
   }
 
-  /** Begins a restore, takes rows of one, or carries it out: `done` is told its id. */
+  /** Begins a restore, stages its rows, or carries it out; `done` gets its id. */
   ask(request: RestoreRequest, client: RestoreClient): void {
     const fault = this.#committing === undefined ? this.#fault() : busy;
     if (fault !== undefined) client.failed(fault);
@@ -116,13 +116,13 @@ export class Restore implements LeaderDuty {
     this.reset();
   }
 
-  /** This member leads no longer, or ends. */
+  /** Ends a restore: this member leads no longer, or stops. */
   reset(): void {
     if (this.#committing !== undefined) this.#abandon(interrupted);
     else if (this.#begun !== undefined) this.#drop();
   }
 
-  /** Why this cluster takes no backup, if so. */
+  /** Why this cluster takes no backup; undefined where it does. */
   #fault(): Reason | undefined {
     const { machine } = this.#core;
     if (!this.#raft.role.open) return redirect;
@@ -155,7 +155,7 @@ export class Restore implements LeaderDuty {
       client.failed(refusal(GrpcCode.InvalidArgument, `revision ${newest} is ${tooFar}`));
       return;
     }
-    // Whatever this member was pulling when it began to lead, it needs no longer.
+    // A leader needs no snapshot that it was pulling as a follower.
     this.#raft.snapshots.receiver.forget();
     machine.transfers.dropStaging();
     const manifestCrc = crc32c(manifest);
@@ -179,7 +179,7 @@ export class Restore implements LeaderDuty {
   }
 
   #commit(begun: BegunRestore, client: RestoreClient): void {
-    // Everything that can be wrong with the backup shows here, before anything is done for it.
+    // Finds any fault of the backup before anything is changed.
     const fault = this.#attempt(() => this.#adopted(begun));
     this.#committing = client;
     if (fault !== undefined) {
@@ -190,7 +190,7 @@ export class Restore implements LeaderDuty {
     this.#next.ask();
   }
 
-  /** What goes wrong here is the backup's fault, and has changed nothing. */
+  /** Runs a check; its error is the backup's fault, and has changed nothing. */
   #attempt(use: () => unknown): Reason | undefined {
     try {
       use();
@@ -205,7 +205,7 @@ export class Restore implements LeaderDuty {
     }
   }
 
-  /** The next thing to do, in a turn in which raft has nothing left to do. */
+  /** Takes the next step, in a turn in which raft has nothing left to do. */
   #step(client: RestoreClient): void {
     const { ticks, machine, storage } = this.#core;
     const fault = this.#fault();
@@ -231,7 +231,7 @@ export class Restore implements LeaderDuty {
     this.#membership.demote(this.#others(), { deadlineTick, done: ended, failed: ended });
   }
 
-  /** The turn in which the cluster becomes the backup's. */
+  /** Gives the cluster the backup's state, all in this turn. */
   #install(client: RestoreClient): void {
     const { machine, storage } = this.#core;
     const begun = this.#begun;
@@ -255,7 +255,7 @@ export class Restore implements LeaderDuty {
     return transfers.adopt(manifest, check, { ...this.#place(), bumpRevision });
   }
 
-  /** Where in the log the backup's state is put: nothing else will ever be there. */
+  /** The position of the backup's state in the log, which no entry will ever have. */
   #place(): { readonly index: number; readonly term: number } {
     return { index: this.#core.machine.appliedIndex + 1, term: this.#raft.term };
   }

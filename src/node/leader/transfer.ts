@@ -15,7 +15,7 @@ const timedOut = refused({
   text: "etcdserver: request timed out, leader transfer took too long",
 });
 
-/** Hands leadership to another member, when an administrator or a removal asks for it. */
+/** Transfers leadership to another member, for an administrator or a removal. */
 export class LeaderTransfer implements LeaderDuty {
   readonly #core: Core;
   readonly #raft: RaftNode;
@@ -26,7 +26,10 @@ export class LeaderTransfer implements LeaderDuty {
     this.#raft = raft;
   }
 
-  /** @param target 0: the most caught-up voter. `done` when it leads, or with why it does not. */
+  /**
+   * @param target 0: the most caught-up voter. `done` is called when it leads, or with the reason
+   * why it does not.
+   */
   begin(target: number, done: (reason: Reason | undefined) => void): void {
     const { role, node } = this.#raft;
     const { machine, options, ticks } = this.#core;
@@ -50,7 +53,7 @@ export class LeaderTransfer implements LeaderDuty {
     if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) this.end(timedOut);
   }
 
-  /** At the end of a turn. */
+  /** Called at the end of a turn. */
   settle(): void {
     if (this.#transfer?.target === this.#raft.role.lead) this.end(undefined);
   }
@@ -61,7 +64,7 @@ export class LeaderTransfer implements LeaderDuty {
     transfer?.done(reason);
   }
 
-  /** Of the voters that answer, the one that has most of the log; 0 for none. */
+  /** The answering voter with the longest log; 0 for none. */
   bestTarget(): number {
     const { memberId } = this.#core.options;
     let best = { id: 0, match: -1 };

@@ -24,7 +24,7 @@ const alive = refused({
   text: "etcdserver: this member's cluster has a leader, and can change its members by itself",
 });
 
-/** What only root may do while etcd's auth is on. The caller has checked that. */
+/** Requests that only root may make while etcd's auth is on; the caller has checked that. */
 export class Administration {
   readonly #core: Core;
   readonly #raft: RaftNode;
@@ -67,7 +67,7 @@ export class Administration {
     });
   }
 
-  /** A new backup is begun by the leader, or by any member where it may be old. */
+  /** Begins a backup on the leader, or on any member if it may be old. */
   backup(
     { index, cursor, possiblyOld = false }: BackupRequest,
     { answer, failed }: AdminRequest<BackupAnswer>,
@@ -100,12 +100,12 @@ export class Administration {
     });
   }
 
-  /** Makes this member a cluster of its own, where its cluster is lost. */
+  /** Makes this member a cluster of its own, if its cluster is lost. */
   forceNew(
     { answer, failed }: AdminRequest<ForceNewAnswer>,
     renew: () => Renewed & { readonly header: Header },
   ): void {
-    // A voter hears of a leader for as long as there is one with a majority.
+    // A voter knows a leader as long as there is one with a majority.
     if (this.#raft.role.lead !== 0) failed(alive);
     else answer({ kind: "ok", ...renew() });
   }

@@ -54,9 +54,9 @@ import { maxWaiting, WaitingClients } from "./waiting.ts";
 import { WaitingWatch, waitFailed } from "./waiting-watch.ts";
 
 /**
- * One member of a cluster, whatever it lives in. Every input is a turn: it stands in a try whose
- * catch aborts at once, because an exception would otherwise leave half a turn committed, and
- * memory and storage in disagreement.
+ * One member of a cluster, on any platform. Every input is a turn inside a try whose catch aborts
+ * the instance at once: otherwise half a turn would be committed, and memory and storage would
+ * disagree.
  */
 export class Member implements MemberInputs {
   readonly #environment: TurnEnvironment;
@@ -75,7 +75,7 @@ export class Member implements MemberInputs {
   readonly #ending = new Ending();
   #start: Start | undefined;
   #callers: (() => void)[] = [];
-  /** One state is being put in the place of another by hand. */
+  /** Whether the state is being replaced by hand in this turn. */
   #replacing = false;
   #inTurn = false;
   #aborted = false;
@@ -117,7 +117,7 @@ export class Member implements MemberInputs {
     let receiver: SocketReceiver | undefined;
     this.#turn(() => {
       this.#woken();
-      if (this.#state.phase === "stopped") socket.close(1013, this.#state.damage.slice(0, 120));
+      if (this.#state.phase === "stopped") socket.close(1013, this.#state.reason.slice(0, 120));
       receiver = this.#transport.accept(socket);
     });
     if (receiver === undefined) return { frame: () => undefined, closed: () => undefined };
@@ -132,7 +132,7 @@ export class Member implements MemberInputs {
   alarm(): void {
     this.#turn(() => {
       if (this.#state.phase === "stopped" || this.#disk.holds) return;
-      // The next tick comes when its time has passed: an alarm may fire at any moment.
+      // The alarm may fire at any time; the tick still comes only when it is due.
       this.#ticker.alarmFired();
     });
   }
@@ -211,7 +211,7 @@ export class Member implements MemberInputs {
     this.#turn(() => this.#looked());
     return memberStatus({
       phase: this.#state.phase,
-      damage: this.#state.damage || this.#disk.note || (running ? "" : this.#birth.note),
+      reason: this.#state.reason || this.#disk.note || (running ? "" : this.#birth.note),
       cluster: this.#options.cluster,
       version: this.#options.version,
       header: this.header,
@@ -230,7 +230,8 @@ export class Member implements MemberInputs {
   }
 
   /**
-   * A request with the deployment's own token, which the Worker has checked, needs no permission.
+   * Runs an administrator's request. One with the deployment's token, checked by the Worker, needs
+   * no permission.
    */
   #administer<A>(
     { token, deployment = false }: { readonly token: string; readonly deployment?: boolean },
@@ -255,7 +256,7 @@ export class Member implements MemberInputs {
     return (reason) => answer(reason(this.header));
   }
 
-  /** Everything that happens in this member happens in here. */
+  /** Runs one turn: all code of this member runs in here. */
   #turn(input: () => void): void {
     if (this.#aborted) return;
     if (this.#inTurn) {
@@ -296,7 +297,7 @@ export class Member implements MemberInputs {
     this.#environment.log.error(`stops: ${why}`);
     this.#state.serving?.handOver();
     this.#state.phase = "stopped";
-    this.#state.damage = why;
+    this.#state.reason = why;
     this.#start = undefined;
     this.#state.running?.close(unavailable(why));
     this.#state.running = undefined;
@@ -309,19 +310,19 @@ export class Member implements MemberInputs {
     this.#environment.timers.start(run, 0);
   }
 
-  /** A look at the status wakes a member that exists, and creates none. */
+  /** Reading the status wakes an existing member, but creates none. */
   #looked(): void {
     if (this.#state.phase !== "stopped" && this.#begun && !this.#disk.holds) this.#ticker.ensure();
   }
 
-  /** Something came from outside: the ticker runs again if it had stopped. */
+  /** An input from outside restarts a stopped ticker. */
   #woken(): void {
     if (this.#state.phase === "stopped" || this.#disk.holds) return;
     this.#ticker.ensure();
     if (this.#state.phase === "empty") this.#birth.advance();
   }
 
-  /** Whether this member has ever been asked for anything: only then has it an instance. */
+  /** Whether this member was ever asked for anything, which gives it its instance. */
   get #begun(): boolean {
     return this.#identity.instance !== "";
   }
@@ -351,7 +352,7 @@ export class Member implements MemberInputs {
     if (result.state === "damaged") this.#stop(result.reason);
     else if (result.state === "loaded") {
       this.#run(result, result.audited);
-      // A member that was removed while it was down learns so before it campaigns.
+      // A member removed while it was down learns so before it could campaign.
       for (const { id } of this.#roster.records) {
         if (id !== this.#options.memberId) this.#calls.tell(id, "wake", {});
       }
@@ -363,7 +364,7 @@ export class Member implements MemberInputs {
     }
   }
 
-  /** Peers that call while the storage is being read are answered when it is. */
+  /** A peer's call that comes during loading is answered after it. */
   #whenLoaded(run: () => void): void {
     if (this.#start === undefined) run();
     else if (this.#callers.length < maxWaiting) this.#callers.push(run);
@@ -387,7 +388,7 @@ export class Member implements MemberInputs {
     this.#replay(this.#state.running);
   }
 
-  /** The only voter replaces its own state: as after a restart, with no other candidate. */
+  /** Replaces the state of the only voter, which then restarts and campaigns at once. */
   #replace(halves: Halves, install: () => void): void {
     this.#state.running?.close(unavailable("a backup was restored"));
     this.#replacing = true;
@@ -397,7 +398,7 @@ export class Member implements MemberInputs {
     this.#state.running?.raft.node.campaign();
   }
 
-  /** The one that is left goes on alone, under another cluster's name. */
+  /** Restarts the only remaining member under a new cluster's id. */
   #renew(running: Running): Renewed & { readonly header: Header } {
     running.close(unavailable("the member was made a new cluster"));
     this.#transport.close(0, "the member was made a new cluster");
@@ -417,14 +418,14 @@ export class Member implements MemberInputs {
     if (this.#state.phase === "ready") running.resume();
   }
 
-  /** There is room on the disk again: what was held goes on. */
+  /** The disk has room again: continues what was held. */
   #recovered(): void {
     if (this.#state.phase === "full") this.#state.phase = "ready";
     this.#state.serving?.resume();
     this.#woken();
   }
 
-  /** Clients that came before the member could serve; raft has done what was ready by now. */
+  /** Runs waiting clients once the member serves; raft has handled what was ready. */
   #admit(): void {
     if (this.#state.phase === "full") {
       if (this.#state.running)
@@ -439,7 +440,7 @@ export class Member implements MemberInputs {
 
   #found(): void {
     this.#run(bootstrap(this.#environment.sql, this.#identity, this.#options));
-    // No other member can lead: there is nothing to wait for.
+    // No other member could lead, so it campaigns at once.
     this.#state.running?.raft.node.campaign();
   }
 
@@ -447,7 +448,9 @@ export class Member implements MemberInputs {
     this.#run(joinEmpty(this.#environment.sql, this.#identity, this.#options));
   }
 
-  /** Runs a client's request as soon as this member serves. A stranger brings none to life. */
+  /**
+   * Runs a client's request as soon as this member serves. A stranger's does not create a member.
+   */
   #serve(
     client: Pick<QueryRequest, "token" | "timeoutMs" | "stranger">,
     failed: (reason: Reason) => void,
@@ -468,7 +471,7 @@ export class Member implements MemberInputs {
       const served = (running: Running) => attempt(() => run(running, deadlineTick), damaged);
       const { serving } = this.#state;
       if (serving) served(serving);
-      else if (this.#state.phase === "stopped") failed(unavailable(this.#state.damage));
+      else if (this.#state.phase === "stopped") failed(unavailable(this.#state.reason));
       else if (!this.#waiting.add({ deadlineTick, bytes, serializable, failed, run: served })) {
         failed(unavailable("member is starting"));
       }

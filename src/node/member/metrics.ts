@@ -2,7 +2,7 @@ import type { Running } from "./running.ts";
 
 type Metrics = Readonly<Record<string, number>>;
 
-/** What a member counts; of one that does not run, only what its outer parts do. */
+/** Counters of a member; of one that does not run, only those of its outer parts. */
 export function memberMetrics(
   outer: readonly { readonly counters: Metrics }[],
   running: Running | undefined,
@@ -14,7 +14,7 @@ export function memberMetrics(
   return { counters: { ...own, ...countersOf(running) }, gauges: gaugesOf(running) };
 }
 
-/** What a running member counts under etcd's names, where it means what it means in etcd. */
+/** Counters of a running member, under etcd's names where the meaning is the same. */
 function countersOf(running: Running): Metrics {
   const { machine, raft, watches, storage } = running;
   const { counts, leases } = machine;
@@ -40,7 +40,7 @@ function countersOf(running: Running): Metrics {
   };
 }
 
-/** The same of what goes up and down. */
+/** Gauges of a running member, likewise. */
 function gaugesOf(running: Running): Metrics {
   const { clients, machine, raft, watches } = running;
   const { sender, receiver } = raft.snapshots;

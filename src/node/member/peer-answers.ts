@@ -6,7 +6,7 @@ import type { DiskWatch } from "../world/disk-watch.ts";
 import type { PeerMethod } from "../world/environment.ts";
 import type { MemberState } from "./state.ts";
 
-/** The other end of what members ask each other by calls. */
+/** Answers calls of other members. */
 export class PeerAnswers {
   readonly #state: MemberState;
   readonly #birth: Birth;
@@ -20,10 +20,10 @@ export class PeerAnswers {
     this.#disk = disk;
   }
 
-  /** The answer to a peer's call. */
+  /** The encoded answer to a peer's call. */
   answer(method: PeerMethod, call: Call): Uint8Array {
     const body = this.#body(method, call);
-    // Only now: what was asked may have given this member its instance or its cluster.
+    // Read after the call, which may have given this member its instance or its cluster.
     const { cluster, memberId: from, instance: fromInstance } = this.#roster;
     const { from: to, fromInstance: toInstance } = call.envelope;
     return encodeCallResponse({ cluster, from, fromInstance, to, toInstance }, body);
@@ -31,16 +31,16 @@ export class PeerAnswers {
 
   #body(method: PeerMethod, call: Call): CallResponseBody {
     const { envelope } = call;
-    const { phase, damage, running, serving } = this.#state;
-    // Nothing may be asked that would be written down.
+    const { phase, reason, running, serving } = this.#state;
+    // Refuses calls that would write.
     if (this.#disk.holds) return { refused: errors.diskFull.text };
-    // What is said before a member has joined cannot be held against its configuration.
+    // An empty member has no configuration yet to check the sender against.
     const empty = phase !== "stopped" && (running?.storage.raft.lastIndex() ?? 0) === 0;
     if (this.#roster.wasOf(envelope.cluster)) return { refused: removalOf(envelope.from) };
     if (method === "wake") return { join: this.#birth.introduction(empty) };
     if (method === "witness") return this.#birth.witness(envelope);
     if (method === "join") {
-      if (phase === "stopped") return { refused: `stopped: ${damage}` };
+      if (phase === "stopped") return { refused: `stopped: ${reason}` };
       return this.#birth.join(envelope, empty);
     }
     const why = refusal(this.#roster, envelope);

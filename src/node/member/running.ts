@@ -29,7 +29,7 @@ import { Administration } from "./administration.ts";
 
 const ticksBetweenSweeps = 10;
 
-/** A member that has a log: raft and everything that rests on it. */
+/** A member with a log: raft and everything built on it. */
 export class Running {
   readonly core: Core;
   readonly raft: RaftNode;
@@ -44,10 +44,10 @@ export class Running {
   readonly #membership: Membership;
   readonly #restore: Restore;
   readonly #duties: readonly LeaderDuty[];
-  /** The commit index that was known at the start: up to it the member replays. */
+  /** The commit index known at the start, up to which the member replays. */
   readonly #replayTo: number;
 
-  /** @param replace ends this, installs, and runs anew on what is stored then; all in this turn. */
+  /** @param replace ends this member, installs a state and restarts from it, all in this turn. */
   constructor(core: Core, replace: (install: () => void) => void) {
     const { environment, options, machine, storage } = core;
     const { tuning } = options;
@@ -93,20 +93,20 @@ export class Running {
     return this.raft.header;
   }
 
-  /** Replays a slice of what was known to be committed. True when it is done. */
+  /** Replays a slice of the committed entries. True when all are replayed. */
   replay(): boolean {
     if (this.machine.appliedIndex < this.#replayTo) {
       this.raft.replay(this.core.options.tuning.replaySliceEntries);
     }
     const done = this.machine.appliedIndex >= this.#replayTo;
     if (done) {
-      // The log must not bring back tokens that had expired before this member went down.
+      // Replay must not revive tokens that had expired before.
       this.machine.auth.dropTokens();
     }
     return done;
   }
 
-  /** The member serves, and may write. */
+  /** Called when the member serves and may write. */
   resume(): void {
     this.raft.snapshots.resume();
   }
@@ -139,7 +139,7 @@ export class Running {
     this.#transfer.settle();
   }
 
-  /** The other end of a call, from a sender that was accepted. */
+  /** Answers a call of an accepted sender. */
   answer(method: PeerMethod, { envelope, message, chunk, reason }: Call): CallResponseBody {
     const { from } = envelope;
     switch (method) {
@@ -171,7 +171,7 @@ export class Running {
     }
   }
 
-  /** This member is about to end, and asks another to lead, if it leads. */
+  /** Called before this member ends: if it leads, asks another to campaign. */
   handOver(): void {
     this.raft.handOver(this.#transfer.bestTarget());
   }
@@ -187,7 +187,7 @@ export class Running {
     this.raft.close();
   }
 
-  /** The message, if it is of the type that the method carries, and its sender's to this member. */
+  /** The message, if its type fits the method and it goes from the sender to this member. */
   #own(message: Message | undefined, type: MessageType, from: number): Message | undefined {
     const { memberId } = this.core.options;
     const own = message?.type === type && message.from === from && message.to === memberId;
@@ -226,7 +226,7 @@ export class Running {
     return ResponseHeader.create({ clusterId, memberId: BigInt(memberId), revision, raftTerm });
   }
 
-  /** "" of a token that is none, or not known here yet. */
+  /** The user of a token; "" if it is invalid or not known here yet. */
   #userOf(token: string): string {
     try {
       return this.clients.callers.callerOf(token).user;
@@ -236,7 +236,7 @@ export class Running {
     }
   }
 
-  /** Throws KvError where the holder of the token may not watch this. */
+  /** Throws KvError where the token's user may not watch the range. */
   #authorizeWatch(token: string, watchCreate: WatchCreateRequest): void {
     const caller = this.clients.callers.callerOf(token);
     const query = Query.create({ format: requestFormat, ...caller, watchCreate });
@@ -257,7 +257,7 @@ export class Running {
     });
   }
 
-  /** Compaction by time or revisions, and by what the quota counts. */
+  /** Duties of compaction: by time or revisions, and by quota. */
   #newCompaction(): readonly LeaderDuty[] {
     const { machine } = this;
     const { tickMs, quotaBytes, autoCompaction: policy } = this.core.options.tuning;

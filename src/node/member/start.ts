@@ -24,9 +24,9 @@ import type { MemberLog } from "../world/environment.ts";
 import type { MemberOptions } from "../world/options.ts";
 import { isUnreadableState } from "./stop.ts";
 
-/** Rows and entries of the base that a start checks. Of a larger one the rest is checked later. */
+/** Rows and entries of the base that are checked at the start; the rest is checked later. */
 export const auditedAtStart = 20_000;
-/** As many in one slice of a start. */
+/** Rows and entries checked in one slice. */
 const auditSlice = 2_000;
 
 export type StartResult =
@@ -34,7 +34,7 @@ export type StartResult =
   | { readonly state: "damaged"; readonly reason: string }
   | ({
       readonly state: "loaded";
-      /** The whole base was found to be what its snapshot says. */
+      /** Whether the whole base was checked against its snapshot. */
       readonly audited: boolean;
     } & Halves);
 
@@ -43,13 +43,13 @@ interface Recovered {
   readonly audit: BaseAudit;
 }
 
-/** The order of a start; the last three are this file's, and `replay` is in turns of its own. */
+/** The order of a start. This file has the last three steps, and `replay` has turns of its own. */
 export type StartStep = LoadStep | "recoverFromSnapshot" | "audit" | "replay";
 
-/** Hears how a start goes. */
+/** Is told of the steps of a start. */
 export interface StartListener {
   step(step: StartStep): void;
-  /** A newer snapshot turned out damaged: which, and what was wrong with it. */
+  /** A newer snapshot was damaged: which, and how. */
   setAside(broken: string): void;
 }
 
@@ -60,15 +60,15 @@ export const startLog = (log: MemberLog): StartListener => ({
 });
 
 /**
- * Loads a member as it starts, a slice at a time. Damage is a result: a constructor never throws on
- * it, and the member can say what is wrong.
+ * Loads a member at its start, a slice at a time. Damage is a result, not an exception, so that the
+ * member can report it.
  */
 export class Start {
   readonly #sql: Sql;
   readonly #expected: Uint8Array;
   readonly #listener: Partial<StartListener>;
   readonly #loading: ReturnType<typeof loadMemberStorage>;
-  /** What was loaded, and the check of its base. */
+  /** The loaded storage, and the check of its base. */
   #recovered: Recovered | undefined;
 
   constructor(
@@ -84,7 +84,7 @@ export class Start {
     this.#loading = loadMemberStorage(sql, { onStep: (step) => this.#onStep(step), limits });
   }
 
-  /** One slice. Undefined where there is more. */
+  /** Does one slice. Undefined while there is more. */
   step(): StartResult | undefined {
     try {
       return this.#recovered === undefined ? this.#load() : this.#audit(this.#recovered);
@@ -144,8 +144,8 @@ export class Start {
 }
 
 /**
- * The first member of a cluster writes its beginning, all in this turn: the snapshot at index 1 of
- * a state in which it is the only member.
+ * Begins a new cluster with its first member, in this turn: writes a snapshot at index 1 whose
+ * state has this member alone.
  */
 export function bootstrap(
   sql: Sql,
@@ -182,7 +182,7 @@ export function bootstrap(
   return { storage, machine };
 }
 
-/** A member that joins begins with an empty log, which the leader fills. */
+/** Begins a joining member with an empty log, which the leader fills. */
 export function joinEmpty(
   sql: Sql,
   { clusterId }: Identity,

@@ -1,14 +1,14 @@
 import type { Phase } from "../../rpc/messages.ts";
 import type { Running } from "./running.ts";
 
-/** How far a member is, and what runs. */
+/** The phase of a member, and its running part. */
 export class MemberState {
   phase: Phase = "starting";
-  /** Why it stopped; "" while it has not. */
-  damage = "";
+  /** Why the member stopped; "" before. */
+  reason = "";
   running: Running | undefined;
 
-  /** What runs, where it serves and may write. */
+  /** The running part, if it serves and may write. */
   get serving(): Running | undefined {
     return this.phase === "ready" ? this.running : undefined;
   }

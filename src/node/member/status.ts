@@ -7,7 +7,8 @@ import type { Running } from "./running.ts";
 
 export interface StatusParts {
   readonly phase: Phase;
-  readonly damage: string;
+  /** Why the member neither votes nor serves; "" while it does. */
+  readonly reason: string;
   readonly cluster: string;
   readonly version: number | undefined;
   readonly header: Header;
@@ -15,7 +16,7 @@ export interface StatusParts {
   readonly databaseBytes: number;
   readonly counters: Readonly<Record<string, number>>;
   readonly gauges: Readonly<Record<string, number>>;
-  /** Undefined while the member has no log, or cannot read it. */
+  /** Undefined while the member has no readable log. */
   readonly running: Running | undefined;
 }
 
@@ -25,21 +26,21 @@ const progressStates = {
   [ProgressStateType.StateSnapshot]: "snapshot",
 } as const;
 
-/** Everything that `GET /cluster` and etcd's status show of one member. */
+/** The status of one member, for `GET /cluster` and etcd's status. */
 export function memberStatus(parts: StatusParts): MemberStatus {
-  const { phase, damage, cluster, version, header, identity, databaseBytes } = parts;
+  const { phase, reason, cluster, version, header, identity, databaseBytes } = parts;
   const { counters, gauges, running } = parts;
   return {
     header,
     phase,
-    damage,
+    damage: reason,
     cluster,
     instanceId: identity.instance,
     databaseBytes,
     formatVersion: version ?? supportedVersion,
     counters,
     gauges,
-    // The shell knows: whatever runs a member elsewhere has no disk.
+    // Filled in by the Durable Object; elsewhere there is no disk to measure.
     commits: undefined,
     ...(running === undefined ? nothingRuns : { ...raftStatus(running), ...stateStatus(running) }),
   };

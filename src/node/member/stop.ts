@@ -7,27 +7,23 @@ import { CannotApplyError } from "../raft-node/outcome.ts";
 import { isDamage, stopReason } from "../world/damage.ts";
 
 /**
- * Whether the member ends in good order for an error: going on, and starting anew, would be of no
- * use. What its turn had written stays where it is whole: no answer depends on it. All else is
- * taken back with the instance.
- *
- * @param starting what raft calls impossible in its own storage then will be so at every start.
- * @param halfDone the turn may have left half of a state in place of another.
+ * Whether to stop the member and keep its turn's writes, because a restart cannot help. No answer
+ * depends on these writes. For any other error the instance is aborted, which rolls the turn back.
+ * @param starting whether the member is starting: what raft finds impossible in its storage then
+ * will be so at every start.
+ * @param halfDone whether the turn may have replaced half of a state.
  */
 export function endsInOrder(error: unknown, starting: boolean, halfDone: boolean): boolean {
   const unreadable = starting && error instanceof InvariantError;
   return unreadable || cannotApply(error) || (isDamage(error) && !halfDone);
 }
 
-/**
- * Whether an error says that this member does not understand an entry. Applying changes nothing but
- * memory.
- */
+/** Whether the member does not understand an entry. Applying has changed nothing but memory. */
 function cannotApply(error: unknown): boolean {
   return error instanceof CannotApplyError || error instanceof UnknownEntryError;
 }
 
-/** Bytes of the database; 0 where it is so damaged that it cannot be read. */
+/** Bytes of the database; 0 where it is too damaged to be read. */
 export function databaseBytes(sql: Sql): number {
   try {
     return sql.databaseSize;
@@ -37,12 +33,12 @@ export function databaseBytes(sql: Sql): number {
   }
 }
 
-/** Whether a snapshot that was read in good order still cannot be made into a state. */
+/** Whether an intact snapshot record cannot be made into a state. */
 export function isUnreadableState(error: unknown): boolean {
   return error instanceof ManifestError || error instanceof DecodeError;
 }
 
-/** Runs it. Where it meets damage, its client gets that answer before the member ends. */
+/** Runs a request. Where it meets damage, its client is answered before the member ends. */
 export function attempt(run: () => void, damaged: (why: string) => void): void {
   try {
     run();

@@ -6,13 +6,13 @@ import type { WatchClient, WatchSession } from "../watch/service.ts";
 const maxRequests = 1_024;
 const maxRequestBytes = 262_144;
 
-/** A watch that its member cannot serve: its client hears why. */
+/** Closes a watch stream that its member cannot serve, with the reason. */
 export function waitFailed(client: WatchClient, outcome: Refusal): void {
   const message = outcome.kind === "redirect" ? errors.noLeader.text : outcome.message;
   client.closed(GrpcCode.Unavailable, message);
 }
 
-/** A watch stream from before its member could serve: what its client says meanwhile is kept. */
+/** A watch stream opened before its member serves; keeps the client's requests until then. */
 export class WaitingWatch implements WatchSession {
   readonly #turn: (input: () => void) => void;
   #requests: Uint8Array[] = [];

@@ -1,18 +1,18 @@
 import type { Reason } from "../../rpc/answers.ts";
 import type { Running } from "./running.ts";
 
-/** A client that waits until this member can serve, or gives up. */
+/** A client that waits until this member serves, or until its deadline. */
 export interface WaitingClient {
   readonly deadlineTick: number;
-  /** Of its request, which is held as long as it waits. */
+  /** Bytes of its request, which is kept while it waits. */
   readonly bytes: number;
   run(running: Running, deadlineTick: number): void;
-  /** It reads this member's own state, and no more. */
+  /** Whether it is a serializable read, which needs only this member's state. */
   readonly serializable?: boolean;
   failed(reason: Reason): void;
 }
 
-/** The most clients that wait for a member, and the bytes of their requests. */
+/** Bounds of clients that wait for a member, and of the bytes of their requests. */
 export const maxWaiting = 4_096;
 export const maxWaitingBytes = 4_194_304;
 
@@ -25,7 +25,7 @@ export class WaitingClients {
     return this.#waiting.length > 0;
   }
 
-  /** False where there are too many already. */
+  /** False where too many wait already. */
   add(waiting: WaitingClient): boolean {
     if (this.#waiting.length >= maxWaiting) return false;
     if (this.#bytes + waiting.bytes > maxWaitingBytes) return false;
@@ -38,7 +38,7 @@ export class WaitingClients {
     for (const waiting of this.#all()) waiting.run(running, waiting.deadlineTick);
   }
 
-  /** Only those that read this member's own state; the others hear why not. */
+  /** Admits serializable reads; fails the others with `reason`. */
   admitReads(running: Running, reason: Reason): void {
     for (const waiting of this.#all()) {
       if (waiting.serializable === true) waiting.run(running, waiting.deadlineTick);
@@ -46,7 +46,7 @@ export class WaitingClients {
     }
   }
 
-  /** Ends those whose deadline has passed. */
+  /** Fails clients whose deadline has passed. */
   expire(tick: number, reason: () => Reason): void {
     const late = this.#waiting.filter(({ deadlineTick }) => deadlineTick <= tick);
     if (late.length === 0) return;

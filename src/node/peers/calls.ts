@@ -11,12 +11,12 @@ import {
 import { removalOf } from "./peers.ts";
 import type { Transport } from "./transport.ts";
 
-/** Calls to other members: `Peers.call`, with envelopes around what is asked and answered. */
+/** Calls to other members: `Peers.call` with envelopes around request and answer. */
 export class PeerCalls {
   readonly #environment: TurnEnvironment;
   readonly #transport: Transport;
   readonly #ending: Ending;
-  /** Each call bills a request. */
+  /** Each call is billed as a request. */
   readonly counters = { calls: 0 };
 
   constructor(environment: TurnEnvironment, transport: Transport, ending: Ending) {
@@ -25,7 +25,7 @@ export class PeerCalls {
     this.#ending = ending;
   }
 
-  /** Fails where the peer cannot be reached, or another member answered. */
+  /** Calls a peer. Fails where it cannot be reached, or another member answers. */
   call(
     peer: number,
     method: PeerMethod,
@@ -44,14 +44,14 @@ export class PeerCalls {
     callPeer(this.#environment, { envelope, method, body, read, locationHint }, reply);
   }
 
-  /** A call whose answer changes nothing. */
+  /** Calls a peer and ignores the answer. */
   tell(peer: number, method: PeerMethod, body: CallBody): void {
     const failed = (error: unknown) =>
       this.#environment.log.debug(`${method} to member ${peer}: ${error}`);
     this.call(peer, method, body, { done: () => undefined, failed });
   }
 
-  /** The same question to several; `done` with the answers of those that gave one. */
+  /** Calls several peers with one request; `done` gets the answers that came. */
   callAll(
     peers: readonly number[],
     method: PeerMethod,
@@ -70,16 +70,16 @@ export class PeerCalls {
 
 /** One call, and how its answer is read. */
 interface PeerCall {
-  /** To whom, and in whose name. */
+  /** The sender and receiver of the call. */
   readonly envelope: Envelope;
   readonly method: PeerMethod;
   readonly body: CallBody;
-  /** What it throws is a failure of the call. */
+  /** Reads the answer; an exception fails the call. */
   readonly read: (bytes: Uint8Array) => CallResponse;
   readonly locationHint?: string | undefined;
 }
 
-/** Calls a peer under an envelope, without looking at who answers: that is for `read` to do. */
+/** Calls a peer under an envelope. `read` checks who answers. */
 export function callPeer(
   environment: TurnEnvironment,
   { envelope, method, body, read, locationHint }: PeerCall,
@@ -99,7 +99,7 @@ export function callPeer(
   environment.call(envelope.to, method, request, { done: received, failed }, locationHint);
 }
 
-/** Asks several peers; `done` once each of them has answered or failed. */
+/** Asks several peers; `done` is called once each has answered or failed. */
 export function askAll(
   peers: readonly number[],
   ask: (peer: number, reply: CallReply<CallResponse>) => void,
@@ -121,7 +121,7 @@ export function askAll(
     ask(peer, { done: noted(answers, peer), failed: noted(failures, peer) });
 }
 
-/** Throws where the answer is of another member, or for another instance of this one. */
+/** Throws where another member answers, or for another instance of this one. */
 function responseTo(envelope: Envelope, bytes: Uint8Array): CallResponse {
   const response = decodeCallResponse(bytes);
   const { from, to, toInstance } = response.envelope;

@@ -1,6 +1,6 @@
 /**
- * What members say to each other, as frame.proto describes it. By hand as far as every frame and
- * every read round goes, by tables what is rare; property tests hold both against protobufjs' code.
+ * Codec of frame.proto, the messages between members. What every frame and read round needs is
+ * written by hand, the rest by tables; property tests compare both with protobufjs' code.
  */
 import type { FingerprintMark } from "../../kv/fingerprint/fingerprint-marks.ts";
 import { toHex } from "../../proto/bytes.ts";
@@ -27,10 +27,10 @@ import {
   putId64,
 } from "../../rpc/id64.ts";
 
-/** The version of the messages in frame.proto. A receiver drops a newer one than it knows. */
+/** The version of frame.proto's messages. A receiver drops a message of a newer version. */
 const frameFormat = 1;
 
-/** Who speaks to whom; see frame.proto. */
+/** The sender and receiver of a message; see frame.proto. */
 export interface Envelope {
   readonly cluster: Id64;
   readonly from: number;
@@ -43,13 +43,13 @@ export interface Frame {
   readonly envelope: Envelope;
   readonly sequence: number;
   readonly acknowledged: number;
-  /** raftpb.Message each, still encoded: they are read only when the envelope was accepted. */
+  /** Encoded raftpb.Messages: decoded only after the envelope was accepted. */
   readonly messages: readonly Uint8Array[];
 }
 
-/** No envelope takes more, and so no frame more than this and its messages. */
+/** The most bytes of an envelope, or of a frame without its messages. */
 const envelopeBound = 64;
-/** Tag and length of a field, or tag and value of a number. */
+/** The most bytes of a field's tag and length, or tag and number. */
 const fieldBound = 12;
 
 export function encodeFrame(frame: Frame): Bytes {
@@ -66,7 +66,10 @@ function putFrame(out: Bytes, at: number, frame: Frame): number {
   return at;
 }
 
-/** As field 1, which it is of everything here. Its length, below 128, is known at the end. */
+/**
+ * Writes the envelope as field 1, which it is in every message here. Its length, below 128, is
+ * filled in last.
+ */
 function putEnvelope(out: Bytes, at: number, envelope: Envelope): number {
   const start = putHead(out, at, 0x0a, 0);
   at = putUint(out, start, 0x08, frameFormat);
@@ -81,7 +84,7 @@ function putEnvelope(out: Bytes, at: number, envelope: Envelope): number {
 
 const reader = new Reader();
 
-/** @throws DecodeError for what is no frame, or one of a newer format. */
+/** @throws DecodeError for invalid bytes, or a frame of a newer version. */
 export function decodeFrame(bytes: Uint8Array): Frame {
   return reader.readAll(bytes, readFrame);
 }
@@ -138,27 +141,27 @@ export type ChunkRequest = framepb.ChunkRequest;
 export interface JoinResponse {
   readonly instance: Id64;
   readonly empty: boolean;
-  /** The newest cluster version that the member's code knows. */
+  /** The newest cluster version that the member's code supports. */
   readonly version: number;
 }
 
-/** The body of a call: what its method needs is there, the rest is undefined. */
+/** The body of a call: only what its method needs is set. */
 export interface Call {
   readonly envelope: Envelope;
   readonly message: Message | undefined;
   readonly chunk: ChunkRequest | undefined;
   readonly join: number | undefined;
-  /** "" where there is none. */
+  /** "" for none. */
   readonly reason: string;
 }
 
 export interface CallResponse {
   readonly envelope: Envelope;
   readonly message: Message | undefined;
-  /** kvpb.Chunk, with its CRC. */
+  /** A kvpb.Chunk with its CRC. */
   readonly chunk: Uint8Array | undefined;
   readonly join: JoinResponse | undefined;
-  /** "" where the call was done. */
+  /** Why the call was refused; "" where it was done. */
   readonly refused: string;
   readonly fingerprints: readonly FingerprintMark[] | undefined;
 }
@@ -166,18 +169,20 @@ export interface CallResponse {
 export type CallBody = Partial<Omit<Call, "envelope">>;
 export type CallResponseBody = Partial<Omit<CallResponse, "envelope">>;
 
-/** A call or its response, as it is written: fields 1 to 6, all with a length. */
+/** The fields of a call or its response, 1 to 6, as written: each with a length. */
 interface Fields {
   readonly envelope: Envelope;
   message: Uint8Array | undefined;
   chunk: Uint8Array | undefined;
   join: Uint8Array | undefined;
-  /** A call's reason likewise. */
+  /** The reason of a call, or of a response's refusal. */
   refused: Uint8Array | undefined;
   fingerprints: Uint8Array | undefined;
 }
 
-/** With a buffer of its own: a call's body is cloned, and a view may bring all of its buffer. */
+/**
+ * Encodes into an own buffer: a call's body is cloned, and a view may bring its whole buffer along.
+ */
 function encodeFields(fields: Fields): Uint8Array<ArrayBuffer> {
   const { message, chunk, join, refused, fingerprints } = fields;
   const all = [message, chunk, join, refused, fingerprints];
@@ -280,7 +285,7 @@ function readMarks({ fingerprints }: framepb.Fingerprints): FingerprintMark[] {
   return fingerprints.map(({ index, sum }) => ({ index, fingerprint: toHex(sum) }));
 }
 
-/** A bytes field that is empty is as good as absent. */
+/** Whether a bytes field is set; an empty one counts as absent. */
 function hasBytes(field: Uint8Array | undefined): field is Uint8Array {
   return field !== undefined && field.length > 0;
 }

@@ -19,29 +19,29 @@ interface IdentityRow extends SqlRow {
   value: string;
 }
 
-/** Its value is a sum over other rows, and which these are. */
+/** The key of the sum over other rows; its value is the sum and their keys. */
 const sumKey = "sum";
 
 /**
- * Who this member is, in its own storage: everything that must be known before there is a WAL. Each
- * setter is a row and the sum over all of them, durable when the gate says so.
+ * What a member stores about itself apart from the WAL. Each setter writes a row and the sum over
+ * all rows, durable when the output gate says so.
  */
 export class Identity {
   readonly #sql: Sql;
   readonly #values = new Map<string, string>();
   #tableExists = false;
   #sealed = false;
-  /** Why it cannot be read; "" where it can. Then nothing else of it is known. */
+  /** Why the rows cannot be read; "" where they can. If set, nothing else is known. */
   readonly damage: string;
 
-  /** Reads what is there. Nothing is written: a look at a member leaves no trace. */
+  /** Reads the rows. Writes nothing: reading a member's status leaves no trace. */
   constructor(sql: Sql) {
     this.#sql = sql;
     this.damage = this.#read();
     if (this.damage !== "") this.#values.clear();
   }
 
-  /** Sums what an earlier version wrote without a sum. */
+  /** Adds the sum to rows of an earlier version. */
   seal(): void {
     if (this.instance !== "" && !this.#sealed) this.#writeSum();
   }
@@ -64,12 +64,12 @@ export class Identity {
     }
   }
 
-  /** What is wrong with what was read. @param hasLog whether a cluster's log was begun here. */
+  /** What is wrong with the rows. @param hasLog whether this member's WAL was begun. */
   #fault(hasLog: boolean): string {
     const sum = this.#values.get(sumKey);
     this.#values.delete(sumKey);
     this.#sealed = sum !== undefined;
-    // An earlier version wrote none.
+    // Earlier versions wrote no sum.
     if (sum !== undefined && sum !== this.#sum(sum.split(" ").slice(1))) {
       return `the member's identity was changed: its sum is not ${sum}`;
     }
@@ -77,7 +77,7 @@ export class Identity {
     return hasLog && !known ? "the member's identity is gone, its log is not" : "";
   }
 
-  /** Over these rows: older code, which knows of no sum, may have added others. */
+  /** The sum over these rows only: older code, which ignores it, may have added others. */
   #sum(keys: readonly string[]): string {
     const rows = keys.map((key) => [key, this.#values.get(key) ?? null]);
     const sum = crc32c(new TextEncoder().encode(JSON.stringify(rows)));
@@ -89,17 +89,17 @@ export class Identity {
     return this.#get("instance");
   }
 
-  /** "" until this member founds a cluster or is told which one it belongs to. */
+  /** "" until this member founds a cluster or is told its cluster. */
   get clusterId(): Id64 {
     return this.#get("clusterId");
   }
 
-  /** The instance that this member, while empty, has accepted as the only founder; or "". */
+  /** The only founder that this member, while empty, has accepted; or "". */
   get founder(): Id64 {
     return this.#get("founder");
   }
 
-  /** The cluster that this member, while empty, has heard of under its name; or "". */
+  /** A cluster of its name that this member, while empty, has heard of; or "". */
   get known(): Id64 {
     return this.#get("known");
   }
@@ -109,18 +109,18 @@ export class Identity {
     return this.#get("removed") !== "";
   }
 
-  /** Whether this member belonged to that cluster before it was made one of its own. */
+  /** Whether this member belonged to that cluster before it was made a new one (force-new). */
   wasOf(clusterId: Id64): boolean {
     return clusterId !== "" && this.#get("former").split(" ").includes(clusterId);
   }
 
-  /** Name and id, as stored with the instance; for a platform that does not say them on waking. */
+  /** Name and id as stored with the instance, for a platform that does not tell them on waking. */
   get object(): { readonly cluster: string; readonly id: number } | undefined {
     const cluster = this.#get("cluster");
     return cluster === "" ? undefined : { cluster, id: Number(this.#get("member")) };
   }
 
-  /** Makes the instance id, once. */
+  /** Creates the instance id, unless there is one. */
   create(cluster: string, member: number, random: Random): void {
     if (this.instance !== "") return;
     this.#set("cluster", cluster);
@@ -128,7 +128,7 @@ export class Identity {
     this.#set("instance", newId64(random));
   }
 
-  /** Records which cluster this member belongs to. Throws where it belongs to another one. */
+  /** Records this member's cluster. Throws where another one is recorded. */
   belong(clusterId: Id64): void {
     if (this.clusterId === clusterId) return;
     if (this.clusterId !== "") {
@@ -137,7 +137,7 @@ export class Identity {
     this.#set("clusterId", clusterId);
   }
 
-  /** This member leaves its cluster behind, and is the first of another one. */
+  /** Makes this member the first of a new cluster. */
   renew(clusterId: Id64): void {
     if (this.clusterId === "") throw new Error("there is no cluster to leave behind");
     this.#set("former", `${this.#get("former")} ${this.clusterId}`.trim());
@@ -153,12 +153,12 @@ export class Identity {
     this.#set("founder", founder);
   }
 
-  /** Records that there is a cluster already. The first that was heard of stays. */
+  /** Records that a cluster exists, unless one is recorded. */
   know(clusterId: Id64): void {
     if (this.known === "" && this.clusterId === "") this.#set("known", clusterId);
   }
 
-  /** Records that the cluster has removed this member: it does not come back. */
+  /** Records that the cluster has removed this member, for good. */
   leave(): void {
     if (!this.removed) this.#set("removed", "1");
   }

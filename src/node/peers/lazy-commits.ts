@@ -2,16 +2,16 @@ import { type Message, MessageType } from "../../proto/raftpb.ts";
 import type { TimerHandle, Timers } from "../world/environment.ts";
 
 /**
- * Keeps back, for a few milliseconds, what only tells a follower that more is committed: an append
- * without entries. Under load the next append says the same, and no client waits for it: the frames
- * of a put, and the turns and answers that follow from them, are halved. Raft would not mind if
- * these messages were lost.
+ * Holds back appends without entries, which only tell a follower the commit index, for some
+ * milliseconds. Under load the next append carries the index, and no client waits for it: this
+ * halves the frames of a put, with their turns and responses. Raft tolerates the loss of these
+ * messages.
  */
 export class LazyCommits {
   readonly #timers: Timers;
   readonly #delayMs: number;
   readonly #send: (messages: readonly Message[]) => void;
-  /** The newest for each follower. */
+  /** The newest held message for each follower. */
   readonly #kept = new Map<number, Message>();
   #timer: TimerHandle | undefined;
 
@@ -21,7 +21,7 @@ export class LazyCommits {
     this.#send = send;
   }
 
-  /** What of these is to be sent now; the rest is kept. */
+  /** Returns the messages to send now and holds the others. */
   take(messages: readonly Message[]): readonly Message[] {
     const now: Message[] = [];
     for (const message of messages) {
@@ -38,7 +38,7 @@ export class LazyCommits {
     return now;
   }
 
-  /** A follower is about to need it: its read waits for what is committed. */
+  /** Sends a follower's held message, since its read waits for the commit index. */
   flush(to: number): void {
     const message = this.#kept.get(to);
     if (message === undefined) return;
@@ -47,15 +47,15 @@ export class LazyCommits {
   }
 
   /**
-   * Leads no longer, and tells at once what is left: if it was removed, no other member may know
-   * what was committed last, and without its vote none may ever find out.
+   * Sends all held messages when this member stops leading: if it was removed, the others may not
+   * know the last commit index, and without its vote could never learn it.
    */
   end(): void {
     this.#cancelTimer();
     this.#due();
   }
 
-  /** What is kept next waits anew. */
+  /** A message held later starts a new wait. */
   #cancelTimer(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

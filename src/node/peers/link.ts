@@ -2,11 +2,11 @@ import type { PeerSocket, TimerHandle, Timers } from "../world/environment.ts";
 import { type Envelope, encodeFrame, type Frame } from "./frame-codec.ts";
 
 export interface LinkLimits {
-  /** Bytes sent and not acknowledged; beyond it nothing more is sent. */
+  /** Bytes that may be sent without acknowledgement. */
   readonly windowBytes: number;
-  /** An acknowledgement waits so long for a frame that it can ride on, and at most twice that. */
+  /** How long an acknowledgement waits for a frame to ride on; at most twice that. */
   readonly ackMs: number;
-  /** A socket on which a frame waits longer for its acknowledgement is not relied on. */
+  /** A socket whose frame waits longer for its acknowledgement counts as silent. */
   readonly silentMs: number;
 }
 
@@ -16,16 +16,16 @@ interface Unacknowledged {
   readonly sentAtMs: number;
 }
 
-/** What a frame that arrived is: to be read; of the past; or proof that others were lost. */
+/** What to do with a frame: process it, ignore a duplicate, or reset after lost frames. */
 export type FrameOrder = "next" | "stale" | "gap";
 
 /**
- * One socket to a peer: numbers what is sent, acknowledges what arrives, and bounds what is under
- * way, since a socket's own queue has no bound.
+ * One socket to a peer: numbers frames, acknowledges them, and bounds what is in flight, since a
+ * socket's own queue has no bound.
  *
- * Sequence numbers belong to one direction of one socket. Either end may have lost its memory while
- * the socket lived on (hibernation): it counts from 1 again, and takes the first number that it
- * sees for the one to go on from.
+ * Sequence numbers belong to one direction of one socket. Either end may lose its memory while the
+ * socket lives (hibernation): it counts from 1 again, and continues from the first number that it
+ * sees.
  */
 export class Link {
   readonly #socket: PeerSocket;
@@ -34,12 +34,12 @@ export class Link {
   #envelope: Envelope;
   #sent = 0;
   #received = 0;
-  /** The newest number that the peer was told to have arrived: at most `#received`. */
+  /** The newest acknowledged number, at most `#received`. */
   #acknowledged = 0;
   #unacknowledged: Unacknowledged[] = [];
   #unacknowledgedBytes = 0;
   #ackTimer: TimerHandle | undefined;
-  /** Whether a frame has carried an acknowledgement since the timer was started. */
+  /** Whether a frame carried an acknowledgement since the timer was started. */
   #carried = false;
   #closed = false;
 
@@ -50,7 +50,7 @@ export class Link {
     this.#limits = limits;
   }
 
-  /** Whether anything has arrived: the peer is there. */
+  /** Whether any frame has arrived, so that the peer is there. */
   get confirmed(): boolean {
     return this.#received > 0;
   }
@@ -63,14 +63,14 @@ export class Link {
     return this.#unacknowledgedBytes;
   }
 
-  /** Sender and receiver of the frames from now on. */
+  /** Sets sender and receiver of later frames. */
   set envelope(envelope: Envelope) {
     this.#envelope = envelope;
   }
 
   /**
-   * Whether a frame waits for its acknowledgement for too long: a handshake that hangs and a way
-   * that swallows frames look like a peer with nothing to say, until the platform gives them up.
+   * Whether a frame has waited too long for its acknowledgement: a hanging handshake or a link that
+   * loses frames looks like a silent peer until the platform gives it up.
    */
   silent(nowMs: number): boolean {
     const [oldest] = this.#unacknowledged;
@@ -78,13 +78,13 @@ export class Link {
   }
 
   /**
-   * Sends encoded messages as one frame, at the time `nowMs`. False, and nothing sent, where the
+   * Sends encoded messages as one frame, at the time `nowMs`. False, with nothing sent, where the
    * window is full.
    */
   send(messages: readonly Uint8Array[], nowMs: number): boolean {
     const bytes = messages.reduce((sum, message) => sum + message.length, 0);
     if (this.#closed) return false;
-    // One frame may always go: what is larger than the window could else never be sent.
+    // One frame may always go, or one larger than the window could never be sent.
     const full = this.#unacknowledgedBytes + bytes > this.#limits.windowBytes;
     if (full && this.#unacknowledged.length > 0) return false;
     this.#sent += 1;
@@ -94,7 +94,7 @@ export class Link {
     return true;
   }
 
-  /** Takes in the counters of a frame. On "gap" the caller closes the socket. */
+  /** Takes in a frame's counters. On "gap" the caller closes the socket. */
   arrived(frame: Frame): FrameOrder {
     this.#release(frame.acknowledged);
     const { sequence } = frame;
@@ -116,7 +116,7 @@ export class Link {
     this.#socket.close(code, reason);
   }
 
-  /** The socket is gone: no timer is left behind. */
+  /** Stops the timer of a closed socket. */
   forget(): void {
     this.#closed = true;
     this.#ackTimer?.cancel();
@@ -124,8 +124,8 @@ export class Link {
   }
 
   /**
-   * A frame that carries an acknowledgement, as nearly all do, leaves the timer running: to cancel
-   * it and to start another for the next frame costs more than to look when it ends.
+   * Starts the timer unless it runs. Frames that carry an acknowledgement leave it running:
+   * restarting it for nearly every frame would cost more than a check at its end.
    */
   #startAckTimer(): void {
     this.#carried = false;
@@ -135,7 +135,7 @@ export class Link {
   #ackDue(): void {
     this.#ackTimer = undefined;
     if (this.#closed || this.#acknowledged === this.#received) return;
-    // What is left to acknowledge came after that: it may wait for another frame.
+    // Frames that arrived after the last acknowledgement may wait for another frame.
     if (this.#carried) this.#startAckTimer();
     else this.#write(0, []);
   }

@@ -1,29 +1,29 @@
 import type { Id64 } from "../../rpc/id64.ts";
 import type { Envelope } from "./frame-codec.ts";
 
-/** What the transport must know of the membership; the member answers from its applied state. */
+/** What the transport needs of the membership, from the applied state. */
 export interface Roster {
   /** "" until the cluster is known. */
   readonly cluster: Id64;
   readonly memberId: number;
   readonly instance: Id64;
-  /** The instance that the configuration records for a member; "" where none is. */
+  /** The instance that the configuration records for a member; "" for none. */
   instanceOf(member: number): Id64;
   isRemoved(member: number): boolean;
-  /** Whether this member was once of that cluster, and left it behind with all its members. */
+  /** Whether this member belonged to that cluster before it was made a new one (force-new). */
   wasOf(cluster: Id64): boolean;
 }
 
-/** What members that know of a removal answer to the removed one (etcd: 410 Gone). */
+/** The answer to a removed member from those that know of its removal (etcd: 410 Gone). */
 export function removalOf(member: number): string {
   return `member ${member} was removed`;
 }
 
 /**
- * Why an envelope is not for this member, or not from the member that it names; "" where it is.
+ * Why an envelope is not for this member, or not from the member it names; "" where it is valid.
  *
- * The sender's instance must match only where one is recorded: a member that lags may not have
- * applied the change that added the sender.
+ * A sender's instance must match only if one is recorded: a lagging member may not have applied the
+ * change that added the sender.
  */
 export function refusal(roster: Roster, envelope: Envelope): string {
   const { cluster, from, fromInstance, to, toInstance } = envelope;

@@ -9,7 +9,7 @@ import type { MemberRecord } from "../../rpc/messages.ts";
 import type { Identity } from "./identity.ts";
 import type { Roster } from "./peers.ts";
 
-/** The members as the applied state has them. */
+/** The members in the applied state. */
 export class MemberRoster implements Roster {
   readonly memberId: number;
   readonly #identity: Identity;
@@ -33,7 +33,7 @@ export class MemberRoster implements Roster {
     return this.#identity.wasOf(cluster);
   }
 
-  /** Reads the replicated table anew: whenever the configuration or a member's record changed. */
+  /** Reads the replicated table again, after the configuration or a member's record changed. */
   refresh(machine: StateMachine): void {
     const table = MemberTable.decode(machine.members.encode());
     this.#removed = new Set(table.removed);

@@ -9,24 +9,24 @@ import { decodeFrame, type Envelope, type Frame } from "./frame-codec.ts";
 import { Link } from "./link.ts";
 import { type Roster, refusal, removalOf } from "./peers.ts";
 
-/** What the transport tells the member; each call is a turn of its own. */
+/** Events of the transport; each call is a turn of its own. */
 export interface TransportEvents {
   /** Encoded raft messages from an accepted sender. */
   received(from: number, messages: readonly Uint8Array[]): void;
-  /** The peer cannot be reached at the moment (raft's ReportUnreachable). */
+  /** The peer cannot be reached now (raft's ReportUnreachable). */
   unreachable(peer: number): void;
-  /** A peer says that this member was removed from the cluster. */
+  /** A peer reports that this member was removed from the cluster. */
   removed(): void;
-  /** A frame whose envelope does not hold. */
+  /** A frame was refused because of its envelope. */
   refused(envelope: Envelope): void;
 }
 
-/** Sockets to one peer, and when it may be dialled again. */
+/** The sockets to one peer, and when it may be dialled again. */
 interface Peer {
   readonly id: number;
-  /** Learned from frames; what the configuration records goes before it. */
+  /** The instance learned from frames; one in the configuration takes precedence. */
   instance: Id64;
-  /** Newest last. */
+  /** Links, newest last. */
   readonly links: Link[];
   backoffMs: number;
   notBeforeMs: number;
@@ -38,19 +38,20 @@ const maxPeers = 64;
 const maxLinks = 4;
 
 /**
- * Frames between members: one socket a peer, dialled by the member that has something to send, and
- * used by both. What cannot be sent is dropped and said: raft repeats what matters.
+ * Frames between members: one socket for each peer, dialled by the member that has something to
+ * send and used by both. A message that cannot be sent is dropped and reported: raft repeats what
+ * matters.
  */
 export class Transport {
   readonly #environment: TurnEnvironment;
   readonly #tuning: Tuning;
-  /** Who this member and its peers are. */
+  /** The identities of this member and its peers. */
   readonly #roster: Roster;
   readonly #events: TransportEvents;
   readonly #peers = new Map<number, Peer>();
-  /** Sockets that were accepted and have not said who they are. */
+  /** Accepted sockets whose sender is not known yet. */
   readonly #anonymous = new Set<PeerSocket>();
-  /** Frames that were dropped, by reason, for the status. */
+  /** Frames by what became of them, for the status. */
   readonly counters = { sent: 0, received: 0, refused: 0, stale: 0, dropped: 0, dials: 0 };
 
   constructor(
@@ -66,8 +67,8 @@ export class Transport {
   }
 
   /**
-   * Sends messages, those to one peer as one frame. Returns the peers that did not get theirs: no
-   * socket and none to be had now, or the window is full.
+   * Sends messages, those to one peer as one frame. Returns the peers that could not be sent
+   * theirs: no socket is possible now, or the window is full.
    */
   send(messages: readonly Message[]): readonly number[] {
     const batches = new Map<number, Uint8Array[]>();
@@ -87,7 +88,7 @@ export class Transport {
     return unreachable;
   }
 
-  /** A peer has dialled, or a socket outlived the memory of an earlier instance. */
+  /** Accepts a socket that a peer dialled, or that survived the memory of an earlier instance. */
   accept(socket: PeerSocket): SocketReceiver {
     const bound: { link: Link | undefined; peer: Peer | undefined } = {
       link: undefined,
@@ -117,7 +118,7 @@ export class Transport {
     };
   }
 
-  /** The envelope of what this member says to `to`. */
+  /** The envelope for messages to `to`. */
   envelope(to: number): Envelope {
     const roster = this.#roster;
     const { cluster, memberId: from, instance: fromInstance } = roster;
@@ -125,7 +126,7 @@ export class Transport {
     return { cluster, from, fromInstance, to, toInstance };
   }
 
-  /** Closes the sockets of a member that is gone, or of all (0). */
+  /** Closes all sockets of a peer, or of all peers (0). */
   close(peer: number, reason: string): void {
     for (const { id, links } of [...this.#peers.values()]) {
       if (peer !== 0 && id !== peer) continue;
@@ -139,7 +140,7 @@ export class Transport {
 
   #sendTo(id: number, batch: readonly Uint8Array[]): boolean {
     const envelope = this.envelope(id);
-    // Without an instance no member may take the frame: there is none to dial yet.
+    // Without a known instance no frame would be accepted: there is nothing to dial.
     if (envelope.toInstance === "") return false;
     const peer = this.#peer(id, envelope.toInstance);
     if (peer === undefined) return false;
@@ -150,8 +151,8 @@ export class Transport {
   }
 
   /**
-   * The newest socket that answers, else one that may still, else a new one where that may be
-   * tried. A silent socket stays: it may only be slow, and then it is the one that answers again.
+   * The newest socket that answers, else one that may still answer, else a new one if dialling is
+   * allowed. A silent socket stays: it may only be slow.
    */
   #linkFor(peer: Peer): Link | undefined {
     const now = this.#environment.now();
@@ -164,7 +165,7 @@ export class Transport {
 
   #dial(peer: Peer): Link | undefined {
     const now = this.#environment.now();
-    // A clock that jumped back must not keep the peer waiting for longer than the backoff.
+    // After a backward clock jump the wait is still at most the backoff.
     const wait = peer.notBeforeMs - now;
     if (wait > 0 && wait <= this.#tuning.redialMaxMs) return undefined;
     const { redialMinMs, redialMaxMs } = this.#tuning;
@@ -189,7 +190,7 @@ export class Transport {
     return bound.link;
   }
 
-  /** The frame, where it is one and its envelope holds; else the socket is closed. */
+  /** The frame, if it is valid and its envelope holds; otherwise closes the socket. */
   #accepted(bytes: Uint8Array, socket: PeerSocket): Frame | undefined {
     let reason: string;
     try {
@@ -229,7 +230,7 @@ export class Transport {
     if (at >= 0 && peer.links.length === 0) this.#events.unreachable(peer.id);
   }
 
-  /** A member that was removed while it was away hears of it from those that refuse its frames. */
+  /** Checks whether a peer refused a frame because this member was removed. */
   #heard(reason: string): void {
     if (reason.endsWith(removalOf(this.#roster.memberId))) this.#events.removed();
   }
@@ -238,7 +239,7 @@ export class Transport {
     const { timers } = this.#environment;
     const link = new Link(socket, this.envelope(peer.id), timers, this.#tuning);
     peer.links.push(link);
-    // Two members may dial each other at once; more than a few are leftovers of resets.
+    // Two members may dial each other at once; more sockets are leftovers of resets.
     while (peer.links.length > maxLinks) peer.links.shift()?.close(goingAway, "superseded");
     return link;
   }
@@ -247,7 +248,7 @@ export class Transport {
     const known = this.#peers.get(id);
     if (known !== undefined) {
       if (known.instance === instance) return known;
-      // The configuration now records another instance: its sockets are not this one's.
+      // Sockets of an instance that the configuration has replaced are closed.
       this.close(id, "another instance");
     }
     if (this.#peers.size >= maxPeers) return undefined;

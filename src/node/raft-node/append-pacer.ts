@@ -1,19 +1,19 @@
-/** How long the lowest commit latency is believed, milliseconds. */
+/** How long the lowest commit latency counts, in milliseconds. */
 const windowMs = 10_000;
-/** Latency this much above the lowest is queueing: what is added only waits longer. */
+/** Latency above this multiple of the lowest is queueing: further appends would only wait. */
 const queueingFactor = 1.5;
 const queueingMs = 2;
-/** Commits without queueing before one more is tried; twice as many each time that fails. */
+/** Commits without queueing before the limit is raised; doubled each time that fails. */
 const firstPatience = 8;
 const mostPatience = 128;
-/** An append that takes so long is lost or its follower is: the rest must not wait for it. */
+/** After this multiple of its latency an append counts as lost: later ones do not wait for it. */
 const stallFactor = 3;
 const stallMs = 50;
-/** Where appends queue, a batch waits for this part of the clients that seem to be about ... */
-const companyShare = 0.75;
-/** ... which are the most of late: what was seen counts for less with each commit. */
-const companyDecay = 0.75;
-/** ... but no longer than this many commits take, nor this many times `gatherMs`. */
+/** While appends queue, a batch waits for this part of the recently active clients ... */
+const clientsShare = 0.75;
+/** ... whose number is the highest seen lately, decayed with each commit ... */
+const clientsDecay = 0.75;
+/** ... but at most for so many commits, and for this multiple of `gatherMs`. */
 const gatherCommits = 2;
 const gatherFactor = 4;
 
@@ -23,16 +23,15 @@ interface SentAppend {
 }
 
 /**
- * How many appends a leader should have in flight, and how large a batch is worth waiting for.
- * Where the network is what takes the time, more of them cost nothing and no client waits a whole
- * round trip before being sent. Where processors or disks are, latency grows with what is in
- * flight, and larger batches are the better use of them: then one at a time. Which of the two it is
- * shows in the commit latency, held against the lowest of the last seconds: while it stays there
- * one more is tried, now and then; when it has grown, it is one again.
+ * How many appends a leader has in flight, and how large a batch is worth waiting for. Limited by
+ * the network, more appends in flight cost nothing and save clients a round trip. Limited by
+ * processors or disks, latency grows with appends in flight, and larger batches are better. The
+ * algorithm is additive increase: while commit latency stays near the lowest of a 10 s window, the
+ * limit rises by one now and then; when latency exceeds it, the limit falls to one.
  *
- * While appends queue, a batch also waits for those whom the last commit has answered: they come
- * again one by one, and the first of them would otherwise go alone and the rest wait for it. What
- * each append costs is then shared by more, and everybody is answered sooner.
+ * While appends queue, a batch also waits for clients that the last commit answered: they return
+ * one by one, and the first would otherwise be sent alone while the rest wait. Each append is then
+ * shared by more clients, and all are answered sooner.
  */
 export class AppendPacer {
   readonly #most: number;
@@ -40,14 +39,14 @@ export class AppendPacer {
   #limit: number;
   /** Appends in flight, oldest first. */
   #sent: SentAppend[] = [];
-  /** How many clients seem to be about. */
-  #company = 0;
+  /** How many clients were active lately. */
+  #recentClients = 0;
   #gatherSinceMs = 0;
   #lowestMs = Number.POSITIVE_INFINITY;
-  /** The lowest since `#windowBeganMs`, which will be the next one believed. */
+  /** The lowest latency since `#windowBeganMs`, which becomes `#lowestMs` at the window's end. */
   #nextLowestMs = Number.POSITIVE_INFINITY;
   #windowBeganMs = 0;
-  /** Latency since the limit last changed, smoothed; 0 where nothing has committed since. */
+  /** Smoothed latency since the limit changed; 0 before a commit. */
   #smoothMs = 0;
   #good = 0;
   #patience = firstPatience;
@@ -70,16 +69,16 @@ export class AppendPacer {
     this.#sent.push({ atMs: nowMs, proposals });
   }
 
-  /** The oldest `count` appends have committed; so many proposals gathered since they were sent. */
+  /** The `count` oldest appends have committed; `gathered` proposals wait since they were sent. */
   committed(count: number, gathered: number, nowMs: number): void {
     const committed = this.#sent.splice(0, count);
     const newest = committed.at(-1);
     if (newest === undefined) return;
     const seen = committed.reduce((sum, { proposals }) => sum + proposals, gathered);
-    this.#company = Math.max(seen, this.#company * companyDecay);
+    this.#recentClients = Math.max(seen, this.#recentClients * clientsDecay);
     this.#gatherSinceMs = nowMs;
     const latencyMs = nowMs - newest.atMs;
-    // The clock was set back: this one says nothing.
+    // The clock was set back, so this latency is meaningless.
     if (latencyMs < 0) return;
     this.#remember(latencyMs, nowMs);
     this.#smoothMs = this.#smoothMs === 0 ? latencyMs : this.#smoothMs * 0.7 + latencyMs * 0.3;
@@ -88,23 +87,23 @@ export class AppendPacer {
   }
 
   /**
-   * Milliseconds until so many proposals may be sent as one more append, as it looks now; Infinity:
-   * not before a commit.
+   * Milliseconds until so many gathered proposals may be sent as one more append; Infinity: not
+   * before a commit.
    */
   waitMs(gathered: number, nowMs: number): number {
     const oldest = this.#sent[0];
     if (oldest === undefined) return this.#gatherMoreMs(gathered, nowMs);
     const { inFlight } = this;
     if (inFlight >= this.#most) return Number.POSITIVE_INFINITY;
-    // A commit that comes sooner than proposals would be gathered for is worth waiting for.
+    // A commit that comes sooner than gathering would take is worth waiting for.
     if (inFlight < this.#limit && this.#lowestMs >= this.#gatherMs) return 0;
     return remainingMs(oldest.atMs, Math.max(stallMs, this.#smoothMs * stallFactor), nowMs);
   }
 
-  /** Nothing is in flight. */
+  /** How long to gather with nothing in flight. */
   #gatherMoreMs(gathered: number, nowMs: number): number {
     const queueing = this.#limit === 1 && this.#most > 1;
-    if (!queueing || gathered >= this.#company * companyShare) return 0;
+    if (!queueing || gathered >= this.#recentClients * clientsShare) return 0;
     const mostMs = Math.min(this.#smoothMs * gatherCommits, this.#gatherMs * gatherFactor);
     return remainingMs(this.#gatherSinceMs, mostMs, nowMs);
   }
@@ -139,13 +138,16 @@ export class AppendPacer {
     this.#smoothMs = 0;
   }
 
-  /** Nothing is in flight any more, and what was will not commit here. */
+  /** Forgets appends in flight, which will not commit here. */
   reset(): void {
     this.#sent = [];
   }
 }
 
-/** Whole milliseconds until `periodMs` have passed since then, whatever the clock was set to. */
+/**
+ * Whole milliseconds until `periodMs` have passed since then; at most `periodMs`, even if the clock
+ * jumped.
+ */
 function remainingMs(sinceMs: number, periodMs: number, nowMs: number): number {
   return Math.ceil(Math.min(Math.max(0, periodMs - (nowMs - sinceMs)), periodMs));
 }

@@ -11,29 +11,29 @@ import { AppendPacer } from "./append-pacer.ts";
 
 /** A client that waits for its entry. */
 export interface Proposal<Result> {
-  /** The entry's data. */
+  /** The data of the entry. */
   readonly data: Uint8Array;
-  /** The tick after which the client waits no longer. */
+  /** The last tick at which the client still waits. */
   readonly deadlineTick: number;
   applied(result: Result): void;
-  /** The end without an outcome of the state machine. */
+  /** Ends the wait without an outcome of the state machine. */
   failed(reason: Reason): void;
 }
 
-/** Where gathered proposals go: raft, as one MsgProp of many entries. */
+/** Where gathered proposals go: raft, as one MsgProp with many entries. */
 export interface ProposalSink {
-  /** Whether this node leads and takes proposals (no transfer of leadership is under way). */
+  /** Whether this member leads and takes proposals (no leadership transfer is in progress). */
   readonly open: boolean;
   /**
-   * Appends them to the leader's log in order. Returns index and term of the first; undefined
-   * where raft dropped them, and none of them will ever be in the log.
+   * Appends them to the leader's log in order. Returns the first one's index and term; undefined
+   * where raft dropped them, so that none will ever be in the log.
    */
   propose(
     data: readonly Uint8Array[],
   ): { readonly index: number; readonly term: number } | undefined;
 }
 
-/** This member's own clock and timers. */
+/** This member's clock and timers. */
 export interface ProposalClock {
   now(): number;
   readonly timers: Timers;
@@ -46,10 +46,9 @@ interface Tracked<Result> {
 }
 
 /**
- * Group commit. With nothing in flight a proposal goes out at once. Otherwise proposals gather, and
- * go out together when an append in flight commits or after `gatherMs`, with at most
- * `maxAppendsInFlight` at a time. Where more would only queue they are fewer, and larger
- * (AppendPacer).
+ * Group commit. With nothing in flight a proposal is sent at once. Otherwise proposals gather until
+ * an append commits or `gatherMs` have passed, with at most `maxAppendsInFlight` in flight.
+ * AppendPacer makes them fewer and larger where more would only queue.
  */
 export class Proposals<Result> {
   readonly #tuning: Tuning;
@@ -58,15 +57,18 @@ export class Proposals<Result> {
   readonly #sink: ProposalSink;
   #gathered: Proposal<Result>[] = [];
   #gatheredBytes = 0;
-  /** Of those in `#waiting`. */
+  /** Bytes of the proposals in `#waiting`. */
   #waitingBytes = 0;
   #failures = 0;
-  /** Nothing is in flight, or since the last was sent one has committed or gatherMs passed. */
+  /**
+   * Whether gathered proposals may be sent: nothing is in flight, or a commit or gatherMs came
+   * since the last send.
+   */
   #ripe = true;
   #timer: TimerHandle | undefined;
   /** The last index of each append in flight, ascending. */
   #appends: number[] = [];
-  /** By index of the entry. */
+  /** Waiting proposals by index of their entry. */
   readonly #waiting = new Map<number, Tracked<Result>>();
 
   constructor(tuning: Tuning, clock: ProposalClock, sink: ProposalSink) {
@@ -89,7 +91,7 @@ export class Proposals<Result> {
     return this.#gatheredBytes + this.#waitingBytes;
   }
 
-  /** Proposals that ended without an outcome of the state machine, or were not taken. */
+  /** Proposals that were refused, or ended without an outcome of the state machine. */
   get failures(): number {
     return this.#failures;
   }
@@ -99,7 +101,7 @@ export class Proposals<Result> {
     return this.#waiting.size;
   }
 
-  /** Takes a proposal in, or fails it: beyond the bounds, or where no leader is. */
+  /** Adds a proposal; fails it beyond the bounds, or without a leader. */
   add(proposal: Proposal<Result>): void {
     const { maxPendingProposals, maxPendingProposalBytes } = this.#tuning;
     if (!this.#sink.open) {
@@ -108,7 +110,7 @@ export class Proposals<Result> {
     }
     const bytes = this.#gatheredBytes + proposal.data.length;
     const full = this.#gathered.length >= maxPendingProposals || bytes > maxPendingProposalBytes;
-    // What is proposed and waits for its commit counts too: memory holds it just as well.
+    // Proposed entries count too, since memory holds them until they are applied.
     if (full || this.#waiting.size >= 4 * maxPendingProposals) {
       this.#fail(proposal, tooManyRequests);
       return;
@@ -117,36 +119,38 @@ export class Proposals<Result> {
     this.#gatheredBytes = bytes;
   }
 
-  /** A client waits for an entry that was proposed elsewhere: a configuration change. */
+  /** Tracks a client whose entry was proposed elsewhere: a configuration change. */
   track(index: number, term: number, proposal: Omit<Proposal<Result>, "data">): void {
     this.#wait(index, { term, bytes: 0, proposal });
   }
 
-  /** Whether a turn should flush now. */
+  /** Whether this turn should flush. */
   get due(): boolean {
     if (this.#gathered.length === 0 || !this.#sink.open) return false;
     return this.#ripe && this.#waitMs === 0;
   }
 
-  /** Proposes what gathered, up to one message's size; a timer is set for the rest, if it helps. */
+  /**
+   * Proposes gathered proposals, up to one message's size; sets a timer for the rest, if useful.
+   */
   flush(): void {
     if (this.due) this.#propose();
     if (this.#timer !== undefined || this.#gathered.length === 0 || !this.#sink.open) return;
     const waitMs = this.#waitMs;
-    // As many appends are in flight as may be: the commit of one of them is what helps.
+    // The limit of appends in flight is reached, so only a commit helps.
     if (waitMs === Number.POSITIVE_INFINITY) return;
     const gatherMs = this.#ripe ? 0 : this.#tuning.gatherMs;
     this.#timer = this.#clock.timers.start(
       () => {
         this.#timer = undefined;
-        // The turn that this timer is flushes at its end.
+        // The timer's turn flushes at its end.
         this.#ripe = true;
       },
       Math.max(gatherMs, waitMs),
     );
   }
 
-  /** raft's commit index is now this. */
+  /** Notes raft's new commit index. */
   committed(index: number): void {
     let count = 0;
     while ((this.#appends[count] ?? Number.POSITIVE_INFINITY) <= index) count += 1;
@@ -154,30 +158,30 @@ export class Proposals<Result> {
     this.#appends.splice(0, count);
     this.#pacer.committed(count, this.#gathered.length, this.#clock.now());
     this.#ripe = true;
-    // It was set for an append that is no longer in flight.
+    // The timer was for an append that is no longer in flight.
     this.#cancelTimer();
   }
 
-  /** An entry was applied: its client, if it waits here, is answered. True where one was. */
+  /** Answers the client of an applied entry. True where one was waiting. */
   applied(index: number, term: number, result: () => Result): boolean {
     const waiting = this.#waiting.get(index);
     if (waiting === undefined) return false;
     this.#forget(index, waiting);
-    // Another leader's entry took the place: ours is gone, but a copy may follow elsewhere.
+    // Another leader's entry took this index; the client's entry may still be applied at another.
     if (waiting.term !== term) this.#fail(waiting.proposal, leaderChanged);
     else waiting.proposal.applied(result());
     return true;
   }
 
   /**
-   * This node leads no longer: what was not proposed fails definitely, what was proposed ends as
-   * unknown (the next leader may or may not have it).
+   * Fails all proposals when this member stops leading: those not proposed definitely, the others
+   * as unknown (the next leader may have them).
    */
   leadershipLost(): void {
     this.close(redirect);
   }
 
-  /** The same before the member stops, for this reason. */
+  /** Fails all proposals with this reason, before the member stops. */
   close(reason: Reason): void {
     const gathered = this.#gathered;
     const waiting = [...this.#waiting.values()];
@@ -186,7 +190,7 @@ export class Proposals<Result> {
     for (const { proposal } of waiting) this.#fail(proposal, leaderChanged);
   }
 
-  /** Ends what waits beyond its deadline. */
+  /** Fails proposals whose deadline has passed. */
   tick(now: number): void {
     const late = this.#gathered.filter(({ deadlineTick }) => deadlineTick <= now);
     if (late.length > 0) {
@@ -223,7 +227,7 @@ export class Proposals<Result> {
     this.#pacer.sent(batch.length, this.#clock.now());
   }
 
-  /** The oldest gathered proposals, up to the size of a message and at least one. */
+  /** The oldest gathered proposals, up to a message's size and at least one. */
   #takeBatch(): Proposal<Result>[] {
     let bytes = 0;
     let count = 0;
@@ -236,7 +240,9 @@ export class Proposals<Result> {
     return this.#gathered.splice(0, count);
   }
 
-  /** Raft holds as many uncommitted bytes as it may: they wait for a commit, where one can come. */
+  /**
+   * Raft has reached its bound of uncommitted bytes: the batch waits for a commit, if one can come.
+   */
   #dropped(batch: readonly Proposal<Result>[]): void {
     if (this.#appends.length === 0) {
       for (const proposal of batch) this.#fail(proposal, tooManyRequests);

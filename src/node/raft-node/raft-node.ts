@@ -22,13 +22,12 @@ import { Turn } from "./turn.ts";
 /** A client that waits for its configuration change. */
 export type ChangeProposal = Omit<Proposal<ProposalOutcome>, "data">;
 
-/** Entries applied in one turn; what is left waits for the next. */
+/** Entries applied in one turn; the rest waits for the next. */
 const maxAppliedPerTurn = 2_000;
 
 /**
- * A running raft node and what surrounds it: storage below, state machine above, peers and clients
- * beside it (etcd's raftNode and the apply side of EtcdServer). Every method is called in a turn,
- * and `settle` ends it.
+ * A running raft node with its storage, state machine, peers and clients (etcd's raftNode and the
+ * apply side of EtcdServer). Every method is called within a turn, which `settle` ends.
  */
 export class RaftNode {
   readonly node: RawNode;
@@ -45,7 +44,7 @@ export class RaftNode {
   readonly #electionTimeout: ElectionTimeout;
   readonly #nextTurn: NextTurn;
   readonly #listeners: RaftListener[];
-  /** Configuration changes that wait for the end of the turn. */
+  /** Configuration changes to propose at the end of the turn. */
   #changes: { readonly change: ConfChangeV2; readonly proposal: ChangeProposal }[] = [];
   #turns = 0;
 
@@ -86,7 +85,7 @@ export class RaftNode {
     rounds.reads.applied(machine.appliedIndex);
   }
 
-  /** What these hear comes in the order in which they are given. */
+  /** Adds listeners, which are called in this order. */
   listen(...listeners: readonly RaftListener[]): void {
     this.#listeners.push(...listeners);
   }
@@ -104,7 +103,7 @@ export class RaftNode {
     return this.node.basicStatus().hardState.commit;
   }
 
-  /** A snapshot is being installed in the turn under way: half of it must not stay. */
+  /** Whether this turn installs a snapshot, half of which must not be kept. */
   get installing(): boolean {
     return this.#turn.installing;
   }
@@ -121,7 +120,7 @@ export class RaftNode {
     };
   }
 
-  /** Whether an entry of the present term is applied, and so everything that was before it. */
+  /** Whether an entry of the current term is applied, and so all earlier ones. */
   get termApplied(): boolean {
     return this.#core.machine.appliedTerm === this.term;
   }
@@ -136,21 +135,21 @@ export class RaftNode {
     this.snapshots.tick();
   }
 
-  /** The messages of one frame. */
+  /** Steps the messages of one frame into raft. */
   received(from: number, messages: readonly Uint8Array[]): void {
     const { confirmation } = this.rounds;
     this.inbox.received(from, messages, (message) => confirmation.asked(message));
   }
 
   /**
-   * Whether a peer was heard of within the shortest election timeout. Raft's own mark is taken back
-   * whenever the leader counts its quorum, also from peers that answered a moment ago.
+   * Whether a peer was heard of within the shortest election timeout. Raft's own flag does not
+   * tell: it is reset whenever the leader checks its quorum.
    */
   hears(peer: number): boolean {
     return this.activeForMs(peer) !== undefined;
   }
 
-  /** For how long a peer has been answering without a break; undefined while it is silent. */
+  /** How long a peer has answered without a break, in ms; undefined while it is silent. */
   activeForMs(peer: number): number | undefined {
     const { options, ticks } = this.#core;
     if (peer === options.memberId) return Infinity;
@@ -158,7 +157,7 @@ export class RaftNode {
     return active === undefined ? undefined : active * options.tuning.tickMs;
   }
 
-  /** Whether this leader has led for so short a time that peers may not have been heard of yet. */
+  /** Whether this leader has led so briefly that peers may not have been heard of yet. */
   get tooEarlyToTell(): boolean {
     return this.activity.tooEarlyToTell(this.#core.ticks.now);
   }
@@ -168,7 +167,7 @@ export class RaftNode {
   }
 
   /**
-   * A read round's heartbeat, on a call that the platform routed to this live instance. Returns its
+   * Steps a read round's heartbeat, which came by a call to this live instance. Returns the
    * response, or undefined where raft gives none (the sender leads no longer).
    */
   readRound(heartbeat: Message): Message | undefined {
@@ -176,9 +175,9 @@ export class RaftNode {
   }
 
   /**
-   * The end of a turn: read rounds that gathered go out, what is ready is done, then proposals that
-   * gathered follow. Where clients were answered, those have a turn of their own, so that the
-   * answers do not wait for their write.
+   * Ends the turn: sends gathered read rounds, handles Readies, then proposes gathered entries. If
+   * clients were answered, the entries get a turn of their own, so that the answers do not wait for
+   * their write.
    */
   settle(): void {
     this.#turns += 1;
@@ -202,8 +201,8 @@ export class RaftNode {
   }
 
   /**
-   * Proposes an entry of the cluster's own. No client waits for it: what gets lost is proposed
-   * again. `ended` when it was applied, or never will be.
+   * Proposes an entry without a client; its owner proposes a lost one again. `ended` is called when
+   * it is applied or lost.
    */
   proposeOwn(data: Uint8Array, ended: () => void = () => undefined): void {
     const { options, ticks } = this.#core;
@@ -212,7 +211,7 @@ export class RaftNode {
     this.proposals.add({ data, deadlineTick, applied: ended, failed: ended });
   }
 
-  /** This node cannot go on: if it leads, another is asked to campaign at once. */
+  /** Called when this member cannot go on: if it leads, asks another to campaign at once. */
   handOver(target: number): void {
     if (!this.role.leads || target === 0) return;
     const type = MessageType.MsgTimeoutNow;
@@ -220,14 +219,14 @@ export class RaftNode {
     this.#core.transport.send([newMessage({ type, from, to: target, term: this.term })]);
   }
 
-  /** Handles what is ready, and nothing else: replay at start. Returns whether more is left. */
+  /** Handles Readies without proposing, for replay at the start. Returns whether more is left. */
   replay(maxEntries: number): boolean {
     return this.#turn.drain(maxEntries).more;
   }
 
   /**
-   * Applies what the log has beyond the commit, which no other member will ever confirm.
-   * Only before a new beginning: raft itself does not hear of it.
+   * Applies entries beyond the commit index, which no other member will confirm. Only before a new
+   * log begins; raft is not told.
    */
   applyRest(): void {
     const { storage, machine, options } = this.#core;
@@ -251,7 +250,7 @@ export class RaftNode {
     return this.#turn.drain(maxAppliedPerTurn);
   }
 
-  /** A follower's part: when all rows of a MsgSnap are there, raft gets the message. */
+  /** Steps a MsgSnap into raft when all its rows are staged. */
   #takeSnapshot(): void {
     const { receiver } = this.snapshots;
     const message = receiver.takeWhole();
@@ -276,7 +275,7 @@ export class RaftNode {
       const index = this.#core.storage.raft.lastIndex() + 1;
       if (this.role.open && isTaken(() => this.node.proposeConfChange(change))) {
         this.proposals.track(index, this.role.term, proposal);
-        // The next one's index is known only when this one is written.
+        // The next change's index is known only after this one is written.
         this.#drain();
       } else proposal.failed(redirect);
     }

@@ -17,7 +17,7 @@ import type { Snapshots } from "../snapshot/snapshots.ts";
 import { CannotApplyError, type ProposalOutcome } from "./outcome.ts";
 import type { Proposals } from "./proposals.ts";
 
-/** What a turn works with; see RaftNode, which makes them. */
+/** The parts that a turn works with, made by RaftNode. */
 export interface TurnParts {
   readonly node: RawNode;
   readonly role: Role;
@@ -28,42 +28,42 @@ export interface TurnParts {
   readonly listeners: readonly RaftListener[];
 }
 
-/** What happened while a turn handled what was ready. */
+/** What happened while Readies were handled. */
 export interface Drained {
-  /** A client was answered. */
+  /** Whether a client was answered. */
   answered: boolean;
-  /** Something is left for another turn. */
+  /** Whether more is left for another turn. */
   more: boolean;
-  /** A snapshot was installed. */
+  /** Whether a snapshot was installed. */
   installed: boolean;
-  /** Raft's answer to the read round's heartbeat that was stepped last. */
+  /** Raft's response to the read round's heartbeat stepped last. */
   roundResponse?: Message;
 }
 
-/** Readies handled in one turn, whatever is in them. */
+/** Readies handled in one turn, whatever their size. */
 const maxReadies = 256;
 
 /**
- * Units of work (kv/work/work.ts, about a nanosecond each) after which no other Ready is begun: the
- * entries of one are few bytes (raft-config.ts), so that a turn ends soon, also where what it
- * replays is the dearest that may be.
+ * Units of work (kv/work/work.ts, about a nanosecond each) after which no further Ready is begun. A
+ * Ready's entries are few bytes (raft-config.ts), so even replay of the most expensive requests
+ * ends a turn soon.
  */
 export const maxTurnWork = 500_000_000;
 
 /**
- * Does what raft asks, in the order that the design gives one turn: what needs no persistence and
- * the application of what is durable come before the write, so that neither waits for its flush;
- * votes, responses and what only this write makes durable come after it, so that the gate holds
- * them.
+ * Handles raft's Readies in the order of one turn. Before the write: messages that need no
+ * persistence, and entries that are already durable, so that neither waits for the flush. After it:
+ * votes, responses, and entries that this write makes durable; the output gate holds what they
+ * send.
  *
- * `advance` follows at once: until the write is durable, nothing that rests on it leaves.
+ * `advance` follows at once, since nothing that depends on the write leaves before it is durable.
  */
 export class Turn {
   readonly #core: Core;
   readonly #parts: TurnParts;
-  /** A tick is part of this turn. */
+  /** Whether a tick is part of this turn. */
   ticked = false;
-  /** A snapshot is being installed in the turn under way: half of it must not stay. */
+  /** Whether this turn installs a snapshot, half of which must not be kept. */
   installing = false;
 
   constructor(core: Core, parts: TurnParts) {
@@ -71,7 +71,7 @@ export class Turn {
     this.#parts = parts;
   }
 
-  /** Handles what is ready, until about `maxEntries` were applied or they took long. */
+  /** Handles Readies until about `maxEntries` are applied or much work is done. */
   drain(maxEntries: number): Drained {
     const { node } = this.#parts;
     const { machine } = this.#core;
@@ -89,7 +89,10 @@ export class Turn {
     return drained;
   }
 
-  /** Applies one committed entry to raft's configuration and the state machine, and answers. */
+  /**
+   * Applies one committed entry to raft's configuration and the state machine, and answers its
+   * client.
+   */
   apply(entry: Entry): boolean {
     const { machine, options } = this.#core;
     if (entry.index !== machine.appliedIndex + 1) {
@@ -187,7 +190,7 @@ export class Turn {
     return proposals.applied(index, term, () => ({ kind: "reconfigured" }));
   }
 
-  /** The Ready carries the snapshot that was stepped in this turn. */
+  /** Installs the snapshot of a Ready, which was stepped in this turn. */
   #install(...[snapshot, ready]: Parameters<Snapshots["install"]>): void {
     const { machine, options } = this.#core;
     const { role, rounds, snapshots, listeners } = this.#parts;
@@ -204,7 +207,7 @@ export class Turn {
   }
 }
 
-/** The change of a committed entry. Newer code may know kinds of changes that this one does not. */
+/** The configuration change in a committed entry. Throws for a kind that only newer code knows. */
 function changeIn({ index, type, data }: Entry): ConfChangeV2 {
   try {
     if (type === EntryType.EntryConfChangeV2) return decodeConfChangeV2(data);
@@ -217,7 +220,7 @@ function changeIn({ index, type, data }: Entry): ConfChangeV2 {
 }
 
 interface Mail {
-  /** A leader's MsgApp and MsgHeartbeat: its followers' flushes run beside its own. */
+  /** A leader's MsgApp and MsgHeartbeat: followers flush while it does. */
   readonly early: Message[];
   readonly late: Message[];
   readonly readRounds: Message[];
@@ -257,7 +260,7 @@ function boxOf(mail: Mail, message: Message): Message[] {
   }
 }
 
-/** Entries up to `index`, and those after it. */
+/** The entries up to `index`, and those after it. */
 function splitAt(entries: readonly Entry[], index: number): [readonly Entry[], readonly Entry[]] {
   const at = entries.findIndex((entry) => entry.index > index);
   return at < 0 ? [entries, []] : [entries.slice(0, at), entries.slice(at)];

@@ -1,19 +1,17 @@
 import type { Random } from "../world/environment.ts";
 
 /**
- * The ticks that a follower of a leader lets pass before it campaigns: from `electionTicks` to just
- * below twice that, as in etcd, but each voter draws from a part of that range which is its own.
+ * The ticks that a follower waits for its leader before it campaigns: from `electionTicks` to just
+ * below twice that, as in etcd, but each voter draws from a part of that range of its own.
  *
- * Were it the same range for all, those of a small cluster would often campaign at once, split the
- * vote, and need another timeout. A part begins a tick late and ends a tick early, for members do
- * not tick at the same moment: two that follow one leader stay at least a tick apart, and none
- * campaigns so early that others still hold the leader's lease. The leader needs no part: a member
- * that is the first of the others has the first. It is no privilege to come first: a candidate
- * whose log lacks something is refused by the pre-vote, which moves no other timeout.
- *
+ * With one range for all, members of a small cluster would often campaign together, split the vote
+ * and need another timeout. A part begins a tick late and ends a tick early, since members do not
+ * tick in step: two followers stay at least a tick apart, and none campaigns while others still
+ * hold the leader's lease. The leader has no part. The first part is no privilege: a candidate with
+ * an incomplete log loses the pre-vote, which moves no other timeout.
  * @param lead the leader that is followed.
  * @param voters ids of both halves of a joint configuration, ascending. A member that is not among
- *   them, and all where there are more of them than ticks, draw from the whole range.
+ * them, and all members if there are more voters than ticks, draw from the whole range.
  */
 export function followerTimeoutTicks(
   id: number,
@@ -30,9 +28,9 @@ export function followerTimeoutTicks(
 }
 
 /**
- * Sets the timeout of followers, once for each leader, term and configuration. That of candidates,
- * and of a member without a leader, stays raft's own: one that must campaign again draws from the
- * whole range, so that attempts that collided once soon do not (section 5.2 of the Raft paper).
+ * Sets the timeout of followers, once for each leader, term and configuration. Raft draws that of
+ * candidates, and of members without a leader, from the whole range, so that attempts that collided
+ * do not soon collide again (Raft paper, section 5.2).
  */
 export class ElectionTimeout {
   readonly #id: number;
@@ -53,7 +51,7 @@ export class ElectionTimeout {
     this.#set = set;
   }
 
-  /** Before each tick. */
+  /** Called before each tick. */
   follow(lead: number, term: number, voters: readonly number[]): void {
     const following = lead === 0 || lead === this.#id ? "" : `${lead}/${term}/${voters}`;
     if (following === this.#drawnFor) return;

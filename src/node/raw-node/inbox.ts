@@ -5,7 +5,7 @@ import type { Core } from "../core.ts";
 import type { PeerActivity } from "./peer-activity.ts";
 import { frameFault, isRefusal, withoutRound } from "./raft-config.ts";
 
-/** What peers say to raft. What no correct member sends is dropped and counted. */
+/** Steps peers' messages into raft. Drops and counts messages that no correct member sends. */
 export class Inbox {
   readonly #core: Core;
   readonly #node: RawNode;
@@ -18,7 +18,7 @@ export class Inbox {
     this.#activity = activity;
   }
 
-  /** The messages of one frame; `before` is called with each before raft hears of it. */
+  /** Steps the messages of one frame; `before` is called with each of them first. */
   received(
     from: number,
     messages: readonly Uint8Array[],
@@ -31,7 +31,7 @@ export class Inbox {
     }
   }
 
-  /** A message that came by a call. False where raft refused it. */
+  /** Steps a message that came by a call. False where raft refused it. */
   step(message: Message): boolean {
     const fault = this.#refusalOf(() => {
       this.#node.step(message);
@@ -42,7 +42,7 @@ export class Inbox {
     return false;
   }
 
-  /** Why a message was refused; "" where raft has it. */
+  /** Why a message was refused; "" where raft took it. */
   #fault(from: number, bytes: Uint8Array, before: (message: Message) => void): string {
     return this.#refusalOf(() => {
       const message = withoutRound(decodeMessage(bytes));
@@ -59,7 +59,7 @@ export class Inbox {
       return step();
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // A leader that counts on entries which this member has stored: they were lost since.
+      // The leader counts on entries that this member stored and has since lost.
       const lost = error instanceof InvalidMessageError && error.lostLog;
       if (lost) {
         this.#core.ending.damaged(`entries at the end of the log are gone: ${error.message}`);

@@ -1,17 +1,17 @@
 import type { Applied } from "../../kv/state-machine.ts";
 
-/** A part of the member that hears what raft does, in the turn in which it happens. */
+/** A part of the member that is told of raft's events, in the turn of the event. */
 export interface RaftListener {
-  /** This member leads from now on. */
+  /** This member has become leader. */
   leading?(): void;
-  /** It leads no longer. */
+  /** This member leads no longer. */
   followed?(): void;
-  /** The members are others, or may do other things. */
+  /** The configuration or a member's record has changed. */
   reconfigured?(): void;
   /** An entry was applied. */
   applied?(applied: Applied): void;
-  /** Those entries were all, for now. */
+  /** All entries of this turn are applied. */
   allApplied?(): void;
-  /** The state was replaced by a snapshot. */
+  /** A snapshot has replaced the state. */
   installed?(): void;
 }

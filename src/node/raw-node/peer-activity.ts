@@ -1,7 +1,7 @@
 /**
- * Since when each peer has been answering without a break, in ticks: what etcd's transport knows
- * as ActiveSince. A break is a silence of more than an election timeout, while this member led:
- * a new leader knows of none, so that a peer which answers it counts as having answered all along.
+ * Since when each peer has answered without a break, in ticks (etcd's transport: ActiveSince). A
+ * break is a silence of more than an election timeout while this member leads. A new leader has
+ * seen no breaks, so a peer that answers it counts as always active.
  */
 export class PeerActivity {
   readonly #electionTicks: number;
@@ -12,7 +12,7 @@ export class PeerActivity {
     this.#electionTicks = electionTicks;
   }
 
-  /** This member begins to lead. */
+  /** Called when this member becomes leader. */
   leading(tick: number): void {
     this.#ledSince = tick;
     for (const [peer, { last }] of this.#heard) this.#heard.set(peer, { last, since: -Infinity });
@@ -24,14 +24,17 @@ export class PeerActivity {
     this.#heard.set(peer, { last: tick, since: broke ? tick : since });
   }
 
-  /** For how many ticks; Infinity where no break is known, undefined while the peer is silent. */
+  /**
+   * For how many ticks a peer has been active; Infinity without a known break, undefined while it
+   * is silent.
+   */
   activeForTicks(peer: number, tick: number): number | undefined {
     const found = this.#heard.get(peer);
     if (found === undefined || tick - found.last > this.#electionTicks) return undefined;
     return tick - found.since;
   }
 
-  /** Whether a peer that was not heard of yet may still turn out to be there. */
+  /** Whether a peer that was not heard of may still be there. */
   tooEarlyToTell(tick: number): boolean {
     return tick - this.#ledSince <= this.#electionTicks;
   }

@@ -22,7 +22,7 @@ interface NodeInputs {
   readonly traceLogger: TraceLogger | undefined;
 }
 
-/** How every member runs raft. */
+/** The raft configuration of every member. */
 export function raftConfig(id: number, tuning: Tuning, inputs: NodeInputs): Config {
   return {
     id,
@@ -40,13 +40,13 @@ export function raftConfig(id: number, tuning: Tuning, inputs: NodeInputs): Conf
     maxInflightBytes: tuning.maxInflightBytes,
     checkQuorum: true,
     preVote: true,
-    // The front goes to the leader: an entry is proposed by the member that answers for it.
+    // The front sends requests to the leader: a member only proposes what it answers itself.
     disableProposalForwarding: true,
     stepDownOnRemoval: true,
   };
 }
 
-/** Raft's own words go to the member's log; what raft calls fatal it throws besides. */
+/** Writes raft's log to the member's. Raft's fatal errors are thrown as well. */
 export function raftLogger(log: MemberLog): Logger {
   return {
     debug: (message) => log.debug(message),
@@ -58,7 +58,7 @@ export function raftLogger(log: MemberLog): Logger {
   };
 }
 
-/** Messages that a frame never carries: proposals stay with their leader, snapshots are calls. */
+/** Messages that never come in a frame: proposals stay with their leader, snapshots are calls. */
 const notByFrame: ReadonlySet<MessageType> = new Set<MessageType>([
   MessageType.MsgProp,
   MessageType.MsgSnap,
@@ -66,7 +66,7 @@ const notByFrame: ReadonlySet<MessageType> = new Set<MessageType>([
   MessageType.MsgForgetLeader,
 ]);
 
-/** Why a message does not come in a frame from that member to this one; "" where it may. */
+/** Why a message may not come in a frame from that member; "" where it may. */
 export function frameFault({ type, from, to }: Message, sender: number, self: number): string {
   if (from !== sender) return `it says that it is from member ${from}`;
   if (to !== self) return `it is for member ${to}`;
@@ -75,7 +75,7 @@ export function frameFault({ type, from, to }: Message, sender: number, self: nu
 
 /**
  * A heartbeat or its response without the context of a read round. A superseded instance may still
- * hold a socket, so what comes by one never acknowledges a round.
+ * have a socket, so a message on a socket never acknowledges a round.
  */
 export function withoutRound(message: Message): Message {
   const { type, context } = message;
@@ -83,7 +83,7 @@ export function withoutRound(message: Message): Message {
   return round && context !== undefined ? { ...message, context: undefined } : message;
 }
 
-/** Whether raft refused a message that came from outside, and took nothing of it. */
+/** Whether raft refused an outside message without changing anything. */
 export function isRefusal(error: unknown): error is Error {
   return (
     error instanceof DecodeError ||

@@ -1,14 +1,14 @@
 import type { ConfState } from "../../proto/raftpb.ts";
 import { JointConfig, type RawNode, type SoftState, StateType } from "../../raft/index.ts";
 
-/** Who leads and who votes, as of the Ready that was handled last. */
+/** The leader and this member's role, as of the last Ready. */
 export class Role {
   readonly #node: RawNode;
   #lead = 0;
   #leads = false;
   #term: number;
   #voters: JointConfig;
-  /** Times that another leader, or one at all, was seen. */
+  /** How often the leader changed, the first one included. */
   leaderChanges = 0;
 
   constructor(node: RawNode, confState: ConfState) {
@@ -17,7 +17,7 @@ export class Role {
     this.#voters = votersOf(confState);
   }
 
-  /** The leader; 0 where none is known. */
+  /** The leader's id; 0 for none. */
   get lead(): number {
     return this.#lead;
   }
@@ -26,7 +26,7 @@ export class Role {
     return this.#leads;
   }
 
-  /** Whether this member leads and takes proposals: no transfer of leadership is under way. */
+  /** Whether this member leads and takes proposals: no leadership transfer is in progress. */
   get open(): boolean {
     return this.#leads && this.#node.basicStatus().leadTransferee === 0;
   }
@@ -39,7 +39,7 @@ export class Role {
     return this.#voters;
   }
 
-  /** What a Ready says. Returns whether leadership was lost or won with it; both is possible. */
+  /** Takes in a Ready's SoftState. Returns whether leadership was lost or won; both is possible. */
   update({ lead, raftState }: SoftState): { readonly lost: boolean; readonly won: boolean } {
     const leads = raftState === StateType.StateLeader;
     const { term } = this.#node.basicStatus().hardState;

@@ -2,11 +2,11 @@ import { byteString } from "../../kv/keys/key-range.ts";
 import { type Message, MessageType } from "../../proto/raftpb.ts";
 import { type JointConfig, VoteResult } from "../../raft/index.ts";
 
-/** What the leader must still see before it gives a read's index away. */
+/** What a read's index must wait for on the leader. */
 interface Arrival {
-  /** Rows begun when the read arrived: one with a higher number was written after it. */
+  /** Rows begun when the read arrived: one with a higher number is written after it. */
   readonly row: number;
-  /** Heartbeat contexts made when the read arrived: later ones were sent after it. */
+  /** Heartbeat contexts made when the read arrived: later ones are sent after it. */
   readonly round: number;
 }
 
@@ -19,18 +19,18 @@ const maxContexts = 256;
 
 /**
  * Delays a read index until this leader is proven not to be a superseded instance. Raft counts the
- * leader itself at once; but a superseded instance of the leader is no leader, and only its storage
- * or its peers can say so. So an index goes out when
- *  - a row that was begun after the read arrived is durable: only the live instance can commit, or
- *  - a majority (in a joint configuration: both) without the leader has answered a heartbeat that
- *    was sent after the read arrived.
+ * leader itself at once, but only storage or peers can show that it is live. An index is released
+ * when
+ * - a row begun after the read arrived is durable: only the live instance can commit, or
+ * - a majority (in a joint configuration: both) without the leader has answered a heartbeat sent
+ *   after the read arrived.
  */
 export class Confirmation {
   readonly #self: number;
   #rowsBegun = 0;
   #rowsDurable = 0;
   #rounds = 0;
-  /** Ordinals of raft's heartbeat contexts, oldest first. */
+  /** Numbers of raft's heartbeat contexts, oldest first. */
   readonly #contexts = new Map<string, number>();
   /** The newest round that each peer has answered. */
   readonly #answered = new Map<number, number>();
@@ -41,7 +41,7 @@ export class Confirmation {
     this.#self = self;
   }
 
-  /** Whether some read may need to know which rows are durable. */
+  /** Whether a read may need to know which rows are durable. */
   get waiting(): boolean {
     return this.#held.length > 0 || this.#arrivals.size > 0;
   }
@@ -50,22 +50,22 @@ export class Confirmation {
     return this.#rowsBegun;
   }
 
-  /** A read with this context arrives; called before raft hears of it. */
+  /** Notes a read with this context, before raft gets it. */
   arrived(context: Uint8Array): void {
     const key = byteString(context);
-    // The first arrival counts for nothing once the read is asked for again: later is safer.
+    // A repeated read counts from its latest arrival, which is the safer one.
     this.#arrivals.delete(key);
     this.#arrivals.set(key, { row: this.#rowsBegun, round: this.#rounds });
     this.#trim(this.#arrivals, maxArrivals);
   }
 
-  /** A follower asks this leader; called before raft hears of it. */
+  /** Notes a follower's read, before raft gets it. */
   asked({ type, entries }: Message): void {
     const [request] = entries;
     if (type === MessageType.MsgReadIndex && request !== undefined) this.arrived(request.data);
   }
 
-  /** A heartbeat with this context is sent; the same context again is no new round. */
+  /** Notes a sent heartbeat; the same context again is no new round. */
   sent(context: Uint8Array): void {
     const key = byteString(context);
     if (this.#contexts.has(key)) return;
@@ -74,7 +74,7 @@ export class Confirmation {
     this.#trim(this.#contexts, maxContexts);
   }
 
-  /** The live instance of a peer has answered it. */
+  /** Notes that a peer's live instance has answered a heartbeat. */
   answered(peer: number, context: Uint8Array, voters: JointConfig): void {
     const round = this.#contexts.get(byteString(context)) ?? 0;
     if (round <= (this.#answered.get(peer) ?? 0)) return;
@@ -82,19 +82,19 @@ export class Confirmation {
     this.#releaseWhere((held) => this.#majority(held.round, voters));
   }
 
-  /** A row that fences is written in this turn (a WAL row, or one made for it). */
+  /** Notes a row written in this turn (a WAL row, or a fence row). */
   rowBegun(): void {
     this.#rowsBegun += 1;
   }
 
-  /** Every row up to this number is durable. */
+  /** Notes that every row up to this number is durable. */
   rowDurable(row: number): void {
     if (row <= this.#rowsDurable) return;
     this.#rowsDurable = row;
     this.#releaseWhere((held) => this.#rowsDurable > held.row);
   }
 
-  /** Raft gives the read's index away: `release` runs as soon as that may be believed. */
+  /** Holds a read's index from raft: `release` runs when this leader is proven live. */
   hold(context: Uint8Array, voters: JointConfig, release: () => void): void {
     const key = byteString(context);
     const arrival = this.#arrivals.get(key) ?? { row: this.#rowsBegun, round: this.#rounds };
@@ -103,12 +103,12 @@ export class Confirmation {
     else this.#held.push({ ...arrival, release });
   }
 
-  /** Whether some read waits for a row and none was begun for it. */
+  /** Whether a read waits for a row and none was begun for it. */
   get needsRow(): boolean {
     return this.#held.some(({ row }) => row >= this.#rowsBegun);
   }
 
-  /** This node leads no longer: its clients and followers ask the next leader. */
+  /** Drops all reads when this member leads no longer: they are asked of the next leader. */
   reset(): void {
     this.#held = [];
     this.#arrivals.clear();

@@ -16,14 +16,13 @@ export interface ReadRoundsParts {
   readonly confirmation: Confirmation;
 }
 
-/** Calls of read rounds to one peer that are not answered. */
+/** Unanswered calls of read rounds to one peer. */
 const maxCalls = 8;
 
 /**
- * Linearizable reads between raft and the platform: this member's own, and as leader those that
- * followers ask for. Rounds go out as calls on fresh stubs, which the platform routes to the live
- * instance of a peer; and what they confirm is given away only when this leader cannot be a
- * superseded one.
+ * Linearizable reads between raft and the platform: this member's own, and on a leader those of
+ * followers. Rounds are calls on fresh stubs, which the platform routes to a peer's live instance;
+ * their indexes are released when this leader is proven not to be superseded.
  */
 export class ReadRounds {
   readonly reads: Reads;
@@ -50,8 +49,8 @@ export class ReadRounds {
   }
 
   /**
-   * A heartbeat that asks for an acknowledgement. That it keeps the peer from campaigning must not
-   * hang on the call, so a tick's heartbeat also goes as a frame, without its question.
+   * Sends a heartbeat as a call that asks for an acknowledgement. A tick's heartbeat also goes as a
+   * frame without context: keeping the peer from campaigning must not depend on the call.
    */
   sendRound(heartbeat: Message, isTick: boolean): void {
     const { to, term, context } = heartbeat;
@@ -60,7 +59,7 @@ export class ReadRounds {
     this.counters.readRounds += 1;
     if (isTick) this.#core.transport.send([{ ...heartbeat, context: undefined }]);
     const calls = this.#calls.get(to) ?? 0;
-    // A peer that does not answer is asked again with the next heartbeat, when there is room.
+    // A peer that does not answer is asked again with the next heartbeat, when a call is free.
     if (calls >= maxCalls) return;
     this.#calls.set(to, calls + 1);
     const ended = () => this.#calls.set(to, (this.#calls.get(to) ?? 1) - 1);
@@ -81,7 +80,7 @@ export class ReadRounds {
     );
   }
 
-  /** A leader's own reads wait for confirmation; a follower's were confirmed by the leader. */
+  /** Holds a leader's own read for confirmation; a follower's was confirmed by the leader. */
   holdReadState(context: Uint8Array, index: number): void {
     const release = () => {
       this.reads.confirmed(context, index);
@@ -93,20 +92,20 @@ export class ReadRounds {
   holdReadIndexResp(response: Message): void {
     const context = response.entries[0]?.data ?? new Uint8Array();
     this.confirmation.hold(context, this.#role.voters, () => {
-      // Its read will wait for what is committed.
+      // The follower's read will wait for the commit index.
       this.#commits.flush(response.to);
       this.#core.transport.send([response]);
     });
   }
 
-  /** The end of a turn: reads that wait for a row get one, and it is noticed when it is durable. */
+  /** Ends the turn: writes a row for reads that wait for one, and waits for its commit. */
   settle(): void {
     const { environment, options } = this.#core;
     if (this.confirmation.needsRow && this.#fenceTimer === undefined) {
       const alone = this.#role.voters.ids.length === 1;
       this.#fenceTimer = environment.timers.start(
         () => this.#fence(),
-        // No other instance could answer in its place.
+        // A single voter has no peers to confirm it, so the row is written at once.
         alone ? 0 : options.tuning.fenceMs,
       );
     }
@@ -115,12 +114,12 @@ export class ReadRounds {
     this.#syncedRow = row;
     environment.afterCommit({
       done: () => this.confirmation.rowDurable(row),
-      // The platform resets the object, and nothing of this instance leaves.
+      // A failed commit makes the platform reset the object, and nothing of this instance is sent.
       failed: (error) => environment.log.error(`commit failed: ${error}`),
     });
   }
 
-  /** Leads no longer: clients and followers ask the next leader. */
+  /** Drops all rounds when this member leads no longer. */
   reset(): void {
     this.confirmation.reset();
   }
@@ -136,7 +135,7 @@ export class ReadRounds {
     const { leads, term: current, voters } = this.#role;
     const wrong = response.type !== MessageType.MsgHeartbeatResp || response.from !== from;
     if (wrong || response.to !== memberId || context === undefined) return;
-    // Contexts are counted from one again in each term.
+    // Contexts are counted from one in each term.
     if (!leads || response.term !== current || term !== current) return;
     if (!voters.has(from) || !this.#inbox.step(response)) return;
     this.confirmation.answered(from, context, voters);

@@ -6,7 +6,7 @@ import type { Tuning } from "../world/tuning.ts";
 /** A client that waits until it may read this member's state. */
 export interface Read {
   readonly deadlineTick: number;
-  /** The applied state contains everything that was acknowledged before the read arrived. */
+  /** Called when the applied state has everything that was acknowledged before the read arrived. */
   ready(): void;
   failed(reason: Reason): void;
 }
@@ -23,19 +23,19 @@ interface Confirmed {
 }
 
 /**
- * Linearizable reads of this member's clients, by ReadIndex (Raft thesis, 6.4). A read joins only a
- * round that is not yet sent, and all that gather share it. Contexts are a random number of this
- * incarnation and a counter, so that an answer to an earlier life's question is recognised.
+ * Linearizable reads of this member's clients by ReadIndex (Raft thesis, 6.4). A read joins only a
+ * round that is not sent yet, and all reads of a round share it. A context is a random number of
+ * this instance and a counter, so that answers to an earlier instance are ignored.
  */
 export class Reads {
   readonly #tuning: Tuning;
   readonly #incarnation: Uint8Array;
-  /** Asks raft for the index of a round. */
+  /** Asks raft for a round's index. */
   readonly #readIndex: (context: Uint8Array) => void;
   #counter = 0;
   #gathered: Read[] = [];
   readonly #rounds = new Map<number, Round>();
-  /** Ascending by index. */
+  /** Confirmed rounds, ascending by index. */
   #confirmed: Confirmed[] = [];
   #tickCount = 0;
   #appliedIndex = 0;
@@ -63,7 +63,7 @@ export class Reads {
     else this.#gathered.push(read);
   }
 
-  /** Sends the round that gathered, where not too many are under way. */
+  /** Sends the gathered round, unless too many are in flight. */
   flush(): void {
     if (this.#gathered.length === 0 || this.#rounds.size >= this.#tuning.maxReadRounds) return;
     this.#counter += 1;
@@ -77,7 +77,7 @@ export class Reads {
     this.#readIndex(round.context);
   }
 
-  /** Raft's answer to a round. False where it is none of this incarnation's. */
+  /** Takes raft's answer to a round. False where it is of another instance. */
   confirmed(context: Uint8Array, index: number): boolean {
     const counter = this.#counterOf(context);
     const round = counter === undefined ? undefined : this.#rounds.get(counter);
@@ -91,7 +91,7 @@ export class Reads {
     return true;
   }
 
-  /** The state is now that of this index. True where a read was answered. */
+  /** Answers reads up to the applied index. True where one was answered. */
   applied(index: number): boolean {
     this.#appliedIndex = index;
     let count = 0;
@@ -105,7 +105,7 @@ export class Reads {
     return count > 0;
   }
 
-  /** Tells those that waited long enough, and asks again for rounds that went unanswered. */
+  /** Fails reads that waited too long, and repeats unanswered rounds. */
   tick(now: number): void {
     this.#tickCount = now;
     const alive = (reads: readonly Read[]) =>

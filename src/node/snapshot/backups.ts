@@ -7,7 +7,7 @@ import type { Checkpointer } from "./checkpoints.ts";
 import { compactRevisionOf, type RetainedSnapshots } from "./retained.ts";
 
 interface AwaitedBackup {
-  /** Applied when the backup was asked for: it holds at least that. */
+  /** The applied index when the backup was requested: it holds at least that. */
   readonly index: number;
   readonly done: (snapshot: Snapshot | undefined) => void;
 }
@@ -15,20 +15,20 @@ interface AwaitedBackup {
 interface BackupHold {
   readonly snapshot: Snapshot;
   readonly compactRevision: number;
-  /** Clients that have not come to the end of it. */
+  /** Clients that have not read it to the end. */
   readers: number;
   idleTicks: number;
   ticks: number;
 }
 
-/** Snapshots that are read as backups at a time. */
+/** Backups that are read at a time. */
 export const maxBackups = 4;
-/** However slowly a backup is read, its rows are held for so long at most. */
+/** How long a backup's rows are held at most, however slowly it is read. */
 export const backupMaxMs = 4 * 3_600_000;
 
 /**
- * Backups that clients pull: a snapshot of the state as it was when they asked, and its rows, chunk
- * by chunk. While a client pulls, no row that it needs is compacted.
+ * Backups that clients pull: a snapshot of the state at the request, and its rows chunk by chunk.
+ * Rows that a client still needs are not compacted.
  */
 export class Backups {
   readonly #core: Core;
@@ -43,12 +43,12 @@ export class Backups {
     this.#checkpoint = checkpoint;
   }
 
-  /** The lowest compaction of a backup under way; Infinity for none. */
+  /** The lowest compact revision of a backup in progress; Infinity for none. */
   get heldCompaction(): number {
     return Math.min(...[...this.#holds.values()].map(({ compactRevision }) => compactRevision));
   }
 
-  /** Gives a snapshot of now; undefined where there are too many already. */
+  /** Passes on a snapshot of now; undefined where too many backups are in progress. */
   begin(done: (snapshot: Snapshot | undefined) => void): void {
     if (this.#holds.size + this.#waiting.length >= maxBackups) {
       done(undefined);
@@ -59,7 +59,7 @@ export class Backups {
     if (this.#waiting.length > 0) this.#ask();
   }
 
-  /** A snapshot was recorded: clients that waited for it get it, the others the next one. */
+  /** Gives a new snapshot to the clients that waited for it. */
   taken(): void {
     const newest = this.#core.storage.raft.newest;
     const ready = this.#waiting.filter(({ index }) => index <= newest.index);
@@ -72,8 +72,8 @@ export class Backups {
   }
 
   /**
-   * The rows from a cursor on; undefined where that backup is no longer to be had. One that was
-   * begun before a restart goes on as long as its snapshot is kept.
+   * The rows from a cursor on; undefined where that backup is gone. A backup begun before a restart
+   * continues as long as its snapshot is retained.
    */
   chunk(index: number, cursor: Uint8Array): ExportedChunk | undefined {
     const hold = this.#holds.get(index) ?? this.#again(index);
@@ -106,13 +106,13 @@ export class Backups {
     }
   }
 
-  /** The state was replaced, or the member ends. */
+  /** Ends all backups: the state was replaced, or the member ends. */
   reset(): void {
     this.#holds.clear();
     for (const { done } of this.#waiting.splice(0)) done(undefined);
   }
 
-  /** Nothing need happen before the end of the next turn that applies something. */
+  /** Asks for a checkpoint at the end of the next turn that applies something. */
   #ask(): void {
     this.#checkpoint.ask();
     if (this.#checkpoint.due) this.#checkpoint.step();

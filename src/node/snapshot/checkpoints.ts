@@ -1,7 +1,7 @@
 import type { ConfState, Snapshot } from "../../proto/raftpb.ts";
 import type { Tuning } from "../world/tuning.ts";
 
-/** The state machine, as a checkpoint sees it. */
+/** The state machine's part in a checkpoint. */
 export interface Freezable {
   readonly appliedIndex: number;
   readonly appliedTerm: number;
@@ -14,19 +14,19 @@ export interface Freezable {
   };
 }
 
-/** The member's log and snapshot records, as a checkpoint sees them. */
+/** The part of log and snapshot records in a checkpoint. */
 export interface SnapshotLog {
-  /** Index of the newest snapshot that was taken or installed. */
+  /** The index of the newest snapshot, taken or installed. */
   readonly snapshotIndex: number;
-  /** That of the older one of the two that are kept; the same where there is one. */
+  /** The index of the older of two retained snapshots; the newest's where there is one. */
   readonly olderIndex: number;
   /** The first entry that a follower can still be sent. */
   readonly firstIndex: number;
   /** Bytes of the write-ahead log. */
   readonly logBytes: number;
-  /** The WAL's snapshot record and the snap record, in this turn. */
+  /** Writes the WAL's snapshot record and the snap record, in this turn. */
   saveSnapshot(snapshot: Snapshot): void;
-  /** Drops entries up to `index`: no follower can be sent them any more. */
+  /** Drops entries up to `index`, which followers can then no longer be sent. */
   compact(index: number): void;
 }
 
@@ -34,18 +34,18 @@ export interface CheckpointParts {
   readonly tuning: Tuning;
   readonly machine: Freezable;
   readonly log: SnapshotLog;
-  /** The lowest snapshot index that a transfer still needs the log from; Infinity for none. */
+  /** The lowest snapshot index whose following log a transfer needs; Infinity for none. */
   heldIndex(): number;
   /** Runs `step` again, in a turn of its own. */
   later(): void;
-  /** A snapshot was recorded: what it superseded may go. */
+  /** A snapshot was recorded: what it superseded may be deleted. */
   taken(snapshot: Snapshot): void;
 }
 
 /**
- * Takes raft's snapshots: freezes the state, writes what changed to the base in slices over several
- * turns, and records the snapshot in the last of them. Everything of the snapshot is captured in
- * the turn that freezes; what is applied meanwhile belongs to the next one.
+ * Takes snapshots: freezes the state, writes what changed to the base in slices over several turns,
+ * and records the snapshot in the last one. All of it is captured when the state is frozen; later
+ * entries belong to the next snapshot.
  */
 export class Checkpointer {
   readonly #parts: CheckpointParts;
@@ -62,7 +62,7 @@ export class Checkpointer {
 
   /**
    * Whether a snapshot is due: more than snapshotCount entries were applied since the last one, or
-   * the overlay or the log have outgrown their bounds.
+   * overlay or log exceed their bounds.
    */
   get due(): boolean {
     const { machine, log, tuning } = this.#parts;
@@ -77,29 +77,31 @@ export class Checkpointer {
   }
 
   /**
-   * A log that only a snapshot of another index can shrink asks once for each of them; sooner where
-   * its entries are so large that it has outgrown its bound by far.
+   * Entries between snapshots that are taken for the log's size: a tenth of snapshotCount, and a
+   * hundredth if the log is far above its bound, because its entries are large.
    */
   get #entriesBetween(): number {
     const { log, tuning } = this.#parts;
     return tuning.snapshotCount / (log.logBytes > 4 * tuning.logBytes ? 100 : 10);
   }
 
-  /** Takes one as soon as possible, however little has changed (`physical: true`, a backup). */
+  /**
+   * Takes a snapshot as soon as possible, however little has changed (`physical: true`, a backup).
+   */
   ask(): void {
     this.#asked = true;
   }
 
-  /** One step of a checkpoint: freezes, or writes a slice, or records the snapshot. */
+  /** Does one step of a checkpoint: freezes, writes a slice, or records the snapshot. */
   step(): void {
     if (this.#frozen !== undefined) this.#continue(this.#frozen);
     else if (this.due) this.#begin();
   }
 
   /**
-   * Cuts the log to what the newest snapshot leaves followers to need: so many entries, or where
-   * those outgrow the log's bound, what came after the older snapshot. What a transfer held back
-   * can go once that has ended: where nothing more is written, no other snapshot would come.
+   * Compacts the log to what followers may need below the newest snapshot: so many entries, or if
+   * those exceed the log's bound, the entries after the older snapshot. Called again when a
+   * transfer that held entries ends, since without writes no other snapshot would come.
    */
   compactLog(): void {
     const { log, tuning } = this.#parts;
@@ -109,7 +111,9 @@ export class Checkpointer {
     if (index >= log.firstIndex) log.compact(index);
   }
 
-  /** An installed snapshot has replaced the state. The state machine has cancelled by itself. */
+  /**
+   * Forgets the checkpoint: an installed snapshot replaced the state, which cancelled it itself.
+   */
   forget(): void {
     this.#frozen = undefined;
     this.#asked = false;

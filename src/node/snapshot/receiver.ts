@@ -11,7 +11,7 @@ import type { TimerHandle } from "../world/environment.ts";
 
 interface Pull {
   readonly key: StagingKey;
-  /** The newest MsgSnap for this key: the one that is stepped. */
+  /** The newest MsgSnap for this key, which will be stepped. */
   message: Message;
   snapshot: Snapshot;
   cursor: Uint8Array | undefined;
@@ -24,10 +24,9 @@ const retryMinMs = 100;
 const retryMaxMs = 3_000;
 
 /**
- * The follower's side of a snapshot transfer: pulls the rows into a staging generation, chunk by
- * chunk, each in a turn of its own; and when all is there and holds, steps MsgSnap into raft. What
- * was staged outlives a restart, and serves the next MsgSnap of the same source, index, term and
- * manifest.
+ * The follower's side of a snapshot transfer: pulls the rows into a staging generation, a chunk a
+ * turn, and steps MsgSnap into raft when all of them are there and verified. Staged rows survive a
+ * restart, and are used for the next MsgSnap of the same source, index, term and manifest.
  */
 export class SnapshotReceiver {
   readonly #core: Core;
@@ -35,7 +34,7 @@ export class SnapshotReceiver {
   readonly #inbox: Inbox;
   readonly counts = { succeeded: 0, failed: 0 };
   #transfer: Pull | undefined;
-  /** A MsgSnap whose rows are all there: for raft, at the end of this turn. */
+  /** A MsgSnap whose rows are all staged, to be stepped at the end of this turn. */
   #whole: Message | undefined;
   #retry: TimerHandle | undefined;
 
@@ -45,18 +44,18 @@ export class SnapshotReceiver {
     this.#inbox = inbox;
   }
 
-  /** What is being pulled, for the status. */
+  /** The snapshot that is being pulled, for the status. */
   get pulling(): StagingKey | undefined {
     return this.#transfer?.key;
   }
 
-  /** A MsgSnap arrived. Returns "" where it is taken up, else why not. */
+  /** Takes in a MsgSnap. Returns "" where it is accepted, else the reason. */
   offer(message: Message): string {
     const { snapshot, from } = message;
     if (snapshot === undefined || snapshot.metadata.index === 0)
       return "MsgSnap without a snapshot";
     if (this.#isSuperfluous(snapshot)) {
-      // Raft answers with where this member is, and the leader goes on from there.
+      // Raft's response tells the leader where this member is.
       this.#inbox.step(message);
       return "";
     }
@@ -75,23 +74,26 @@ export class SnapshotReceiver {
     return "";
   }
 
-  /** The MsgSnap that raft is to be given now, if its rows came to be all there in this turn. */
+  /** The MsgSnap to step now, if its rows were completed in this turn. */
   takeWhole(): Message | undefined {
     const whole = this.#whole;
     this.#whole = undefined;
     return whole;
   }
 
-  /** Raft was given a MsgSnap; its source hears what became of it. */
+  /** Ends a transfer after raft got its MsgSnap, and tells the source. */
   ended(message: Message, installed: boolean): void {
-    // Raft refused it (stale, not for this node, or its entries are here): nothing has changed.
+    // Raft refused it (stale, not for this member, or its entries are here): nothing has changed.
     if (!installed) this.#core.machine.transfers.dropStaging();
     if (installed) this.counts.succeeded += 1;
     else this.counts.failed += 1;
     this.tellSource(message.from, installed);
   }
 
-  /** If it gets lost, the source notices that no chunks are asked for any more. */
+  /**
+   * Tells the source the result. If the call is lost, the source notices that no chunks are asked
+   * for.
+   */
   tellSource(source: number, succeeded: boolean): void {
     const { calls, options } = this.#core;
     const type = MessageType.MsgSnapStatus;
@@ -100,7 +102,10 @@ export class SnapshotReceiver {
     calls.tell(source, "snapshotStatus", { message });
   }
 
-  /** The state was replaced, or this member stops. What is staged stays for the next attempt. */
+  /**
+   * Forgets the transfer: the state was replaced, or the member stops. Staged rows stay for the
+   * next attempt.
+   */
   forget(): void {
     this.#transfer = undefined;
     this.#retry?.cancel();
@@ -119,7 +124,7 @@ export class SnapshotReceiver {
   #pull(transfer: Pull, cursor: Uint8Array): void {
     const { source, index, term, manifestCrc } = transfer.key;
     const request = { index, term, manifestCrc, cursor, aboveRevision: 0 };
-    // Unless another transfer has taken its place meanwhile.
+    // False once another transfer has taken its place.
     const isCurrent = () => this.#transfer === transfer;
     this.#core.calls.call(
       source,
@@ -144,7 +149,7 @@ export class SnapshotReceiver {
     try {
       transfer.cursor = this.#core.machine.transfers.stageChunk(chunk);
     } catch (error) {
-      // Nothing of the chunk was taken: it can be asked for again.
+      // Nothing of the chunk was written, so it can be asked for again.
       if (!isNotWhatWasSaid(error)) throw error;
       this.#failed(transfer, error.message);
       return;
@@ -154,7 +159,7 @@ export class SnapshotReceiver {
     else this.#pull(transfer, transfer.cursor);
   }
 
-  /** All rows are there: the newest MsgSnap goes to raft, if they are what it promises. */
+  /** All rows are staged: hands the newest MsgSnap to raft, if the rows match its manifest. */
   #complete(transfer: Pull): void {
     const { machine } = this.#core;
     try {
@@ -190,7 +195,7 @@ export class SnapshotReceiver {
     this.tellSource(source, false);
   }
 
-  /** Raft would install nothing: its log has the snapshot's last entry, or is beyond it. */
+  /** Whether raft would ignore the snapshot because its log has the last entry already. */
   #isSuperfluous({ metadata }: Snapshot): boolean {
     const { index, term } = metadata;
     if (index <= this.#node.basicStatus().hardState.commit) return true;

@@ -11,14 +11,13 @@ interface RetainedSnapshot extends SnapshotSummary {
 }
 
 /**
- * The snapshot records that a member keeps: what must be known of them all the time, without
- * reading them. A record that turns out damaged is as good as none: it is said, and left for the
- * next start to set aside.
+ * What is known of the retained snapshot records without reading them. A damaged record counts as
+ * missing: it is logged, and set aside by the next start.
  */
 export class RetainedSnapshots {
   readonly #storage: MemberStorage;
   readonly #warn: (message: string) => void;
-  /** Newest first. */
+  /** Retained snapshots, newest first. */
   #known: RetainedSnapshot[] = [];
 
   constructor(storage: MemberStorage, warn: (message: string) => void) {
@@ -27,17 +26,17 @@ export class RetainedSnapshots {
     this.refresh();
   }
 
-  /** Newest first. */
+  /** Retained snapshots, newest first. */
   get list(): readonly SnapshotSummary[] {
     return this.#known.map(({ name, index, term, bytes }) => ({ name, index, term, bytes }));
   }
 
-  /** The lowest compaction of one of them; Infinity for none. */
+  /** The lowest compact revision of the retained snapshots; Infinity for none. */
   get oldestCompaction(): number {
     return Math.min(...this.#known.map(({ compactRevision }) => compactRevision));
   }
 
-  /** A record was written or deleted. */
+  /** Reads the list again after a record was written or deleted. */
   refresh(): void {
     const known = new Map(this.#known.map((each) => [each.name, each]));
     this.#known = this.#storage.status.snapshots.flatMap((position) => {
@@ -48,7 +47,7 @@ export class RetainedSnapshots {
     });
   }
 
-  /** The record of a position; undefined where there is none that can be read. */
+  /** The record at a position; undefined where none can be read. */
   read(position: SnapshotPosition): Snapshot | undefined {
     try {
       return this.#storage.readSnapshot(position);
@@ -59,7 +58,7 @@ export class RetainedSnapshots {
     }
   }
 
-  /** The one at an index, whatever its term. */
+  /** The record at an index, whatever its term. */
   at(index: number): Snapshot | undefined {
     const found = this.#known.find((each) => each.index === index);
     return found && this.read(found);
@@ -77,7 +76,7 @@ function describe({ data, metadata }: Snapshot): RetainedSnapshot {
   return { name, index, term, bytes: data.length, compactRevision: compactRevisionOf(data) };
 }
 
-/** The compaction of a manifest: -1 on a store that was never compacted. */
+/** The compact revision in a manifest: -1 on a store that was never compacted. */
 export function compactRevisionOf(manifest: Uint8Array): number {
   return Manifest.decode(manifest).compactRevision;
 }

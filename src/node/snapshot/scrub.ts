@@ -9,15 +9,15 @@ interface Pass {
 }
 
 /**
- * Reads the whole base against its newest snapshot, again and again: a slice of some milliseconds a
- * tick, and then a pause. Rows that no client reads are damaged as easily as others.
+ * Checks the whole base against its newest snapshot again and again: some milliseconds a tick, and
+ * then a pause. Rows that no client reads get damaged too.
  */
 export class Scrub {
   readonly #core: Core;
   readonly #retained: RetainedSnapshots;
   #pass: Pass | undefined;
   #waitTicks: number;
-  /** Passes that came to their end. */
+  /** Completed passes. */
   passes = 0;
 
   constructor(core: Core, retained: RetainedSnapshots) {
@@ -26,12 +26,14 @@ export class Scrub {
     this.#waitTicks = core.audited ? this.#pauseTicks : 0;
   }
 
-  /** The compaction of what is being read: nothing above it may go. Infinity for none. */
+  /**
+   * The compact revision of the snapshot being checked: rows above it must stay. Infinity for none.
+   */
   get heldCompaction(): number {
     return this.#pass?.compactRevision ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Throws StorageDamagedError where the base is not what its snapshot says. */
+  /** Checks a slice. Throws StorageDamagedError where the base does not match its snapshot. */
   tick(): void {
     if (this.#waitTicks > 0) {
       this.#waitTicks -= 1;
@@ -43,7 +45,7 @@ export class Scrub {
     this.reset();
   }
 
-  /** The state was replaced: what was read is no longer of use. */
+  /** Forgets the check, since the state was replaced. */
   reset(): void {
     this.#pass = undefined;
     this.#waitTicks = this.#pauseTicks;
@@ -62,7 +64,7 @@ export class Scrub {
       const audit = machine.transfers.audit(snapshot.data);
       return { audit, compactRevision: compactRevisionOf(snapshot.data) };
     } catch (error) {
-      // It is not in the base any more: the next one will be.
+      // The snapshot is no longer in the base; the next one will be.
       if (error instanceof TransferError) return undefined;
       throw error;
     }

@@ -6,7 +6,7 @@ import type { Core } from "../core.ts";
 import type { ChunkRequest } from "../peers/frame-codec.ts";
 import { compactRevisionOf, type RetainedSnapshots } from "./retained.ts";
 
-/** One follower that takes a snapshot, and what is kept for it. */
+/** A follower's transfer, and what is held for it. */
 interface TransferHold {
   readonly peer: number;
   readonly snapshot: Snapshot;
@@ -20,9 +20,9 @@ interface TransferHold {
 const maxHolds = 16;
 
 /**
- * The leader's side of a snapshot transfer. MsgSnap brings metadata and manifest; the follower
- * pulls the rows. While it asks, neither the revisions nor the log that it needs are compacted,
- * within bounds; after them it is cut, and begins anew with a newer snapshot.
+ * The leader's side of a snapshot transfer. MsgSnap has metadata and manifest; the follower pulls
+ * the rows. While it does, the revisions and log that it needs are held, within bounds; beyond them
+ * the transfer is dropped, and begins again with a newer snapshot.
  */
 export class SnapshotSender {
   readonly #core: Core;
@@ -41,19 +41,22 @@ export class SnapshotSender {
     return this.#holds.size;
   }
 
-  /** The lowest index that a transfer needs the log from; Infinity for none. */
+  /** The lowest index after which a transfer needs the log; Infinity for none. */
   get heldIndex(): number {
     return this.#lowest(({ snapshot }) => snapshot.metadata.index);
   }
 
-  /** The lowest compaction of a snapshot under way: nothing above it may go. Infinity for none. */
+  /**
+   * The lowest compact revision of a transferred snapshot: rows above it must stay. Infinity for
+   * none.
+   */
   get heldCompaction(): number {
     return this.#lowest(({ compactRevision }) => compactRevision);
   }
 
   /**
-   * The snapshot that the next MsgSnap should carry: one that is being transferred already, so that
-   * a follower which lost its place goes on with what it has; else undefined, for the newest.
+   * The snapshot for the next MsgSnap: one that is being transferred already, so that a follower
+   * which restarted continues it; else undefined, for the newest.
    */
   get preferred(): Snapshot | undefined {
     let found: Snapshot | undefined;
@@ -63,7 +66,7 @@ export class SnapshotSender {
     return found;
   }
 
-  /** Raft asks to send this snapshot. */
+  /** Offers a snapshot to a follower, for raft. */
   send(message: Message): void {
     const { snapshot, to } = message;
     if (snapshot === undefined) throw new Error(`MsgSnap to ${to} without a snapshot`);
@@ -86,8 +89,8 @@ export class SnapshotSender {
   }
 
   /**
-   * Rows for a follower; undefined where the snapshot is not (or no longer) to be had. A leader
-   * that restarted meanwhile knows it by its record.
+   * Rows for a follower; undefined where the snapshot is gone. A leader that restarted finds it by
+   * its record.
    */
   chunk(peer: number, request: ChunkRequest): Uint8Array | undefined {
     const hold = this.#holdFor(peer, request);
@@ -99,15 +102,15 @@ export class SnapshotSender {
       return machine.transfers.exportChunk(hold.snapshot.data, request.cursor, chunkBytes).bytes;
     } catch (error) {
       if (!(error instanceof TransferError)) throw error;
-      // It was compacted while no transfer held it: the follower is better served with a newer one.
+      // The snapshot was compacted while no transfer held it: the follower needs a newer one.
       this.#holds.delete(peer);
       return undefined;
     }
   }
 
   /**
-   * The follower says how it ended. One that failed is offered again, and the same snapshot for a
-   * while: it may have most of it.
+   * Ends a follower's transfer. After a failure the same snapshot is offered again for a while,
+   * since the follower may have most of it.
    */
   ended(peer: number, succeeded: boolean): void {
     if (succeeded) this.#holds.delete(peer);
@@ -128,7 +131,7 @@ export class SnapshotSender {
     }
   }
 
-  /** Leads no longer, or the state was replaced: the followers ask elsewhere. */
+  /** Drops all transfers: this member leads no longer, or the state was replaced. */
   reset(): void {
     this.#holds.clear();
   }

@@ -11,10 +11,10 @@ import { RetainedSnapshots } from "./retained.ts";
 import { Scrub } from "./scrub.ts";
 import { SnapshotSender } from "./sender.ts";
 
-/** How often the bounds of the log are looked at. */
+/** Ticks between checks of the log's bounds. */
 const ticksBetweenLooks = 10;
 
-/** Everything about snapshots of one member: its own, those it sends and those it takes. */
+/** All about one member's snapshots: its own, those it sends and those it receives. */
 export class Snapshots {
   readonly checkpoint: Checkpointer;
   readonly sender: SnapshotSender;
@@ -27,9 +27,9 @@ export class Snapshots {
   readonly #nextTurn: NextTurn;
   #logBytes: number;
   #ticks = 0;
-  /** No row that is read at this revision or a later one may go. */
+  /** The lowest revision that is still read: newer rows must stay. */
   #oldestKept = -1;
-  /** Rows that nothing needs, or generations that were replaced, may be there. */
+  /** Whether there may be rows that nothing needs, or replaced generations. */
   #mayHaveGarbage = true;
 
   /** @param nextTurn runs `step`. */
@@ -71,8 +71,8 @@ export class Snapshots {
   }
 
   /**
-   * Where space is short, what was compacted does not wait for the snapshots that need its rows to
-   * be superseded in their time: newer ones are taken as soon as something is applied.
+   * When space is short, compacted rows do not wait until the snapshots that need them are
+   * superseded: new ones are taken as soon as something is applied.
    */
   #makeRoom(): void {
     const { machine } = this.#core;
@@ -80,12 +80,12 @@ export class Snapshots {
     if (this.retained.oldestCompaction < machine.compactRevision) this.checkpoint.ask();
   }
 
-  /** The end of a turn that applied entries: freezes the state where a snapshot is due. */
+  /** Called after entries were applied: freezes the state if a snapshot is due. */
   turnEnded(): void {
     if (this.checkpoint.due) this.checkpoint.step();
   }
 
-  /** One bounded piece of what is to be done in turns of its own. */
+  /** Does one bounded piece of the work that has turns of its own. */
   step(): void {
     const { machine, options } = this.#core;
     const { checkpointSliceBytes: maxBytes, compactionSliceRows: maxRows } = options.tuning;
@@ -97,22 +97,19 @@ export class Snapshots {
     this.#mayHaveGarbage =
       machine.checkpoints.releaseGeneration() ||
       !machine.checkpoints.compactSlice({ maxBytes, maxRows });
-    // What stopped it here is looked at again when it is gone.
+    // Looks again at what held rows back, once that is gone.
     this.#setRetainedCompaction();
     if (this.#mayHaveGarbage) this.#nextTurn.ask();
   }
 
-  /** Compaction was asked for, or something that held rows is gone. */
+  /** Called when compaction was asked for, or rows are no longer held. */
   scheduleCleanup(): void {
     this.#mayHaveGarbage = true;
     this.#setRetainedCompaction();
     this.#nextTurn.ask();
   }
 
-  /**
-   * Installs the snapshot that this Ready carries, all in this turn: storage and state machine go
-   * from the old state to the new one together.
-   */
+  /** Installs a Ready's snapshot in this turn: storage and state machine are replaced together. */
   install(snapshot: Snapshot, ready: Ready): void {
     const { storage, machine } = this.#core;
     const { index } = snapshot.metadata;
@@ -130,9 +127,9 @@ export class Snapshots {
   }
 
   /**
-   * A restart has lost the MsgSnap of what is staged: its source is told at once, and sends it
-   * again, instead of waiting for a follower that does not know what to ask for. A backup that was
-   * being restored comes anew, and what came of it goes.
+   * Tells the source of staged rows at once that a restart lost their MsgSnap, so that it is sent
+   * again: this member does not know what to ask for. Drops the rows of an interrupted restore,
+   * whose client must begin anew.
    */
   resume(): void {
     const { machine, options } = this.#core;
@@ -169,7 +166,7 @@ export class Snapshots {
     };
   }
 
-  /** What only older snapshots needed may go. */
+  /** Deletes what only older snapshots needed. */
   #taken(): void {
     this.#core.storage.release(this.sender.heldIndex);
     this.#logBytes = this.#core.storage.status.wal.bytes;
@@ -179,8 +176,8 @@ export class Snapshots {
   }
 
   /**
-   * The snapshot for a follower that needs one. A member takes none whose configuration it is not
-   * in, so where a member has come since the newest was taken, another is taken first.
+   * The snapshot for a follower. A member refuses one whose configuration it is not in, so if a
+   * member was added after the newest snapshot, another is taken first.
    */
   #supply(): Snapshot {
     const { storage, machine } = this.#core;

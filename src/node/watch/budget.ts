@@ -1,7 +1,7 @@
 /**
- * Bytes that wait to be sent on all watch streams of a member together, and how many of them one
- * stream may have. That is a part of what is free, so that however many clients do not read, there
- * is room for those that do (Choudhury and Hahne, Dynamic Queue Length Thresholds, 1998).
+ * Bytes that wait to be sent on all watch streams of a member, and each stream's share: a part of
+ * what is free, so that clients that do not read always leave room for those that do (Choudhury and
+ * Hahne, Dynamic Queue Length Thresholds, 1998).
  */
 export class WatchBudget {
   readonly #limitBytes: number;
@@ -9,7 +9,7 @@ export class WatchBudget {
   #usedBytes = 0;
   #overdrawnBytes = 0;
 
-  /** @param mostBytes what one stream may have when all is free. */
+  /** @param mostBytes the share of a stream when all is free. */
   constructor(limitBytes: number, mostBytes: number) {
     this.#limitBytes = limitBytes;
     this.#mostBytes = mostBytes;
@@ -19,22 +19,22 @@ export class WatchBudget {
     return this.#usedBytes;
   }
 
-  /** What one stream may have now, and what is worth reading for it at once. */
+  /** The share of a stream now, and how much is worth reading for it at once. */
   get shareBytes(): number {
     const free = Math.max(0, this.#limitBytes - this.#usedBytes);
     return Math.min(this.#mostBytes, Math.max(LEAST_BYTES, free * PART_OF_FREE));
   }
 
   /**
-   * Whether a response of so many bytes may be sent now. One revision is never divided: beyond the
-   * limit there is room for some larger responses, or for one of any size.
+   * Whether a response of so many bytes may be sent now. A revision is never divided, so the limit
+   * may be exceeded: by several larger responses within maxOverdrawnBytes, or by one of any size.
    */
   fits(bytes: number): boolean {
     if (this.#within(bytes) || this.#overdrawnBytes === 0) return true;
     return this.#overdrawnBytes + bytes <= maxOverdrawnBytes;
   }
 
-  /** Returns how much of it is beyond the limit, which is to be given to `repay` later. */
+  /** Takes the bytes. Returns how many of them exceed the limit, to be given to `repay` later. */
   take(bytes: number): number {
     const overdrawn = this.#within(bytes) ? 0 : bytes;
     this.#usedBytes += bytes;
@@ -61,8 +61,8 @@ export class WatchBudget {
   }
 }
 
-/** Bytes of large responses that wait to be sent beyond the limit, if they are more than one. */
+/** Bytes of waiting responses beyond the limit, if there is more than one. */
 export const maxOverdrawnBytes = 8_000_000;
-/** Less is not worth a response. */
+/** A smaller share would not be worth a response. */
 const LEAST_BYTES = 2_048;
 const PART_OF_FREE = 1 / 8;

@@ -11,45 +11,45 @@ import type { Event, ResponseHeader, WatchCreateRequest } from "../../proto/gene
 import { WatchRequest, WatchResponse } from "../../proto/generated/etcd.ts";
 import type { WatchBudget } from "./budget.ts";
 
-/** What one slice of history brings at most; etcd: watchBatchMaxRevs. */
+/** Revisions in one slice of history at most; etcd: watchBatchMaxRevs. */
 const MAX_REVISIONS = 1_000;
-/** Calls of `tick` after which a silent stream is closed as abandoned. */
+/** Ticks after which a silent stream is closed as abandoned. */
 const MAX_SILENT_TICKS = 90;
-/** Seconds that a stream may hold what is beyond the budget, where others wait for it. */
+/** Ticks that a stream may exceed the budget while others wait. */
 export const maxOverdrawnTicks = 30;
 
 export interface WatchServiceParts {
   readonly history: History;
-  /** Responses that have not left yet, of all streams. */
+  /** Responses of all streams that are not sent yet. */
   readonly budget: WatchBudget;
-  /** What one turn may do; see turn-work.ts. */
+  /** Work of one turn; see turn-work.ts. */
   readonly turnWork?: number;
-  /** Cluster, member and term; `revision` 0 is to be left out. */
+  /** A response header with cluster, member and term; `revision` 0 is left out. */
   readonly header: (revision: number) => ResponseHeader;
-  /** Of the holder of the token, as far as it is known: "" otherwise. */
+  /** The user of a token; "" if unknown. */
   readonly userOf: (token: string) => string;
-  /** Throws KvError where the holder of the token may not watch this, or the token is none. */
+  /** Throws KvError where the token is invalid or its user may not watch the range. */
   readonly authorize: (token: string, request: WatchCreateRequest) => void;
   /** Runs `step` in a turn of its own, soon. */
   readonly soon: (step: () => void) => void;
 }
 
 /**
- * Takes the responses of one stream to its client. It must not call the service from within, and
- * says how much of them has left by `WatchSession.sent`: while too much waits, no events follow.
+ * Sends one stream's responses to its client. Must not call the service from within a method, and
+ * reports sent bytes to `WatchSession.sent`: while too many wait, no events follow.
  */
 export interface WatchClient {
-  /** One encoded WatchResponse. */
+  /** Sends one encoded WatchResponse. */
   response(bytes: Uint8Array): void;
-  /** `number`: of its ErrorKind, where it has one. */
+  /** Ends the stream. `number`: that of its ErrorKind, if it has one. */
   closed(code: GrpcCode, message: string, number?: number): void;
 }
 
-/** One stream of watches, as its client sees it. */
+/** One stream of watches, as its client uses it. */
 export interface WatchSession {
-  /** One encoded WatchRequest; an empty one only says that the client is still there. */
+  /** Handles one encoded WatchRequest; an empty one only shows that the client is there. */
   request(bytes: Uint8Array): void;
-  /** Bytes of responses have left. May be called at any time: it only counts. */
+  /** Notes that bytes of responses were sent. May be called at any time, since it only counts. */
   sent(bytes: number): void;
   close(): void;
 }
@@ -57,19 +57,19 @@ export interface WatchSession {
 interface Session {
   readonly client: WatchClient;
   readonly stream: WatchStream;
-  /** Bytes of its responses that have not left yet, and whether they are too many. */
+  /** Bytes of its responses that are not sent yet, and whether they are too many. */
   waiting: number;
   full: boolean;
-  /** What of them is beyond the budget, and calls of `tick` since it has been. */
+  /** How many of them exceed the budget, and for how many ticks. */
   overdrawn: number;
   overdrawnTicks: number;
-  /** Calls of `tick` since its client was last heard of. */
+  /** Ticks since its client was last heard of. */
   silentTicks: number;
 }
 
 /**
- * The watches of one member, between its clients and its state: reads requests, asks whether they
- * may be, and lets those that are behind catch up a slice at a time.
+ * The watches of one member, between clients and state: reads requests, checks permissions, and
+ * lets watchers that are behind catch up a slice at a time.
  */
 export class WatchService {
   readonly hub: WatchHub;
@@ -77,7 +77,7 @@ export class WatchService {
   readonly #budget: WatchBudget;
   readonly #parts: WatchServiceParts;
   readonly #sessions = new Set<Session>();
-  /** Events that were applied and not handed to the hub yet, and the revision of the last. */
+  /** Applied events not yet passed to the hub, and the revision of the last. */
   #applied: Event[] = [];
   #appliedBytes = 0;
   #revision = 0;
@@ -95,8 +95,8 @@ export class WatchService {
   }
 
   /**
-   * A client's stream; `token` says who it is, and `from` where it comes from. Closed at once where
-   * there is no room for it: another member may have some.
+   * Opens a client's stream for the user of `token`, from `from`. Closes it at once where this
+   * member has no room; another one may.
    */
   open(token: string, client: WatchClient, from = ""): WatchSession {
     this.flush();
@@ -120,7 +120,7 @@ export class WatchService {
     };
   }
 
-  /** After each entry that was applied, before the next. Its watchers hear of it with `flush`. */
+  /** Called after each applied entry. Its watchers get the events with `flush`. */
   applied(revision: number, events: readonly Event[]): void {
     if (events.length === 0) return;
     for (const event of events) {
@@ -132,8 +132,8 @@ export class WatchService {
   }
 
   /**
-   * After entries were applied, in the same turn: what a turn changed goes out in one response to
-   * each watch, because what a response costs is mostly that it is one.
+   * Sends the events of applied entries at the end of their turn: one response for each watch,
+   * since the cost is mostly for each response.
    */
   flush(): void {
     this.#notify();
@@ -149,14 +149,14 @@ export class WatchService {
     this.#schedule();
   }
 
-  /** The state was replaced, or entries were applied without a word to `applied`. */
+  /** Called when the state was replaced, or entries were applied without `applied`. */
   installed(): void {
     this.flush();
     this.hub.reset();
     this.#schedule();
   }
 
-  /** About every second. */
+  /** Called about every second. */
   tick(nowMs: number): void {
     this.flush();
     this.hub.tick(nowMs);
@@ -172,7 +172,7 @@ export class WatchService {
     this.#schedule();
   }
 
-  /** This member serves no more: every stream ends. */
+  /** Ends every stream, since this member no longer serves. */
   closeAll(code: GrpcCode, message: string): void {
     for (const session of [...this.#sessions]) this.#end(session, code, message);
   }
@@ -215,7 +215,7 @@ export class WatchService {
     return !session.full;
   }
 
-  /** Of a stream that has ended nothing is left to be counted. */
+  /** Releases sent bytes; a stream that has ended has none left to release. */
   #release(session: Session, bytes: number): void {
     if (!this.#sessions.has(session)) return;
     session.waiting -= bytes;
@@ -246,7 +246,7 @@ export class WatchService {
     if (!this.#sessions.delete(session)) return false;
     this.#budget.release(session.waiting);
     this.#repay(session);
-    // Others may have waited for its room.
+    // Other streams may have waited for this one's room.
     this.#schedule();
     return true;
   }

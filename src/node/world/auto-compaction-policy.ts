@@ -3,9 +3,9 @@ import { naturalOf } from "../../proto/decimal.ts";
 /** When a cluster compacts by itself. */
 export type AutoCompactionPolicy =
   | { readonly mode: "off" }
-  /** What is older than this. */
+  /** Compacts what is older than this. */
   | { readonly mode: "periodic"; readonly periodMs: number }
-  /** All but so many of the newest revisions. */
+  /** Compacts all but so many of the newest revisions. */
   | { readonly mode: "revision"; readonly retention: number };
 
 export const autoCompactionModes = ["periodic", "revision"] as const;
@@ -14,8 +14,8 @@ export type AutoCompactionMode = (typeof autoCompactionModes)[number];
 const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
 /**
- * What etcd's --auto-compaction-retention means in a mode: a number is revisions, or hours, and a
- * period may also be a duration (`90m`, `1h30m`). Zero is off. Undefined where it means nothing.
+ * The meaning of etcd's --auto-compaction-retention in a mode: a number of revisions, or of hours,
+ * or a duration (`90m`, `1h30m`). Zero is off. Undefined where it is invalid.
  */
 export function autoCompactionPolicy(
   mode: AutoCompactionMode,
@@ -27,7 +27,7 @@ export function autoCompactionPolicy(
   return mode === "revision" ? { mode, retention: value } : { mode, periodMs: value };
 }
 
-/** Milliseconds, rounded up: nothing goes before its time. */
+/** Milliseconds, rounded up so that nothing is compacted early. */
 function periodOf(text: string): number | undefined {
   const hours = naturalOf(text);
   if (hours !== undefined) return hours * 3_600_000;

@@ -1,11 +1,11 @@
 import { damageOf } from "../../storage/load.ts";
 
-/** Whether an error says that this member's storage is damaged: starting anew would not help. */
+/** Whether the error means damaged storage, so that a restart would not help. */
 export function isDamage(error: unknown): boolean {
   return damageOf(error) !== undefined;
 }
 
-/** What the member's status says of it. */
+/** The error as the reason in the member's status. */
 export function stopReason(error: unknown): string {
   const damage = damageOf(error);
   if (damage !== undefined) return `${damage.kind} in ${damage.where}: ${damage.reason}`;

@@ -2,9 +2,9 @@ const minWaitMs = 1_000;
 const maxWaitMs = 10_000;
 
 /**
- * What a process remembers of one member's disk from instance to instance. A commit that the disk
- * has no room for ends the whole instance, and nothing can be written down about it: the next one
- * would run into the same, again and again, and answer no request meanwhile.
+ * What a process remembers of a member's disk across instances. A commit that finds the disk full
+ * ends the instance, and cannot store why: without this memory the next instance would meet the
+ * same again and again, and answer nothing.
  */
 export class DiskMemory {
   #alive = false;
@@ -12,33 +12,33 @@ export class DiskMemory {
   #failures = 0;
   #notBeforeMs = 0;
 
-  /** An instance begins. If the last one ended without a word, it may have been for its disk. */
+  /** Called when an instance begins. If the last one ended without `end`, its disk may be full. */
   begin(): void {
     this.#doubted ||= this.#alive;
     this.#alive = true;
   }
 
-  /** It ends by itself, for a reason that it knows. */
+  /** Called when an instance ends for a reason that it knows. */
   end(): void {
     this.#alive = false;
   }
 
-  /** Whether writing must be tried before anything rests on it. */
+  /** Whether a write must succeed before this member relies on its disk. */
   get doubted(): boolean {
     return this.#doubted;
   }
 
-  /** Whether it was tried in vain. */
+  /** Whether a trial write failed. */
   get full(): boolean {
     return this.#failures > 0;
   }
 
-  /** How long to wait before it is tried again. */
+  /** How long to wait before the next trial. */
   waitMs(nowMs: number): number {
     return Math.min(maxWaitMs, Math.max(0, this.#notBeforeMs - nowMs));
   }
 
-  /** Writing is tried, or has failed: only `trusted` takes it back. */
+  /** Notes that a trial begins, or failed: only `trusted` clears it. */
   failed(nowMs: number): void {
     const waitMs = Math.min(maxWaitMs, minWaitMs * 2 ** Math.min(this.#failures, 10));
     this.#doubted = true;
@@ -56,7 +56,7 @@ export class DiskMemory {
 const maxKnown = 10_000;
 const known = new Map<string, DiskMemory>();
 
-/** That of the member of this name, in this process. */
+/** The memory of the member of this name in this process. */
 export function diskMemory(name: string): DiskMemory {
   const memory = known.get(name) ?? new DiskMemory();
   for (const oldest of known.keys()) {

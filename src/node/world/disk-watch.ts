@@ -4,19 +4,19 @@ import type { TurnEnvironment } from "./turn-environment.ts";
 
 export interface DiskWatchParts {
   readonly environment: TurnEnvironment;
-  /** Deletes some of what is stored and no longer needed. */
+  /** Deletes some stored rows that are no longer needed. */
   makeRoom(): void;
-  /** There is room (again). */
+  /** Called when the disk has room (again). */
   recovered(): void;
 }
 
-/** What must fit, so that a member which goes on does not end with the next request. */
+/** The bytes of a trial: enough that the next request does not fill the disk again. */
 const trialBytes = 1_000_000;
 
 /**
- * A member whose disk is full holds: it writes nothing, so that it is not reset, and answers what
- * it can answer from its state. Now and then it tries whether there is room, and goes on by itself.
- * A trial that fails may end the instance; DiskMemory remembers it.
+ * Holds a member whose disk is full: it writes nothing, so that it is not reset, and answers what
+ * its state can answer. It tries now and then whether there is room, and then continues by itself.
+ * A failed trial may end the instance; DiskMemory remembers it.
  */
 export class DiskWatch {
   readonly #parts: DiskWatchParts;
@@ -41,7 +41,7 @@ export class DiskWatch {
     if (this.#holds) this.#later();
   }
 
-  /** A turn failed, and the instance ends: DiskMemory tells the next one why. */
+  /** Called when a turn failed and the instance ends: tells the next one why, by DiskMemory. */
   turnFailed(error: unknown): void {
     const { disk, now } = this.#parts.environment;
     if (isDiskFull(error)) disk?.failed(now());
@@ -55,7 +55,7 @@ export class DiskWatch {
   #try(): void {
     const { environment, makeRoom } = this.#parts;
     const { disk, sql, now } = environment;
-    // If this is the end, the next instance waits a while before it tries.
+    // If the trial ends this instance, the next one waits a while before it tries.
     disk?.failed(now());
     try {
       makeRoom();

@@ -1,4 +1,4 @@
-/** What a turn may meet that ends its member. The member looks at the end of the turn. */
+/** Why a member must end, noted in a turn and handled at its end. */
 export class Ending {
   #reason = "";
   #removed = false;
@@ -13,7 +13,7 @@ export class Ending {
     return this.#removed;
   }
 
-  /** This member's storage is not what it was. */
+  /** Ends this member because of its storage. */
   damaged(why: string): void {
     this.#reason = why;
   }

@@ -12,7 +12,7 @@ import type { DiskMemory } from "./disk-memory.ts";
  */
 export interface MemberEnvironment {
   readonly sql: Sql;
-  /** Milliseconds since the epoch on this member's own clock: may jump, may stand still. */
+  /** Milliseconds since the epoch on this member's clock, which may jump or stand still. */
   now(): number;
   readonly timers: Timers;
   readonly alarm: Alarm;
@@ -48,12 +48,12 @@ export interface Alarm {
 }
 
 export interface Random {
-  /** Uniform over 0 <= n < bound, bound <= 2^32. */
+  /** A uniform random number n, 0 <= n < bound, bound <= 2^32. */
   below(bound: number): number;
   bytes(length: number): Uint8Array;
 }
 
-/** Ways to other members. Any of these may fail, hang until its timeout, or answer late. */
+/** Connections to other members. Each may fail, hang until its timeout, or answer late. */
 export interface Peers {
   /**
    * Opens a WebSocket to a member. Frames may be sent at once; they queue until it opens. Order
@@ -61,9 +61,9 @@ export interface Peers {
    */
   dial(peer: number, receiver: SocketReceiver): PeerSocket;
   /**
-   * One request to the live instance of a member, on a fresh stub. Rejects when it cannot be
-   * reached or its handler threw. `locationHint` says where the object is to be made, if this is
-   * the first that is heard of it, and the configuration does not say.
+   * Makes one request to a member's live instance, on a fresh stub. Rejects when it cannot be
+   * reached or its handler threw. `locationHint` says where to create the object, if this is the
+   * first request to it and the configuration does not say.
    */
   call(
     peer: number,
@@ -75,9 +75,8 @@ export interface Peers {
 
 /**
  * readRound: a MsgHeartbeat with a context. snapshot: a MsgSnap, to the follower; snapshotChunk:
- * its rows, from the leader; snapshotStatus: how it ended, to the leader. witness, join: birth.
- * fingerprint: those of the member's state; corrupt: it must not go on, says the leader.
- * wake: restart your ticker.
+ * its rows, from the leader; snapshotStatus: its result, to the leader. witness, join: birth.
+ * fingerprint: of the member's state; corrupt: the leader ends the member. wake: starts its ticker.
  */
 export type PeerMethod =
   | "readRound"

@@ -1,8 +1,8 @@
 /**
- * The time that leases live by: milliseconds that have certainly passed on this leader. A member's
- * clock may jump or stand still, and a lease must not end early for that. A timer never fires too
- * soon, so each tick is worth at least its length; it is worth what the clock says where that is
- * not much more, and no more than its length where the clock says something else.
+ * The time of leases: milliseconds that have certainly passed on this leader. A clock may jump or
+ * stand still, and must not end a lease early. A timer never fires early, so each tick counts at
+ * least its length; it counts as much as the clock says if that is not much more, and just its
+ * length otherwise.
  */
 export class LeaseTime {
   readonly #now: () => number;
@@ -16,20 +16,20 @@ export class LeaseTime {
     this.#clockMs = now();
   }
 
-  /** As of the last tick. Compare with nothing but itself. */
+  /** The time as of the last tick. Comparable only with other values of this leader. */
   get nowMs(): number {
     return this.#passedMs;
   }
 
   /**
-   * What has passed since anything that was noted at `nowMs`: less two ticks, since it was noted up
-   * to a tick after that, and a tick may be late.
+   * The time certainly passed since anything noted at `nowMs`: two ticks less, since it was noted
+   * up to a tick later and a tick may be late.
    */
   get certainMs(): number {
     return this.#passedMs - 2 * this.#tickMs;
   }
 
-  /** A timer of a tick's length has fired. */
+  /** Called when a timer of a tick's length has fired. */
   tick(): void {
     const clockMs = this.#now();
     const stepMs = clockMs - this.#clockMs;

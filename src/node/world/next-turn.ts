@@ -1,6 +1,6 @@
 import type { TimerHandle, Timers } from "./environment.ts";
 
-/** Work that is to go on in a turn of its own, right after those that are waiting. */
+/** Schedules work for a turn of its own, after those that are waiting. */
 export class NextTurn {
   readonly #timers: Timers;
   readonly #run: () => void;
@@ -11,7 +11,7 @@ export class NextTurn {
     this.#run = run;
   }
 
-  /** However often it is asked for, it comes once. */
+  /** Schedules it once, however often it is called. */
   ask(): void {
     this.#timer ??= this.#timers.start(() => {
       this.#timer = undefined;

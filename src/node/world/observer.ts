@@ -3,18 +3,18 @@ import type { Entry, SnapshotMetadata } from "../../proto/raftpb.ts";
 import type { BasicStatus, Ready, Storage, TraceLogger } from "../../raft/index.ts";
 
 /**
- * Hears what a member does, as it does it, and changes nothing: how the simulator checks raft's
- * invariants on the real host. Nothing else uses it.
+ * Observes a member without changing anything: the simulator checks raft's invariants by it on the
+ * real host. Nothing else uses it.
  */
 export interface MemberObserver {
-  /** Raft is about to start from what the storage holds, and from this state. */
+  /** Raft is about to start from this storage and state. */
   recovered(storage: Storage, machine: StateMachine): void;
-  /** A Ready, before anything that it asks was done. `status` is raft's at that moment. */
+  /** A Ready, before it is handled. `status` is raft's at that moment. */
   ready(ready: Ready, status: BasicStatus): void;
-  /** A committed entry was applied; the state machine stands right after it. */
+  /** A committed entry was applied; the state machine is right after it. */
   applied(entry: Entry, machine: StateMachine): void;
-  /** A leader's snapshot became the state. */
+  /** A leader's snapshot replaced the state. */
   installed(snapshot: SnapshotMetadata, machine: StateMachine): void;
-  /** Hears of every transition of raft's state machine, where it is there. */
+  /** Gets every transition of raft's state machine, if set. */
   readonly traceLogger?: TraceLogger;
 }

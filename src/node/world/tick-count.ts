@@ -1,4 +1,4 @@
-/** Ticks since this instance began: the time that deadlines are counted in. */
+/** Ticks since this instance began, in which deadlines are counted. */
 export class TickCount {
   #now = 0;
 

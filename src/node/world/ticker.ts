@@ -7,30 +7,29 @@ interface TickerEnvironment {
   readonly alarm: Alarm;
 }
 
-/** A chain whose tick is so many ticks late has been killed. */
+/** A chain of timers that is so many ticks late counts as lost. */
 const silentTicks = 10;
 
 /**
- * The clock of raft: a chain of timers, one tick each. The alarm stands behind it, pushed ahead
- * while the chain runs, and starts it again whenever something has killed it (eviction, a lost
- * timer). The platform drops an alarm whose handler failed six times: so what wakes the member
- * calls `ensure`, which sets a missing one.
+ * Raft's clock: a chain of timers, one a tick. An alarm, pushed ahead while the chain runs,
+ * restarts it after eviction or a lost timer. The platform drops an alarm whose handler failed six
+ * times, so every input calls `ensure`, which sets a missing one.
  *
- * As with Go's tickers, ticks keep their rhythm: one that comes late leaves the next where it was
- * due, or else what a busy thread is late would add up, and a dead leader be missed late. Those
- * that were missed are not made up for: an election timeout counts what a member saw.
+ * Ticks keep their rhythm, as with Go's tickers: after a late tick the next comes when it was due,
+ * or a busy thread's delays would add up and a dead leader be noticed late. Missed ticks are not
+ * repeated: an election timeout counts ticks that the member saw.
  */
 export class Ticker {
   readonly #environment: TickerEnvironment;
   readonly #tuning: Tuning;
   readonly #tick: () => void;
   #chain: TimerHandle | undefined;
-  /** When the next tick of the chain should come. */
+  /** When the next tick is due. */
   #dueMs = 0;
-  /** When the alarm is set for, as far as this instance knows. */
+  /** When the alarm is set for, as far as known. */
   #alarmAtMs: number | undefined;
   #asking = false;
-  /** Each setting of the alarm bills a row, and each alarm that fires a request. */
+  /** Each setting of the alarm is billed as a row, each firing as a request. */
   readonly counters = { alarmsSet: 0, alarmsFired: 0 };
 
   constructor(environment: TickerEnvironment, tuning: Tuning, tick: () => void) {
@@ -43,14 +42,14 @@ export class Ticker {
     return this.#chain !== undefined;
   }
 
-  /** Starts the chain where it does not run or has fallen silent. Every input calls it. */
+  /** Starts the chain if it does not run or has stopped. Called by every input. */
   ensure(): void {
     if (this.#chain !== undefined && this.#lateMs() < silentTicks * this.#tuning.tickMs) return;
     this.#restart();
     this.#askAlarm();
   }
 
-  /** The alarm fired: the platform has none set now. */
+  /** Called when the alarm fired, after which the platform has none set. */
   alarmFired(): void {
     this.counters.alarmsFired += 1;
     this.#alarmAtMs = undefined;
@@ -58,7 +57,7 @@ export class Ticker {
     this.#pushAlarm();
   }
 
-  /** No tick comes any more, and no alarm. */
+  /** Stops ticks and the alarm. */
   stop(): void {
     this.#chain?.cancel();
     this.#chain = undefined;
@@ -82,15 +81,15 @@ export class Ticker {
 
   #fire(): void {
     const { tickMs } = this.#tuning;
-    // First the next link of the chain: what the tick does may throw.
+    // Sets the next timer first, since the tick may throw.
     this.#next(tickMs - (Math.max(this.#lateMs(), 0) % tickMs));
     this.#pushAlarm();
     this.#tick();
   }
 
   /**
-   * Sets the alarm ahead once the old one is near. Only ever later, since an earlier one delays
-   * commits; except where the clock has jumped back and left it far ahead.
+   * Sets the alarm ahead when it comes near. Only ever later, since an earlier alarm delays
+   * commits; except after the clock jumped back and left the alarm far ahead.
    */
   #pushAlarm(): void {
     if (this.#asking) return;
@@ -103,7 +102,7 @@ export class Ticker {
     this.#environment.alarm.set(this.#alarmAtMs);
   }
 
-  /** What is set is known only by asking: after a restart, or when one may have been dropped. */
+  /** Asks the platform for its alarm: after a restart, or when it may have been dropped. */
   #askAlarm(): void {
     if (this.#asking) return;
     this.#asking = true;
@@ -115,7 +114,7 @@ export class Ticker {
         this.#pushAlarm();
       },
       () => {
-        // Not to know is as good as to have none: it is set again.
+        // An unknown alarm is treated as a missing one, and set.
         this.#asking = false;
         this.#alarmAtMs = undefined;
         if (this.#chain !== undefined) this.#pushAlarm();

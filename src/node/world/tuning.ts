@@ -3,49 +3,49 @@ import { maxTurnWork } from "../../kv/watch/turn-work.ts";
 import type { AutoCompactionPolicy } from "./auto-compaction-policy.ts";
 
 /**
- * Figures of a member. Those that configuration may change come first; the rest are budgets. Bytes
- * are bytes, times are milliseconds, unless a name says otherwise.
+ * Parameters of a member. Configurable ones come first; the rest are budgets. Sizes are in bytes
+ * and times in milliseconds, unless a name says otherwise.
  */
 export interface Tuning {
   readonly tickMs: number;
   readonly electionTicks: number;
   readonly heartbeatTicks: number;
-  /** A snapshot is due when applied - snapshotIndex is above this. */
+  /** A snapshot is due when applied - snapshotIndex exceeds this. */
   readonly snapshotCount: number;
-  /** Entries kept below a snapshot, so that slow followers need none. */
+  /** Entries kept below a snapshot, so that slow followers need no snapshot. */
   readonly snapshotCatchUpEntries: number;
-  /** Stored bytes of keys and values, history and all, beyond which writes are refused. */
+  /** Stored bytes of keys, values and history beyond which writes are refused. */
   readonly quotaBytes: number;
-  /** Whatever the quota: bytes of a storage beyond which nothing is taken that makes it grow. */
+  /** Bytes of the database beyond which writes are refused, whatever the quota. */
   readonly maxDatabaseBytes: number;
   readonly autoCompaction: AutoCompactionPolicy;
 
-  /** A proposal waits at most this long for others while an append is in flight. */
+  /** How long a proposal waits for others while an append is in flight. */
   readonly gatherMs: number;
   readonly maxAppendsInFlight: number;
   readonly maxPendingProposals: number;
   readonly maxPendingProposalBytes: number;
-  /** Entries that raft holds uncommitted. */
+  /** Uncommitted bytes that raft holds. */
   readonly maxUncommittedBytes: number;
-  /** Of one MsgApp. */
+  /** Bytes of one MsgApp. */
   readonly maxMessageBytes: number;
-  /** Of the entries that are applied at a stretch: no turn can end among them. */
+  /** Bytes of entries in one Ready, which a turn applies without a break. */
   readonly maxReadyBytes: number;
   readonly maxInflightMessages: number;
   readonly maxInflightBytes: number;
   readonly logCacheBytes: number;
 
-  /** Frames sent to a peer and not acknowledged by it. */
+  /** Bytes of frames sent to a peer and not acknowledged. */
   readonly windowBytes: number;
   readonly ackMs: number;
-  /** Another socket is tried where a frame waits longer than this for its acknowledgement. */
+  /** After a frame waited so long for its acknowledgement another socket is tried. */
   readonly silentMs: number;
-  /** How long the news of a commit waits for an append that carries it. */
+  /** How long a commit index waits for an append to carry it. */
   readonly commitDelayMs: number;
   readonly redialMinMs: number;
   readonly redialMaxMs: number;
 
-  /** How far ahead the alarm is set, while ticks run. */
+  /** How far ahead the alarm is set while ticks run. */
   readonly alarmAheadMs: number;
   /** The alarm is pushed when it is nearer than this. */
   readonly alarmRenewMs: number;
@@ -55,36 +55,39 @@ export interface Tuning {
   readonly changeMs: number;
   readonly maxPendingReads: number;
   readonly maxReadRounds: number;
-  /** A read round that got no answer is asked again. */
+  /** After so long without an answer a read round is sent again. */
   readonly readRetryMs: number;
-  /** How long a confirmed round waits for a majority without the leader before a fence row. */
+  /**
+   * How long a confirmed round waits for a majority without the leader before a fence row is
+   * written.
+   */
   readonly fenceMs: number;
 
-  /** What waits to be sent on all watch streams together, and on one of them at most. */
+  /** Bytes waiting on all watch streams together, and on one of them at most. */
   readonly watchBytes: number;
   readonly watchStreamBytes: number;
-  /** What watches may do in one turn; see kv/watch/turn-work.ts. */
+  /** Work of watches in one turn; see kv/watch/turn-work.ts. */
   readonly watchTurnWork: number;
 
-  /** An overlay or log beyond these asks for a snapshot, however few entries there are. */
+  /** Bytes of overlay or log at which a snapshot is taken, however few the entries. */
   readonly overlayBytes: number;
   readonly logBytes: number;
-  /** Beyond this overlay nothing more is taken until a checkpoint has made room. */
+  /** Bytes of the overlay beyond which writes wait for a checkpoint. */
   readonly maxOverlayBytes: number;
   readonly checkpointSliceBytes: number;
   readonly checkpointSliceRows: number;
-  /** Entries and rows of one slice of physical compaction, which takes a few ms at most. */
+  /** Entries and rows of one slice of physical compaction, a few milliseconds at most. */
   readonly compactionSliceRows: number;
   readonly chunkBytes: number;
   readonly transferHoldMs: number;
-  /** A transfer whose follower asks for nothing is given up after this. */
+  /** A transfer whose follower asks for nothing ends after this. */
   readonly transferIdleMs: number;
   readonly transferHoldBytes: number;
-  /** How long the base is left alone before it is read again from its beginning. */
+  /** The pause between two checks of the base. */
   readonly scrubEveryMs: number;
-  /** How often the leader compares the members' fingerprints, where something was applied. */
+  /** How often the leader compares fingerprints, if something was applied. */
   readonly compareEveryMs: number;
-  /** Entries replayed in one turn at start. */
+  /** Entries replayed in one turn at the start. */
   readonly replaySliceEntries: number;
 }
 
@@ -95,7 +98,7 @@ export const defaultTuning: Tuning = {
   snapshotCount: 10_000,
   snapshotCatchUpEntries: 10_000,
   quotaBytes: quotaBytes(0),
-  // The platform holds 10 GB: the rest is for compaction, deletions and what is under way.
+  // The platform holds 10 GB: the rest is for compaction, deletions and work in progress.
   maxDatabaseBytes: 9_000_000_000,
   autoCompaction: { mode: "off" },
 

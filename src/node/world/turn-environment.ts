@@ -11,21 +11,20 @@ import type {
   Timers,
 } from "./environment.ts";
 
-/** A peer that takes longer than this to answer has not answered, milliseconds. */
+/** A call without an answer fails after so many milliseconds. */
 const callTimeoutMs = 10_000;
-/** A read round is asked again with the next heartbeat. */
+/** A read round's call fails sooner, since the next heartbeat repeats it. */
 const roundTimeoutMs = 2_000;
 
-/** What became of a call to a peer; each is called in a turn. */
+/** The result of a call to a peer; each method is called in a turn. */
 export interface CallReply<T> {
   readonly done: (value: T) => void;
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * The same world, in which everything that calls back does so in a turn of the member: timers,
- * sockets, answers of peers, and what waits for a write. The parts of a member need not think of
- * turns.
+ * The environment with every callback in a turn of the member: timers, sockets, peers' answers,
+ * commits. Parts of a member need not think of turns.
  */
 export class TurnEnvironment {
   readonly sql: Sql;
@@ -34,7 +33,7 @@ export class TurnEnvironment {
   readonly log: MemberLog;
   readonly timers: Timers;
   readonly disk: DiskMemory | undefined;
-  /** Milliseconds since the epoch on this member's own clock. */
+  /** Milliseconds since the epoch on this member's clock. */
   readonly now: () => number;
   readonly #host: MemberEnvironment;
   readonly #turn: (input: () => void) => void;
@@ -62,8 +61,8 @@ export class TurnEnvironment {
   }
 
   /**
-   * One request to the live instance of a member. The platform may keep a call hanging for minutes;
-   * what waits for it must not hang with it, so that it fails after some seconds.
+   * Makes one request to a member's live instance. The platform may let a call hang for minutes, so
+   * it fails after some seconds.
    */
   call(
     peer: number,
@@ -88,7 +87,7 @@ export class TurnEnvironment {
     );
   }
 
-  /** Waits until every write so far is durable. Where it is not to be, the object is reset. */
+  /** Calls `done` when every write so far is durable. If a commit fails, the object is reset. */
   afterCommit({ done, failed }: CallReply<void>): void {
     this.#host.sync().then(
       () => this.#turn(done),
@@ -97,7 +96,7 @@ export class TurnEnvironment {
   }
 }
 
-/** A receiver whose every call is a turn. */
+/** A receiver with each call in a turn of its own. */
 export function inTurns(
   receiver: SocketReceiver,
   turn: (input: () => void) => void,

@@ -21,23 +21,23 @@ export interface ChangerBase extends Membership {
 }
 
 /**
- * Derives the next configuration from a current one, which it never touches. Each method throws
- * ConfChangeError where the change is not allowed, and a plain Error where the configuration it
- * started from was broken. Source: etcd's confchange/confchange.go.
+ * Derives the next configuration from the current one, which it never changes. Each method throws
+ * ConfChangeError where the change is not allowed, and a plain Error where the current
+ * configuration is broken. Source: etcd's confchange/confchange.go.
  */
 export class Changer {
   readonly #base: ChangerBase;
   readonly #lastIndex: number;
 
-  /** @param lastIndex the log's last index: from there new members are probed. */
+  /** @param lastIndex the log's last index, from which new members are probed. */
   constructor(base: ChangerBase, lastIndex: number) {
     this.#base = base;
     this.#lastIndex = lastIndex;
   }
 
   /**
-   * Changes that need no joint configuration, since any majority of the old voters still meets any
-   * majority of the new: at most one voter more or less. Learners are free.
+   * Applies changes without a joint configuration: at most one voter more or less, so that any
+   * majority of the old voters meets any of the new. Learners may change freely.
    */
   simple(changes: readonly ConfChangeSingle[]): Membership {
     const draft = this.#draft();
@@ -59,8 +59,8 @@ export class Changer {
     const draft = this.#draft();
     if (draft.isJoint) throw new ConfChangeError("config is already joint");
     if (draft.incoming.size === 0) {
-      // Anything may follow the empty configuration, but only in one step: an empty outgoing half
-      // would mean that the configuration is not joint.
+      // The empty configuration may change to any other, but only in a simple change: an empty
+      // outgoing half would mean that the configuration is not joint.
       throw new ConfChangeError("can't make a zero-voter config joint");
     }
     draft.outgoing = MajorityConfig.of(draft.incoming);
@@ -70,8 +70,8 @@ export class Changer {
   }
 
   /**
-   * Drops the outgoing half. Those in it that wait in learnersNext become learners, the rest of
-   * those that are no longer voters are no longer tracked.
+   * Drops the outgoing half. Its members in learnersNext become learners; others that are no longer
+   * voters are no longer tracked.
    */
   leaveJoint(): Membership {
     const draft = this.#draft();
@@ -97,7 +97,7 @@ export class Changer {
 
   #apply(draft: Draft, changes: readonly ConfChangeSingle[]): void {
     for (const { type, nodeId } of changes) {
-      // A host that decides not to apply a change that is committed sets its node to 0.
+      // A host that refuses a committed change sets its node to 0.
       if (nodeId === 0) continue;
       switch (type) {
         case ConfChangeType.ConfChangeAddNode:
@@ -136,7 +136,7 @@ export class Changer {
     if (pr.isLearner) return;
     remove(draft, id);
     draft.progress.set(id, pr);
-    // A vote in the outgoing half counts until that half is gone; only then is it a learner.
+    // The member still votes in the outgoing half, so it becomes a learner only after that.
     if (draft.outgoing.has(id)) {
       draft.learnersNext.add(id);
     } else {
@@ -147,9 +147,9 @@ export class Changer {
 
   #addProgress(draft: Draft, id: number, isLearner: boolean): void {
     const { maxInflight, maxInflightBytes } = this.#base;
-    // It is probed at the end of the log. There it learns what it lacks, which for an empty log is
-    // mostly a snapshot. Being new, it counts as active: otherwise a leader that checks its quorum
-    // could step down before the newcomer had any chance to speak.
+    // The new member is probed at the end of the log, where it learns what it lacks (for an empty
+    // log mostly a snapshot). It counts as active at first: otherwise a leader that checks its
+    // quorum could step down before the member could answer.
     const next = Math.max(this.#lastIndex, 1);
     const inflights = new Inflights(maxInflight, maxInflightBytes);
     draft.progress.set(id, new Progress(id, next, inflights, { isLearner, recentActive: true }));
@@ -161,7 +161,7 @@ function remove(draft: Draft, id: number): void {
   draft.incoming.delete(id);
   draft.learners.delete(id);
   draft.learnersNext.delete(id);
-  // A voter of the outgoing half is still tracked.
+  // A voter of the outgoing half stays tracked.
   if (!draft.outgoing.has(id)) draft.progress.delete(id);
 }
 
@@ -171,7 +171,7 @@ function checked(draft: Draft): Membership {
   return membership;
 }
 
-/** How many voters are in one of the two only. */
+/** How many voters are in only one of the two. */
 function symmetricDifference(before: MajorityConfig, after: ReadonlySet<number>): number {
   const kept = before.ids.filter((id) => after.has(id)).length;
   return before.size - kept + (after.size - kept);

@@ -5,7 +5,7 @@ import type { Config } from "../tracker/config.ts";
 import type { Progress } from "../tracker/progress.ts";
 import { ProgressMap } from "../tracker/progressmap.ts";
 
-/** A configuration under construction. Nothing in it is shared with what it was made from. */
+/** A configuration under construction, which shares nothing with its source. */
 export class Draft {
   readonly incoming: Set<number>;
   outgoing: MajorityConfig;
@@ -27,7 +27,7 @@ export class Draft {
     return this.outgoing.size > 0;
   }
 
-  /** Marks a member as learner or not, in a copy of its progress: the original is in use. */
+  /** Makes a member a learner or not, in a copy of its progress: the original is in use. */
   setLearner(id: number, isLearner: boolean): void {
     const pr = this.progress.get(id);
     if (pr === undefined) throw new Error(`no progress for ${id}`);

@@ -14,10 +14,9 @@ export interface RestoreOptions {
 }
 
 /**
- * The membership that a ConfState describes, with fresh progress for everybody. It is reached from
- * the empty configuration by the changes that could have led there, so that every rule is checked
- * on the way. Throws ConfChangeError where no changes lead there. Source: etcd's
- * confchange/restore.go.
+ * The membership that a ConfState describes, with fresh progress for all members. Built from the
+ * empty configuration by changes that lead there, so that every rule is checked. Throws
+ * ConfChangeError where no changes lead there. Source: etcd's confchange/restore.go.
  */
 export function restore(confState: ConfState, options: RestoreOptions): Membership {
   const { maxInflight, maxInflightBytes, lastIndex } = options;
@@ -33,15 +32,15 @@ export function restore(confState: ConfState, options: RestoreOptions): Membersh
   const incoming = [
     ...changes(ConfChangeAddNode, confState.voters),
     ...changes(ConfChangeAddLearnerNode, confState.learners),
-    // In the joint case these still vote in the outgoing half, and so end up in learnersNext.
+    // In a joint configuration these vote in the outgoing half, and so go to learnersNext.
     ...changes(ConfChangeAddLearnerNode, confState.learnersNext),
   ];
   if (votersOutgoing.length === 0) {
     simple(incoming);
     return membership;
   }
-  // First the outgoing voters alone, as the active configuration. Entering the joint one then moves
-  // them to the outgoing half, and the incoming one is built from nothing.
+  // First makes the outgoing voters the active configuration. Entering the joint one moves them to
+  // the outgoing half and builds the incoming one from nothing.
   simple(changes(ConfChangeAddNode, votersOutgoing));
   return changer().enterJoint(confState.autoLeave, [
     ...changes(ConfChangeRemoveNode, votersOutgoing),
@@ -53,7 +52,7 @@ function changes(type: ConfChangeType, ids: readonly number[]): ConfChangeSingle
   return ids.map((nodeId) => ({ type, nodeId }));
 }
 
-/** Whether two ConfStates mean the same: ids in any order. */
+/** Whether two ConfStates are equal, apart from the order of ids. */
 export function confStatesEquivalent(a: ConfState, b: ConfState): boolean {
   return (
     a.autoLeave === b.autoLeave &&

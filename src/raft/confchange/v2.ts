@@ -9,7 +9,7 @@ import { ConfChangeError } from "./errors.ts";
 
 const noContext = new Uint8Array(0);
 
-/** The first form as the second, in which raft handles all changes. */
+/** Converts the first form to the second, in which raft handles all changes. */
 export function confChangeAsV2(change: ConfChange): ConfChangeV2 {
   const { type, nodeId, context } = change;
   return {
@@ -29,9 +29,9 @@ export function leaveJointChange(context: Uint8Array = noContext): ConfChangeV2 
 }
 
 /**
- * Whether the change goes through a joint configuration, and if so whether raft leaves it by
- * itself; undefined for a simple change. More than one change goes through one always. Some such
- * sets could do without, but which depends on the configuration they meet.
+ * Whether the change uses a joint configuration, and if so whether raft leaves it by itself;
+ * undefined for a simple change. Several changes always use one: some sets could do without, but
+ * that depends on the configuration.
  */
 export function enterJoint(change: ConfChangeV2): { readonly autoLeave: boolean } | undefined {
   const auto = change.transition === ConfChangeTransition.ConfChangeTransitionAuto;
@@ -62,7 +62,7 @@ const typeOf = new Map<string, ConfChangeType>([
   ["u", ConfChangeType.ConfChangeUpdateNode],
 ]);
 
-/** `v1 l2 r3 u4`: voter, learner, remove, update. Of an unknown type: `unknown`. */
+/** `v1 l2 r3 u4`: voter, learner, remove, update; `unknown` for an unknown type. */
 export function confChangesToText(changes: readonly ConfChangeSingle[]): string {
   return changes.map(({ type, nodeId }) => `${letters[type] ?? "unknown"}${nodeId}`).join(" ");
 }

@@ -1,4 +1,4 @@
-/** What follows from the host having applied something. Source: etcd's raft.go. */
+/** Handles the host's reports of what it applied. Source: etcd's raft.go. */
 import { EntryType, newEntry, type Snapshot } from "../../proto/raftpb.ts";
 import { ProposalDroppedError } from "../errors.ts";
 import { configText } from "../tracker/config.ts";
@@ -16,9 +16,9 @@ export function appliedTo(raft: Raft, index: number, size: number): void {
 }
 
 /**
- * Proposes to leave the joint configuration: an empty change, which no size limit refuses. It may
- * still be dropped while leadership is transferred; then the next applied entry tries again, or the
- * new leader does.
+ * Proposes to leave the joint configuration, by an empty change that no size limit refuses. It may
+ * still be dropped during a leadership transfer; then the next applied entry, or the new leader,
+ * tries again.
  */
 function proposeLeavingJoint(raft: Raft): void {
   const text = configText(raft.tracker.config);
@@ -33,7 +33,7 @@ function proposeLeavingJoint(raft: Raft): void {
   raft.logger.info(`initiating automatic transition out of joint configuration ${text}`);
 }
 
-/** The host applied that snapshot, and stored it. */
+/** The host stored and applied the snapshot. */
 export function appliedSnap(raft: Raft, snapshot: Snapshot): void {
   const { index } = snapshot.metadata;
   raft.log.stableSnapTo(index);

@@ -18,7 +18,7 @@ export function stepCandidate(raft: Raft, m: Message): void {
     case MessageType.MsgProp:
       raft.logger.info(`${id} no leader at term ${raft.term}; dropping proposal`);
       throw new ProposalDroppedError();
-    // The sender of these leads in this term: the election is over.
+    // The sender of these messages leads in this term: the election is over.
     case MessageType.MsgApp:
       becomeFollower(raft, m.term, m.from);
       handleAppendEntries(raft, m);
@@ -47,13 +47,13 @@ export function stepCandidate(raft: Raft, m: Message): void {
 
 function handleVoteResponse(raft: Raft, m: Message): void {
   const pre = raft.state === StateType.StatePreCandidate;
-  // A candidate may still get answers to its own pre-election.
+  // A candidate may still get responses to its own pre-election.
   if (m.type !== (pre ? MessageType.MsgPreVoteResp : MessageType.MsgVoteResp)) return;
   const { granted, rejected, result } = poll(raft, m);
   const votes = `${granted} ${messageTypeName(m.type)} votes and ${rejected} vote rejections`;
   raft.logger.info(`${hex(raft.id)} has received ${votes}`);
   if (result === VoteResult.VoteLost) {
-    // In its own term: that of the answer to a pre-election is a later one.
+    // Stays in its own term: the response to a pre-election has a later one.
     becomeFollower(raft, raft.term, None);
   } else if (result === VoteResult.VoteWon) {
     if (pre) {

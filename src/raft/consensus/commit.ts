@@ -6,8 +6,8 @@ import type { Raft } from "./raft.ts";
 import { traceEvent, traceReplicate } from "./trace.ts";
 
 /**
- * Appends entries in the leader's term, behind its log. False where the bytes that are uncommitted
- * would become too many: then nothing was appended.
+ * Appends entries to the log in the leader's term. False where uncommitted bytes would exceed their
+ * limit: then nothing was appended.
  */
 export function appendEntry(raft: Raft, proposed: readonly Entry[]): boolean {
   const next = raft.log.lastIndex() + 1;
@@ -20,8 +20,8 @@ export function appendEntry(raft: Raft, proposed: readonly Entry[]): boolean {
   }
   traceReplicate(raft, entries);
   const last = raft.log.append(entries);
-  // The leader acknowledges to itself, like any follower once the entries are stable: that moves
-  // its own progress on and may commit.
+  // The leader acknowledges to itself once the entries are stable, like a follower: that advances
+  // its own progress and may commit.
   const ack = raft.message(MessageType.MsgAppResp, raft.id);
   ack.index = last;
   raft.send(ack);
@@ -29,9 +29,9 @@ export function appendEntry(raft: Raft, proposed: readonly Entry[]): boolean {
 }
 
 /**
- * Counts the entries' payload in, if the limit allows. The first one that finds nothing uncommitted
- * always passes, so that any size can get through at all; so do empty ones, which begin a term and
- * leave joint configurations.
+ * Adds the entries' payload, if the limit allows. If nothing is uncommitted any size passes, so
+ * that a large entry can pass at all; empty entries, which begin a term or leave joint
+ * configurations, always pass.
  */
 function increaseUncommittedSize(raft: Raft, entries: readonly Entry[]): boolean {
   const size = payloadsSize(entries);
@@ -42,14 +42,14 @@ function increaseUncommittedSize(raft: Raft, entries: readonly Entry[]): boolean
   return true;
 }
 
-/** Counts applied payload out. What an earlier leader appended was never counted in. */
+/** Subtracts applied payload. Entries of an earlier leader were never added. */
 export function reduceUncommittedSize(raft: Raft, size: number): void {
   raft.uncommittedSize = Math.max(0, raft.uncommittedSize - size);
 }
 
 /**
- * Commits what a quorum has, if that is of the leader's own term (Raft paper, 5.4.2). Returns
- * whether anything changed, which all followers should then hear.
+ * Commits what a quorum has, if it is of the leader's own term (Raft paper, 5.4.2). Returns whether
+ * the commit index moved, which all followers must then be told.
  */
 export function maybeCommit(raft: Raft): boolean {
   const changed = raft.log.maybeCommit(raft.tracker.committed(), raft.term);

@@ -1,7 +1,7 @@
 import { ConfChangeTransition, ConfChangeType, type ConfChangeV2 } from "../../proto/raftpb.ts";
 import { quote } from "../quote.ts";
 
-/** A change as etcd's logs have it: `transition:... changes:{type:... node_id:1} context:"..."` */
+/** A change as in etcd's logs: `transition:... changes:{type:... node_id:1} context:"..."` */
 export function describeConfChange(change: ConfChangeV2): string {
   let text = `transition:${nameOf(ConfChangeTransition, change.transition)}`;
   for (const { type, nodeId } of change.changes) {

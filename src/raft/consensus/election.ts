@@ -8,9 +8,7 @@ import { voteRespMsgType } from "./messages.ts";
 import type { Raft } from "./raft.ts";
 import { becomeCandidate, becomePreCandidate } from "./roles.ts";
 
-/**
- * Sent along with a transferee's requests, for which no voter insists on the old leader's lease.
- */
+/** The context of a transferee's vote requests, for which voters ignore the old leader's lease. */
 const transferContext = Uint8Array.from(CampaignType.CampaignTransfer, (c) => c.charCodeAt(0));
 
 function isTransfer(context: Uint8Array | undefined): boolean {
@@ -40,7 +38,9 @@ export function hup(raft: Raft, type: CampaignType): void {
   campaign(raft, type);
 }
 
-/** Whether a change is committed that this node has yet to apply: it may not know the voters. */
+/**
+ * Whether a committed configuration change is not applied yet: this node may not know all voters.
+ */
 function hasUnappliedConfChanges(raft: Raft): boolean {
   const { applied, committed, maxApplyingSize } = raft.log;
   let found = false;
@@ -66,7 +66,7 @@ export function campaign(raft: Raft, type: CampaignType): void {
   const [logTerm, index] = [raft.log.lastTerm(), raft.log.lastIndex()];
   for (const to of raft.tracker.voterNodes()) {
     if (to === raft.id) {
-      // Its own vote, too, counts only once it is stored.
+      // The candidate's own vote counts only once it is stored, too.
       const own = raft.message(voteRespMsgType(request), to);
       own.term = term;
       raft.send(own);
@@ -83,7 +83,7 @@ export function campaign(raft: Raft, type: CampaignType): void {
   }
 }
 
-/** Records a vote and counts them all. */
+/** Records a vote and counts all votes. */
 export function poll(raft: Raft, m: Message): Tally {
   const what = `${messageTypeName(m.type)}${m.reject ? " rejection" : ""}`;
   raft.logger.info(`${hex(raft.id)} received ${what} from ${hex(m.from)} at term ${raft.term}`);
@@ -91,7 +91,7 @@ export function poll(raft: Raft, m: Message): Tally {
   return raft.tracker.tallyVotes();
 }
 
-/** Whether a request for a vote is ignored, since a leader was heard of only just now. */
+/** Whether to ignore a vote request, because a leader was heard of recently. */
 export function isInLease(raft: Raft, m: Message): boolean {
   const { checkQuorum, electionTick } = raft.config;
   const inLease = checkQuorum && raft.lead !== None && raft.electionElapsed < electionTick;
@@ -102,22 +102,22 @@ export function isInLease(raft: Raft, m: Message): boolean {
   return true;
 }
 
-/** A candidate asks for this node's vote, in this node's term or a later one's pre-election. */
+/** Handles a vote request in this node's term, or a pre-election's for a later one. */
 export function handleVoteRequest(
   raft: Raft,
   m: Message,
   type: typeof MessageType.MsgVote | typeof MessageType.MsgPreVote,
 ): void {
   const canVote =
-    // It repeats a vote,
+    // The vote is repeated,
     raft.vote === m.from ||
     // or there is none yet in this term, nor a leader,
     (raft.vote === None && raft.lead === None) ||
-    // or it binds no one.
+    // or the vote is not binding.
     (type === MessageType.MsgPreVote && m.term > raft.term);
   const response = raft.message(voteRespMsgType(type), m.from);
-  // A learner votes too: that it is asked shows that it was promoted, which it may not know yet.
-  // Its vote may be the one without which no leader comes about that could tell it.
+  // A learner votes too: the request shows that it was promoted, which it may not know yet, and its
+  // vote may be needed to elect the leader that would tell it.
   if (!canVote || !raft.log.isUpToDate(m.index, m.logTerm)) {
     raft.logger.info(voteText(raft, m, "rejected"));
     response.reject = true;
@@ -125,7 +125,7 @@ export function handleVoteRequest(
     return;
   }
   raft.logger.info(voteText(raft, m, "cast"));
-  // The term asked for: of a pre-election's answer the candidate would ignore any lower one.
+  // The requested term: a candidate ignores a pre-election's response with a lower one.
   response.term = m.term;
   raft.send(response);
   if (type === MessageType.MsgVote) {
@@ -134,7 +134,7 @@ export function handleVoteRequest(
   }
 }
 
-/** A pre-candidate of a lower term learns the higher one, or it might ask for ever. */
+/** Tells a pre-candidate of a lower term the higher one, or it might ask for ever. */
 export function rejectOldPreVote(raft: Raft, m: Message): void {
   raft.logger.info(voteText(raft, m, "rejected"));
   const response = raft.message(MessageType.MsgPreVoteResp, m.from);

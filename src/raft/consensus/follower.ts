@@ -37,7 +37,7 @@ export function stepFollower(raft: Raft, m: Message): void {
       const what = `received MsgTimeoutNow from ${hex(m.from)}`;
       const then = "and starts an election to get leadership.";
       raft.logger.info(`${hex(raft.id)} [term ${raft.term}] ${what} ${then}`);
-      // Without a pre-election, even where those are on: the leader itself wants this one.
+      // Without a pre-election, even if enabled: the leader wants this campaign.
       hup(raft, CampaignType.CampaignTransfer);
       return;
     }
@@ -67,7 +67,7 @@ function forwardProposal(raft: Raft, m: Message): void {
   if (!forwardToLeader(raft, m, "proposal")) throw new ProposalDroppedError();
 }
 
-/** Sends on to the leader what only it can do. False where none is known. */
+/** Forwards a message to the leader. False where none is known. */
 function forwardToLeader(raft: Raft, m: Message, what: string): boolean {
   if (raft.lead === None) {
     raft.logger.info(`${hex(raft.id)} no leader at term ${raft.term}; dropping ${what}`);
@@ -79,10 +79,10 @@ function forwardToLeader(raft: Raft, m: Message, what: string): boolean {
   return true;
 }
 
-/** Stays without a leader in this term, so that it may vote although the lease is not over. */
+/** Forgets the leader of this term, so that this node may vote before the lease is over. */
 function forgetLeader(raft: Raft): void {
   if (raft.config.readOnlyOption === ReadOnlyOption.ReadOnlyLeaseBased) {
-    // The leader's reads rest on that lease.
+    // The leader's reads rely on that lease.
     raft.logger.error("ignoring MsgForgetLeader due to ReadOnlyLeaseBased");
     return;
   }

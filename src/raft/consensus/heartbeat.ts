@@ -1,9 +1,9 @@
-/** Heartbeats: that the leader is alive, what is committed, and rounds of reads. */
+/** Heartbeats: they show that the leader is alive, and carry the commit index and read rounds. */
 import { type Message, MessageType } from "../../proto/raftpb.ts";
 import type { Progress } from "../tracker/progress.ts";
 import type { Raft } from "./raft.ts";
 
-/** Sends everybody else a heartbeat, with the context of the reads that wait, if any. */
+/** Sends all other members a heartbeat, with the context of waiting reads, if any. */
 export function bcastHeartbeat(raft: Raft): void {
   const context = raft.readOnly.heartbeatContext();
   for (const pr of raft.tracker.members) {
@@ -12,7 +12,7 @@ export function bcastHeartbeat(raft: Raft): void {
 }
 
 function sendHeartbeat(raft: Raft, pr: Progress, context: Uint8Array | undefined): void {
-  // Never beyond what the member is known to share: further up its log may differ from this one.
+  // At most the member's match: beyond it its log may differ from this one.
   const commit = Math.min(pr.match, raft.log.committed);
   const message = raft.message(MessageType.MsgHeartbeat, pr.id);
   message.commit = commit;
@@ -21,7 +21,7 @@ function sendHeartbeat(raft: Raft, pr: Progress, context: Uint8Array | undefined
   pr.setSentCommit(commit);
 }
 
-/** A follower answers the leader's heartbeat. */
+/** A follower responds to the leader's heartbeat. */
 export function handleHeartbeat(raft: Raft, m: Message): void {
   raft.log.commitTo(m.commit);
   const response = raft.message(MessageType.MsgHeartbeatResp, m.from);

@@ -61,7 +61,7 @@ function stepLeaderWithProgress(raft: Raft, m: Message): void {
   }
 }
 
-/** Steps down where no quorum was heard of since the last time, and begins to listen anew. */
+/** Steps down unless a quorum was heard of since the last check, and resets the activity. */
 function checkQuorum(raft: Raft): void {
   if (!raft.tracker.quorumActive()) {
     const why = "since quorum is not active";
@@ -74,16 +74,16 @@ function checkQuorum(raft: Raft): void {
 function handleHeartbeatResponse(raft: Raft, m: Message, pr: Progress): void {
   pr.recentActive = true;
   pr.msgAppFlowPaused = false;
-  // A member that lacks something gets it; with a full window an empty message, whose answer tells
-  // whether what fills it was lost. So does one that is probed though it lacks nothing: its answer
-  // takes it back to replication. (In StateSnapshot nothing is sent.)
+  // A member that lacks entries is sent some; with a full window an empty message, whose response
+  // shows whether the window's messages were lost. A probed member that lacks nothing is sent one
+  // as well: its response returns it to replication. (In StateSnapshot nothing is sent.)
   if (pr.match < raft.log.lastIndex() || pr.state === ProgressState.StateProbe) {
     sendAppend(raft, pr);
   }
   handleReadAck(raft, m, pr);
 }
 
-/** The host could not deliver: most likely a MsgApp is lost, so the optimism ends. */
+/** The host could not deliver a message: most likely a MsgApp is lost, so streaming ends. */
 function handleUnreachable(raft: Raft, m: Message, pr: Progress): void {
   if (pr.state === ProgressState.StateReplicate) pr.becomeProbe();
   const what = `failed to send message to ${hex(m.from)} because it is unreachable`;

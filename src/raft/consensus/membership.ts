@@ -24,7 +24,7 @@ export function applyConfChange(raft: Raft, change: ConfChangeV2): ConfState {
   return switchToConfig(raft, changer.simple(change.changes));
 }
 
-/** Goes over to a membership and does what follows from it. Returns it as it is stored. */
+/** Switches to a membership and acts on the consequences. Returns it as a ConfState. */
 export function switchToConfig(raft: Raft, membership: Membership): ConfState {
   traceConfChange(raft, membership.config);
   raft.tracker.install(membership.config, membership.progress);
@@ -41,10 +41,10 @@ export function switchToConfig(raft: Raft, membership: Membership): ConfState {
   }
   if (confState.voters.length === 0) return confState;
   if (maybeCommit(raft)) {
-    // The new quorum has more in common than the old one.
+    // The new quorum may have more in common than the old one.
     bcastAppend(raft);
   } else {
-    // Newcomers need not wait for the next heartbeat.
+    // New members need not wait for the next heartbeat.
     for (const pr of raft.tracker.members) {
       if (pr.id !== raft.id) maybeSendAppend(raft, pr, false);
     }

@@ -1,7 +1,7 @@
 /** Kinds of messages. Source: etcd's util.go. */
 import { MessageType } from "../../proto/raftpb.ts";
 
-/** By type, whether it is one of these: asked of every message, and an array answers fastest. */
+/** A lookup by type: an array is fastest, and every message asks. */
 function table(types: readonly MessageType[]): readonly boolean[] {
   return Array.from({ length: 24 }, (_, type) => types.includes(type as MessageType));
 }
@@ -34,12 +34,12 @@ export function isLocalMsg(type: MessageType): boolean {
   return localTypes[type] === true;
 }
 
-/** Whether such a message answers another, so that it can only come from a member. */
+/** Whether such a message is a response, which only a member may send. */
 export function isResponseMsg(type: MessageType): boolean {
   return responseTypes[type] === true;
 }
 
-/** The answer to a request for a vote. */
+/** The type of the response to a vote request. */
 export function voteRespMsgType(
   type: typeof MessageType.MsgVote | typeof MessageType.MsgPreVote,
 ): MessageType {

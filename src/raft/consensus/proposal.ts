@@ -13,12 +13,12 @@ import { bcastAppend } from "./replication.ts";
 import { traceChangeConf } from "./trace.ts";
 
 /**
- * Appends what is proposed and sends it out. Throws ProposalDroppedError where it does not, and
- * DecodeError for a configuration change that is none; the log is then what it was.
+ * Appends proposed entries and sends them out. Throws ProposalDroppedError where it does not, and
+ * DecodeError for an invalid configuration change; the log is then unchanged.
  */
 export function handleProposal(raft: Raft, entries: readonly Entry[]): void {
   if (entries.length === 0) panic(raft.logger, `${hex(raft.id)} stepped empty MsgProp`);
-  // A leader that is no longer a member goes on leading, but takes in nothing new.
+  // A leader that is no longer a member goes on leading, but takes no new entries.
   if (raft.tracker.get(raft.id) === undefined) throw new ProposalDroppedError();
   if (raft.leadTransferee !== None) {
     const what = `transfer leadership to ${hex(raft.leadTransferee)} is in progress`;
@@ -29,7 +29,7 @@ export function handleProposal(raft: Raft, entries: readonly Entry[]): void {
   bcastAppend(raft);
 }
 
-/** The entries, with an empty one for each configuration change that may not be proposed now. */
+/** The entries, with an empty one in place of each configuration change not allowed now. */
 function checkedEntries(raft: Raft, entries: readonly Entry[]): readonly Entry[] {
   if (!hasConfChange(entries)) return entries;
   const changes = entries.map(proposedChange);
@@ -62,7 +62,7 @@ function proposedChange({ type, data }: Entry): ConfChangeV2 | undefined {
   return confChangeAsV2(decodeConfChange(data));
 }
 
-/** Why the change may not be proposed now, if so. */
+/** Why the change may not be proposed now; undefined where it may. */
 function failedCheck(raft: Raft, change: ConfChangeV2): string | undefined {
   const { pendingConfIndex } = raft;
   const { applied } = raft.log;

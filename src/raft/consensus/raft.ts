@@ -20,9 +20,9 @@ import { ReadOnly } from "./readonly.ts";
 import { traceSendMessage } from "./trace.ts";
 
 /**
- * A node's state, and what every part of the core does with it. The parts themselves (elections,
- * replication, snapshots, ...) are files of functions over it; step.ts is where they come together.
- * Not exported from the package: RawNode is. Source: etcd's raft.go.
+ * A node's state, shared by all parts of the core. The parts (elections, replication, snapshots,
+ * ...) are files of functions over it, and step.ts calls them. Exported from the package is RawNode
+ * instead. Source: etcd's raft.go.
  */
 export class Raft {
   readonly id: number;
@@ -31,10 +31,10 @@ export class Raft {
   readonly log: RaftLog;
 
   term = 0;
-  /** Whom this node voted for in `term`, or None. */
+  /** The node that this one voted for in `term`, or None. */
   vote = None;
   state: StateType = StateType.StateFollower;
-  /** Who leads in `term`, as far as is known. */
+  /** The known leader of `term`, or None. */
   lead = None;
   /** Whether this node is a member without a vote. */
   isLearner = false;
@@ -44,8 +44,8 @@ export class Raft {
   /** Messages to other nodes that may be sent at once. */
   msgs: Message[] = [];
   /**
-   * Messages that vouch for something this node must not forget: MsgAppResp, MsgVoteResp and
-   * MsgPreVoteResp, to others and to itself. They are sent when all that is unstable now is stable.
+   * Messages that promise something this node must not forget: MsgAppResp, MsgVoteResp and
+   * MsgPreVoteResp, to others and to itself. They are sent once everything unstable now is stable.
    */
   msgsAfterAppend: Message[] = [];
 
@@ -56,14 +56,14 @@ export class Raft {
   /** Reads that came before the leader had committed anything in its term. */
   pendingReadIndexMessages: Message[] = [];
 
-  /** To whom leadership is being transferred, or None (Raft thesis, 3.10). */
+  /** The member that leadership is being transferred to, or None (Raft thesis, 3.10). */
   leadTransferee = None;
   /**
    * At or above the index of the newest configuration change that may not be applied yet. Another
-   * may be proposed only once the leader has applied up to here.
+   * may be proposed only after the leader has applied up to here.
    */
   pendingConfIndex = 0;
-  /** Bytes of payload that a leader appended and that are not applied: an estimate from below. */
+  /** Bytes of payload that this leader appended and that are not applied: a lower estimate. */
   uncommittedSize = 0;
 
   /**
@@ -85,7 +85,7 @@ export class Raft {
     this.readOnly = new ReadOnly(config.readOnlyOption);
   }
 
-  /** What a membership that is made from a ConfState needs besides. */
+  /** What a membership needs besides a ConfState to be restored. */
   restoreOptions(lastIndex = this.log.lastIndex()) {
     const { maxInflightMsgs: maxInflight, maxInflightBytes } = this.config;
     return { maxInflight, maxInflightBytes, lastIndex };
@@ -101,12 +101,12 @@ export class Raft {
 
   /** A blank message from this node, in its term. */
   message(type: MessageType, to: number): MessageDraft {
-    // What is forwarded to the leader counts as local there, and so is of no term.
+    // A forwarded message counts as local at the leader, and so has no term.
     const local = type === MessageType.MsgProp || type === MessageType.MsgReadIndex;
     return draftMessage(type, to, this.id, local ? 0 : this.term);
   }
 
-  /** Queues a message. It is the caller's no longer. */
+  /** Queues a message, which the caller must not change after. */
   send(message: Message): void {
     const { type } = message;
     if (
@@ -114,10 +114,9 @@ export class Raft {
       type === MessageType.MsgVoteResp ||
       type === MessageType.MsgPreVoteResp
     ) {
-      // Each of these makes a promise that rests on this node's term, vote or entries, which may
-      // still be on their way to the storage. Were it sent before they are there, a restart could
-      // break it (Raft thesis, 3.8). A rejection mostly promises nothing, but it is rare, and so
-      // not worth the proof.
+      // These messages promise something that rests on this node's term, vote or entries, which may
+      // not be stored yet. Sent earlier, a restart could break the promise (Raft thesis, 3.8). A
+      // rejection mostly promises nothing, but is too rare to be worth an exception.
       this.msgsAfterAppend.push(message);
     } else {
       if (message.to === this.id) {
@@ -129,7 +128,7 @@ export class Raft {
     traceSendMessage(this, message);
   }
 
-  /** Forgets everything of the last role, and with a new term the vote too. */
+  /** Resets everything of the last role, and in a new term the vote too. */
   reset(term: number): void {
     if (this.term !== term) {
       this.term = term;
@@ -166,7 +165,7 @@ export class Raft {
     this.leadTransferee = None;
   }
 
-  /** Whether this node may campaign: it is a voter with no snapshot on its way into its state. */
+  /** Whether this node may campaign: it is a voter, and no snapshot is being applied. */
   promotable(): boolean {
     const pr = this.tracker.get(this.id);
     return pr !== undefined && !pr.isLearner && !this.log.hasNextOrInProgressSnapshot();
@@ -176,7 +175,7 @@ export class Raft {
     return this.electionElapsed >= this.randomizedElectionTimeout;
   }
 
-  /** Whether the leader has committed in its own term, and so knows all that is committed. */
+  /** Whether the leader has committed in its own term, and so knows the commit index. */
   committedEntryInCurrentTerm(): boolean {
     return this.log.maybeTerm(this.log.committed) === this.term;
   }

@@ -9,12 +9,12 @@ import { hex, ReadOnlyOption } from "../types.ts";
 import { bcastHeartbeat } from "./heartbeat.ts";
 import type { Raft } from "./raft.ts";
 
-/** The leader gets a request to read, of its own host or forwarded by a follower. */
+/** The leader handles a read request of its own host, or one forwarded by a follower. */
 export function handleReadIndex(raft: Raft, m: Message): void {
   if (raft.tracker.isSingleton()) {
     answerRead(raft, m, raft.log.committed);
   } else if (!raft.committedEntryInCurrentTerm()) {
-    // A new leader may not know yet what its predecessors committed.
+    // A new leader may not yet know what earlier leaders committed.
     raft.pendingReadIndexMessages.push(m);
   } else {
     beginRead(raft, m);
@@ -44,7 +44,7 @@ function beginRead(raft: Raft, m: Message): void {
   bcastHeartbeat(raft);
 }
 
-/** The leader hears that a member still followed it when the reads of that context had come. */
+/** The leader handles a member's acknowledgement of a heartbeat with a read context. */
 export function handleReadAck(raft: Raft, m: Message, pr: Progress): void {
   const none = m.context === undefined || m.context.length === 0;
   if (raft.readOnly.option !== ReadOnlyOption.ReadOnlySafe || none) return;
@@ -54,7 +54,7 @@ export function handleReadAck(raft: Raft, m: Message, pr: Progress): void {
   }
 }
 
-/** Answers the asker, own host or another node: from which applied index on it may read. */
+/** Answers a read request, of the own host or another node, with the index to read at. */
 function answerRead(raft: Raft, request: Message, index: number): void {
   if (request.from === None || request.from === raft.id) {
     const { data: requestCtx } = request.entries[0] as Entry;
@@ -67,7 +67,7 @@ function answerRead(raft: Raft, request: Message, index: number): void {
   raft.send(response);
 }
 
-/** A follower gets the answer to a request that it forwarded. */
+/** A follower handles the response to a request that it forwarded. */
 export function handleReadIndexResponse(raft: Raft, m: Message): void {
   const [entry] = m.entries;
   if (entry === undefined || m.entries.length !== 1) {

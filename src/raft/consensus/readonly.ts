@@ -2,7 +2,7 @@ import type { Message } from "../../proto/raftpb.ts";
 import type { JointConfig } from "../quorum/joint.ts";
 import type { ReadOnlyOption } from "../types.ts";
 
-/** A read that waits for a quorum to confirm the leader, and the commit index when it came. */
+/** A read waiting for a quorum to confirm the leader, with the commit index when it came. */
 export interface ReadIndexRequest {
   readonly message: Message;
   readonly index: number;
@@ -11,10 +11,10 @@ export interface ReadIndexRequest {
 const contextBytes = 8;
 
 /**
- * A leader's reads that a quorum has not confirmed yet, of one term. Reads are numbered as they
- * come; a heartbeat's context is the number of the newest one, and an answer to it confirms all up
- * to there. So one round answers every read that was waiting when it began, and an old answer never
- * confirms a newer read. Source: etcd's read_only.go.
+ * The unconfirmed reads of a leader in one term. Reads are numbered as they come; a heartbeat's
+ * context is the number of the newest one, and its acknowledgement confirms all up to there. So one
+ * round confirms every read that came before it, and an old acknowledgement never confirms a newer
+ * read. Source: etcd's read_only.go.
  */
 export class ReadOnly {
   readonly option: ReadOnlyOption;
@@ -42,14 +42,14 @@ export class ReadOnly {
     this.#unconfirmed.push({ message, index });
   }
 
-  /** A follower, or the leader itself, answered a heartbeat with that context. */
+  /** Notes that a member, or the leader itself, acknowledged a heartbeat's context. */
   recvAck(from: number, context: Uint8Array | undefined): void {
     if (context === undefined || context.length === 0) return;
     const position = readPosition(context) ?? 0;
     this.#acks.set(from, Math.max(this.#acks.get(from) ?? 0, position));
   }
 
-  /** Takes out the reads that a quorum of these voters has confirmed. */
+  /** Removes and returns the reads that a quorum of these voters has confirmed. */
   maybeAdvance(voters: JointConfig): readonly ReadIndexRequest[] {
     const acked = voters.committedIndex((id) => this.#acks.get(id));
     const count = Math.min(acked, this.position) - this.#confirmed;
@@ -60,7 +60,7 @@ export class ReadOnly {
     return confirmed;
   }
 
-  /** The context that a heartbeat now carries, if any read waits. */
+  /** The context for a heartbeat now; undefined where no read waits. */
   heartbeatContext(): Uint8Array | undefined {
     return this.#unconfirmed.length === 0 ? undefined : positionContext(this.position);
   }
@@ -76,7 +76,7 @@ function positionContext(position: number): Uint8Array {
   return context;
 }
 
-/** The number that a heartbeat's context stands for, or undefined where it is none of ours. */
+/** The number in a heartbeat's context; undefined for a context of another form. */
 export function readPosition(context: Uint8Array): number | undefined {
   if (context.length !== contextBytes) return undefined;
   let position = 0;

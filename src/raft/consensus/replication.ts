@@ -1,4 +1,4 @@
-/** How entries get from the leader to the others. Source: etcd's raft.go. */
+/** Replication of entries from the leader to the others. Source: etcd's raft.go. */
 import { type Entry, type Message, MessageType, noEntries } from "../../proto/raftpb.ts";
 import { CompactedError } from "../errors.ts";
 import { payloadsSize } from "../log/size.ts";
@@ -9,27 +9,27 @@ import type { Raft } from "./raft.ts";
 import { releasePendingReadIndexMessages } from "./readindex.ts";
 import { maybeSendSnapshot } from "./snapshot-send.ts";
 
-/** Sends what a member needs next, or with nothing new an empty message with the commit index. */
+/** Sends a member the entries it needs next, or an empty message with the commit index. */
 export function sendAppend(raft: Raft, pr: Progress): void {
   maybeSendAppend(raft, pr, true);
 }
 
 /**
- * Sends a member the entries it needs next, if it may be sent any. Returns whether a message went
- * out: with `sendIfEmpty` false not where there is nothing but the commit index to tell.
+ * Sends a member the entries it needs next, if it may be sent any. Returns whether a message was
+ * sent: with `sendIfEmpty` false, none is sent without entries.
  */
 export function maybeSendAppend(raft: Raft, pr: Progress, sendIfEmpty: boolean): boolean {
   if (pr.isPaused()) return false;
   const { log } = raft;
   const prevIndex = pr.next - 1;
-  // Most often the member has been sent all there is, which this tells at the least cost.
+  // Most often the member was sent everything, and this check is the cheapest.
   if (!sendIfEmpty && prevIndex === log.lastIndex()) return false;
   const prevTerm = log.maybeTerm(prevIndex);
-  // What the member needs is compacted: only a snapshot can help it.
+  // The entry before is compacted, so only a snapshot can help the member.
   if (prevTerm === undefined) return maybeSendSnapshot(raft, pr);
   let entries: readonly Entry[] | undefined = noEntries;
-  // A full window lets only empty messages through. They must go: had all that fill it been lost,
-  // only the answer to such a message could tell, and empty it.
+  // A full window lets only empty messages through. They are needed: if everything in the window
+  // was lost, only the response to such a message shows it, and empties the window.
   if (pr.state !== ProgressState.StateReplicate || !pr.inflights.full()) {
     entries = entriesFrom(raft, pr.next);
   }
@@ -47,7 +47,7 @@ export function maybeSendAppend(raft: Raft, pr: Progress, sendIfEmpty: boolean):
   return true;
 }
 
-/** As many entries as fit a message, or undefined where the first of them is compacted. */
+/** As many entries as fit a message; undefined where the first of them is compacted. */
 function entriesFrom(raft: Raft, index: number): readonly Entry[] | undefined {
   try {
     return raft.log.entries(index, raft.config.maxSizePerMsg);
@@ -57,7 +57,7 @@ function entriesFrom(raft: Raft, index: number): readonly Entry[] | undefined {
   }
 }
 
-/** Sends everybody else what they need next. */
+/** Sends all other members what they need next. */
 export function bcastAppend(raft: Raft): void {
   const { members } = raft.tracker;
   for (let i = 0; i < members.length; i++) {
@@ -66,7 +66,7 @@ export function bcastAppend(raft: Raft): void {
   }
 }
 
-/** A follower takes the leader's entries, or tells where the logs may agree. */
+/** A follower handles the leader's entries, or responds where the logs may agree. */
 export function handleAppendEntries(raft: Raft, m: Message): void {
   const { log } = raft;
   const response = raft.message(MessageType.MsgAppResp, m.from);
@@ -85,8 +85,8 @@ export function handleAppendEntries(raft: Raft, m: Message): void {
   const ours = `[logterm: ${log.maybeTerm(m.index) ?? 0}, index: ${m.index}]`;
   const theirs = `[logterm: ${m.logTerm}, index: ${m.index}]`;
   raft.logger.debug(`${hex(raft.id)} ${ours} rejected MsgApp ${theirs} from ${hex(m.from)}`);
-  // The leader's entries up to m.index have terms up to m.logTerm. So what is of a higher term here
-  // cannot be the leader's, and the hint skips it: one round trip a term, not one an entry.
+  // The leader's entries up to m.index have terms up to m.logTerm. An entry of a higher term here
+  // cannot be the leader's, so the hint skips it: one round trip a term, not one an entry.
   const hint = log.findConflictByTerm(Math.min(m.index, log.lastIndex()), m.logTerm);
   response.index = m.index;
   response.reject = true;
@@ -96,8 +96,8 @@ export function handleAppendEntries(raft: Raft, m: Message): void {
 }
 
 /**
- * The leader hears what a member has, or has not. Returns whether it has more than was known, or
- * is back after having been probed.
+ * The leader handles a member's response. Returns whether its match advanced, or it is back after
+ * having been probed.
  */
 export function handleAppendResponse(raft: Raft, m: Message, pr: Progress): boolean {
   pr.recentActive = true;
@@ -111,8 +111,8 @@ function handleRejection(raft: Raft, m: Message, pr: Progress): void {
   const hint = `hint: (index ${m.rejectHint}, term ${m.logTerm})`;
   raft.logger.debug(`${who}, ${hint}) from ${hex(m.from)} for index ${m.index}`);
   // The member has an entry of term logTerm at the hint, and only lower terms below. Where this log
-  // is of a higher term at or below the hint, the two cannot agree there: that many probes are
-  // spared. (A member of term 0 there has nothing, or could not say.)
+  // has a higher term at or below the hint, the two cannot agree: these probes are skipped. (A
+  // member of term 0 there has nothing, or could not say.)
   const probe =
     m.logTerm > 0 ? raft.log.findConflictByTerm(m.rejectHint, m.logTerm).index : m.rejectHint;
   if (!pr.maybeDecrTo(m.index, probe)) return;
@@ -122,9 +122,9 @@ function handleRejection(raft: Raft, m: Message, pr: Progress): void {
 }
 
 function handleAcknowledgement(raft: Raft, m: Message, pr: Progress): boolean {
-  // Also where it tells nothing new, it shows a probed member to be back: one that was unreachable
-  // for a while with nothing to catch up on. Not so one that waits for its snapshot, since the
-  // entry it needs next is still compacted.
+  // Even without news the response shows that a probed member is back: one that was unreachable and
+  // has nothing to catch up on. Not so a member that waits for its snapshot, since its next entry
+  // is still compacted.
   const back = pr.match === m.index && pr.state === ProgressState.StateProbe;
   if (!pr.maybeUpdate(m.index) && !back) return false;
   if (pr.state === ProgressState.StateProbe) {
@@ -132,7 +132,7 @@ function handleAcknowledgement(raft: Raft, m: Message, pr: Progress): boolean {
   } else if (pr.state === ProgressState.StateReplicate) {
     pr.inflights.freeLE(m.index);
   } else if (pr.match + 1 >= raft.log.firstIndex()) {
-    // However it got here, from this index on the log can serve it: pendingSnapshot is no matter.
+    // Whatever pendingSnapshot says, from this index on the log can serve the member.
     const who = `${hex(raft.id)} recovered from needing snapshot`;
     const what = `resumed sending replication messages to ${hex(m.from)}`;
     raft.logger.debug(`${who}, ${what} [${pr}]`);
@@ -143,7 +143,7 @@ function handleAcknowledgement(raft: Raft, m: Message, pr: Progress): boolean {
     releasePendingReadIndexMessages(raft);
     bcastAppend(raft);
   } else if (raft.id !== m.from && pr.canBumpCommit(raft.log.committed)) {
-    // The next heartbeat would tell it too, but later.
+    // The next heartbeat would bring the commit index too, but later.
     sendAppend(raft, pr);
   }
   // The window may have room for several messages now.

@@ -7,7 +7,7 @@ import { appendEntry } from "./commit.ts";
 import type { Raft } from "./raft.ts";
 import { traceEvent } from "./trace.ts";
 
-/** @param lead who leads in that term, or None. */
+/** @param lead the leader of that term, or None. */
 export function becomeFollower(raft: Raft, term: number, lead: number): void {
   raft.reset(term);
   raft.lead = lead;
@@ -16,7 +16,7 @@ export function becomeFollower(raft: Raft, term: number, lead: number): void {
   traceEvent(raft, "BecomeFollower");
 }
 
-/** Goes to the next term and votes for itself. */
+/** Begins the next term and votes for itself. */
 export function becomeCandidate(raft: Raft): void {
   if (raft.state === StateType.StateLeader) {
     throw new InvariantError("invalid transition [leader -> candidate]");
@@ -28,7 +28,7 @@ export function becomeCandidate(raft: Raft): void {
   traceEvent(raft, "BecomeCandidate");
 }
 
-/** Asks who would vote, and to that end changes nothing that is stored: neither term nor vote. */
+/** Begins a pre-election, which changes neither term nor vote. */
 export function becomePreCandidate(raft: Raft): void {
   if (raft.state === StateType.StateLeader) {
     throw new InvariantError("invalid transition [leader -> pre-candidate]");
@@ -39,7 +39,7 @@ export function becomePreCandidate(raft: Raft): void {
   raft.logger.info(`${hex(raft.id)} became pre-candidate at term ${raft.term}`);
 }
 
-/** Takes over, with an empty entry that commits what is left of earlier terms. */
+/** Begins to lead, with an empty entry that commits those of earlier terms. */
 export function becomeLeader(raft: Raft): void {
   if (raft.state === StateType.StateFollower) {
     throw new InvariantError("invalid transition [follower -> leader]");
@@ -51,11 +51,11 @@ export function becomeLeader(raft: Raft): void {
   if (own === undefined) throw new InvariantError(`leader ${hex(raft.id)} is no member`);
   own.becomeReplicate();
   own.recentActive = true;
-  // There may be configuration changes among the entries that are not applied yet. Not to look for
-  // them costs nothing but waiting until all that is there is applied.
+  // Unapplied entries may contain configuration changes. Instead of looking for them, the next
+  // change waits until all of these entries are applied.
   raft.pendingConfIndex = raft.log.lastIndex();
   traceEvent(raft, "BecomeLeader");
-  // It has no payload, and nothing is uncommitted after a reset: no limit can refuse it.
+  // An empty entry has no payload, and nothing is uncommitted after a reset: no limit refuses it.
   if (!appendEntry(raft, [newEntry()])) panic(raft.logger, "empty entry was dropped");
   raft.logger.info(`${hex(raft.id)} became leader at term ${raft.term}`);
 }

@@ -14,7 +14,7 @@ import { switchToConfig } from "./membership.ts";
 import type { Raft } from "./raft.ts";
 import { becomeFollower } from "./roles.ts";
 
-/** A follower gets a snapshot, and answers how far its log then reaches, or what is committed. */
+/** A follower handles a snapshot, and responds with its last index, or its commit index. */
 export function handleSnapshot(raft: Raft, m: Message): void {
   const snapshot = m.snapshot ?? newSnapshot();
   const restored = restore(raft, snapshot);
@@ -28,12 +28,11 @@ export function handleSnapshot(raft: Raft, m: Message): void {
 }
 
 /**
- * Makes the snapshot this node's log and configuration. False where it does not: the snapshot is
- * old, the log reaches it anyhow, or it is not for this node.
+ * Makes the snapshot this node's log and configuration. False where the snapshot is old, the log
+ * already reaches it, or it does not name this node.
  *
- * A voter whom the snapshot makes a learner takes it like any other. (There was a time when it
- * refused; then a member that was demoted while it lagged behind the compacted log could never
- * catch up.)
+ * A voter that the snapshot makes a learner takes it, too: otherwise a member demoted while it lags
+ * behind the compacted log could never catch up.
  */
 export function restore(raft: Raft, snapshot: Snapshot): boolean {
   const { log } = raft;
@@ -64,7 +63,7 @@ export function restore(raft: Raft, snapshot: Snapshot): boolean {
   return true;
 }
 
-/** A member in learnersNext is a voter of the outgoing half too, so that is not asked. */
+/** A member in learnersNext is also a voter of the outgoing half, so that is not checked. */
 function isNamedIn(confState: ConfState, id: number): boolean {
   const { voters, learners, votersOutgoing } = confState;
   return [voters, learners, votersOutgoing].some((ids) => ids.includes(id));
@@ -75,7 +74,7 @@ function logText(raft: Raft): string {
   return `${hex(raft.id)} [commit: ${raft.log.committed}, ${last}]`;
 }
 
-/** As protobuf's text format prints it, which is what etcd's log has here. */
+/** A ConfState in protobuf's text format, as in etcd's logs. */
 function confStateText(state: ConfState): string {
   const fields = [
     ...state.voters.map((id) => `voters:${id}`),

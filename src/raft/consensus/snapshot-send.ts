@@ -6,9 +6,8 @@ import { hex } from "../types.ts";
 import type { Raft } from "./raft.ts";
 
 /**
- * Sends the newest snapshot to a member whose next entry is compacted, and pauses everything else
- * to it. Not to one that was not heard of lately: it could not take it in. Returns whether it went
- * out.
+ * Sends the newest snapshot to a member whose next entry is compacted, and pauses its replication.
+ * Not to a member that was not heard of lately: it could not take it. Returns whether it was sent.
  */
 export function maybeSendSnapshot(raft: Raft, pr: Progress): boolean {
   const [id, to] = [hex(raft.id), hex(pr.id)];
@@ -44,15 +43,16 @@ function readySnapshot(raft: Raft) {
   }
 }
 
-/** The host reports what became of a snapshot. */
+/** Handles the host's report of a snapshot's transfer. */
 export function handleSnapStatus(raft: Raft, m: Message, pr: Progress): void {
   if (pr.state !== ProgressState.StateSnapshot) return;
-  // One that failed was never there: probing goes on from what the member had before.
+  // A failed snapshot changes nothing: probing continues from the member's match.
   if (m.reject) pr.pendingSnapshot = 0;
   pr.becomeProbe();
   const outcome = m.reject ? "failed" : "succeeded";
   const what = `resumed sending replication messages to ${hex(m.from)} [${pr}]`;
   raft.logger.debug(`${hex(raft.id)} snapshot ${outcome}, ${what}`);
-  // If it arrived, its MsgAppResp is about to; if not, a heartbeat's time passes before the next.
+  // After a success its MsgAppResp is coming; after a failure, wait for a heartbeat before the next
+  // try.
   pr.msgAppFlowPaused = true;
 }

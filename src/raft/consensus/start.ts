@@ -1,4 +1,4 @@
-/** A node's beginning, from what its storage has. Source: newRaft of etcd's raft.go. */
+/** A node's start, from what its storage has. Source: newRaft of etcd's raft.go. */
 import type { HardState } from "../../proto/raftpb.ts";
 import { confStatesEquivalent, restore } from "../confchange/restore.ts";
 import type { ResolvedConfig } from "../config.ts";

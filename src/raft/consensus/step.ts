@@ -1,4 +1,4 @@
-/** A message's way into the state machine. Source: Step of etcd's raft.go. */
+/** Takes a message into the state machine. Source: Step of etcd's raft.go. */
 import { type Message, MessageType } from "../../proto/raftpb.ts";
 import { messageTypeName } from "../describe.ts";
 import { entriesSize, payloadsSize } from "../log/size.ts";
@@ -15,12 +15,12 @@ import { becomeFollower } from "./roles.ts";
 import { traceReceiveMessage } from "./trace.ts";
 
 /**
- * Advances the state machine by a message, which is not changed and must not be changed after.
- * Throws ProposalDroppedError, and DecodeError for a proposed configuration change that is none.
+ * Advances the state machine by a message, which must not be changed later. Throws
+ * ProposalDroppedError, and DecodeError for an invalid proposed configuration change.
  */
 export function step(raft: Raft, m: Message): void {
   traceReceiveMessage(raft, m);
-  // Term 0 means that the message is local, or a proposal, which belongs to no term.
+  // Term 0 means a local message, or a proposal, which has no term.
   if (m.term > raft.term) {
     if (!acceptHigherTerm(raft, m)) return;
   } else if (m.term !== 0 && m.term < raft.term) {
@@ -55,13 +55,13 @@ function stepRole(raft: Raft, m: Message): void {
   else stepCandidate(raft, m);
 }
 
-/** Follows a message into its later term, mostly. False where the message is ignored instead. */
+/** Mostly becomes a follower in a message's later term. False where the message is ignored. */
 function acceptHigherTerm(raft: Raft, m: Message): boolean {
   const { type } = m;
   const asksForVote = type === MessageType.MsgVote || type === MessageType.MsgPreVote;
   if (asksForVote && isInLease(raft, m)) return false;
-  // A pre-election changes no term. Neither does its being granted: the candidate goes to
-  // that term itself once enough have granted it. (A rejection comes from a node of a later term.)
+  // A pre-election changes no term, and neither does a granted one: the candidate enters that term
+  // once a quorum has granted it. (A rejection comes from a node of a later term.)
   if (type === MessageType.MsgPreVote) return true;
   if (type === MessageType.MsgPreVoteResp && !m.reject) return true;
   const what = `received a ${messageTypeName(type)} message with higher term`;
@@ -81,20 +81,20 @@ function handleLowerTerm(raft: Raft, m: Message): void {
   const { checkQuorum, preVote } = raft.config;
   const leads = type === MessageType.MsgHeartbeat || type === MessageType.MsgApp;
   if (leads && (checkQuorum || preVote)) {
-    // This node is ahead of a leader, as after a partition, and with either option its requests for
-    // votes do not make the leader follow. So it must be told, or this node stays out for ever. It
-    // is no means to disturb: a node that was removed gets nothing from a leader that it could
-    // answer.
+    // This node has a higher term than the leader, as after a partition, and with either option its
+    // vote requests do not make the leader follow. So the leader must be told, or this node stays
+    // out for ever. A removed node cannot disturb by this: it gets no messages from a leader to
+    // respond to.
     raft.send(raft.message(MessageType.MsgAppResp, m.from));
   } else if (type === MessageType.MsgPreVote) {
     rejectOldPreVote(raft, m);
   } else if (type === MessageType.MsgStorageAppendResp) {
     if (m.index !== 0) {
-      // In a later term those entries may have been overwritten: see storageAppendResponse.
+      // In a later term these entries may have been overwritten: see storageAppendResponse.
       const what = `ignored entry appends from a ${messageTypeName(type)} message`;
       raft.logger.info(`${who} ${what} with lower term [term: ${m.term}]`);
     }
-    // A snapshot holds committed state, which is good in any term.
+    // A snapshot is committed state, valid in any term.
     if (m.snapshot !== undefined) appliedSnap(raft, m.snapshot);
   } else {
     const sender = `from ${hex(m.from)} [term: ${m.term}]`;

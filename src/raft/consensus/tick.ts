@@ -11,7 +11,7 @@ export function tick(raft: Raft): void {
   else tickElection(raft);
 }
 
-/** Followers and candidates campaign when their time is over. */
+/** Followers and candidates campaign when their timeout is over. */
 function tickElection(raft: Raft): void {
   raft.electionElapsed++;
   if (!raft.promotable() || !raft.pastElectionTimeout()) return;
@@ -19,14 +19,14 @@ function tickElection(raft: Raft): void {
   stepLocal(raft, MessageType.MsgHup);
 }
 
-/** A leader sends heartbeats and looks whether it still has a quorum. */
+/** A leader sends heartbeats and checks its quorum. */
 function tickHeartbeat(raft: Raft): void {
   raft.heartbeatElapsed++;
   raft.electionElapsed++;
   if (raft.electionElapsed >= raft.config.electionTick) {
     raft.electionElapsed = 0;
     if (raft.config.checkQuorum) stepLocal(raft, MessageType.MsgCheckQuorum);
-    // A transfer that took that long has failed: the leader serves again.
+    // A transfer that takes so long has failed: the leader accepts proposals again.
     if (raft.state === StateType.StateLeader && raft.leadTransferee !== None) {
       raft.abortLeaderTransfer();
     }

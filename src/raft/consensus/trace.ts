@@ -1,4 +1,4 @@
-/** Tells a listener of every transition of a node's state machine. Free where none listens. */
+/** Reports every transition of a node's state machine to a listener. Free without one. */
 import {
   ConfChangeType,
   type ConfChangeV2,
@@ -20,7 +20,7 @@ import type { Config } from "../tracker/config.ts";
 import type { ProgressTracker } from "../tracker/tracker.ts";
 import type { StateType } from "../types.ts";
 
-/** What of a node is told with every event. */
+/** The state in every event. */
 interface Traced {
   readonly id: number;
   readonly state: StateType;
@@ -30,7 +30,7 @@ interface Traced {
   hardState(): HardState;
 }
 
-/** Something happened that its name says all about. */
+/** Reports an event without further fields. */
 export function traceEvent(raft: Traced, name: TracingEventName): void {
   if (raft.config.traceLogger !== undefined) emit(raft, name);
 }
@@ -67,7 +67,7 @@ function tracingMessage(m: Message): TracingMessage {
   };
 }
 
-/** A leader appends these. */
+/** Reports entries that a leader appends. */
 export function traceReplicate(raft: Traced, entries: readonly Entry[]): void {
   if (raft.config.traceLogger === undefined) return;
   for (const { type } of entries) if (type === EntryType.EntryNormal) emit(raft, "Replicate");
@@ -79,7 +79,7 @@ const actions = new Map<ConfChangeType, string>([
   [ConfChangeType.ConfChangeAddLearnerNode, "AddLearner"],
 ]);
 
-/** A leader takes in a proposed configuration change. */
+/** Reports a configuration change that a leader appends. */
 export function traceChangeConf(raft: Traced, change: ConfChangeV2): void {
   if (raft.config.traceLogger === undefined) return;
   const changes = change.changes.flatMap(({ type, nodeId }) => {
@@ -89,7 +89,7 @@ export function traceChangeConf(raft: Traced, change: ConfChangeV2): void {
   if (changes.length > 0) emit(raft, "ChangeConf", undefined, { cc: { changes } });
 }
 
-/** A configuration is about to take effect. */
+/** Reports a configuration that is about to take effect. */
 export function traceConfChange(raft: Traced, config: Config): void {
   if (raft.config.traceLogger === undefined) return;
   const newconf = config.voters.incoming.ids.map(String);

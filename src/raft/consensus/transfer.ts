@@ -1,4 +1,4 @@
-/** Handing leadership to a member of one's choice (Raft thesis, 3.10). Source: etcd's raft.go. */
+/** Leadership transfer (Raft thesis, 3.10). Source: etcd's raft.go. */
 import { type Message, MessageType } from "../../proto/raftpb.ts";
 import { None } from "../target.ts";
 import type { Progress } from "../tracker/progress.ts";
@@ -6,7 +6,7 @@ import { hex } from "../types.ts";
 import type { Raft } from "./raft.ts";
 import { sendAppend } from "./replication.ts";
 
-/** The leader is asked to hand over to the message's sender. */
+/** The leader is asked to transfer leadership to the message's sender. */
 export function handleTransferLeader(raft: Raft, m: Message, pr: Progress): void {
   const [id, to] = [hex(raft.id), hex(m.from)];
   const who = `${id} [term ${raft.term}]`;
@@ -29,7 +29,7 @@ export function handleTransferLeader(raft: Raft, m: Message, pr: Progress): void
     return;
   }
   raft.logger.info(`${who} starts to transfer leadership to ${to}`);
-  // It has one election timeout to succeed: see the leader's tick.
+  // The transfer has one election timeout to succeed: see the leader's tick.
   raft.electionElapsed = 0;
   raft.leadTransferee = m.from;
   if (pr.match === raft.log.lastIndex()) {

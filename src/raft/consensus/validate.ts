@@ -1,7 +1,7 @@
 /**
- * What is refused of a message from outside before it touches anything. Raft trusts its members,
- * but a member may be broken, of another version, or restored from a copy that lost its log; then
- * the others must not break with it.
+ * Checks messages from outside before they change anything. Raft trusts its members, but a member
+ * may be broken, of another version, or restored from a copy without its log; the others must not
+ * break with it.
  */
 import { type Entry, isMessageType, type Message, MessageType } from "../../proto/raftpb.ts";
 import { ConfChangeError } from "../confchange/errors.ts";
@@ -37,7 +37,7 @@ export function checkMessage(raft: Raft, m: Message): void {
     case MessageType.MsgTransferLeader:
       return;
     default:
-      // Between members everything else belongs to a term. Without one it would count as local.
+      // Other messages between members have a term. Without one they would count as local.
       if (m.term === 0 && raft.term > 0) refuse(m, "no term");
       if (m.from === None) refuse(m, "no sender");
       checkContent(raft, m);
@@ -89,7 +89,7 @@ function checkContent(raft: Raft, m: Message): void {
   }
 }
 
-/** Entries must follow each other and the one before them, in terms up to the sender's. */
+/** Entries must follow each other and the entry before them, with terms up to the sender's. */
 function checkEntries(m: Message): void {
   let index = m.index;
   let term = m.logTerm;
@@ -104,7 +104,7 @@ function checkEntries(m: Message): void {
   if (index > Number.MAX_SAFE_INTEGER) refuse(m, `index ${index} is out of range`);
 }
 
-/** A configuration that cannot be restored is refused while the log is still what it was. */
+/** A configuration that cannot be restored is refused before the log changes. */
 function checkSnapshot(raft: Raft, m: Message): void {
   if (m.snapshot === undefined || m.snapshot.metadata.index === 0) return;
   const { index, confState } = m.snapshot.metadata;

@@ -5,14 +5,14 @@ import type { Storage } from "../storage.ts";
 import { entriesSize, limitSize, noLimit } from "./size.ts";
 import { Unstable } from "./unstable.ts";
 
-/** What an entry is known by: no two entries of one log, or of two, share both and differ. */
+/** Identifies an entry: entries of any two logs with equal index and term are equal. */
 export interface EntryId {
   readonly term: number;
   readonly index: number;
 }
 
 /**
- * A node's log: what the storage has and, from unstable.offset on, what it does not have yet.
+ * A node's log: the storage's entries and, from unstable.offset on, those that are not stored yet.
  * Invariant: applied <= applying <= committed <= lastIndex. Source: etcd's log.go.
  */
 export class RaftLog {
@@ -21,20 +21,20 @@ export class RaftLog {
 
   /** The highest index that a quorum is known to have stored. */
   committed: number;
-  /** The highest index that the host was told to apply. */
+  /** The highest index handed out to be applied. */
   applying: number;
   /** The highest index that the host has applied. */
   applied: number;
 
   readonly #logger: Logger;
-  /** Bytes of entries that may be told to apply and not yet applied. */
+  /** Bytes of entries that may be handed out and not yet applied. */
   readonly maxApplyingSize: number;
-  /** Bytes of entries told to apply and not yet applied. */
+  /** Bytes of entries handed out and not yet applied. */
   applyingSize = 0;
-  /** Whether nothing further is told to apply until some of it is applied. */
+  /** Whether nothing more is handed out until some of it is applied. */
   applyingPaused = false;
 
-  /** The log as the storage has it; committed and applied up to its last compaction. */
+  /** The log in the storage; committed and applied up to its last compaction. */
   constructor(storage: Storage, logger: Logger, maxApplyingSize = noLimit) {
     this.storage = storage;
     this.#logger = logger;
@@ -57,8 +57,8 @@ export class RaftLog {
   }
 
   /**
-   * Appends entries that follow the entry `prev`, and commits up to `committed` as far as they
-   * reach. Returns the last one's index, or undefined where `prev` is not in the log.
+   * Appends entries that follow the entry `prev`, and commits up to `committed`, at most the last
+   * of them. Returns the last one's index; undefined where `prev` is not in the log.
    */
   maybeAppend(prev: EntryId, entries: readonly Entry[], committed: number): number | undefined {
     if (!this.matchTerm(prev.index, prev.term)) return undefined;
@@ -79,7 +79,7 @@ export class RaftLog {
     return last;
   }
 
-  /** Appends entries, replacing all from the first one's index on. Returns the last index. */
+  /** Appends entries, which replace all from the first one's index on. Returns the last index. */
   append(entries: readonly Entry[]): number {
     const first = entries[0];
     if (first === undefined) return this.lastIndex();
@@ -92,8 +92,8 @@ export class RaftLog {
   }
 
   /**
-   * The index of the first of these consecutive entries that the log does not have with that term:
-   * one that conflicts, or simply the first that is new. 0 where the log has them all.
+   * The index of the first of these consecutive entries that the log lacks, or has with another
+   * term. 0 where the log has them all.
    */
   findConflict(entries: readonly Entry[]): number {
     for (let i = 0; i < entries.length; i++) {
@@ -109,9 +109,9 @@ export class RaftLog {
   }
 
   /**
-   * Where this log may match another of which one entry's index and term are known: the highest
-   * index <= `index` whose term is <= `term`, or is not known here (then it answers term 0). All
-   * above it differ for sure, so a probe need not try them.
+   * The highest index <= `index` at which this log may match another log with an entry of `index`
+   * and `term`: its term is <= `term`, or unknown here (then it answers term 0). Higher entries
+   * differ for sure, so that a probe can skip them.
    */
   findConflictByTerm(index: number, term: number): EntryId {
     for (let i = index; i > 0; i--) {
@@ -122,7 +122,7 @@ export class RaftLog {
     return { index: 0, term: 0 };
   }
 
-  /** Entries to be written that were not handed out yet. */
+  /** Unstable entries that were not handed out yet. */
   nextUnstableEnts(): readonly Entry[] {
     return this.unstable.nextEntries();
   }
@@ -136,8 +136,8 @@ export class RaftLog {
   }
 
   /**
-   * Committed entries to be applied that were not handed out yet, up to the limit.
-   * @param allowUnstable whether also those that the storage does not have yet.
+   * Committed entries that were not handed out yet, up to the limit. @param allowUnstable whether
+   * to include those that are not stored yet.
    */
   nextCommittedEnts(allowUnstable: boolean): readonly Entry[] {
     if (!this.hasNextCommittedEnts(allowUnstable)) return noEntries;
@@ -149,9 +149,9 @@ export class RaftLog {
     return this.slice(this.applying + 1, this.#maxAppliableIndex(allowUnstable) + 1, room);
   }
 
-  /** Whether nextCommittedEnts would find some, told without reading. */
+  /** Whether nextCommittedEnts would return any, found without reading. */
   hasNextCommittedEnts(allowUnstable: boolean): boolean {
-    // A snapshot is applied first, by itself.
+    // A snapshot is applied first, and alone.
     if (this.applyingPaused || this.hasNextOrInProgressSnapshot()) return false;
     return this.applying < this.#maxAppliableIndex(allowUnstable);
   }
@@ -193,7 +193,7 @@ export class RaftLog {
     this.committed = index;
   }
 
-  /** The host has applied up to `index`, the entries since the last call taking `size` bytes. */
+  /** The host has applied up to `index`; the entries since the last call take `size` bytes. */
   appliedTo(index: number, size: number): void {
     if (this.committed < index || index < this.applied) {
       const bounds = `[prevApplied(${this.applied}), committed(${this.committed})]`;
@@ -205,7 +205,7 @@ export class RaftLog {
     this.applyingPaused = this.applyingSize >= this.maxApplyingSize;
   }
 
-  /** The host was told to apply up to `index`, the entries taking `size` bytes. */
+  /** Entries up to `index`, of `size` bytes, are handed out to be applied. */
   acceptApplying(index: number, size: number, allowUnstable: boolean): void {
     if (this.committed < index) {
       const bounds = `[prevApplying(${this.applying}), committed(${this.committed})]`;
@@ -213,8 +213,7 @@ export class RaftLog {
     }
     this.applying = index;
     this.applyingSize += size;
-    // Where less was handed out than could be applied, the limit cut it: the next entry is the one
-    // that does not fit.
+    // Fewer entries than could be applied were handed out, so the next one exceeds the limit.
     const cut = index < this.#maxAppliableIndex(allowUnstable);
     this.applyingPaused = this.applyingSize >= this.maxApplyingSize || cut;
   }
@@ -227,7 +226,7 @@ export class RaftLog {
     this.unstable.stableSnapTo(index);
   }
 
-  /** What is unstable now is being written. */
+  /** Everything unstable is handed out to be written. */
   acceptUnstable(): void {
     this.unstable.acceptInProgress();
   }
@@ -242,7 +241,7 @@ export class RaftLog {
     return term;
   }
 
-  /** Throws CompactedError or UnavailableError where the log does not know. */
+  /** Throws CompactedError or UnavailableError where the term is unknown. */
   term(index: number): number {
     const term = this.maybeTerm(index);
     if (term === undefined) throw this.#outOfRange(index);
@@ -266,7 +265,7 @@ export class RaftLog {
     }
   }
 
-  /** Entries from `index` to the last, as many as fit. Throws CompactedError where it is gone. */
+  /** Entries from `index` to the last, as many as fit. Throws CompactedError. */
   entries(index: number, maxSize: number): readonly Entry[] {
     const last = this.lastIndex();
     return index > last ? noEntries : this.slice(index, last + 1, maxSize);
@@ -276,7 +275,7 @@ export class RaftLog {
     return this.entries(this.firstIndex(), noLimit);
   }
 
-  /** Whether a log with that last entry is as good as this one, or better: Raft paper, 5.4.1. */
+  /** Whether a log with that last entry is at least as up to date: Raft paper, 5.4.1. */
   isUpToDate(index: number, term: number): boolean {
     const lastTerm = this.lastTerm();
     return term > lastTerm || (term === lastTerm && index >= this.lastIndex());
@@ -286,15 +285,15 @@ export class RaftLog {
     return this.maybeTerm(index) === term;
   }
 
-  /** Commits up to `index` if its entry is of that term. Returns whether anything changed. */
+  /** Commits up to `index` if its entry is of that term. Returns whether the commit index moved. */
   maybeCommit(index: number, term: number): boolean {
-    // No leader has term 0, and no entry of it is ever committed by counting.
+    // No leader has term 0, so no entry of it is committed by counting.
     if (term === 0 || index <= this.committed || !this.matchTerm(index, term)) return false;
     this.commitTo(index);
     return true;
   }
 
-  /** Begins anew behind a snapshot. */
+  /** Replaces the log by a snapshot. */
   restore(snapshot: Snapshot): void {
     const { index, term } = snapshot.metadata;
     const what = `snapshot [index: ${index}, term: ${term}]`;
@@ -304,8 +303,8 @@ export class RaftLog {
   }
 
   /**
-   * Hands the entries from lo up to but without hi to `visit`, page by page, until it answers
-   * false. Throws CompactedError where they are gone.
+   * Passes the entries from lo to below hi to `visit`, page by page, until it returns false. Throws
+   * CompactedError.
    */
   scan(lo: number, hi: number, pageSize: number, visit: (page: readonly Entry[]) => boolean): void {
     for (let next = lo; next < hi; ) {
@@ -316,7 +315,7 @@ export class RaftLog {
     }
   }
 
-  /** Entries from lo up to but without hi, as many as fit. Throws CompactedError. */
+  /** Entries from lo to below hi, as many as fit. Throws CompactedError. */
   slice(lo: number, hi: number, maxSize: number): readonly Entry[] {
     const { offset } = this.unstable;
     if (lo >= offset && lo < hi) return limitSize(this.unstable.slice(lo, hi), maxSize);
@@ -324,12 +323,12 @@ export class RaftLog {
     if (lo === hi) return noEntries;
     const cut = Math.min(hi, offset);
     const stable = this.#stableSlice(lo, cut, maxSize);
-    // Less than asked for means that the next one did not fit.
+    // Fewer than asked for: the next one did not fit.
     if (hi <= offset || stable.length < cut - lo) return stable;
     const room = maxSize - entriesSize(stable);
     if (room <= 0) return stable;
     const rest = limitSize(this.unstable.slice(offset, hi), room);
-    // limitSize lets the first one through in any case; here it is not the first.
+    // limitSize always returns the first entry, which here is not the first of all.
     if (rest.length === 1 && entriesSize(rest) > room) return stable;
     return [...stable, ...rest];
   }
@@ -352,7 +351,7 @@ export class RaftLog {
   }
 }
 
-/** A caller counts on entries of this log that are not there. */
+/** The text for a caller that relies on entries missing in this log. */
 export function lostLogText(commit: number, lastIndex: number): string {
   return (
     `tocommit(${commit}) is out of range [lastIndex(${lastIndex})]. ` +

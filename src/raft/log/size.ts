@@ -1,25 +1,27 @@
-/** Sizes of entries, in bytes, and cuts by them. Source: etcd's util.go. */
+/** Sizes of entries in bytes, and cuts by size. Source: etcd's util.go. */
 import type { Entry } from "../../proto/raftpb.ts";
 import { entrySize } from "../../proto/raftpb-size.ts";
 
 /** No limit in bytes. */
 export const noLimit = Number.POSITIVE_INFINITY;
 
-/** What the entries take when they are encoded. Limits of messages and of Ready count this. */
+/** Encoded bytes of the entries, which the limits of messages and of Ready count. */
 export function entriesSize(entries: readonly Entry[]): number {
   let size = 0;
   for (let i = 0; i < entries.length; i++) size += entrySize(entries[i] as Entry);
   return size;
 }
 
-/** What the entries carry: 0 for empty ones. Inflights and uncommitted entries count this. */
+/**
+ * Payload bytes of the entries, which inflights and uncommitted entries count: 0 for empty ones.
+ */
 export function payloadsSize(entries: readonly Entry[]): number {
   let size = 0;
   for (let i = 0; i < entries.length; i++) size += (entries[i] as Entry).data.length;
   return size;
 }
 
-/** As many of the entries as fit, but the first in any case. Returns `entries` where all do. */
+/** As many of the entries as fit, but at least the first. Returns `entries` itself if all fit. */
 export function limitSize(entries: readonly Entry[], maxSize: number): readonly Entry[] {
   if (maxSize === noLimit) return entries;
   let size = 0;

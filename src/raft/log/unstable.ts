@@ -3,19 +3,19 @@ import { panic } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 
 /**
- * Entries and a snapshot that the storage does not have yet: first until a Ready hands them out,
- * then (in progress) until their writing is confirmed, since the log must go on seeing them.
+ * Entries and a snapshot that are not stored yet: first until a Ready hands them out, then (in
+ * progress) until their write is confirmed, since the log must still see them.
  *
  * entries[i] has index offset + i. The offset may be below the storage's last index: then the next
  * write truncates the storage first. Source: etcd's log_unstable.go.
  */
 export class Unstable {
-  /** A snapshot that came from the leader. */
+  /** A snapshot from the leader. */
   snapshot: Snapshot | undefined;
   /** Whether the snapshot was handed out. */
   snapshotInProgress = false;
 
-  /** Never changed in place but at its end. */
+  /** Only changed in place at its end. */
   #entries: Entry[] = [];
   offset: number;
   /** Entries below this index were handed out. Invariant: offset <= offsetInProgress. */
@@ -33,18 +33,18 @@ export class Unstable {
     return this.#entries;
   }
 
-  /** The log's first index where a snapshot says it, else undefined. */
+  /** The log's first index if a snapshot determines it; undefined otherwise. */
   maybeFirstIndex(): number | undefined {
     return this.snapshot === undefined ? undefined : this.snapshot.metadata.index + 1;
   }
 
-  /** The log's last index where an entry or a snapshot says it, else undefined. */
+  /** The log's last index if an entry or a snapshot determines it; undefined otherwise. */
   maybeLastIndex(): number | undefined {
     const length = this.#entries.length;
     return length === 0 ? this.snapshot?.metadata.index : this.offset + length - 1;
   }
 
-  /** The term of entry `index`, or of the snapshot at it, if it is here. */
+  /** The term of entry `index`, or of the snapshot at it; undefined for any other. */
   maybeTerm(index: number): number | undefined {
     if (index >= this.offset) return this.#entries[index - this.offset]?.term;
     const metadata = this.snapshot?.metadata;
@@ -62,20 +62,20 @@ export class Unstable {
     return this.#entries.length > this.offsetInProgress - this.offset;
   }
 
-  /** The snapshot, where it was not handed out yet. */
+  /** The snapshot, if it was not handed out yet. */
   nextSnapshot(): Snapshot | undefined {
     return this.snapshotInProgress ? undefined : this.snapshot;
   }
 
-  /** Everything there is now is being written. */
+  /** Everything is handed out to be written. */
   acceptInProgress(): void {
     if (this.#entries.length > 0) this.offsetInProgress = this.offset + this.#entries.length;
     if (this.snapshot !== undefined) this.snapshotInProgress = true;
   }
 
   /**
-   * Entries up to this one were written, and no write under way can change them again: the caller
-   * vouches for that. Ignored where the entry is no longer here, or is another one by now.
+   * Entries up to this one are stored, and no write in progress can change them: the caller ensures
+   * that. Ignored where the entry is gone or replaced.
    */
   stableTo(index: number, term: number): void {
     const ours = this.maybeTerm(index);
@@ -100,14 +100,14 @@ export class Unstable {
     this.offsetInProgress = Math.max(this.offsetInProgress, this.offset);
   }
 
-  /** The snapshot at this index was written and applied. */
+  /** The snapshot at this index is stored and applied. */
   stableSnapTo(index: number): void {
     if (this.snapshot?.metadata.index !== index) return;
     this.snapshot = undefined;
     this.snapshotInProgress = false;
   }
 
-  /** Begins anew behind a snapshot. */
+  /** Replaces everything by a snapshot. */
   restore(snapshot: Snapshot): void {
     this.offset = snapshot.metadata.index + 1;
     this.offsetInProgress = this.offset;
@@ -116,7 +116,7 @@ export class Unstable {
     this.snapshotInProgress = false;
   }
 
-  /** Adds consecutive entries, at least one, replacing what is here from the first one's index. */
+  /** Adds one or more consecutive entries, which replace those from the first one's index on. */
   truncateAndAppend(entries: readonly Entry[]): void {
     const from = (entries[0] as Entry).index;
     const end = this.offset + this.#entries.length;
@@ -132,12 +132,12 @@ export class Unstable {
     } else {
       this.#logger.info(`truncate the unstable entries before index ${from}`);
       this.#entries = [...this.slice(this.offset, from), ...entries];
-      // Only what is below stays handed out.
+      // Only lower entries stay handed out.
       this.offsetInProgress = Math.min(this.offsetInProgress, from);
     }
   }
 
-  /** Entries from lo up to but without hi, which must all be here. */
+  /** Entries from lo to below hi, which must all be here. */
   slice(lo: number, hi: number): readonly Entry[] {
     if (lo > hi) panic(this.#logger, `invalid unstable.slice ${lo} > ${hi}`);
     const upper = this.offset + this.#entries.length;

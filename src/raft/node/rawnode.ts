@@ -53,20 +53,20 @@ import {
  * One raft node: a state machine that is driven by calls and answers with Readys. Its host carries
  * messages, keeps time, stores and applies. Source: etcd's rawnode.go.
  *
- * With synchronous storage writes (the default) each Ready is handled in whole (store, send, apply)
- * and then advanced before the next is taken. With asynchronous ones Readys may be taken at any
- * time; MsgStorageAppend and MsgStorageApply among their messages are done in order, each in its
- * own queue, and their responses delivered (to `step` where they are for this node) when done.
+ * With synchronous storage writes (the default) each Ready is handled as a whole (store, send,
+ * apply) and then advanced before the next is taken. With asynchronous ones Readys may be taken at
+ * any time; MsgStorageAppend and MsgStorageApply among their messages are done in order, each in
+ * its own queue, and their responses are delivered (to `step` if they are for this node) when done.
  */
 export class RawNode {
   readonly #raft: Raft;
   readonly #async: boolean;
   #previousSoftState: SoftState;
   #previousHardState: HardState;
-  /** What the node tells itself when the Ready that was taken is handled. */
+  /** Messages to this node itself, stepped when the Ready is handled. */
   #stepsOnAdvance: readonly Message[] = noMessages;
 
-  /** Throws ConfigError where the configuration cannot work, with the reason. */
+  /** Throws ConfigError, with the reason, for a configuration that cannot work. */
   constructor(config: Config) {
     const resolved = resolveConfig(config);
     this.#raft = newRaft(resolved);
@@ -75,7 +75,7 @@ export class RawNode {
     this.#previousHardState = this.#raft.hardState();
   }
 
-  /** Time passes: one tick. Campaigns and heartbeats follow from it. */
+  /** Advances time by a tick, which may cause campaigns and heartbeats. */
   tick(): void {
     tick(this.#raft);
   }
@@ -86,22 +86,22 @@ export class RawNode {
   }
 
   /**
-   * Proposes an entry. Throws ProposalDroppedError where it goes nowhere; otherwise it may still
-   * get lost: only its being applied shows that it was not.
+   * Proposes an entry. Throws ProposalDroppedError where it cannot be proposed; it may still get
+   * lost later: only its being applied shows that it was not.
    */
   propose(data: Uint8Array): void {
     this.#propose([normalEntry(data)]);
   }
 
-  /** Proposes several entries in one message: all go the same way, or none. Throws as propose. */
+  /** Proposes several entries in one message: all are proposed, or none. Throws as propose. */
   proposeBatch(data: readonly Uint8Array[]): void {
     if (data.length === 0) throw new InvalidMessageError("an empty batch was proposed");
     this.#propose(data.map(normalEntry));
   }
 
   /**
-   * Proposes a configuration change. The leader makes an empty entry of it where one is under way
-   * that is not applied yet, or it does not fit the configuration. Throws as propose.
+   * Proposes a configuration change. The leader replaces it by an empty entry where an earlier one
+   * is not applied yet, or it does not fit the configuration. Throws as propose.
    */
   proposeConfChange(change: ConfChangeI): void {
     const entry =
@@ -113,7 +113,7 @@ export class RawNode {
 
   #propose(entries: readonly Entry[]): void {
     if (this.#raft.state === StateType.StateLeader) {
-      // What stepping the message would come to: proposals are many, and are made at the leader.
+      // A shortcut for stepping the message, since proposals are many and made at the leader.
       handleProposal(this.#raft, entries);
       return;
     }
@@ -123,20 +123,20 @@ export class RawNode {
   }
 
   /**
-   * Makes a committed configuration change effective: to be called for each that is applied, unless
-   * the host refuses it. Returns the new configuration, which belongs into the next snapshot.
-   * Throws ConfChangeError where it does not fit.
+   * Applies a committed configuration change; to be called for each, unless the host refuses it.
+   * Returns the new configuration, which belongs into the next snapshot. Throws ConfChangeError
+   * where it does not fit.
    */
   applyConfChange(change: ConfChangeI): ConfState {
     return applyConfChange(this.#raft, "changes" in change ? change : confChangeAsV2(change));
   }
 
   /**
-   * Takes in a message of another node, or a response of the own storage threads. Throws and
-   * changes nothing for one that only this node itself may make (StepLocalMessageError), for a
-   * response of no member (StepPeerNotFoundError), and for what no correct node sends
-   * (InvalidMessageError, DecodeError); ProposalDroppedError for a forwarded proposal that goes
-   * nowhere.
+   * Steps a message of another node, or a response of the own storage threads. Throws and changes
+   * nothing for a message that only this node itself may make (StepLocalMessageError), a response
+   * of a node that is not a member (StepPeerNotFoundError), and one that no correct node sends
+   * (InvalidMessageError, DecodeError); throws ProposalDroppedError for a forwarded proposal that
+   * is dropped.
    */
   step(message: Message): void {
     const { type, from } = message;
@@ -154,8 +154,8 @@ export class RawNode {
   }
 
   /**
-   * Asks from which applied index on a read is linearizable. A ReadState with this context answers
-   * it in some Ready; where no leader is known, or the message gets lost, none does.
+   * Asks for the index at which a read is linearizable. A ReadState with this context in some Ready
+   * answers it; without a known leader, or if a message is lost, none does.
    */
   readIndex(context: Uint8Array): void {
     const message = draftMessage(MessageType.MsgReadIndex, None, None, 0);
@@ -163,25 +163,25 @@ export class RawNode {
     step(this.#raft, message);
   }
 
-  /** Asks the leader, this node or another, to hand over to that member. */
+  /** Asks the leader, this node or another, to transfer leadership to that member. */
   transferLeadership(transferee: number): void {
     this.#stepLocal(MessageType.MsgTransferLeader, transferee);
   }
 
   /**
-   * Forgets a follower's leader without campaigning. Where check-quorum is on, a node that has
-   * reason to think its leader dead can so vote at once, before the lease is over.
+   * Forgets a follower's leader without campaigning. With check-quorum, a node that has reason to
+   * think its leader dead can then vote before the lease is over.
    */
   forgetLeader(): void {
     this.#stepLocal(MessageType.MsgForgetLeader, None);
   }
 
-  /** The last message to that member could not be delivered. */
+  /** Reports that the last message to that member could not be delivered. */
   reportUnreachable(id: number): void {
     this.#stepLocal(MessageType.MsgUnreachable, id);
   }
 
-  /** What became of the snapshot in a MsgSnap to that member. Must be called for each. */
+  /** Reports the result of a MsgSnap to that member. Must be called for each. */
   reportSnapshot(id: number, status: SnapshotStatus): void {
     const message = draftMessage(MessageType.MsgSnapStatus, None, id, 0);
     message.reject = status === SnapshotStatuses.SnapshotFailure;
@@ -221,7 +221,7 @@ export class RawNode {
     return same ? undefined : raft.hardState();
   }
 
-  /** Takes the work there is. It must be handled before the next is taken: see the class. */
+  /** Takes the work for the host. It must be handled before the next is taken: see the class. */
   ready(): Ready {
     const raft = this.#raft;
     const { log } = raft;
@@ -258,7 +258,9 @@ export class RawNode {
     return messages;
   }
 
-  /** A Ready's messages are sent when its writes are done, and so may be those that wait for it. */
+  /**
+   * A Ready's messages are sent after its writes, so those that wait for the writes are included.
+   */
   #withMessagesAfterAppend(): readonly Message[] {
     const { id, msgs, msgsAfterAppend } = this.#raft;
     for (let i = 0; i < msgsAfterAppend.length; i++) {
@@ -292,7 +294,7 @@ export class RawNode {
     if (this.#stepsOnAdvance.some((message) => message.to === raft.id)) {
       panic(raft.logger, "two accepted Ready structs without call to Advance");
     }
-    // Those for other nodes are among the Ready's messages, and passed over here.
+    // Messages for other nodes are among the Ready's, and are skipped here.
     const steps = raft.msgsAfterAppend;
     if (needStorageAppendResponse(raft, ready)) steps.push(storageAppendResponse(raft, ready));
     if (ready.committedEntries.length > 0) {
@@ -301,7 +303,7 @@ export class RawNode {
     this.#stepsOnAdvance = steps;
   }
 
-  /** The Ready that was taken is handled. Not with asynchronous storage writes. */
+  /** Reports the Ready as handled. Not with asynchronous storage writes. */
   advance(): void {
     const raft = this.#raft;
     if (this.#async) {
@@ -323,7 +325,7 @@ export class RawNode {
     return statusOf(this.#raft);
   }
 
-  /** A host's own choice of when this node campaigns, until raft next draws. */
+  /** Sets when this node campaigns, until raft draws the next timeout. */
   setRandomizedElectionTimeout(ticks: number): void {
     this.#raft.randomizedElectionTimeout = ticks;
   }

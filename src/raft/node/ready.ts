@@ -7,9 +7,9 @@ import type { ReadState, SoftState } from "../types.ts";
  * Source: etcd's node.go.
  */
 export interface Ready {
-  /** Undefined where it is what it was. */
+  /** Undefined if unchanged. */
   readonly softState: SoftState | undefined;
-  /** To be saved before the messages are sent. Undefined where it is what it was. */
+  /** To be saved before the messages are sent. Undefined if unchanged. */
   readonly hardState: HardState | undefined;
   /** Reads that may be served once their index is applied. */
   readonly readStates: readonly ReadState[];
@@ -17,14 +17,14 @@ export interface Ready {
   readonly entries: readonly Entry[];
   /** To be saved and applied before the messages are sent. */
   readonly snapshot: Snapshot | undefined;
-  /** To be applied. They were saved by an earlier Ready, or are in this one's entries. */
+  /** To be applied. An earlier Ready saved them, or they are in this one's entries. */
   readonly committedEntries: readonly Entry[];
   /**
-   * To be sent after the above was saved, except that a leader's MsgApp and MsgHeartbeat need not
-   * wait (Raft thesis, 10.2.1). For a MsgSnap its outcome must be given to reportSnapshot.
+   * To be sent after the above is saved, except that a leader's MsgApp and MsgHeartbeat need not
+   * wait (Raft thesis, 10.2.1). The result of a MsgSnap must be given to reportSnapshot.
    */
   readonly messages: readonly Message[];
-  /** Whether the saving must be durable before anything else happens. */
+  /** Whether the writes must be durable before anything else is done. */
   readonly mustSync: boolean;
 }
 
@@ -37,8 +37,8 @@ export function isEmptySnap(snapshot: Snapshot | undefined): boolean {
 }
 
 /**
- * Whether what raft must remember (term, vote, entries: figure 2 of the Raft paper) changed, so
- * that the write must be durable. A commit index alone can be learned again.
+ * Whether persistent state (term, vote, entries: figure 2 of the Raft paper) changed, so that the
+ * write must be durable. A commit index can be learned again.
  */
 export function mustSync(state: HardState, previous: HardState, entries: number): boolean {
   return entries !== 0 || state.vote !== previous.vote || state.term !== previous.term;

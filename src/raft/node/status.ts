@@ -5,19 +5,19 @@ import { Progress } from "../tracker/progress.ts";
 import { ProgressMap } from "../tracker/progressmap.ts";
 import { type SoftState, StateType } from "../types.ts";
 
-/** A node's state without what it knows of others. Source: etcd's status.go. */
+/** A node's state without the progress of members. Source: etcd's status.go. */
 export interface BasicStatus {
   readonly id: number;
   readonly hardState: HardState;
   readonly softState: SoftState;
   readonly applied: number;
-  /** To whom leadership is being transferred, or None. */
+  /** The member that leadership is being transferred to, or None. */
   readonly leadTransferee: number;
 }
 
 export interface Status extends BasicStatus {
   readonly config: Config;
-  /** Copies of what a leader knows of each member; empty on others. */
+  /** Copies of a leader's progress of each member; empty on others. */
   readonly progress: ProgressMap;
 }
 

@@ -13,10 +13,10 @@ import type { Raft } from "../consensus/raft.ts";
 import { LocalAppendThread, LocalApplyThread } from "../target.ts";
 import { isEmptyHardState, isEmptySnap, type Ready } from "./ready.ts";
 
-/** What of a Ready is to be stored. */
+/** The parts of a Ready that are stored. */
 export type StorageWrites = Pick<Ready, "entries" | "hardState" | "snapshot">;
 
-/** Whether anything is to be stored, or waits for what is being stored. */
+/** Whether there is anything to store, or messages wait for a write. */
 export function needStorageAppend(raft: Raft, writes: StorageWrites): boolean {
   return (
     writes.entries.length > 0 ||
@@ -27,8 +27,8 @@ export function needStorageAppend(raft: Raft, writes: StorageWrites): boolean {
 }
 
 /**
- * What the append thread is to store, with the responses to deliver when it is durable. Term, vote
- * and commit are either all those of a changed HardState, or all 0.
+ * The append thread's work, with the responses to deliver when it is durable. Term, vote and commit
+ * are all those of a changed HardState, or all 0.
  */
 export function storageAppend(raft: Raft, writes: StorageWrites): Message {
   const message = draftMessage(MessageType.MsgStorageAppend, LocalAppendThread, raft.id, 0);
@@ -39,29 +39,29 @@ export function storageAppend(raft: Raft, writes: StorageWrites): Message {
     message.commit = writes.hardState.commit;
   }
   if (!isEmptySnap(writes.snapshot)) message.snapshot = writes.snapshot;
-  // The acknowledgements go before the response that ends the entries' being unstable: a leader
-  // finds their terms faster as long as they are.
+  // Acknowledgements come before the response that makes the entries stable: until then a leader
+  // finds their terms faster.
   const responses = raft.msgsAfterAppend.slice();
   if (needStorageAppendResponse(raft, writes)) responses.push(storageAppendResponse(raft, writes));
   message.responses = responses;
   return message;
 }
 
-/** Whether raft must hear when something is stored: unstable entries, or a snapshot. */
+/** Whether raft must be told of the write: it has unstable entries, or a snapshot. */
 export function needStorageAppendResponse(raft: Raft, writes: StorageWrites): boolean {
   return raft.log.hasNextOrInProgressUnstableEnts() || !isEmptySnap(writes.snapshot);
 }
 
 /**
- * The news that everything handed out so far is stored, up to the log's last entry now.
+ * The response that everything handed out so far is stored, up to the log's last entry now.
  *
- * It must not be taken for more than that when it arrives. Entries can be overwritten by those of a
- * later leader, and these again by the first ones, with index and term as before; in the meantime
- * the storage may still have the second ones, so forgetting the unstable ones would let reads see
- * them (an ABA race). So the response carries the node's term and is ignored in any later one: each
- * of those leaders has a term of its own. Since then no message might ever report those entries,
- * every response reports the end of the log while anything is unstable, even one whose message had
- * no entries; and a change of term always makes such a message.
+ * It must not mean more than that when it arrives. Entries can be overwritten by a later leader's,
+ * and these again by the first ones, with index and term as before; meanwhile the storage may still
+ * have the second ones, so dropping the unstable ones would let reads see them (an ABA race). So
+ * the response carries the node's term and is ignored in any later one: each of those leaders has a
+ * term of its own. Since then no message might ever report those entries, every response reports
+ * the end of the log while anything is unstable, even if its message had no entries; and a change
+ * of term always makes such a message.
  */
 export function storageAppendResponse(raft: Raft, writes: StorageWrites): Message {
   const message = draftMessage(
@@ -78,7 +78,7 @@ export function storageAppendResponse(raft: Raft, writes: StorageWrites): Messag
   return message;
 }
 
-/** What the apply thread is to apply, with the response to deliver when it has. Of no term. */
+/** The apply thread's work, with the response to deliver after it. Has no term. */
 export function storageApply(raft: Raft, entries: readonly Entry[]): Message {
   const message = draftMessage(MessageType.MsgStorageApply, LocalApplyThread, raft.id, 0);
   message.entries = entries;
@@ -86,7 +86,7 @@ export function storageApply(raft: Raft, entries: readonly Entry[]): Message {
   return message;
 }
 
-/** The news that the entries are applied. */
+/** The response that the entries are applied. */
 export function storageApplyResponse(raft: Raft, entries: readonly Entry[]): Message {
   const message: MessageDraft = draftMessage(
     MessageType.MsgStorageApplyResp,

@@ -1,7 +1,6 @@
 /**
- * Sets of member ids as sorted arrays that are never changed in place. They hold a handful of ids,
- * are read for every message and replaced only by a configuration change, so a plain array is the
- * fastest set there is.
+ * Sets of member ids as sorted arrays that never change in place. They have a handful of ids, are
+ * read for every message and replaced by configuration changes alone, so a plain array is fastest.
  */
 export type Ids = readonly number[];
 

@@ -3,9 +3,9 @@ import { MajorityConfig } from "./majority.ts";
 import { type AckedIndexer, type VoteLookup, VoteResult } from "./quorum.ts";
 
 /**
- * Two majorities that must both agree: while membership changes, the voters that come (incoming)
- * and those that go (outgoing, empty outside of a joint configuration). Immutable.
- * Source: etcd's quorum/joint.go; section 6 of the Raft paper.
+ * Two majorities that must both agree: during a change of membership the new voters (incoming) and
+ * the old ones (outgoing, empty outside of a joint configuration). Immutable. Source: etcd's
+ * quorum/joint.go; section 6 of the Raft paper.
  */
 export class JointConfig {
   static readonly empty = new JointConfig(MajorityConfig.empty, MajorityConfig.empty);
@@ -40,7 +40,7 @@ export class JointConfig {
     return Math.min(incoming, this.outgoing.committedIndex(ackedIndex));
   }
 
-  /** Won where both halves won, lost as soon as one half is lost. */
+  /** Won if both halves won, lost as soon as one half is lost. */
   voteResult(vote: VoteLookup): VoteResult {
     const incoming = this.incoming.voteResult(vote);
     const outgoing = this.outgoing.voteResult(vote);
@@ -49,12 +49,12 @@ export class JointConfig {
     return lost ? VoteResult.VoteLost : VoteResult.VotePending;
   }
 
-  /** See MajorityConfig.describe; one picture of the voters of both halves. */
+  /** As MajorityConfig.describe, with the voters of both halves. */
   describe(ackedIndex: AckedIndexer): string {
     return MajorityConfig.of(this.ids).describe(ackedIndex);
   }
 
-  /** `(1 2 3)`, or `(1 2 3)&&(1)` where joint. */
+  /** `(1 2 3)`, or `(1 2 3)&&(1)` if joint. */
   toString(): string {
     return this.isJoint ? `${this.incoming}&&${this.outgoing}` : `${this.incoming}`;
   }

@@ -7,7 +7,7 @@ export class MajorityConfig {
 
   /** Sorted ascending, without duplicates. */
   readonly ids: Ids;
-  /** Room for committedIndex, which runs for every acknowledgement and must not allocate. */
+  /** A buffer for committedIndex, which runs for every acknowledgement and must not allocate. */
   readonly #acked: number[];
 
   private constructor(ids: Ids) {
@@ -29,8 +29,8 @@ export class MajorityConfig {
   }
 
   /**
-   * The highest index that a majority has acknowledged. Infinity for the empty configuration, so
-   * that joining another one with it changes nothing.
+   * The highest index that a majority has acknowledged. Infinity for the empty configuration, which
+   * as a half of a joint one then changes nothing.
    */
   committedIndex(ackedIndex: AckedIndexer): number {
     const ids = this.ids;
@@ -38,7 +38,7 @@ export class MajorityConfig {
     if (n === 0) return Number.POSITIVE_INFINITY;
     const sorted = this.#acked;
     for (let i = 0; i < n; i++) {
-      // Insertion sort: on three to seven numbers nothing is faster, and it needs no comparator.
+      // Insertion sort: fastest for three to seven numbers, and needs no comparator.
       const acked = ackedIndex(ids[i] as number) ?? 0;
       let at = i;
       while (at > 0 && (sorted[at - 1] as number) > acked) {
@@ -47,11 +47,11 @@ export class MajorityConfig {
       }
       sorted[at] = acked;
     }
-    // A majority of q = n/2 + 1 has acknowledged what the q-th from the top has.
+    // The q-th highest index is acknowledged by a majority of q = n/2 + 1.
     return sorted[n - (Math.floor(n / 2) + 1)] as number;
   }
 
-  /** Won for the empty configuration, for the sake of joint ones. */
+  /** Won for the empty configuration, which as a half of a joint one then changes nothing. */
   voteResult(vote: VoteLookup): VoteResult {
     const n = this.ids.length;
     if (n === 0) return VoteResult.VoteWon;
@@ -67,7 +67,7 @@ export class MajorityConfig {
     return granted + missing >= quorum ? VoteResult.VotePending : VoteResult.VoteLost;
   }
 
-  /** A picture of what each voter has acknowledged, one a line: more `x` for being further. */
+  /** A picture of each voter's acknowledged index, one a line: more `x` for a higher index. */
   describe(ackedIndex: AckedIndexer): string {
     const n = this.ids.length;
     if (n === 0) return "<empty majority quorum>";

@@ -1,15 +1,15 @@
 /** The outcome of an election so far (etcd's quorum/quorum.go). The text is what logs print. */
 export const VoteResult = {
-  /** Undecided: the votes that are missing can still tip it either way. */
+  /** Undecided: the missing votes can still decide either way. */
   VotePending: "VotePending",
-  /** So many rejections that a quorum can no longer be reached. */
+  /** Lost: so many rejections that a quorum cannot be reached. */
   VoteLost: "VoteLost",
   VoteWon: "VoteWon",
 } as const;
 export type VoteResult = (typeof VoteResult)[keyof typeof VoteResult];
 
-/** The log index a voter has acknowledged, or undefined where it has not been heard of. */
+/** The log index that a voter has acknowledged; undefined if it was not heard of. */
 export type AckedIndexer = (id: number) => number | undefined;
 
-/** Yes, no, or undefined where the voter has not answered. */
+/** The voter's vote; undefined before it answers. */
 export type VoteLookup = (id: number) => boolean | undefined;

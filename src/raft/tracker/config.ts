@@ -3,19 +3,21 @@ import { type Ids, idsText } from "../quorum/ids.ts";
 import { JointConfig } from "../quorum/joint.ts";
 
 /**
- * Who is a member and who votes. Immutable; confchange/ makes the next one and checks the
+ * The members and voters. Immutable; confchange/ makes the next configuration and checks the
  * invariants stated here. Source: etcd's tracker/tracker.go.
  */
 export interface Config {
   /** The outgoing half is empty outside of a joint configuration. */
   readonly voters: JointConfig;
 
-  /** Whether raft itself leaves the joint configuration as soon as it may. False if not joint. */
+  /**
+   * Whether raft leaves the joint configuration by itself as soon as it may. False if not joint.
+   */
   readonly autoLeave: boolean;
 
   /**
-   * Members without a vote, sorted. No id is both here and a voter of either half: a member that
-   * votes in the outgoing half and is to be a learner waits in learnersNext.
+   * Members without a vote, sorted. No id is both a learner and a voter of either half: a voter of
+   * the outgoing half that is to become a learner is in learnersNext.
    */
   readonly learners: Ids;
 

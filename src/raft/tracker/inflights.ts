@@ -11,10 +11,10 @@ export class Inflights {
   /** The ring. It grows on demand up to `size`: most followers never fill their window. */
   #indexes: number[] = [];
   #bytesOf: number[] = [];
-  /** Where the oldest message stands in the ring; 0 whenever the window is empty. */
+  /** The position of the oldest message in the ring; 0 if the window is empty. */
   #start = 0;
   #count = 0;
-  /** Sum over the window of #bytesOf. */
+  /** The sum of #bytesOf over the window. */
   #bytes = 0;
 
   constructor(size: number, maxBytes = 0) {
@@ -32,17 +32,19 @@ export class Inflights {
     return this.#bytes;
   }
 
-  /** The oldest message's last index, or undefined where nothing is in flight. */
+  /** The oldest message's last index; undefined if nothing is in flight. */
   get first(): number | undefined {
     return this.#count === 0 ? undefined : this.#indexes[this.#start];
   }
 
-  /** Whether no further message may be sent. The one that crosses the byte limit still counts. */
+  /** Whether no further message may be sent. One message may cross the byte limit. */
   full(): boolean {
     return this.#count === this.size || (this.maxBytes !== 0 && this.#bytes >= this.maxBytes);
   }
 
-  /** Records a message. Its index must not be below those before it. Throws where full. */
+  /**
+   * Records a message. Its index must not be below earlier ones. Throws where the window is full.
+   */
   add(index: number, bytes: number): void {
     if (this.full()) {
       throw new Error(

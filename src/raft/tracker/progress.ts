@@ -1,18 +1,20 @@
 import type { Inflights } from "./inflights.ts";
 
-/** How the leader deals with a follower (etcd's tracker/state.go). The text is what logs print. */
+/**
+ * How the leader replicates to a follower (etcd's tracker/state.go). The text is what logs print.
+ */
 export const StateType = {
-  /** The follower's log is not known: one message at a time, until one is accepted. */
+  /** The follower's log is unknown: one message at a time, until one is accepted. */
   StateProbe: "StateProbe",
   /** The logs are known to match: entries are streamed ahead of their acknowledgement. */
   StateReplicate: "StateReplicate",
-  /** The follower needs entries that are gone: a snapshot was sent, nothing else goes out. */
+  /** The follower needs entries that are compacted: a snapshot was sent, nothing else is. */
   StateSnapshot: "StateSnapshot",
 } as const;
 export type StateType = (typeof StateType)[keyof typeof StateType];
 
 /**
- * What the leader knows about one member's log, and the flow control of what it sends there.
+ * The leader's knowledge of one member's log, and the flow control of its messages.
  *
  * Invariant: 0 <= match < next. Source: etcd's tracker/progress.go.
  */
@@ -23,43 +25,43 @@ export class Progress {
   match: number;
 
   /**
-   * The next index to send. What lies strictly between match and next is in flight.
-   * In StateSnapshot next === pendingSnapshot + 1.
+   * The next index to send. Entries strictly between match and next are in flight. In StateSnapshot
+   * next === pendingSnapshot + 1.
    */
   next: number;
 
   /**
-   * The highest commit index sent so far. It spares empty messages that would tell the member
-   * nothing new. It goes back with `next` when what was sent turns out not to have arrived.
-   * In StateSnapshot sentCommit === pendingSnapshot.
+   * The highest commit index sent so far, which spares empty messages without news. It moves back
+   * with `next` when sent messages turn out to be lost. In StateSnapshot sentCommit ===
+   * pendingSnapshot.
    */
   sentCommit = 0;
 
   state: StateType = StateType.StateProbe;
 
   /**
-   * In StateSnapshot the index of the snapshot that was sent, otherwise 0. Only a report that the
-   * snapshot arrived makes use of it: a MsgAppResp that reaches the leader's log ends the state
-   * whatever this says, since hosts may deliver another snapshot than the one raft asked for.
+   * In StateSnapshot the index of the sent snapshot, otherwise 0. Only used by a report that the
+   * snapshot arrived: a MsgAppResp that reaches the leader's log ends the state in any case, since
+   * hosts may deliver another snapshot than the one raft asked for.
    */
   pendingSnapshot = 0;
 
   /**
-   * Whether any message came from the member since the last check of the quorum. Always true for
-   * the leader itself.
+   * Whether a message came from the member since the last check of the quorum. Always true for the
+   * leader itself.
    */
   recentActive: boolean;
 
   /**
-   * Set when no further MsgApp may be sent until a response or heartbeat response comes: after a
-   * probe, and in StateReplicate while the window of inflights is full.
+   * Whether no MsgApp may be sent until a response or heartbeat response comes: after a probe, and
+   * in StateReplicate while the window of inflights is full.
    */
   msgAppFlowPaused = false;
 
-  /** MsgApps with entries that were sent in StateReplicate and are not acknowledged. */
+  /** MsgApps with entries sent in StateReplicate and not acknowledged. */
   readonly inflights: Inflights;
 
-  /** Whether the member is tracked as a learner: it receives the log and has no vote. */
+  /** Whether the member is a learner: it receives the log and has no vote. */
   readonly isLearner: boolean;
 
   constructor(
@@ -77,7 +79,9 @@ export class Progress {
     if (this.match >= next) throw new Error(`match ${this.match} is not below next ${next}`);
   }
 
-  /** This progress with its other standing. It shares the inflights: use one of the two only. */
+  /**
+   * This progress as a learner's, or as a voter's. Both share the inflights: use one of them only.
+   */
   withLearner(isLearner: boolean): Progress {
     if (isLearner === this.isLearner) return this;
     const { match, recentActive } = this;
@@ -102,8 +106,8 @@ export class Progress {
   }
 
   /**
-   * To StateProbe. It probes from match + 1; after a snapshot, which then is known to have arrived,
-   * from behind it.
+   * To StateProbe, from match + 1; after a snapshot, which is then known to have arrived, from the
+   * entry after it.
    */
   becomeProbe(): void {
     const pending = this.state === StateType.StateSnapshot ? this.pendingSnapshot : 0;
@@ -118,7 +122,7 @@ export class Progress {
     this.next = this.match + 1;
   }
 
-  /** To StateSnapshot, with a snapshot at that index under way. */
+  /** To StateSnapshot, with a snapshot at that index in transfer. */
   becomeSnapshot(index: number): void {
     this.resetState(StateType.StateSnapshot);
     this.pendingSnapshot = index;
@@ -127,8 +131,8 @@ export class Progress {
   }
 
   /**
-   * Accounts for a MsgApp that was sent with that many entries from `next` on, of so many bytes.
-   * Throws in StateSnapshot, where none may be sent.
+   * Records a sent MsgApp with that many entries from `next` on, of so many bytes. Throws in
+   * StateSnapshot, where none may be sent.
    */
   sentEntries(entries: number, bytes: number): void {
     switch (this.state) {
@@ -137,7 +141,7 @@ export class Progress {
           this.next += entries;
           this.inflights.add(this.next - 1, bytes);
         }
-        // A window that is full now makes of this message a probe: the next waits for an answer.
+        // If this message fills the window, the next one waits for a response.
         this.msgAppFlowPaused = this.inflights.full();
         return;
       case StateType.StateProbe:
@@ -149,8 +153,8 @@ export class Progress {
   }
 
   /**
-   * Whether telling the member this commit index can move its own: not where one was sent already
-   * that reaches it, or that reaches everything the member was sent.
+   * Whether sending this commit index can move the member's: not if one was sent that reaches it,
+   * or that reaches everything sent to the member.
    */
   canBumpCommit(index: number): boolean {
     return index > this.sentCommit && this.sentCommit < this.next - 1;
@@ -161,7 +165,7 @@ export class Progress {
     this.sentCommit = commit;
   }
 
-  /** An acknowledgement up to that index. False where it tells nothing new. */
+  /** Records an acknowledgement up to that index. False if it brings nothing new. */
   maybeUpdate(index: number): boolean {
     if (index <= this.match) return false;
     this.match = index;
@@ -171,8 +175,8 @@ export class Progress {
   }
 
   /**
-   * A MsgApp at index `rejected` was refused; the logs may agree up to `matchHint`. Moves `next`
-   * back and answers true, or false where the refusal is of a message long since superseded.
+   * Records that a MsgApp at index `rejected` was refused; the logs may agree up to `matchHint`.
+   * Moves `next` back and returns true, or returns false for the refusal of an outdated message.
    */
   maybeDecrTo(rejected: number, matchHint: number): boolean {
     if (this.state === StateType.StateReplicate) {
@@ -181,8 +185,8 @@ export class Progress {
       this.sentCommit = Math.min(this.sentCommit, this.next - 1);
       return true;
     }
-    // One probe at a time is out, so a refusal of anything but the newest is an old one. Reordering
-    // can deceive this, which then costs a further round trip and nothing else.
+    // One probe at a time is sent, so a refusal of any but the newest is outdated. Reordering can
+    // deceive this, at the cost of another round trip.
     if (this.next - 1 !== rejected) return false;
     this.next = Math.max(Math.min(rejected, matchHint + 1), this.match + 1);
     this.sentCommit = Math.min(this.sentCommit, this.next - 1);

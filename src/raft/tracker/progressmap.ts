@@ -1,13 +1,10 @@
 import type { Progress } from "./progress.ts";
 
-/**
- * The progress of every member, by id. The set of members is fixed: a configuration change makes a
- * new map.
- */
+/** The progress of all members, by id. A configuration change makes a new map. */
 export class ProgressMap implements Iterable<Progress> {
   static readonly empty = new ProgressMap([]);
 
-  /** In ascending order of ids. Iterate this where it is hot. */
+  /** In ascending order of ids. For iteration on hot paths. */
   readonly list: readonly Progress[];
   readonly #byId: ReadonlyMap<number, Progress>;
 

@@ -4,7 +4,7 @@ import { type Config, configToConfState, emptyConfig } from "./config.ts";
 import type { Progress } from "./progress.ts";
 import { ProgressMap } from "./progressmap.ts";
 
-/** Votes of one election: those granted, those rejected, and what follows from them. */
+/** Votes of one election: granted, rejected, and the result. */
 export interface Tally {
   readonly granted: number;
   readonly rejected: number;
@@ -12,8 +12,8 @@ export interface Tally {
 }
 
 /**
- * The configuration, what is known of each member's log, and the votes of the running election.
- * Source: etcd's tracker/tracker.go.
+ * The configuration, the progress of all members, and the votes of the current election. Source:
+ * etcd's tracker/tracker.go.
  */
 export class ProgressTracker {
   /** Messages that may be in flight to one member. */
@@ -25,7 +25,7 @@ export class ProgressTracker {
   #progress: ProgressMap = ProgressMap.empty;
   readonly #votes = new Map<number, boolean>();
 
-  // Bound once: quorums ask through these for every acknowledgement and vote.
+  // Bound once, since quorums use these for every acknowledgement and vote.
   readonly #ackedIndex = (id: number): number | undefined => this.#progress.get(id)?.match;
   readonly #vote = (id: number): boolean | undefined => this.#votes.get(id);
   readonly #active = (id: number): boolean | undefined => {
@@ -59,7 +59,7 @@ export class ProgressTracker {
     return this.#progress.get(id);
   }
 
-  /** Takes over what a Changer or `restore` made. */
+  /** Installs the result of a Changer or of `restore`. */
   install(config: Config, progress: ProgressMap): void {
     this.#config = config;
     this.#progress = progress;
@@ -69,7 +69,7 @@ export class ProgressTracker {
     return configToConfState(this.#config);
   }
 
-  /** Whether there is one voter only, which then decides alone. */
+  /** Whether there is only one voter, which decides alone. */
   isSingleton(): boolean {
     const { incoming, outgoing } = this.#config.voters;
     return incoming.size === 1 && outgoing.size === 0;
@@ -99,14 +99,14 @@ export class ProgressTracker {
     this.#votes.clear();
   }
 
-  /** Notes a vote. A second one of the same member is ignored: no member votes twice in a term. */
+  /** Records a vote. A second vote of a member is ignored: it has one in a term. */
   recordVote(id: number, granted: boolean): void {
     if (!this.#votes.has(id)) this.#votes.set(id, granted);
   }
 
   /**
-   * Counts the votes. Learners' are not counted, nor those of nodes that are no members, although
-   * they may have been recorded.
+   * Counts the votes, without those of learners and of nodes that are not members, which may have
+   * been recorded.
    */
   tallyVotes(): Tally {
     let granted = 0;

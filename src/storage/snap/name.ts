@@ -2,12 +2,12 @@ import type { SnapshotPosition } from "../wal/wal-snapshot.ts";
 
 const pattern = /^([0-9a-f]{16})-([0-9a-f]{16})\.snap$/;
 
-/** `%016x-%016x.snap` of term and index, so that names order as snapshots do. */
+/** `%016x-%016x.snap` of term and index, so that names sort like snapshots. */
 export function snapName({ term, index }: SnapshotPosition): string {
   return `${hex16(term)}-${hex16(index)}.snap`;
 }
 
-/** What a name says; undefined where it is no snapshot's, such as one that was set aside. */
+/** The position in a name; undefined for another name, such as a set-aside snapshot's. */
 export function parseSnapName(name: string): SnapshotPosition | undefined {
   const [, term, index] = pattern.exec(name) ?? [];
   if (term === undefined || index === undefined) return undefined;

@@ -5,7 +5,7 @@ import { newSnapshot, noBytes, type Snapshot } from "../../proto/raftpb.ts";
 import { confStateOf } from "../conf-state.ts";
 import { crc32c } from "../crc32c.ts";
 
-/** A snapshot record that cannot be used. The texts are etcd's, as far as it has one. */
+/** A snapshot record that cannot be used. Texts are etcd's where it has one. */
 export class SnapshotDamagedError extends Error {
   override readonly name = "SnapshotDamagedError";
   /** The record's name. */
@@ -18,15 +18,15 @@ export class SnapshotDamagedError extends Error {
 }
 
 /**
- * A snapshot as etcd's .snap files hold it: snappb.Snapshot{crc, data}, data a raftpb.Snapshot with
- * all of its zeros.
+ * Encodes a snapshot as in etcd's .snap files: snappb.Snapshot{crc, data}, where data is a
+ * raftpb.Snapshot with all its zeros.
  */
 export function encodeSnapRecord({ data, metadata }: Snapshot): Uint8Array {
   const bytes = raftpb.Snapshot.encode({ data: data.length > 0 ? data : undefined, metadata });
   return snappb.Snapshot.encode({ crc: crc32c(bytes), data: bytes });
 }
 
-/** The snapshot in such a record or file. Throws SnapshotDamagedError. */
+/** Decodes such a record or file. Throws SnapshotDamagedError. */
 export function decodeSnapRecord(name: string, record: Uint8Array): Snapshot {
   if (record.length === 0) throw new SnapshotDamagedError(name, "empty snapshot");
   const { crc = 0, data: bytes = noBytes } = decoded(name, () =>

@@ -4,18 +4,18 @@ import { type SnapshotPosition, samePosition } from "../wal/wal-snapshot.ts";
 import { parseSnapName, snapName } from "./name.ts";
 import { decodeSnapRecord, encodeSnapRecord, SnapshotDamagedError } from "./record.ts";
 
-/** Bytes of a record that go into one row. */
+/** Bytes of a record in one row. */
 const partBytes = 1_900_000;
 
-/** The most bytes of a record: more than the memory of a member allows is a mistake. */
+/** The most bytes of a record: a larger one would not fit a member's memory. */
 const snapshotBytesBound = 64 * 1_024 * 1_024;
 
-/** How many snapshots are kept: the newest, and the one to fall back to. */
+/** Snapshots that are kept: the newest, and one to fall back to. */
 const snapshotsKept = 2;
 
 const brokenSuffix = ".broken";
 
-/** A record that turned out damaged while loading: kept under another name, to be looked at. */
+/** A damaged record found while loading, kept under another name for inspection. */
 export interface SetAside {
   readonly name: string;
   readonly reason: string;
@@ -23,11 +23,11 @@ export interface SetAside {
 
 /**
  * A member's snapshot records (server/etcdserver/api/snap/snapshotter.go of etcd), in table `snap`
- * instead of a directory. A large one takes several rows.
+ * instead of a directory. A large record has several rows.
  */
 export class Snapshotter {
   readonly #sql: Sql;
-  /** Of all records, as long as none was written or deleted: they are asked for all the time. */
+  /** Names of all records, until one is written or deleted: they are read often. */
   #known: readonly string[] | undefined;
 
   constructor(sql: Sql) {
@@ -39,9 +39,8 @@ export class Snapshotter {
   }
 
   /**
-   * Saves a snapshot; returns its record's name. The empty snapshot is not saved, and a record that
-   * is there is not overwritten. Bills a row for every 1.9 MB. Throws RangeError where it is larger
-   * than 64 MB.
+   * Saves a snapshot; returns its record's name. Does not save the empty snapshot or overwrite a
+   * record. Billed as a row for every 1.9 MB. Throws RangeError above 64 MB.
    */
   save(snapshot: Snapshot): string | undefined {
     if (snapshot.metadata.index === 0) return undefined;
@@ -61,14 +60,14 @@ export class Snapshotter {
     return name;
   }
 
-  /** The positions of the snapshots there are, newest first; they may turn out damaged. */
+  /** The positions of all snapshot records, newest first; some may be damaged. */
   positions(): SnapshotPosition[] {
     return this.#names()
       .flatMap((name) => parseSnapName(name) ?? [])
       .sort((a, b) => b.term - a.term || b.index - a.index);
   }
 
-  /** The snapshot of a record. Throws SnapshotDamagedError. */
+  /** Reads a snapshot. Throws SnapshotDamagedError. */
   read(position: SnapshotPosition): Snapshot {
     const name = snapName(position);
     const snapshot = decodeSnapRecord(name, this.#bytes(name));
@@ -79,12 +78,12 @@ export class Snapshotter {
     return snapshot;
   }
 
-  /** The newest snapshot whose record is intact, with those that were not: they are set aside. */
+  /** The newest snapshot with an intact record; damaged newer ones are set aside and returned. */
   load(): { snapshot: Snapshot | undefined; setAside: SetAside[] } {
     return this.#loadMatching(() => true);
   }
 
-  /** The same, of the snapshots that the WAL knows of: only from these can the log go on. */
+  /** As `load`, among the snapshots that the WAL knows, from which alone the log can continue. */
   loadNewestAvailable(available: readonly SnapshotPosition[]): {
     snapshot: Snapshot | undefined;
     setAside: SetAside[];
@@ -93,8 +92,8 @@ export class Snapshotter {
   }
 
   /**
-   * Deletes what is older than the two newest snapshots, also what was set aside. Returns the older
-   * of those two; undefined where there are not two yet, and the log is to be kept whole.
+   * Deletes snapshots older than the two newest, including set-aside ones. Returns the older of the
+   * two; undefined where there are fewer, and the whole log must be kept.
    */
   release(): SnapshotPosition | undefined {
     const oldest = this.positions()[snapshotsKept - 1];
@@ -104,7 +103,7 @@ export class Snapshotter {
     return oldest;
   }
 
-  /** Deletes every other record: after an installation nothing older may be loaded. */
+  /** Deletes all other records: after an installation nothing older may be loaded. */
   keepOnly(position: SnapshotPosition): void {
     const kept = snapName(position);
     this.#deleteWhere((name) => name !== kept);

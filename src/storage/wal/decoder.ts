@@ -3,7 +3,7 @@ import { crc32c } from "../crc32c.ts";
 import { CrcMismatchError, DamagedRowError } from "./errors.ts";
 import { decodeRecord, frameAt, lengthFieldSize, RecordType, type WalRecord } from "./record.ts";
 
-/** What a framed record that cannot be read is about. */
+/** Why a framed record cannot be read. */
 export interface FrameFault {
   readonly kind: "incomplete" | "malformed" | "crc";
   readonly reason: string;
@@ -11,10 +11,10 @@ export interface FrameFault {
 }
 
 /**
- * Takes framed records off a piece of WAL, one after the other, and rolls the CRC over their data.
+ * Reads framed records one after the other from a piece of WAL, and rolls the CRC over their data.
  *
- * The same for rows and for etcd's files. They differ in what ends them and in what damage means,
- * so a fault is told apart here and judged by the caller.
+ * Used for rows and for etcd's files, which differ in how they end and in what damage means: a
+ * fault is described here and judged by the caller.
  */
 export class Decoder {
   readonly #bytes: Uint8Array;
@@ -37,14 +37,14 @@ export class Decoder {
     return this.#crc;
   }
 
-  /** Whether every frame so far was padded as it is written. */
+  /** Whether all frames so far were padded as etcd writes them. */
   get exact(): boolean {
     return this.#exact;
   }
 
   /**
    * The next record, its CRC verified; undefined at the end of the bytes or at a length of zero. A
-   * crc record says from where to roll on: its value must be what was rolled so far, if anything.
+   * crc record has the CRC to continue from, which must be the one rolled so far, if any.
    */
   next(): WalRecord | FrameFault | undefined {
     const remaining = this.#bytes.length - this.#at;

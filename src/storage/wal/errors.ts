@@ -1,9 +1,9 @@
 /**
- * What can be wrong with a WAL. Each is an error of its own, since each asks for something else of
- * the operator. The texts after the place are etcd's.
+ * Faults of a WAL, each an error of its own, since each asks something else of the operator. After
+ * the place the texts are etcd's.
  */
 export abstract class WalError extends Error {
-  /** Where it was found: a row ("wal_3 row 17"), a file's byte, or the WAL as a whole. */
+  /** Where the fault is: a row ("wal_3 row 17"), a byte of a file, or the WAL. */
   readonly where: string;
 
   constructor(where: string, text: string, options?: ErrorOptions) {
@@ -12,7 +12,7 @@ export abstract class WalError extends Error {
   }
 }
 
-/** No record of the snapshot from which the WAL was to be read: it belongs to another one. */
+/** The WAL has no record of the snapshot that reading starts from: it belongs to another one. */
 export class SnapshotNotFoundError extends WalError {
   override readonly name = "SnapshotNotFoundError";
 }
@@ -22,22 +22,22 @@ export class SnapshotMismatchError extends WalError {
   override readonly name = "SnapshotMismatchError";
 }
 
-/** The bytes are not those that were written, or a row between two others is gone. */
+/** Bytes differ from those that were written, or a row between two others is missing. */
 export class CrcMismatchError extends WalError {
   override readonly name = "CrcMismatchError";
 }
 
-/** Two metadata records that differ: parts of two WALs. */
+/** Two metadata records differ: parts of two WALs. */
 export class MetadataConflictError extends WalError {
   override readonly name = "MetadataConflictError";
 }
 
-/** An entry that does not follow the ones before it: some are missing. */
+/** Entries are missing before this one. */
 export class IndexGapError extends WalError {
   override readonly name = "IndexGapError";
 }
 
-/** Framed or put together as nothing that was ever written. */
+/** A row is framed or composed as none that was ever written. */
 export class DamagedRowError extends WalError {
   override readonly name = "DamagedRowError";
 }

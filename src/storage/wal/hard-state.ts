@@ -7,8 +7,8 @@ import { hardStateSize } from "../../proto/raftpb-size.ts";
 export const emptyHardState: HardState = { term: 0, vote: 0, commit: 0 };
 
 /**
- * The HardState of a state record. Throws DecodeError, also where something else follows in it: the
- * CRC of a record does not cover its type, and an entry reads as a HardState with more to it.
+ * Decodes a state record's HardState. Throws DecodeError, also for further fields: a record's CRC
+ * does not cover its type, and an entry would decode as a HardState with further fields.
  */
 export function decodeState(bytes: Uint8Array): HardState {
   const state = decodeHardState(bytes);
@@ -20,7 +20,7 @@ export function decodeState(bytes: Uint8Array): HardState {
   return state;
 }
 
-/** Why `next` cannot come after `state`; undefined where it can. Term and commit never go back. */
+/** Why `next` cannot follow `state`; undefined where it can. Term and commit never decrease. */
 export function stateFault(state: HardState, next: HardState): string | undefined {
   const { term, vote, commit } = next;
   if (term >= state.term && commit >= state.commit && (term > 0 || vote + commit === 0)) {

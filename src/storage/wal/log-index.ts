@@ -1,14 +1,14 @@
 import type { Entry } from "../../proto/raftpb.ts";
 
-/** Rows that one span covers at most: a lookup walks past so many. */
+/** The most rows in one span, which a look-up walks past. */
 const rowsPerSpan = 64;
 
-/** Rows of one segment whose entries follow each other without an override. */
+/** Rows of one segment whose entries follow each other without replacing any. */
 export interface Span {
-  /** Index of the first entry; the next span's is where this one's entries end. */
+  /** The index of the first entry; the span ends where the next one begins. */
   readonly first: number;
   readonly segment: number;
-  /** The first row. */
+  /** The first row's number. */
   readonly seq: number;
 }
 
@@ -16,18 +16,18 @@ interface OpenSpan extends Span {
   rows: number;
 }
 
-/** From this index on, until the next run, entries have this term. */
+/** The term of all entries from this index to the next run. */
 interface TermRun {
   readonly index: number;
   readonly term: number;
 }
 
 /**
- * Where the log's entries are and which terms they have, in memory: sparse, so that a log of a
- * million rows takes some hundred kilobytes, and no term costs a read.
+ * Where the log's entries are stored, and their terms, in memory: sparse, so that a million rows
+ * take some hundred kilobytes, and terms need no read.
  *
- * Entries are those after `base`. Invariant: spans and runs ascend by index, and cover
- * base.index < index <= lastIndex without a gap.
+ * Entries are those after `base`. Invariant: spans and runs ascend by index, and cover base.index <
+ * index <= lastIndex without a gap.
  */
 export class LogIndex {
   #base: TermRun;
@@ -35,13 +35,13 @@ export class LogIndex {
   #spans: OpenSpan[] = [];
   #runs: TermRun[] = [];
 
-  /** @param base the snapshot that the log goes on from. */
+  /** @param base the snapshot before the log's first entry. */
   constructor(base: TermRun) {
     this.#base = { index: base.index, term: base.term };
     this.#lastIndex = base.index;
   }
 
-  /** Index of the last entry; of the base where there is none. */
+  /** The index of the last entry; of the base where there is none. */
   get lastIndex(): number {
     return this.#lastIndex;
   }
@@ -50,7 +50,7 @@ export class LogIndex {
     return this.#base.index;
   }
 
-  /** A row with these entries was written or read: they replace what is at and above the first. */
+  /** Adds the entries of a row; they replace those from the first one's index on. */
   append(entries: readonly Entry[], segment: number, seq: number): void {
     const first = entries[0]?.index;
     if (first === undefined) return;
@@ -75,7 +75,7 @@ export class LogIndex {
     return run?.term ?? this.#base.term;
   }
 
-  /** The span that holds an entry and the index of the first entry after it. */
+  /** The span of an entry, and the index after the span's last entry. */
   locate(index: number): { span: Span; end: number } | undefined {
     const position = lastAtOrBelow(this.#spans, (span) => span.first, index);
     const span = this.#spans[position];
@@ -83,7 +83,7 @@ export class LogIndex {
     return { span, end: this.#spans[position + 1]?.first ?? this.#lastIndex + 1 };
   }
 
-  /** Forgets entries up to this one, which becomes the base; its term is kept. */
+  /** Drops entries up to this one, which becomes the base; its term is kept. */
   compact(index: number): void {
     const term = this.term(index);
     if (term === undefined) {
@@ -97,7 +97,7 @@ export class LogIndex {
     if (index === this.#lastIndex) this.#spans = [];
   }
 
-  /** Ends the log at an index that it has: what was after it had been cut off. */
+  /** Ends the log at an index within it: later entries had been cut off. */
   truncateAfter(index: number): void {
     if (index < this.#base.index || index > this.#lastIndex) {
       throw new Error(`cut at ${index} of a log of ${this.#base.index}..${this.#lastIndex}`);
@@ -112,7 +112,9 @@ export class LogIndex {
   }
 }
 
-/** Position of the last item whose key is at or below `key` in an ascending list; -1 if none. */
+/**
+ * The position of the last item whose key is at or below `key` in an ascending list; -1 if none.
+ */
 function lastAtOrBelow<T>(list: readonly T[], keyOf: (item: T) => number, key: number): number {
   let low = 0;
   let high = list.length;

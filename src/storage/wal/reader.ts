@@ -6,9 +6,9 @@ import { Replay } from "./replay.ts";
 import { rowName, rowsFrom, type Segment, type StoredRow } from "./segment.ts";
 import type { SnapshotPosition } from "./wal-snapshot.ts";
 
-/** Some rows' worth of entries after the snapshot. */
+/** Entries after the snapshot from some rows. */
 export interface WalSlice {
-  /** Without gaps. Where they begin at or below what came before, they replace it from there. */
+  /** Without gaps. They replace earlier entries from their first index on. */
   readonly entries: readonly Entry[];
   /** Rows read so far, of so many. */
   readonly rows: number;
@@ -23,9 +23,9 @@ export interface WalEnd {
 }
 
 /**
- * Reads segments row by row, verifies that each is whole and follows the one before it, and plays
- * them by the rules of Replay. Enters what it reads into `index`. No cursor stays open between
- * slices, since others write meanwhile.
+ * Reads segments row by row, checks that each row is intact and follows the one before it, and
+ * plays them by the rules of Replay. Enters what it reads into `index`. Keeps no cursor open
+ * between slices, since other code writes meanwhile.
  */
 export function* readRows(
   sql: Sql,
@@ -61,7 +61,7 @@ export function* readRows(
   return end;
 }
 
-/** The rows of segments in order, some at a time: between two of them others may write. */
+/** The rows of segments in order, some at a time: other code may write between two batches. */
 function* rowsOf(
   sql: Sql,
   segments: readonly Segment[],
@@ -89,7 +89,9 @@ function replayRow(replay: Replay, row: StoredRow): void {
   replay.state(row.hardState, row.where);
 }
 
-/** A row follows the last one by its number and by its CRC; only a segment's first has metadata. */
+/**
+ * Checks that a row follows the last one by number and CRC; only a segment's first has metadata.
+ */
 function requireNext(
   before: StoredRow | undefined,
   row: StoredRow,

@@ -2,11 +2,11 @@
  * walpb.Record and its frame, byte for byte as etcd writes them (server/storage/wal/encoder.go).
  *
  * A frame is an 8-byte little-endian length field and the record, padded with zeros to a multiple
- * of 8 bytes. The low 56 bits of the field are the record's length; where there is padding, the
- * high byte is 0x80 with its length in the low three bits.
+ * of 8 bytes. The low 56 bits of the field are the record's length; with padding, the high byte is
+ * 0x80 plus its length in the low three bits.
  *
- * Written by hand, straight into the row: every entry of every member goes through here. A test
- * holds it against protobufjs' code.
+ * Written by hand straight into the row, since every entry goes through here. A test compares it
+ * with protobufjs' code.
  */
 import { DecodeError } from "../../proto/errors.ts";
 import { type Bytes, putBytes, putVarint, varintSize } from "../../proto/put.ts";
@@ -18,9 +18,9 @@ export const RecordType = { metadata: 1, entry: 2, state: 3, crc: 4, snapshot: 5
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
 export interface WalRecord {
-  /** One of RecordType's, unless the record is damaged or from a later version. */
+  /** One of RecordType, unless the record is damaged or of a later version. */
   readonly type: number;
-  /** The CRC-32C rolled over the data of all records up to and including this one. */
+  /** The CRC-32C rolled over the data of all records up to this one. */
   readonly crc: number;
   readonly data: Uint8Array;
 }
@@ -33,12 +33,12 @@ function recordSize({ type, crc, data }: WalRecord): number {
   return data.length === 0 ? head : head + 1 + varintSize(data.length) + data.length;
 }
 
-/** The most that a record with so many bytes of data can take with its frame. */
+/** The most bytes of a framed record with so many bytes of data. */
 export function framedSizeBound(dataLength: number): number {
   return lengthFieldSize + 24 + dataLength;
 }
 
-/** Writes the framed record at `at`, where there is room for it; returns where it ends. */
+/** Writes the framed record at `at`; returns where it ends. The caller must have made room. */
 export function putFramed(out: Bytes, at: number, record: WalRecord): number {
   const length = recordSize(record);
   const padding = -length & 7;
@@ -59,7 +59,7 @@ function putUint32(out: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 4; i++, value = Math.floor(value / 256)) out[at + i] = value & 0xff;
 }
 
-/** Where a frame's parts lie, as its length field says; they may reach beyond the bytes there. */
+/** Offsets of a frame's parts by its length field; they may exceed the available bytes. */
 export interface Frame {
   /** Offset of the record's first byte. */
   readonly start: number;
@@ -67,11 +67,11 @@ export interface Frame {
   readonly end: number;
   /** Offset after the padding. */
   readonly next: number;
-  /** Whether the high byte is the one that etcd writes for this length. */
+  /** Whether the high byte is what etcd writes for this length. */
   readonly exact: boolean;
 }
 
-/** Reads the length field at `at`. Returns undefined where it is zero: preallocated space. */
+/** Reads the length field at `at`. Undefined where it is zero: preallocated space. */
 export function frameAt(bytes: Uint8Array, at: number): Frame | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const low = view.getUint32(at, true);
@@ -87,8 +87,8 @@ export function frameAt(bytes: Uint8Array, at: number): Frame | undefined {
 }
 
 /**
- * The record that `bytes` are, without a frame; its data is a view of them. Throws DecodeError
- * where they are none. Its CRC is not checked here.
+ * Decodes a record without frame; its data is a view of `bytes`. Throws DecodeError. Does not check
+ * the CRC.
  */
 export function decodeRecord(bytes: Uint8Array): WalRecord {
   return reader.readAll(bytes, readRecord);

@@ -13,14 +13,13 @@ import { decodeState, emptyHardState, stateFault } from "./hard-state.ts";
 import { RecordType, type WalRecord } from "./record.ts";
 import { decodeWalSnapshot, type SnapshotPosition, type WalSnapshot } from "./wal-snapshot.ts";
 
-/** Takes the entries in the order of their records. One below the end of the log cuts it there. */
+/** Takes entries in the order of their records. An entry below the log's end cuts the log there. */
 export type EntrySink = (entry: Entry) => void;
 
 /**
- * The rules by which a WAL's records become a log, as etcd's ReadAll has them
- * (server/storage/wal/wal.go): entries up to the snapshot that is started from are passed over; a
- * later record of an index replaces the earlier and everything after it; the snapshot's own record
- * must be met.
+ * The rules by which a WAL's records become a log, as in etcd's ReadAll
+ * (server/storage/wal/wal.go): entries up to the start's snapshot are skipped; a later record of an
+ * index replaces the earlier one and everything after it; the snapshot's own record must be met.
  */
 export class Replay {
   readonly #start: SnapshotPosition;
@@ -44,12 +43,12 @@ export class Replay {
     return this.#hardState;
   }
 
-  /** Index of the last entry, or of the snapshot where there is none after it. */
+  /** The index of the last entry, or of the snapshot if none follows it. */
   get lastIndex(): number {
     return this.#lastIndex;
   }
 
-  /** One record whose CRC holds. Throws a WalError that names `where`. */
+  /** Takes in a record whose CRC holds. Throws a WalError that names `where`. */
   record(record: WalRecord, where: string): void {
     const { type, data } = record;
     if (type === RecordType.metadata) this.metadataRecord(data, where);
@@ -72,8 +71,8 @@ export class Replay {
   entry(entry: Entry, where: string): void {
     if (entry.index === 0) throw new DamagedRowError(where, "an entry without an index");
     if (entry.index <= this.#start.index) {
-      // It cut off all that was read above it; what replaced that follows, or nothing did. (etcd
-      // passes over it, and so brings back a tail that a later leader had removed.)
+      // The skipped entry had cut off everything read above it. (etcd skips it without that, and so
+      // brings back a tail that a later leader had removed.)
       this.#lastIndex = this.#start.index;
       return;
     }
@@ -100,7 +99,7 @@ export class Replay {
     this.#matched = true;
   }
 
-  /** After the last record. Throws SnapshotNotFoundError where the start was not met. */
+  /** Called after the last record. Throws SnapshotNotFoundError where the start was not met. */
   end(where: string): void {
     if (this.#matched) return;
     const { term, index } = this.#start;

@@ -11,13 +11,12 @@ import { framedSizeBound, putFramed, RecordType, type WalRecord } from "./record
 import { decodeWalSnapshot, encodeWalSnapshot, type WalSnapshot } from "./wal-snapshot.ts";
 
 /**
- * A row is what one turn wrote, as framed records in this order:
+ * A row has the writes of one turn as framed records in this order:
  *
  *     crc [metadata] [snapshot] entry* state
  *
- * The crc record makes it verifiable alone, and chains it to the row before. The state is always
- * there: every row stores the newest HardState. Since a record's type is not
- * covered by its CRC, the order is part of what is verified.
+ * The crc record chains the row to the one before, and lets it be verified alone. Every row has the
+ * newest HardState. Since a CRC does not cover its record's type, the order is verified, too.
  */
 export interface RowContents {
   readonly metadata?: Uint8Array | undefined;
@@ -32,24 +31,24 @@ export interface DecodedRow extends RowContents {
   readonly crcAfter: number;
 }
 
-/** The columns that tell what a row holds without reading it. */
+/** Columns that tell what a row holds without reading it. */
 export interface RowRange {
-  /** Index of the first entry; 0 where there is none. */
+  /** The index of the first entry; 0 for none. */
   readonly first: number;
-  /** Index of the last entry; of the snapshot where there is no entry; 0 where neither is. */
+  /** The index of the last entry, or of the snapshot if there is no entry, or 0. */
   readonly last: number;
 }
 
-/** The most bytes of `data`: the platform's limit of a row less the other columns and its head. */
+/** The most bytes of `data`: the platform's limit of a row less its head and other columns. */
 const rowBytesBound = 1_999_900;
 
-/** The most bytes of metadata: every segment begins with it. */
+/** The most bytes of metadata, with which every segment begins. */
 export const metadataBytesBound = 4_096;
 
-/** What records other than entries may take in a row: a configuration is some bytes a member. */
+/** Bytes reserved in a row for other records: a configuration is some bytes for each member. */
 const overheadBound = 48 * 1_024;
 
-/** The most bytes of an entry, so that a row can hold it whatever else the row must hold. */
+/** The most bytes of an entry, so that it fits a row with any other records. */
 export const entryBytesBound = rowBytesBound - overheadBound;
 
 export function rowRange({ entries, snapshot }: RowContents): RowRange {
@@ -58,8 +57,8 @@ export function rowRange({ entries, snapshot }: RowContents): RowRange {
 }
 
 /**
- * Cuts entries into lists that each fit a row: as many as do, in order, and at least one list.
- * Throws RangeError for an entry that fits none.
+ * Splits entries into lists that each fill a row, in order; at least one list. Throws RangeError
+ * for an entry that fits none.
  */
 export function splitOverRows(entries: readonly Entry[]): (readonly Entry[])[] {
   const lists: (readonly Entry[])[] = [];
@@ -82,7 +81,7 @@ export function splitOverRows(entries: readonly Entry[]): (readonly Entry[])[] {
   return lists;
 }
 
-/** The row's bytes, and the CRC to go on from. Throws RangeError where it would be too large. */
+/** The row's bytes, and the CRC to continue from. Throws RangeError where it is too large. */
 export function encodeRow(
   contents: RowContents,
   crcBefore: number,
@@ -107,7 +106,7 @@ export function encodeRow(
   return { data, crcAfter: row.crc };
 }
 
-/** A row's records by type and data, and the CRC rolled over what is written of them. */
+/** A row's records by type and data, and the CRC rolled over those written. */
 interface Row {
   readonly types: RecordType[];
   readonly data: Uint8Array[];
@@ -127,8 +126,8 @@ function putRow(out: Bytes, at: number, row: Row): number {
 }
 
 /**
- * Reads a row and verifies all of it: frames, CRCs, order, and that it holds what its columns say.
- * Throws CrcMismatchError or DamagedRowError, naming `where`.
+ * Decodes a row and verifies everything: frames, CRCs, order, and its columns. Throws
+ * CrcMismatchError or DamagedRowError, naming `where`.
  */
 export function decodeRow(bytes: Uint8Array, range: RowRange, where: string): DecodedRow {
   const decoder = new Decoder(bytes);

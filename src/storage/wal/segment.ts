@@ -2,12 +2,12 @@ import type { Sql, SqlValue } from "../sql.ts";
 import { DamagedRowError } from "./errors.ts";
 import { type DecodedRow, decodeRow, type RowRange } from "./row.ts";
 
-/** One table of rows, `wal_<number>`: filled by appending, released whole. */
+/** One table of rows, `wal_<number>`: only appended to, and dropped as a whole. */
 export interface Segment {
   readonly number: number;
   rows: number;
   bytes: number;
-  /** The index of the first entry that was put into it, if any was. */
+  /** The index of its first entry; undefined while it has none. */
   firstEntry: number | undefined;
 }
 
@@ -31,12 +31,12 @@ export function rowName(number: number, seq: number): string {
   return `${table(number)} row ${seq}`;
 }
 
-/** Whether there is a WAL at all. */
+/** Whether there is a WAL. */
 export function hasSegments(sql: Sql): boolean {
   return segmentNumbers(sql).length > 0;
 }
 
-/** The numbers of the segments there are, ascending. */
+/** The numbers of all segments, ascending. */
 export function segmentNumbers(sql: Sql): number[] {
   const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'wal_[0-9]*'";
   const numbers = sql
@@ -47,8 +47,8 @@ export function segmentNumbers(sql: Sql): number[] {
 }
 
 /**
- * The segments there are, oldest first. Throws DamagedRowError where one is missing between two
- * others, or empty: each is created together with its first row.
+ * All segments, oldest first. Throws DamagedRowError where one between two others is missing or one
+ * is empty: each is created with its first row.
  */
 export function loadSegments(sql: Sql): Segment[] {
   const segments = segmentNumbers(sql).map((number) => loadSegment(sql, number));
@@ -69,7 +69,7 @@ function loadSegment(sql: Sql, number: number): Segment {
   return { number, rows, bytes, firstEntry: row?.first };
 }
 
-/** Bills two rows, once in thousands. */
+/** Billed as two rows, once in thousands. */
 export function createSegment(sql: Sql, number: number): Segment {
   sql.exec(
     `CREATE TABLE ${table(number)} (seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, ` +
@@ -78,12 +78,12 @@ export function createSegment(sql: Sql, number: number): Segment {
   return { number, rows: 0, bytes: 0, firstEntry: undefined };
 }
 
-/** Bills no row. */
+/** Billed as no row. */
 export function dropSegment(sql: Sql, number: number): void {
   sql.exec(`DROP TABLE ${table(number)}`);
 }
 
-/** Bills one row. */
+/** Billed as one row. */
 export function insertRow(
   sql: Sql,
   segment: Segment,
@@ -98,18 +98,18 @@ export function insertRow(
   if (range.first > 0) segment.firstEntry ??= range.first;
 }
 
-/** Rows that one query reads at most. */
+/** The most rows read by one query. */
 const rowsPerQuery = 256;
 
 /**
- * Rows of a segment from `seq` on, in order, verified: as many as stay within `maxBytes`, but at
- * least one where there is one.
+ * Verified rows of a segment from `seq` on: as many as fit `maxBytes`, but at least one if there is
+ * one.
  */
 export function rowsFrom(sql: Sql, number: number, seq: number, maxBytes: number): StoredRow[] {
   return someRows(sql, number, "seq >= ?", [seq], maxBytes);
 }
 
-/** The same of those rows from `seq` on that hold any of the entries first <= index < end. */
+/** As rowsFrom, only rows that hold any of the entries first <= index < end. */
 export function rowsHolding(
   sql: Sql,
   number: number,
@@ -122,8 +122,8 @@ export function rowsHolding(
 }
 
 /**
- * Looks at sizes first (SQLite does not read a BLOB for its length), and then reads what fits: no
- * cursor is left open, and nothing that was read is thrown away.
+ * Reads the sizes first (SQLite does not read a BLOB for its length), then the rows that fit: no
+ * cursor stays open, and nothing is read in vain.
  */
 function someRows(
   sql: Sql,
@@ -156,14 +156,14 @@ export function lastRow(sql: Sql, number: number): StoredRow | undefined {
   return row && verified(number, row);
 }
 
-/** The rows that hold a snapshot record above index 0, as far as they are intact. */
+/** The intact rows with a snapshot record above index 0. */
 export function snapshotRows(sql: Sql, number: number): StoredRow[] {
   const rows: StoredRow[] = [];
   for (const columns of select(sql, number, "first = 0 AND last > 0 ORDER BY seq")) {
     try {
       rows.push(verified(number, columns));
     } catch (error) {
-      // Reading the WAL from a snapshot before it meets this row again, and reports it.
+      // Skips a damaged row: reading the WAL from an earlier snapshot will report it.
       if (!(error instanceof Error) || !isDamage(error)) throw error;
     }
   }

@@ -4,32 +4,32 @@ import { Snapshot } from "../../proto/generated/wal.ts";
 import { type ConfState, newConfState } from "../../proto/raftpb.ts";
 import { confStateOf } from "../conf-state.ts";
 
-/** Which snapshot: the index and term of the last entry in it. */
+/** The position of a snapshot: index and term of its last entry. */
 export interface SnapshotPosition {
   readonly index: number;
   readonly term: number;
 }
 
-/** walpb.Snapshot: that a snapshot was taken, with its configuration and never with its data. */
+/** walpb.Snapshot: records that a snapshot was taken, with its configuration but not its data. */
 export interface WalSnapshot extends SnapshotPosition {
   readonly confState: ConfState;
 }
 
-/** The beginning: what a WAL that was created, and not begun by a snapshot, starts from. */
+/** The start of a WAL that did not begin with a snapshot. */
 export const origin: WalSnapshot = { index: 0, term: 0, confState: newConfState() };
 
 export function samePosition(a: SnapshotPosition, b: SnapshotPosition): boolean {
   return a.index === b.index && a.term === b.term;
 }
 
-/** As etcd writes it: index and term also where they are zero, no configuration at index 0. */
+/** Encodes as etcd does: index and term even if zero, no configuration at index 0. */
 export function encodeWalSnapshot({ index, term, confState }: WalSnapshot): Uint8Array {
   return Snapshot.encode({ index, term, confState: index === 0 ? undefined : confState });
 }
 
 /**
- * Throws DecodeError, also where there is more or less in it than is ever written: the CRC of a
- * record does not cover its type, so that any other record may turn up as one of a snapshot.
+ * Throws DecodeError, also for missing or further fields: a record's CRC does not cover its type,
+ * so that another record may be read as a snapshot's.
  */
 export function decodeWalSnapshot(bytes: Uint8Array): WalSnapshot {
   const { index = 0, term = 0, confState } = Snapshot.decodeStrict(bytes);

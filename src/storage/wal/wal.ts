@@ -23,23 +23,23 @@ import {
 } from "./segment.ts";
 import { origin, type SnapshotPosition, type WalSnapshot } from "./wal-snapshot.ts";
 
-/** Bytes of rows that are read at once below the cache: at most, or a single row. */
+/** Bytes of rows read at once for entries below the cache; a single row may be larger. */
 const rowReadBytes = 1_000_000;
 
 /** What a WAL begins with. */
 export interface WalBeginning {
-  /** Whose WAL it is, opaque here: at most 4,096 bytes. */
+  /** Identifies the WAL's owner; opaque here, at most 4,096 bytes. */
   readonly metadata: Uint8Array;
-  /** From which snapshot the log goes on. */
+  /** The snapshot before the log's first entry. */
   readonly snapshot: WalSnapshot;
   readonly hardState: HardState;
 }
 
-/** What readAll answers, as etcd's. */
+/** The result of readAll, as in etcd. */
 export interface WalContents {
   readonly metadata: Uint8Array;
   readonly hardState: HardState;
-  /** Those after the snapshot that the WAL was opened at. */
+  /** The entries after the snapshot that the WAL was opened at. */
   readonly entries: readonly Entry[];
 }
 
@@ -52,9 +52,9 @@ export interface WalSize {
 /**
  * The write-ahead log of a member (server/storage/wal/wal.go of etcd), in rows instead of files.
  *
- * Every method that writes must be called in the turn whose writes it belongs to: there is no
- * flush, the transaction of the turn is it. A WAL is created, begun from an installed snapshot, or
- * opened at a snapshot's position; one that was opened is read to its end before it takes more.
+ * Writing methods are called in the turn that their writes belong to: there is no flush but the
+ * turn's transaction. A WAL is created, begun from an installed snapshot, or opened at a snapshot;
+ * an opened one must be read to its end before it is written.
  */
 export class Wal {
   readonly #sql: Sql;
@@ -63,7 +63,7 @@ export class Wal {
   readonly #limits: StorageLimits;
   #metadata: Uint8Array;
   #index: LogIndex;
-  /** The newest HardState there is, and the one that the last row carries. */
+  /** The newest HardState, and the one in the last row. */
   #hardState = emptyHardState;
   #written = emptyHardState;
   #nextSeq = 1;
@@ -91,15 +91,15 @@ export class Wal {
     return hasSegments(sql);
   }
 
-  /** A new WAL from index 0 on. Throws where there is one already. */
+  /** Creates a WAL from index 0 on. Throws where there is one already. */
   static create(sql: Sql, metadata: Uint8Array, limits = defaultLimits): Wal {
     if (Wal.exists(sql)) throw new Error("wal: there is a WAL already");
     return Wal.begin(sql, { metadata, snapshot: origin, hardState: emptyHardState }, limits);
   }
 
   /**
-   * A new WAL from an installed snapshot on. What was there before is dropped in the same turn, so
-   * that nothing ever replays across the installation.
+   * Begins a WAL from an installed snapshot, and drops the old one in the same turn: nothing is
+   * replayed across the installation.
    */
   static begin(sql: Sql, beginning: WalBeginning, limits = defaultLimits): Wal {
     const { metadata, snapshot, hardState } = beginning;
@@ -118,8 +118,8 @@ export class Wal {
   }
 
   /**
-   * The WAL that is there, to be read from this snapshot on. Rows of segments that end before it
-   * are not touched. Throws DamagedRowError where a segment is missing.
+   * Opens the existing WAL at a snapshot. Does not read the segments that end before it. Throws
+   * DamagedRowError where a segment is missing.
    */
   static open(sql: Sql, start: SnapshotPosition, limits = defaultLimits): Wal {
     const segments = loadSegments(sql);
@@ -128,8 +128,8 @@ export class Wal {
   }
 
   /**
-   * The snapshots above index 0 that the WAL knows of, oldest first, not above the index that is
-   * known to be committed: only from these can it be read. Throws for a damaged last row.
+   * The snapshots above index 0 in the WAL, oldest first, up to the known commit index: reading can
+   * only start from these. Throws for a damaged last row.
    */
   static validSnapshotEntries(sql: Sql): WalSnapshot[] {
     const numbers = segmentNumbers(sql);
@@ -143,13 +143,12 @@ export class Wal {
 
   /**
    * Reads and verifies the WAL to its end, in slices between which the caller may yield. A slice's
-   * entries may begin at or below what came before: then they replace it from there on. What is
-   * above `lastIndex` at the end had been cut off.
+   * entries replace earlier ones from their first index on. Entries above `lastIndex` at the end
+   * are cut off.
    *
-   * Throws, at the slice that meets it: SnapshotNotFoundError, SnapshotMismatchError,
+   * Throws, at the slice with the fault: SnapshotNotFoundError, SnapshotMismatchError,
    * CrcMismatchError, MetadataConflictError, IndexGapError, DamagedRowError.
-   *
-   * @param sliceBytes about as many bytes of rows a slice.
+   * @param sliceBytes bytes of rows in a slice, about.
    */
   *read(sliceBytes = 4_000_000): Generator<WalSlice, void> {
     if (this.#isRead) throw new Error("wal: it has been read already");
@@ -165,7 +164,7 @@ export class Wal {
     this.#isRead = true;
   }
 
-  /** Reads the WAL to its end at once: for what is known to be small. Throws as `read` does. */
+  /** Reads a small WAL to its end at once. Throws as `read` does. */
   readAll(): WalContents {
     const entries: Entry[] = [];
     for (const slice of this.read()) {
@@ -182,17 +181,17 @@ export class Wal {
     return this.#metadata;
   }
 
-  /** The newest HardState: its commit may be ahead of what is stored. */
+  /** The newest HardState; its commit may be ahead of the stored one. */
   get hardState(): HardState {
     return this.#hardState;
   }
 
-  /** Index of the last entry, or of the snapshot that the log goes on from. */
+  /** The index of the last entry, or of the snapshot before the log. */
   get lastIndex(): number {
     return this.#index.lastIndex;
   }
 
-  /** The index up to which entries can no longer be read. */
+  /** The highest index whose entry can no longer be read. */
   get baseIndex(): number {
     return this.#index.baseIndex;
   }
@@ -213,12 +212,11 @@ export class Wal {
   }
 
   /**
-   * Stores what one Ready asks for; returns the number of rows that took: one, or more where one
-   * would grow too large, or none. A HardState that differs in its commit alone is not worth a row
-   * (raft's MustSync): it is remembered, and goes with the next one.
-   *
-   * @param hardState undefined where it has not changed.
-   * @param entries without gaps; they replace what is at and above the first's index.
+   * Stores a Ready; returns the number of rows written: none, one, or more where one would be too
+   * large. A HardState with only a new commit index is not written (raft's MustSync): it goes with
+   * the next row.
+   * @param hardState undefined if unchanged.
+   * @param entries without gaps; they replace those from the first one's index on.
    */
   save(hardState: HardState | undefined, entries: readonly Entry[]): number {
     this.#requireRead();
@@ -235,8 +233,8 @@ export class Wal {
   }
 
   /**
-   * Stores that a snapshot was taken (one row). Its index must be committed as far as the newest
-   * HardState knows, which goes with it: a start accepts no other.
+   * Stores that a snapshot was taken, in one row. Its index must be committed by the newest
+   * HardState, which is written with it: a start accepts no other.
    */
   saveSnapshot(snapshot: WalSnapshot): void {
     this.#requireRead();
@@ -244,15 +242,15 @@ export class Wal {
     this.#writeRow({ snapshot, entries: [], hardState: this.#hardState });
   }
 
-  /** Writes a row with nothing but the HardState: once it is durable, so is all before it. */
+  /** Writes a row with the HardState alone: when it is durable, so is everything before it. */
   fence(): void {
     this.#requireRead();
     this.#writeRow({ entries: [], hardState: this.#hardState });
   }
 
   /**
-   * Drops the segments that a start from a snapshot at `index`, or a later one, does not need.
-   * Entries from the segment in which `index` lies stay.
+   * Drops segments that a start from a snapshot at `index` or later does not need. Keeps the
+   * segment with `index` and all later ones.
    */
   releaseTo(index: number): void {
     this.#requireRead();
@@ -271,9 +269,9 @@ export class Wal {
   }
 
   /**
-   * Entries low <= index < high from the rows, verified: as many as stay within `maxBytes` of their
-   * encoding, and at least one. Throws RangeError outside of what the log holds, CrcMismatchError
-   * or DamagedRowError for a damaged row.
+   * Verified entries low <= index < high from the rows: as many as fit `maxBytes` encoded, and at
+   * least one. Throws RangeError outside of the log, CrcMismatchError or DamagedRowError for a
+   * damaged row.
    */
   entries(low: number, high: number, maxBytes: number): Entry[] {
     if (low <= this.baseIndex || low >= high || high > this.lastIndex + 1) {
@@ -293,7 +291,7 @@ export class Wal {
     return found;
   }
 
-  /** Entries from `index` on, none at or above `high`: at least one, from some rows. */
+  /** At least one entry from `index` on, below `high`, from some rows. */
   #entriesFrom(index: number, high: number, maxBytes: number): readonly Entry[] {
     const located = this.#index.locate(index);
     if (!located) throw new Error(`entry ${index} of ${this.baseIndex}..${this.lastIndex} is lost`);

@@ -24,7 +24,7 @@ export interface Outcome {
 /** shown: there is no bound. missing: there is one, and the attack did not measure it. */
 export type Judgement = "held" | "beyond" | "shown" | "missing" | "skipped";
 
-export interface Verdict {
+export interface AttackVerdict {
   readonly name: string;
   readonly bound: Bound;
   readonly value: number | undefined;
@@ -34,7 +34,7 @@ export interface Verdict {
 }
 
 /** Every figure of the table, in its order. Throws RangeError for one that the table lacks. */
-export function judge(bounds: Bounds, { figures, skipped }: Outcome): readonly Verdict[] {
+export function judge(bounds: Bounds, { figures, skipped }: Outcome): readonly AttackVerdict[] {
   for (const name of [...figures.keys(), ...skipped.keys()]) {
     if (bounds[name] === undefined) throw new RangeError(`no bound says anything of "${name}"`);
   }
@@ -61,13 +61,13 @@ function judgementOf({ most, least }: Bound, value: number | undefined, reason: 
 }
 
 /** Whether everything is as it must be: a figure that is missing is as bad as one beyond. */
-export function stands(verdicts: readonly Verdict[], { failure }: Outcome): boolean {
+export function stands(verdicts: readonly AttackVerdict[], { failure }: Outcome): boolean {
   const bad: readonly Judgement[] = ["beyond", "missing"];
   return failure === "" && !verdicts.some(({ judgement }) => bad.includes(judgement));
 }
 
 /** One line of the report. */
-export function lineOf({ name, bound, value, judgement, reason }: Verdict): string {
+export function lineOf({ name, bound, value, judgement, reason }: AttackVerdict): string {
   const shown = value === undefined ? "-" : written(value, bound.unit);
   const cells = [name.padEnd(66), shown.padStart(10), boundText(bound).padEnd(20), judgement];
   return `  ${cells.join("  ")}${reason === "" ? "" : `: ${reason}`}`;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { Runtime } from "../../support/runtime.ts";
-import type { Load, LoadResult } from "./load.ts";
+import type { BenchLoad, LoadResult } from "./load.ts";
 
 const usage = `npm run bench -- [--rounds N] [--seconds S] [--connections 1,16,64,256] [--check]
 
@@ -54,7 +54,7 @@ const targets: readonly Target[] = [
 /** Puts before gets: what is read is there. */
 const warmed: readonly Target[] = targets.filter((target) => target !== "no-op RPC");
 
-function loadOf(url: string, target: Target, connections: number): Load {
+function loadOf(url: string, target: Target, connections: number): BenchLoad {
   const common = { url, keys, connections, pathSuffix: "" };
   const put = { ...common, method: "PUT" as const, bodyBytes: valueBytes };
   const get = { ...common, method: "GET" as const, bodyBytes: 0 };
@@ -75,7 +75,7 @@ function loadOf(url: string, target: Target, connections: number): Load {
 }
 
 /** In a process of its own, so that making load and serving it share no event loop. */
-async function load(what: Load): Promise<LoadResult> {
+async function load(what: BenchLoad): Promise<LoadResult> {
   const script = join(import.meta.dirname, "load.ts");
   const { stdout } = await run(process.execPath, [script, JSON.stringify(what)]);
   const result = JSON.parse(stdout) as LoadResult;

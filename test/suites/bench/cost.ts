@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Runtime } from "../../support/runtime.ts";
-import type { Load, LoadResult } from "./load.ts";
+import type { BenchLoad, LoadResult } from "./load.ts";
 
 /**
  * What Cloudflare would bill: `npm run bench:cost -- [idle seconds]`.
@@ -61,7 +61,7 @@ function minus(after: Counts, before: Counts, by: number): Counts {
   return Object.fromEntries(each) as Counts;
 }
 
-async function load(what: Load): Promise<LoadResult> {
+async function load(what: BenchLoad): Promise<LoadResult> {
   const script = join(import.meta.dirname, "load.ts");
   const { stdout } = await run(process.execPath, [script, JSON.stringify(what)]);
   const result = JSON.parse(stdout) as LoadResult;
@@ -134,7 +134,7 @@ async function perRequest(
   url: string,
   idlePerSecond: Counts,
   what: string,
-  request: Pick<Load, "method" | "connections" | "bodyBytes"> & { readonly amount: number },
+  request: Pick<BenchLoad, "method" | "connections" | "bodyBytes"> & { readonly amount: number },
 ): Promise<void> {
   const common = { url, keys: 10_000, pathPrefix: "/kv/k", pathSuffix: "" };
   const before = await counts(url);

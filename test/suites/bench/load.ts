@@ -4,7 +4,7 @@ import autocannon from "autocannon";
  * The load generator's process: given a Load as JSON, it prints one LoadResult as JSON. It goes
  * round a fixed number of keys in one order that leaves none out.
  */
-export interface Load {
+export interface BenchLoad {
   readonly url: string;
   readonly method: "GET" | "PUT" | "POST";
   /** In front of the key's number. */
@@ -30,7 +30,7 @@ export interface LoadResult {
   readonly statuses: Readonly<Record<number, number>>;
 }
 
-async function run(load: Load): Promise<LoadResult> {
+async function run(load: BenchLoad): Promise<LoadResult> {
   const body = Buffer.alloc(load.bodyBytes, "v");
   let next = 0;
   const begun = performance.now();
@@ -76,6 +76,6 @@ function quantile(values: number[], q: number): number {
 }
 
 if (import.meta.main) {
-  const result = await run(JSON.parse(process.argv[2] ?? "{}") as Load);
+  const result = await run(JSON.parse(process.argv[2] ?? "{}") as BenchLoad);
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { describe, test } from "node:test";
-import { belowFloors, failureText, roundLine } from "./report.ts";
+import { roundBelowFloors, roundFailureText, roundLine } from "./report.ts";
 import { type RoundOptions, runRound } from "./round.ts";
 
 const short: Omit<RoundOptions, "seed" | "layout"> = {
@@ -19,9 +19,9 @@ describe("clusters on workerd under faults", { concurrency: true }, () => {
     assert.deepEqual(
       result.violations,
       [],
-      result.violations.length > 0 ? failureText(result) : "",
+      result.violations.length > 0 ? roundFailureText(result) : "",
     );
-    assert.deepEqual(belowFloors(result), []);
+    assert.deepEqual(roundBelowFloors(result), []);
   });
 
   test("members that acknowledge puts before they are anywhere are found out", async (t) => {

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import type { Layout } from "./cluster/cluster.ts";
-import { belowFloors, failureText, faultText, roundLine, Totals } from "./report.ts";
+import { faultText, RoundTotals, roundBelowFloors, roundFailureText, roundLine } from "./report.ts";
 import { runRound } from "./round.ts";
 import { type MistakeName, mistakes } from "./worker/broken.ts";
 
@@ -70,7 +70,7 @@ async function main(): Promise<number> {
     ...(mistake && { mistake: chosen(mistake, Object.keys(mistakes) as MistakeName[], "mistake") }),
   };
   console.log(`seed ${first}: it decides the faults; what they meet is real, and never the same`);
-  const totals = new Totals();
+  const totals = new RoundTotals();
   let low = 0;
   for (let round = 0; round === 0 || performance.now() < endMs; round++) {
     const seed = first + round;
@@ -81,10 +81,10 @@ async function main(): Promise<number> {
     totals.add(result);
     console.log(roundLine(result));
     if (result.violations.length > 0) {
-      console.log(failureText(result));
+      console.log(roundFailureText(result));
       continue;
     }
-    for (const line of belowFloors(result)) {
+    for (const line of roundBelowFloors(result)) {
       low += 1;
       console.log(`below its floor: ${line}`);
     }

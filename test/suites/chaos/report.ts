@@ -16,7 +16,7 @@ const floors = {
 } as const;
 
 /** The sums of several rounds. */
-export class Totals {
+export class RoundTotals {
   rounds = 0;
   failures = 0;
   seconds = 0;
@@ -75,7 +75,7 @@ export function roundLine({ options, figures, violations }: RoundResult): string
 }
 
 /** What the round lacks to prove anything. */
-export function belowFloors({ options, figures, planned }: RoundResult): string[] {
+export function roundBelowFloors({ options, figures, planned }: RoundResult): string[] {
   const wanted: [what: string, is: number, floor: number][] = [
     ["operations answered", figures.answered, floors.answeredPerSecond * options.seconds],
     ["elections", figures.elections, floors.elections],
@@ -144,7 +144,7 @@ function touches({ compares, success, failure }: TxnInput, prefix: string): bool
 }
 
 /** The lines about a round that failed. */
-export function failureText(result: RoundResult): string {
+export function roundFailureText(result: RoundResult): string {
   const { seed, members, clients, seconds, layout, pace } = result.options;
   const shown = result.violations
     .slice(0, 10)

@@ -14,7 +14,7 @@ import { RealTime } from "./clients/real-time.ts";
 import { RealWays } from "./clients/real-ways.ts";
 import { ChaosCluster, type Layout } from "./cluster/cluster.ts";
 import { Disturber } from "./faults/disturber.ts";
-import type { FaultKind } from "./faults/faults.ts";
+import type { ChaosFaultKind } from "./faults/faults.ts";
 import { type Pace, planRound } from "./faults/plan.ts";
 import { Lookout } from "./lookout.ts";
 import type { MistakeName } from "./worker/broken.ts";
@@ -41,12 +41,12 @@ export interface RoundOptions {
   readonly progress?: (line: string) => void;
 }
 
-export interface Figures {
+export interface RoundFigures {
   readonly seconds: number;
   readonly operations: number;
   readonly answered: number;
   readonly unknown: number;
-  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  readonly faults: Readonly<Partial<Record<ChaosFaultKind, number>>>;
   readonly planned: number;
   readonly elections: number;
   readonly starts: number;
@@ -60,7 +60,7 @@ export interface Figures {
 export interface RoundResult {
   readonly options: RoundOptions;
   readonly violations: readonly Violation[];
-  readonly figures: Figures;
+  readonly figures: RoundFigures;
   readonly planned: readonly Planned[];
   /** All that was seen, for whoever wants to know how it came to a violation. */
   readonly world: RealTime;

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 
 const token = "correct horse battery staple";
 
@@ -73,10 +73,10 @@ const doors: readonly (readonly [string, string])[] = [
 ];
 
 describe("with a token configured", () => {
-  let cluster: Cluster;
-  after(Cluster.stopAll);
+  let cluster: DeployedCluster;
+  after(DeployedCluster.stopAll);
   before(async () => {
-    cluster = await Cluster.deployed({ TOKEN: token });
+    cluster = await DeployedCluster.deployed({ TOKEN: token });
   });
 
   const bearer = { authorization: `Bearer ${token}` };
@@ -124,7 +124,7 @@ describe("with a token configured", () => {
 
 test("without token and binding nobody comes in, whatever the request says", async () => {
   for (const vars of [{}, { DEVELOPMENT: "" }, { DEVELOPMENT: "1" }, { DEVELOPMENT: "TRUE" }]) {
-    const cluster = await Cluster.deployed(vars);
+    const cluster = await DeployedCluster.deployed(vars);
     const headers: Record<string, string>[] = [
       {},
       { authorization: "Bearer " },
@@ -142,10 +142,10 @@ test("without token and binding nobody comes in, whatever the request says", asy
 });
 
 describe("raft's own paths", () => {
-  let cluster: Cluster;
-  after(Cluster.stopAll);
+  let cluster: DeployedCluster;
+  after(DeployedCluster.stopAll);
   before(async () => {
-    cluster = await Cluster.deployed();
+    cluster = await DeployedCluster.deployed();
     await cluster.voters([1, 2, 3]);
   });
 
@@ -216,10 +216,10 @@ function tablesBelow(folder: string): string[] {
 }
 
 describe("a cluster that nobody has used", () => {
-  let cluster: Cluster;
-  after(Cluster.stopAll);
+  let cluster: DeployedCluster;
+  after(DeployedCluster.stopAll);
   before(async () => {
-    cluster = await Cluster.deployed({ TOKEN: token });
+    cluster = await DeployedCluster.deployed({ TOKEN: token });
   });
 
   test("is not brought into the world by strangers, on any route", async () => {
@@ -239,7 +239,7 @@ describe("a cluster that nobody has used", () => {
   });
 
   test("is by a trusted look, so that health can be waited for", async () => {
-    const trusted = await Cluster.deployed({ TOKEN: token });
+    const trusted = await DeployedCluster.deployed({ TOKEN: token });
     const headers = { authorization: `Bearer ${token}`, "x-cluster": "fresh" };
     const response = await trusted.fetch("/health", { headers });
     assert.deepEqual(await response.json(), { health: "true", reason: "" });
@@ -249,7 +249,7 @@ describe("a cluster that nobody has used", () => {
 });
 
 test("a variable that cannot be used is named, and lets nobody in", async () => {
-  const cluster = await Cluster.deployed({ TOKEN: token, TOKENS: "{sesame" });
+  const cluster = await DeployedCluster.deployed({ TOKEN: token, TOKENS: "{sesame" });
   const headers = { authorization: `Bearer ${token}` };
   const response = await cluster.fetch("/kv/a", { headers });
   assert.equal(response.status, 500);
@@ -273,7 +273,7 @@ function statusOf(url: string, path: string): Promise<number> {
 }
 
 test("a path names the key that it says, or is refused", async () => {
-  const cluster = await Cluster.deployed();
+  const cluster = await DeployedCluster.deployed();
   for (const path of ["/kv/a/%2e%2e/b", "/kv/a/../b", "/kv/./b", "/kv/a\\b", "/kv/a/%2E."]) {
     assert.equal(await statusOf(cluster.url, path), 400, path);
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { long } from "./support/long.ts";
 import { until } from "./support/until.ts";
 
@@ -8,7 +8,7 @@ const members = [1, 2, 3];
 const aheadMs = 20_000;
 
 /** Every member has an alarm that is neither late nor further ahead than a member sets it. */
-async function armed(cluster: Cluster, ids: readonly number[]): Promise<void> {
+async function armed(cluster: DeployedCluster, ids: readonly number[]): Promise<void> {
   await until("an alarm in every member", 30_000, async () => {
     const { alarms } = await cluster.seam(ids);
     const now = Date.now();
@@ -21,9 +21,9 @@ async function armed(cluster: Cluster, ids: readonly number[]): Promise<void> {
 }
 
 describe("an alarm is dropped", { concurrency: true }, () => {
-  after(Cluster.stopAll);
+  after(DeployedCluster.stopAll);
   test("six times, with every timer of every member: a request sets all going again", async () => {
-    const cluster = await Cluster.breakable();
+    const cluster = await DeployedCluster.breakable();
     await cluster.voters(members);
     for (let drop = 1; drop <= 6; drop++) {
       await armed(cluster, members);
@@ -39,7 +39,7 @@ describe("an alarm is dropped", { concurrency: true }, () => {
   // The platform's own retries last two minutes.
   const slow = { skip: long ? false : "npm run test:long" };
   test("by the platform, after six failed retries: a request sets it again", slow, async () => {
-    const cluster = await Cluster.breakable({ MEMBERS: "1" });
+    const cluster = await DeployedCluster.breakable({ MEMBERS: "1" });
     await cluster.put("before", "1");
     await armed(cluster, [1]);
     await cluster.break({ members: [1], stopped: true });

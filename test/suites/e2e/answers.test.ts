@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { b } from "../../support/base64.ts";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 
-let cluster: Cluster;
-after(Cluster.stopAll);
+let cluster: DeployedCluster;
+after(DeployedCluster.stopAll);
 before(async () => {
-  cluster = await Cluster.deployed();
+  cluster = await DeployedCluster.deployed();
   await cluster.voters([1, 2, 3]);
   for (let i = 0; i < 7; i += 1) await put(`k${i}`);
 });

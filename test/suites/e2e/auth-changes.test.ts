@@ -5,18 +5,18 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { b, Cluster, prefix } from "../../unit/api/support/api.ts";
-import { Cluster as Breakable } from "./support/cluster.ts";
+import { ApiCluster, b, prefix } from "../../unit/api/support/api.ts";
+import { DeployedCluster as Breakable } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
 const members = [1, 2, 3];
 const deployment = "of-the-deployment";
 let running: Breakable;
 /** Whoever has the deployment's token. */
-let admin: Cluster;
+let admin: ApiCluster;
 before(async () => {
   running = await Breakable.breakable({ MEMBERS: "3", DEVELOPMENT: "", TOKEN: deployment });
-  admin = new Cluster(running.url, "default");
+  admin = new ApiCluster(running.url, "default");
   admin.token = `Bearer ${deployment}`;
   await admin.put("key", "0");
   await admin.call("auth/user/add", { name: "root", password: "rootPass" });
@@ -31,9 +31,9 @@ before(async () => {
 after(Breakable.stopAll);
 
 /** Who has nothing but an etcd token. */
-async function as(name: string): Promise<Cluster> {
+async function as(name: string): Promise<ApiCluster> {
   const names = { name, password: `${name}Pass` };
-  const client = new Cluster(running.url, "default");
+  const client = new ApiCluster(running.url, "default");
   client.token = (await client.call("auth/authenticate", names)).token;
   // That auth was off is remembered for a second.
   await until("to be let in", 10_000, async () => {
@@ -47,7 +47,7 @@ const watchedKey = JSON.stringify({ key: b("key") });
 const watchOf = (key: string) => ({ create_request: { key: b(key), start_revision: 1 } });
 
 /** Puts a new value by whoever may, as soon as somebody leads. */
-async function put(by: Cluster, key: string, value: string): Promise<void> {
+async function put(by: ApiCluster, key: string, value: string): Promise<void> {
   const body = JSON.stringify({ key: b(key), value: b(value) });
   await until("a put", 30_000, async () => {
     const { status, text } = await by.request("POST", "/v3/kv/put", body);
@@ -57,7 +57,7 @@ async function put(by: Cluster, key: string, value: string): Promise<void> {
 }
 
 /** Reads events until that value has come. */
-async function sees(watch: ReturnType<Cluster["watch"]>, value: string): Promise<void> {
+async function sees(watch: ReturnType<ApiCluster["watch"]>, value: string): Promise<void> {
   for (;;) {
     const events = await watch.events();
     if (events.some(({ kv }) => kv.value === b(value))) return;
@@ -181,7 +181,7 @@ test("who is open stays so: auth comes on, a user goes, a role loses what it had
 
 test("a token that is nobody's gets its refusal from the stream, as at etcd", async () => {
   await admin.call("auth/enable");
-  const nobody = new Cluster(running.url, "default");
+  const nobody = new ApiCluster(running.url, "default");
   nobody.token = "nobodys.1";
   using watch = nobody.watch(watchOf("key"));
   const { created, canceled, cancel_reason: reason } = await watch.next();
@@ -194,13 +194,13 @@ test("alarms are anybody's to see who is somebody, and root's to clear", async (
   const quota = await Breakable.deployed({
     ...{ DEVELOPMENT: "true", MEMBERS: "1", QUOTA_BACKEND_BYTES: String(5 * 1_024) },
   });
-  const anybody = new Cluster(quota.url, "default");
+  const anybody = new ApiCluster(quota.url, "default");
   const names = (name: string) => ({ name, password: `${name}Pass` });
   for (const name of ["root", "test"]) await anybody.call("auth/user/add", names(name));
   await anybody.call("auth/user/grant", { user: "root", role: "root" });
   await anybody.call("auth/enable");
   const client = async (name: string) => {
-    const one = new Cluster(quota.url, "default");
+    const one = new ApiCluster(quota.url, "default");
     one.token = (await one.call("auth/authenticate", names(name))).token;
     return one;
   };

@@ -1,15 +1,15 @@
 /** The cases of etcd's auth_test.go in which members stop and start again. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { b, Cluster } from "../../unit/api/support/api.ts";
-import { Cluster as Breakable } from "./support/cluster.ts";
+import { ApiCluster, b } from "../../unit/api/support/api.ts";
+import { DeployedCluster as Breakable } from "./support/cluster.ts";
 
 let running: Breakable;
-let c: Cluster;
+let c: ApiCluster;
 after(Breakable.stopAll);
 before(async () => {
   running = await Breakable.breakable({ MEMBERS: "1" });
-  c = new Cluster(running.url, "default");
+  c = new ApiCluster(running.url, "default");
   await c.call("auth/user/add", { name: "root", password: "rootPass" });
   await c.call("auth/user/grant", { user: "root", role: "root" });
   await c.call("auth/role/add", { name: "test-role" });
@@ -20,8 +20,8 @@ before(async () => {
   await c.call("auth/enable");
 });
 
-async function as(name: string): Promise<Cluster> {
-  const other = new Cluster(running.url, "default");
+async function as(name: string): Promise<ApiCluster> {
+  const other = new ApiCluster(running.url, "default");
   const names = { name, password: `${name}Pass` };
   other.token = (await c.call("auth/authenticate", names)).token;
   return other;
@@ -56,7 +56,7 @@ test("a watch goes on when auth was switched off and its member restarted", asyn
 test("without a quorum what is serializable is read, and nothing else", async () => {
   const three = await Breakable.breakable();
   await three.voters([1, 2, 3]);
-  const there = new Cluster(three.url, "default");
+  const there = new ApiCluster(three.url, "default");
   await there.put("foo", "bar");
   await three.level([1, 2, 3]);
   await three.break({ members: [2, 3], stopped: true });

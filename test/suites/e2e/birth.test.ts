@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { b } from "../../support/base64.ts";
-import { Cluster, type ClusterOverview } from "./support/cluster.ts";
+import { type ClusterOverview, DeployedCluster } from "./support/cluster.ts";
 
 const members = [1, 2, 3];
 
@@ -20,11 +20,11 @@ function asOne({ clusterId, leader, term, members: them }: ClusterOverview): voi
 }
 
 describe("birth and election, on the bundle that is deployed", () => {
-  let cluster: Cluster;
-  after(Cluster.stopAll);
+  let cluster: DeployedCluster;
+  after(DeployedCluster.stopAll);
 
   test("many first requests at once are the birth of one cluster", async () => {
-    cluster = await Cluster.deployed();
+    cluster = await DeployedCluster.deployed();
     const keys = Array.from({ length: 20 }, (_, i) => `first/${i}`);
     const [{ clusterId }] = await Promise.all([
       cluster.overview(),
@@ -60,11 +60,11 @@ describe("birth and election, on the bundle that is deployed", () => {
 });
 
 describe("by way of every member", () => {
-  let cluster: Cluster;
-  after(Cluster.stopAll);
+  let cluster: DeployedCluster;
+  after(DeployedCluster.stopAll);
 
   test("a put is carried out once, and a get at once answered by every other member", async () => {
-    cluster = await Cluster.breakable();
+    cluster = await DeployedCluster.breakable();
     await cluster.voters(members);
     let revision = await cluster.put("before", "");
     for (const first of members) {

@@ -4,17 +4,17 @@ import { readdirSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
-import { Cluster, type ClusterOverview, RefusedError } from "./support/cluster.ts";
+import { type ClusterOverview, DeployedCluster, RefusedError } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
-after(Cluster.stopAll);
+after(DeployedCluster.stopAll);
 
 const members = [1, 2, 3];
 const damagedMember = 2;
 
 /** A cluster with snapshots in every member, killed, and the file of one of its members. */
 async function killed() {
-  const cluster = await Cluster.breakable({ SNAPSHOT_COUNT: "20" });
+  const cluster = await DeployedCluster.breakable({ SNAPSHOT_COUNT: "20" });
   await cluster.voters(members);
   await cluster.put("a", "right");
   for (let i = 0; i < 80; i++) await cluster.put(`filler${i % 20}`, `${i}`);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { Runtime } from "../../support/runtime.ts";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { post } from "./support/refused.ts";
 import { until } from "./support/until.ts";
 
@@ -90,10 +90,10 @@ describe("strangers", () => {
 });
 
 describe("whoever waits for health before the first write", () => {
-  after(Cluster.stopAll);
+  after(DeployedCluster.stopAll);
 
   test("does not wait in vain, whichever page they look at", async () => {
-    const cluster = await Cluster.deployed();
+    const cluster = await DeployedCluster.deployed();
     for (const path of ["/health", "/livez", "/readyz", "/metrics", "/cluster"]) {
       const headers = { "x-cluster": `new-${path.slice(1)}` };
       const response = await cluster.fetch(path, { headers });
@@ -106,7 +106,7 @@ describe("whoever waits for health before the first write", () => {
 });
 
 describe("variables", () => {
-  after(Cluster.stopAll);
+  after(DeployedCluster.stopAll);
 
   test("that cannot be used are told on every request, and let nobody in", async () => {
     const wrong: [Record<string, string>, RegExp][] = [
@@ -115,7 +115,11 @@ describe("variables", () => {
       [{ MEMBERS: "0" }, /misconfigured: MEMBERS is /],
     ];
     for (const [vars, text] of wrong) {
-      const cluster = await Cluster.deployed({ DEVELOPMENT: "true", TOKEN: token, ...vars });
+      const cluster = await DeployedCluster.deployed({
+        DEVELOPMENT: "true",
+        TOKEN: token,
+        ...vars,
+      });
       for (const path of ["/kv/a", "/health", "/version", "/v3/kv/range"]) {
         const response = await cluster.fetch(path, { headers: bearer });
         const body = await response.text();
@@ -148,10 +152,10 @@ function raw(url: string, line: string): Promise<{ status: number; body: string 
 }
 
 describe("a path", () => {
-  after(Cluster.stopAll);
+  after(DeployedCluster.stopAll);
 
   test("names the key that its bytes say, or is refused", async () => {
-    const cluster = await Cluster.deployed({ DEVELOPMENT: "true", MEMBERS: "1" });
+    const cluster = await DeployedCluster.deployed({ DEVELOPMENT: "true", MEMBERS: "1" });
     await cluster.put("b", "untouched");
     const others = ["/kv/a/../b", "/kv/a/%2e%2e/b", "/kv/a/.%2E/b", "/kv/./b", "/kv/x\\..\\b"];
     for (const path of [...others, "/kv/%2e/b", "/readyz/../kv/b", "/kv/b/.", "/kv/%", "/kv/%zz"]) {
@@ -181,10 +185,10 @@ describe("a path", () => {
 });
 
 describe("who guesses passwords", () => {
-  after(Cluster.stopAll);
+  after(DeployedCluster.stopAll);
 
   test("is held back, and keeps nobody out who has the token or the password", async () => {
-    const cluster = await Cluster.deployed({ TOKEN: token, MEMBERS: "1" });
+    const cluster = await DeployedCluster.deployed({ TOKEN: token, MEMBERS: "1" });
     const call = (path: string, body: object, headers: Record<string, string> = {}) =>
       cluster.fetch(`/v3/auth/${path}`, { ...post(body), headers });
     await call("user/add", { name: "root", password: "right" }, bearer);

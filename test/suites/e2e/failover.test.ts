@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { long } from "./support/long.ts";
 import { until } from "./support/until.ts";
-import { Load } from "./support/writer.ts";
+import { WriterLoad } from "./support/writer.ts";
 
 const members = [1, 2, 3];
 const boundMs = 3_000;
@@ -11,10 +11,10 @@ const boundMs = 3_000;
 const cutBoundMs = 5_000;
 const rounds = Number(process.env.FAILOVER_ROUNDS ?? (long ? 15 : 5));
 
-let cluster: Cluster;
-after(Cluster.stopAll);
+let cluster: DeployedCluster;
+after(DeployedCluster.stopAll);
 before(async () => {
-  cluster = await Cluster.breakable();
+  cluster = await DeployedCluster.breakable();
   await cluster.voters(members);
 });
 
@@ -25,7 +25,7 @@ type Fault = { readonly stopped: boolean } | { readonly cutOff: boolean };
  * Traffic; then the leader fails and stays so until a write was acknowledged. Returns how many
  * milliseconds that took.
  */
-async function failLeader(load: Load, fault: Fault, mended: Fault): Promise<number> {
+async function failLeader(load: WriterLoad, fault: Fault, mended: Fault): Promise<number> {
   load.start();
   const before = load.acknowledged;
   await until("traffic", 30_000, () => (load.acknowledged > before + 200 ? true : undefined));
@@ -46,7 +46,7 @@ async function failLeader(load: Load, fault: Fault, mended: Fault): Promise<numb
 }
 
 test("the leader stops in mid-traffic: a write is acknowledged within 3 s", async (t) => {
-  const load = new Load(cluster, "stopped/", 16);
+  const load = new WriterLoad(cluster, "stopped/", 16);
   const tookMs: number[] = [];
   for (let round = 0; round < rounds; round++) {
     tookMs.push(await failLeader(load, { stopped: true }, { stopped: false }));
@@ -57,7 +57,7 @@ test("the leader stops in mid-traffic: a write is acknowledged within 3 s", asyn
 });
 
 test("the leader is cut off in mid-traffic, and its clients go elsewhere", async (t) => {
-  const load = new Load(cluster, "cut/", 16);
+  const load = new WriterLoad(cluster, "cut/", 16);
   const tookMs: number[] = [];
   for (let round = 0; round < rounds; round++) {
     tookMs.push(await failLeader(load, { cutOff: true }, { cutOff: false }));

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
-after(Cluster.stopAll);
+after(DeployedCluster.stopAll);
 
 interface Forced {
   readonly warning: string;
@@ -12,10 +12,10 @@ interface Forced {
   readonly removed: readonly number[];
 }
 
-const force = (cluster: Cluster, body: object) =>
+const force = (cluster: DeployedCluster, body: object) =>
   cluster.fetch("/cluster/force-new", { method: "POST", body: JSON.stringify(body) });
 
-async function refuses(cluster: Cluster, body: object, why: RegExp): Promise<void> {
+async function refuses(cluster: DeployedCluster, body: object, why: RegExp): Promise<void> {
   const response = await force(cluster, body);
   const text = await response.text();
   assert.equal(response.status, 400, text);
@@ -23,7 +23,7 @@ async function refuses(cluster: Cluster, body: object, why: RegExp): Promise<voi
 }
 
 test("two of three are lost for good: the third is backed up and goes on alone", async () => {
-  const cluster = await Cluster.breakable();
+  const cluster = await DeployedCluster.breakable();
   await cluster.voters([1, 2, 3]);
   for (let i = 0; i < 10; i++) await cluster.put(`k${i}`, `v${i}`);
   await cluster.level([1, 2, 3]);

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { MemoryWatch } from "../../support/resident.ts";
-import { Api, b, type Cluster, text } from "../../unit/api/support/api.ts";
+import { Api, type ApiCluster, b, fromB64 } from "../../unit/api/support/api.ts";
 import { long } from "./support/long.ts";
 import { until } from "./support/until.ts";
 
@@ -19,7 +19,7 @@ const heapMegabytes = 96;
 const allowedBytes = 200 << 20;
 
 let api: Api;
-let c: Cluster;
+let c: ApiCluster;
 before(async () => {
   process.env.MINIFLARE_WORKERD_V8_FLAGS = `--max-heap-size=${heapMegabytes}`;
   api = await Api.start();
@@ -75,7 +75,7 @@ async function countKeys(response: IncomingMessage): Promise<Seen> {
     seen.bytes += chunk.length;
     rest += chunk;
     for (const [, key = ""] of rest.matchAll(/\{"key":"([^"]*)"[^}]*\}/g)) {
-      const now = text(key);
+      const now = fromB64(key);
       assert.ok(now > seen.last, `${now} after ${seen.last}`);
       seen.last = now;
       seen.keys += 1;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { b, Cluster, prefix, text } from "../../unit/api/support/api.ts";
-import { Cluster as Breakable } from "./support/cluster.ts";
+import { ApiCluster, b, fromB64, prefix } from "../../unit/api/support/api.ts";
+import { DeployedCluster as Breakable } from "./support/cluster.ts";
 import { long } from "./support/long.ts";
 import { until } from "./support/until.ts";
 
@@ -10,11 +10,11 @@ const members = [1, 2, 3];
 const lateMs = 2_000;
 
 let running: Breakable;
-let c: Cluster;
+let c: ApiCluster;
 after(Breakable.stopAll);
 before(async () => {
   running = await Breakable.breakable();
-  c = new Cluster(running.url, "default");
+  c = new ApiCluster(running.url, "default");
   await running.voters(members);
 });
 
@@ -51,7 +51,7 @@ async function keepAlive(id: string): Promise<void> {
 /** When the keys of a prefix are deleted, as a watch tells it. */
 class Deletions {
   readonly #at = new Map<string, number>();
-  readonly #stream: ReturnType<Cluster["watch"]>;
+  readonly #stream: ReturnType<ApiCluster["watch"]>;
 
   constructor(from: string, revision: number) {
     const create = { key: b(from), ...prefix(from), start_revision: revision, filters: ["NOPUT"] };
@@ -62,7 +62,7 @@ class Deletions {
   async against(expected: ReadonlyMap<string, Bounds>): Promise<{ early: number; late: number }> {
     while (this.#at.size < expected.size) {
       const { events = [] } = await this.#stream.next(120_000);
-      for (const { kv } of events) this.#at.set(text(kv.key), performance.now());
+      for (const { kv } of events) this.#at.set(fromB64(kv.key), performance.now());
     }
     const found = { early: Number.NEGATIVE_INFINITY, late: Number.NEGATIVE_INFINITY };
     for (const [name, { earliest, latest }] of expected) {

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { after, before, test } from "node:test";
 import { b } from "../../support/base64.ts";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
 const keys = 60;
@@ -15,11 +15,15 @@ const nameOf = (i: number): string => `long/${String(i).padStart(2, "0")}`;
 const valueIn = (i: number, letter: string): string =>
   letter.repeat(valueBytes - 2) + nameOf(i).slice(-2);
 
-let cluster: Cluster;
+let cluster: DeployedCluster;
 before(async () => {
-  cluster = await Cluster.breakable({ DEVELOPMENT: "true", MEMBERS: "3", SNAPSHOT_COUNT: "10" });
+  cluster = await DeployedCluster.breakable({
+    DEVELOPMENT: "true",
+    MEMBERS: "3",
+    SNAPSHOT_COUNT: "10",
+  });
 });
-after(() => Cluster.stopAll());
+after(() => DeployedCluster.stopAll());
 
 /** All keys with values of one letter, whatever there was. Their newest revision. */
 async function fill(letter: string): Promise<number> {

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { post, refusedWith } from "./support/refused.ts";
 import { until } from "./support/until.ts";
-import { Load } from "./support/writer.ts";
+import { WriterLoad } from "./support/writer.ts";
 
-let cluster: Cluster;
-after(Cluster.stopAll);
-let load: Load;
+let cluster: DeployedCluster;
+after(DeployedCluster.stopAll);
+let load: WriterLoad;
 before(async () => {
   // So low that every member added later is sent a snapshot.
-  cluster = await Cluster.deployed({
+  cluster = await DeployedCluster.deployed({
     DEVELOPMENT: "true",
     SNAPSHOT_COUNT: "100",
     SNAPSHOT_CATCH_UP_ENTRIES: "10",
   });
   await cluster.voters([1, 2, 3]);
-  load = new Load(cluster, "load/", 12);
+  load = new WriterLoad(cluster, "load/", 12);
   load.start();
 });
 

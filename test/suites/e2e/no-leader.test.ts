@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { b } from "../../support/base64.ts";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
 const members = [1, 2, 3];
 const key = b("kept");
 
-let cluster: Cluster;
-after(Cluster.stopAll);
+let cluster: DeployedCluster;
+after(DeployedCluster.stopAll);
 before(async () => {
-  cluster = await Cluster.breakable();
+  cluster = await DeployedCluster.breakable();
   await cluster.voters(members);
   await cluster.put("kept", "1");
   await cluster.level(members);

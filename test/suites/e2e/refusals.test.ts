@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { post, refusedWith } from "./support/refused.ts";
 import { until } from "./support/until.ts";
 
-let cluster: Cluster;
-after(Cluster.stopAll);
+let cluster: DeployedCluster;
+after(DeployedCluster.stopAll);
 before(async () => {
-  cluster = await Cluster.breakable();
+  cluster = await DeployedCluster.breakable();
   await cluster.voters([1, 2, 3]);
 });
 

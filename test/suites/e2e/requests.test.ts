@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { b } from "../../support/base64.ts";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 
 const mebibyte = 1 << 20;
 
-let cluster: Cluster;
-after(Cluster.stopAll);
+let cluster: DeployedCluster;
+after(DeployedCluster.stopAll);
 before(async () => {
-  cluster = await Cluster.deployed();
+  cluster = await DeployedCluster.deployed();
   await cluster.voters([1, 2, 3]);
 });
 

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
-import { Load } from "./support/writer.ts";
+import { WriterLoad } from "./support/writer.ts";
 
 const members = [1, 2, 3];
 const rounds = 3;
 
-let cluster: Cluster;
-after(Cluster.stopAll);
+let cluster: DeployedCluster;
+after(DeployedCluster.stopAll);
 before(async () => {
-  cluster = await Cluster.breakable();
+  cluster = await DeployedCluster.breakable();
   await cluster.voters(members);
 });
 
 test("all members are reset at once, in mid-traffic: nothing acknowledged is lost", async (t) => {
-  const load = new Load(cluster, "reset/", 16);
+  const load = new WriterLoad(cluster, "reset/", 16);
   const took: number[] = [];
   for (let round = 0; round < rounds; round++) {
     load.start();
@@ -38,7 +38,7 @@ test("all members are reset at once, in mid-traffic: nothing acknowledged is los
 });
 
 test("each member is reset in turn, in mid-traffic: nothing acknowledged is lost", async () => {
-  const load = new Load(cluster, "turn/", 16);
+  const load = new WriterLoad(cluster, "turn/", 16);
   load.start();
   for (const member of [...members, ...members]) {
     const before = load.acknowledged;

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
 const members = [1, 2, 3];
 const copy = { "x-cluster": "copy" };
 const keys = 40;
 
-let cluster: Cluster;
+let cluster: DeployedCluster;
 let file: Uint8Array<ArrayBuffer>;
-after(Cluster.stopAll);
+after(DeployedCluster.stopAll);
 before(async () => {
-  cluster = await Cluster.deployed();
+  cluster = await DeployedCluster.deployed();
   for (let i = 0; i < keys; i++) await cluster.put(`k${i}`, `${i}${"x".repeat(50_000)}`);
   const response = await cluster.fetch("/cluster/backup");
   file = new Uint8Array(await response.arrayBuffer());
@@ -38,10 +38,10 @@ function restore(before: (sent: number) => Promise<unknown> | undefined): Promis
 }
 
 async function statuses() {
-  interface Told {
+  interface ClusterAnswer {
     readonly members: readonly { revision: number; phase: string; fingerprint: string }[];
   }
-  return (await cluster.ask<Told>("/cluster", { headers: copy })).members;
+  return (await cluster.ask<ClusterAnswer>("/cluster", { headers: copy })).members;
 }
 
 /** The revision that all three members come to agree on. */
@@ -71,8 +71,8 @@ test("killed while it is carried out: the cluster is empty still, or has all of 
     const answer = restore(() => undefined);
     // It is under way once somebody does not vote, or has the new revision.
     await until("it has begun to be carried out", 30_000, async () => {
-      const told = await statuses();
-      const begun = told.some(({ revision }) => revision > 1);
+      const members = await statuses();
+      const begun = members.some(({ revision }) => revision > 1);
       return begun || round % 2 === 0 ? true : undefined;
     });
     await cluster.kill();

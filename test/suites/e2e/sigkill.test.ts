@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
-import { Load } from "./support/writer.ts";
+import { WriterLoad } from "./support/writer.ts";
 
 // Twenty in all: starting and electing is mostly waiting, which two clusters can do at once.
 const clusters = 2;
@@ -12,7 +12,7 @@ const writers = 48;
 const members = [1, 2, 3];
 
 /** Kills the process in mid-traffic and reads everything back: how many writes it cut off. */
-async function killAndCheck(cluster: Cluster, load: Load) {
+async function killAndCheck(cluster: DeployedCluster, load: WriterLoad) {
   const { acknowledged, deletes } = load;
   load.start();
   await until(`${writesPerRun} acknowledged writes`, 120_000, () =>
@@ -33,13 +33,13 @@ async function killAndCheck(cluster: Cluster, load: Load) {
 }
 
 describe("after a SIGKILL in mid-traffic", { concurrency: true }, () => {
-  after(Cluster.stopAll);
+  after(DeployedCluster.stopAll);
   for (let which = 1; which <= clusters; which++) {
     const name = `all that was acknowledged is there, ${runs} times (cluster ${which})`;
     test(name, async (t) => {
-      const cluster = await Cluster.deployed();
+      const cluster = await DeployedCluster.deployed();
       await cluster.voters(members);
-      const load = new Load(cluster, "kill/", writers);
+      const load = new WriterLoad(cluster, "kill/", writers);
       const kills: Awaited<ReturnType<typeof killAndCheck>>[] = [];
       for (let run = 1; run <= runs; run++) kills.push(await killAndCheck(cluster, load));
       // Where the host halts this process for a moment before it kills, all is answered by then.

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { until } from "./support/until.ts";
 
 const writes = Number(process.env.CUT_OFF_WRITES ?? 25_000);
 
 /** Keys <prefix>0 ... , by so many clients at once. */
 async function putMany(
-  cluster: Cluster,
+  cluster: DeployedCluster,
   prefix: string,
   count: number,
   bytes: number,
@@ -31,7 +31,7 @@ function followerOf(leader: number): number {
 }
 
 /** The leader has compacted what this follower needs. */
-async function compactedBeyond(cluster: Cluster, index: number): Promise<void> {
+async function compactedBeyond(cluster: DeployedCluster, index: number): Promise<void> {
   await until("a compacted log", 60_000, async () => {
     const leader = await cluster.member((await cluster.overview()).leader);
     return leader.log.firstIndex > index + 1 ? true : undefined;
@@ -42,11 +42,11 @@ async function compactedBeyond(cluster: Cluster, index: number): Promise<void> {
 const arrivalMs = 120_000;
 
 describe("a member is cut off", () => {
-  let cluster: Cluster;
-  after(Cluster.stopAll);
+  let cluster: DeployedCluster;
+  after(DeployedCluster.stopAll);
 
   test(`it misses ${writes} writes and comes back by snapshot`, async (t) => {
-    cluster = await Cluster.breakable({
+    cluster = await DeployedCluster.breakable({
       // 10,000 each for the full count, which are the defaults.
       SNAPSHOT_COUNT: String(writes / 2.5),
       SNAPSHOT_CATCH_UP_ENTRIES: String(writes / 2.5),
@@ -84,8 +84,8 @@ describe("a member is cut off", () => {
 
 describe("a snapshot transfer is interrupted three times", () => {
   const vars = { SNAPSHOT_COUNT: "50", SNAPSHOT_CATCH_UP_ENTRIES: "10" };
-  let cluster: Cluster;
-  after(Cluster.stopAll);
+  let cluster: DeployedCluster;
+  after(DeployedCluster.stopAll);
 
   /** Of the chunks for `member` after the first `seen`: how often it was led astray. */
   async function resumed(member: number, seen: number) {
@@ -114,7 +114,7 @@ describe("a snapshot transfer is interrupted three times", () => {
   }
 
   test("by resets of the member that sends: a new member has it all the same", async () => {
-    cluster = await Cluster.breakable({ ...vars, MEMBERS: "1" });
+    cluster = await DeployedCluster.breakable({ ...vars, MEMBERS: "1" });
     await putMany(cluster, "small/", 100, 10);
     await putMany(cluster, "large/", 12, 700_000, 3);
     await until("a snapshot of it all", 30_000, async () => {
@@ -128,7 +128,7 @@ describe("a snapshot transfer is interrupted three times", () => {
   });
 
   test("by resets of the member that receives: it goes on where it stood", async () => {
-    cluster = await Cluster.breakable(vars);
+    cluster = await DeployedCluster.breakable(vars);
     await cluster.voters([1, 2, 3]);
     const lost = followerOf(await cluster.leader());
     await cluster.break({ members: [lost], cutOff: true });

@@ -8,14 +8,14 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { DevelopmentServer } from "../../support/development.ts";
 import { temporaryFolder } from "../../support/runtime.ts";
-import { b, Cluster, prefix } from "../../unit/api/support/api.ts";
+import { ApiCluster, b, prefix } from "../../unit/api/support/api.ts";
 
 let server: DevelopmentServer;
-let c: Cluster;
+let c: ApiCluster;
 before(
   async () => {
     server = await DevelopmentServer.start();
-    c = new Cluster(server.url, "default");
+    c = new ApiCluster(server.url, "default");
   },
   { timeout: 180_000 },
 );

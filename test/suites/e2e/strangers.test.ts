@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { maxOpenStrangers } from "../../../src/api/base/open-requests.ts";
 import { maxStrangerMs } from "../../../src/api/http/context.ts";
-import { Cluster } from "./support/cluster.ts";
+import { DeployedCluster } from "./support/cluster.ts";
 import { post } from "./support/refused.ts";
 
 const token = "correct horse battery staple";
@@ -66,9 +66,9 @@ async function endOf(connection: Connection): Promise<number | undefined> {
   return ended;
 }
 
-let cluster: Cluster;
+let cluster: DeployedCluster;
 before(async () => {
-  cluster = await Cluster.deployed({ TOKEN: token, MEMBERS: "1" });
+  cluster = await DeployedCluster.deployed({ TOKEN: token, MEMBERS: "1" });
   const call = async (path: string, body: object) => {
     const init = { ...post(body), headers: bearer };
     assert.equal((await cluster.fetch(`/v3/auth/${path}`, init)).status, 200, path);
@@ -77,7 +77,7 @@ before(async () => {
   await call("user/grant", { user: "root", role: "root" });
   await call("enable", {});
 });
-after(Cluster.stopAll);
+after(DeployedCluster.stopAll);
 
 describe("a stranger", { concurrency: true }, () => {
   test("with a silent socket on an open route is told to go, and gone", async () => {

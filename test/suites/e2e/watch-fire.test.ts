@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { b, Cluster, prefix } from "../../unit/api/support/api.ts";
+import { ApiCluster, b, prefix } from "../../unit/api/support/api.ts";
 import { type Truth, Watching } from "./fire/watching.ts";
 import { memberHeader } from "./seam/faults.ts";
-import { Cluster as Breakable } from "./support/cluster.ts";
+import { DeployedCluster as Breakable } from "./support/cluster.ts";
 import { long } from "./support/long.ts";
 import { until } from "./support/until.ts";
 
@@ -34,14 +34,14 @@ before(async () => {
 
 /** Several clients that write until all is written, and what of it was acknowledged. */
 class Writing {
-  readonly #cluster: Cluster;
+  readonly #cluster: ApiCluster;
   /** `revision key value` of each put. */
   readonly acknowledged: string[] = [];
   begun = 0;
   #ended = false;
   readonly done: Promise<unknown>;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: ApiCluster) {
     this.#cluster = cluster;
     this.done = Promise.all(Array.from({ length: writers }, () => this.#run()));
     // Awaited at the end.
@@ -125,7 +125,7 @@ test(`${watchers} watchers see ${events} events once and in order through ${kill
   timeout: 1_200_000,
 }, async (t) => {
   const start = performance.now();
-  const c = new Cluster(running.url, "default");
+  const c = new ApiCluster(running.url, "default");
   const truth: Truth = [];
   // Most are spread by the front; some stay with one member, whatever becomes of it.
   const open = (member: number | undefined) => {

@@ -5,10 +5,10 @@ import { configText, emptyConfig } from "../../../src/raft/tracker/config.ts";
 import { ProgressMap } from "../../../src/raft/tracker/progressmap.ts";
 import { bool } from "./datadriven/line.ts";
 import type { Stanza } from "./datadriven/script.ts";
-import type { Harness } from "./kinds.ts";
+import type { ScriptHarness } from "./kinds.ts";
 
 /** Applies configuration changes to an empty membership, one command after another. */
-export class ConfChangeHarness implements Harness {
+export class ConfChangeHarness implements ScriptHarness {
   #membership: Membership = { config: emptyConfig, progress: ProgressMap.empty };
   /** Counts the commands, so that `next` shows in which one a progress was made. */
   #lastIndex = 0;

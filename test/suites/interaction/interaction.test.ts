@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { parseScript } from "./datadriven/script.ts";
-import { commands } from "./env/commands.ts";
-import { failureText, recordScript, runScript, scriptsAt } from "./run.ts";
+import { scriptCommands } from "./env/commands.ts";
+import { mismatchText, recordScript, runScript, scriptsAt } from "./run.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const shared = join(root, "../shared");
@@ -13,7 +13,7 @@ const recorded = join(shared, "raft-testdata");
 const own = join(import.meta.dirname, "scripts");
 
 function assertPasses(file: string): void {
-  assert.equal(runScript(file).map(failureText).join("\n"), "");
+  assert.equal(runScript(file).map(mismatchText).join("\n"), "");
 }
 
 for (const file of scriptsAt(own)) {
@@ -24,7 +24,7 @@ test("the project's own scripts use every command", () => {
   const parts = scriptsAt(own).flatMap((file) => parseScript(readFileSync(file, "utf8")));
   const used = new Set(parts.map((part) => (part.kind === "stanza" ? part.stanza.name : "")));
   const others = ["committed", "vote", "simple", "enter-joint", "leave-joint"];
-  const unused = [...commands.keys(), ...others].filter((name) => !used.has(name));
+  const unused = [...scriptCommands.keys(), ...others].filter((name) => !used.has(name));
   assert.deepEqual(unused, []);
 });
 
@@ -64,7 +64,7 @@ test("a difference is reported with file, line, expected and actual output", () 
     assert.ok(failure);
     assert.deepEqual(more, []);
     assert.equal(
-      failureText(failure),
+      mismatchText(failure),
       `${file}:2: vote\n  expected:\n    VoteLost\n  actual:\n    VoteWon\n`,
     );
   });
@@ -81,7 +81,7 @@ test("a file that cannot be read on fails with the reason", () => {
     withScript(text, (file) => {
       const [failure] = runScript(file);
       assert.ok(failure);
-      assert.match(failureText(failure), reason);
+      assert.match(mismatchText(failure), reason);
     });
   }
 });

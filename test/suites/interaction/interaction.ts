@@ -1,18 +1,18 @@
 import type { Stanza } from "./datadriven/script.ts";
-import { commands } from "./env/commands.ts";
+import { scriptCommands } from "./env/commands.ts";
 import { Environment } from "./env/environment.ts";
 import { CommandError, isPrinted } from "./env/errors.ts";
-import type { Harness } from "./kinds.ts";
+import type { ScriptHarness } from "./kinds.ts";
 
 /** Drives a group of nodes command by command and shows all they do. */
-export class InteractionHarness implements Harness {
+export class InteractionHarness implements ScriptHarness {
   readonly #env = new Environment();
 
   run({ name, args, input }: Stanza): string {
     const { output } = this.#env;
     output.reset();
     try {
-      const handle = commands.get(name);
+      const handle = scriptCommands.get(name);
       if (handle === undefined) throw new CommandError("unknown command");
       handle(this.#env, args, input);
     } catch (error) {

@@ -5,7 +5,7 @@
  * what they print as expected: read the difference before it is committed.
  */
 import { existsSync } from "node:fs";
-import { failureText, recordScript, runScript, scriptsAt } from "./run.ts";
+import { mismatchText, recordScript, runScript, scriptsAt } from "./run.ts";
 
 const args = process.argv.slice(2);
 const rewrite = args.includes("--rewrite");
@@ -19,7 +19,7 @@ let failed = 0;
 for (const file of files) {
   const failures = runScript(file);
   if (failures.length > 0) failed++;
-  for (const failure of failures) console.log(failureText(failure));
+  for (const failure of failures) console.log(mismatchText(failure));
 }
 for (const path of missing) console.log(`${path}: no such file or folder`);
 console.log(`${files.length - failed} passed, ${failed} failed`);

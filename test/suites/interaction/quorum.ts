@@ -2,9 +2,9 @@ import { JointConfig } from "../../../src/raft/quorum/joint.ts";
 import { MajorityConfig } from "../../../src/raft/quorum/majority.ts";
 import type { AckedIndexer } from "../../../src/raft/quorum/quorum.ts";
 import { alternativeCommittedIndex } from "../../unit/raft/quorum/alternative.ts";
-import { ScriptError, uint } from "./datadriven/line.ts";
+import { parseUint, ScriptError } from "./datadriven/line.ts";
 import type { Stanza } from "./datadriven/script.ts";
-import type { Harness } from "./kinds.ts";
+import type { ScriptHarness } from "./kinds.ts";
 
 const votes = new Map([
   ["y", 2],
@@ -21,7 +21,7 @@ interface Query {
 }
 
 /** Asks quorums for commit indexes and votes; stateless. */
-export class QuorumHarness implements Harness {
+export class QuorumHarness implements ScriptHarness {
   run(stanza: Stanza): string {
     const query = parse(stanza);
     const answered = lookup(query);
@@ -52,13 +52,13 @@ function parse({ name, args }: Stanza): Query {
   for (const { key, values } of args) {
     switch (key) {
       case "cfg":
-        ids.push(...values.map(uint));
+        ids.push(...values.map(parseUint));
         break;
       case "cfgj":
         if (values.includes("zero") && values.length !== 1) {
           throw new ScriptError("cannot mix 'zero' into configuration");
         }
-        idsj = values.includes("zero") ? [] : values.map(uint);
+        idsj = values.includes("zero") ? [] : values.map(parseUint);
         break;
       case "idx":
         if (name === "committed") answers.push(...values.map(ackedIndex));
@@ -75,7 +75,7 @@ function parse({ name, args }: Stanza): Query {
 
 function ackedIndex(text: string): number {
   if (text === "_") return 0;
-  const index = uint(text);
+  const index = parseUint(text);
   if (index === 0) throw new ScriptError("use '_' as 0");
   return index;
 }

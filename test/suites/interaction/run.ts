@@ -70,7 +70,7 @@ export function recordScript(file: string): void {
 }
 
 /** A failure as a person reads it. */
-export function failureText({ file, line, command, expected, actual }: Failure): string {
+export function mismatchText({ file, line, command, expected, actual }: Failure): string {
   const block = (text: string): string => finalNewline(text).replaceAll(/^(?=.)/gm, "    ");
   return `${file}:${line}: ${command}\n  expected:\n${block(expected)}  actual:\n${block(actual)}`;
 }

@@ -5,7 +5,7 @@ import type { Prng } from "./world/random.ts";
 import type { World } from "./world/world.ts";
 
 /** The members of one run, as faults and clients see them. */
-export class Cluster {
+export class SimulatedCluster {
   readonly world: World;
   readonly clientPlaces: readonly string[];
   /** Ids of the configured members. Whoever changes the configuration keeps it up to date. */

@@ -1,7 +1,7 @@
 import { addCounts, countsText, sumOf } from "../../support/counts.ts";
 import type { Floors, Profile, ProfileName } from "./profiles.ts";
 import { profiles } from "./profiles.ts";
-import type { Figures, RunResult } from "./run.ts";
+import type { RunFigures, RunResult } from "./run.ts";
 
 /** The sums of many seeds. */
 export interface Totals {
@@ -51,7 +51,7 @@ export function seedLine({ seed, profile, figures, violations }: RunResult): str
   return `${verdict} seed ${seed} ${profile}: ${figureText(figures)}`;
 }
 
-function figureText(figures: Figures): string {
+function figureText(figures: RunFigures): string {
   return [
     `${figures.simulatedSeconds.toFixed(0)} s`,
     `${figures.operations} operations (${figures.unknown} unknown)`,

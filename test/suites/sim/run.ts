@@ -6,7 +6,7 @@ import { RaftWitness } from "./check/raft/witness.ts";
 import { Clients } from "./clients/clients.ts";
 import { Operator } from "./clients/operator.ts";
 import { simulatedWays } from "./clients/simulated-ways.ts";
-import { Cluster } from "./cluster.ts";
+import { SimulatedCluster } from "./cluster.ts";
 import { type Planned, planFaults } from "./faults/fault.ts";
 import { type FaultKind, faults } from "./faults/index.ts";
 import { type Profile, type ProfileName, profiles } from "./profiles.ts";
@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly raftSink?: (line: string) => void;
 }
 
-export interface Figures {
+export interface RunFigures {
   readonly simulatedSeconds: number;
   readonly operations: number;
   readonly answered: number;
@@ -53,7 +53,7 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   readonly traceHash: string;
   readonly tail: readonly string[];
-  readonly figures: Figures;
+  readonly figures: RunFigures;
   /** Faults of the plan that had begun when the run ended. */
   readonly begun: number;
 }
@@ -74,7 +74,7 @@ class Run {
   readonly profile: Profile;
   readonly world: World;
   readonly #random: Prng;
-  readonly #cluster: Cluster;
+  readonly #cluster: SimulatedCluster;
   readonly #witness: RaftWitness;
   readonly #plan: readonly Planned[];
   readonly #counts: Record<string, number> = {};
@@ -104,7 +104,7 @@ class Run {
       ...(options.sink === undefined ? {} : { sink: options.sink }),
     });
     const places = Array.from({ length: this.profile.clients }, (_, i) => `c${i + 1}`);
-    this.#cluster = new Cluster(this.world, ids, places);
+    this.#cluster = new SimulatedCluster(this.world, ids, places);
     this.#placeAll(ids, places);
     this.#witness = new RaftWitness(this.world);
     this.#cluster.leaderId = () => this.#witness.leaderId;
@@ -164,7 +164,7 @@ class Run {
     return this.world.violations.length > 0;
   }
 
-  #figures(): Figures {
+  #figures(): RunFigures {
     const { world } = this;
     const history = this.#clients?.history;
     return {

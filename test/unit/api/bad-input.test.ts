@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { long } from "../../suites/e2e/support/long.ts";
 import { methods } from "../../suites/parity/surface.ts";
-import { type Answer, Api, b, type Cluster } from "./support/api.ts";
+import { type Answer, Api, type ApiCluster, b } from "./support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -28,7 +28,7 @@ function assertError({ status, text, headers }: Answer, what: string): void {
   assert.equal(status, statusOf[code ?? error.code], `${what}: ${text}`);
 }
 
-const revision = async (c: Cluster): Promise<string | undefined> =>
+const revision = async (c: ApiCluster): Promise<string | undefined> =>
   (await c.get("any", { count_only: true })).header?.revision;
 
 /** Streams that wait for more, and locks that nobody gives back, never answer. */

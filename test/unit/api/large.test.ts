@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { defaultLimits } from "../../../src/kv/work/limits.ts";
-import { Api, b, type Cluster, fromKey, keysOf } from "./support/api.ts";
+import { Api, type ApiCluster, b, fromKey, keysOf } from "./support/api.ts";
 
 const count = Math.ceil((1.2 * defaultLimits.maxPageKeys) / 128) * 128;
 const everything = { key: b("\0"), ...fromKey };
 
 let api: Api;
-let c: Cluster;
+let c: ApiCluster;
 before(async () => {
   api = await Api.start();
   c = api.cluster();

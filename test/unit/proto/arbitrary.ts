@@ -17,23 +17,23 @@ import type {
 const { MAX_SAFE_INTEGER } = Number;
 
 /** Numbers around the borders of varints as well as everywhere else. */
-export const uint: fc.Arbitrary<number> = fc.oneof(
+export const anyUint: fc.Arbitrary<number> = fc.oneof(
   fc.nat(300),
   fc.constantFrom(...[7, 14, 21, 28, 31, 32, 35, 42, 49].flatMap((n) => [2 ** n - 1, 2 ** n])),
   fc.constant(MAX_SAFE_INTEGER),
   fc.integer({ min: 0, max: MAX_SAFE_INTEGER }),
 );
 
-export const bytes: fc.Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: 200 });
+export const anyBytes: fc.Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: 200 });
 
 export const entry: fc.Arbitrary<Entry> = fc.record({
-  term: uint,
-  index: uint,
+  term: anyUint,
+  index: anyUint,
   type: fc.nat(2) as fc.Arbitrary<EntryType>,
-  data: bytes,
+  data: anyBytes,
 });
 
-const ids = fc.array(uint, { maxLength: 4 });
+const ids = fc.array(anyUint, { maxLength: 4 });
 
 export const confState: fc.Arbitrary<ConfState> = fc.record({
   voters: ids,
@@ -44,30 +44,30 @@ export const confState: fc.Arbitrary<ConfState> = fc.record({
 });
 
 export const snapshot: fc.Arbitrary<Snapshot> = fc.record({
-  data: bytes,
-  metadata: fc.record({ confState, index: uint, term: uint }),
+  data: anyBytes,
+  metadata: fc.record({ confState, index: anyUint, term: anyUint }),
 });
 
 export const hardState: fc.Arbitrary<HardState> = fc.record({
-  term: uint,
-  vote: uint,
-  commit: uint,
+  term: anyUint,
+  vote: anyUint,
+  commit: anyUint,
 });
 
 const plainMessage = {
   type: fc.nat(23) as fc.Arbitrary<MessageType>,
-  to: uint,
-  from: uint,
-  term: uint,
-  logTerm: uint,
-  index: uint,
+  to: anyUint,
+  from: anyUint,
+  term: anyUint,
+  logTerm: anyUint,
+  index: anyUint,
   entries: fc.array(entry, { maxLength: 4 }),
-  commit: uint,
-  vote: uint,
+  commit: anyUint,
+  vote: anyUint,
   snapshot: fc.option(snapshot, { nil: undefined }),
   reject: fc.boolean(),
-  rejectHint: uint,
-  context: fc.option(bytes, { nil: undefined }),
+  rejectHint: anyUint,
+  context: fc.option(anyBytes, { nil: undefined }),
 };
 
 export const message: fc.Arbitrary<Message> = fc.record({
@@ -78,14 +78,14 @@ export const message: fc.Arbitrary<Message> = fc.record({
 const changeType = fc.nat(3) as fc.Arbitrary<ConfChangeType>;
 
 export const confChange: fc.Arbitrary<ConfChange> = fc.record({
-  id: uint,
+  id: anyUint,
   type: changeType,
-  nodeId: uint,
-  context: bytes,
+  nodeId: anyUint,
+  context: anyBytes,
 });
 
 export const confChangeV2: fc.Arbitrary<ConfChangeV2> = fc.record({
   transition: fc.nat(2) as fc.Arbitrary<ConfChangeTransition>,
-  changes: fc.array(fc.record({ type: changeType, nodeId: uint }), { maxLength: 4 }),
-  context: bytes,
+  changes: fc.array(fc.record({ type: changeType, nodeId: anyUint }), { maxLength: 4 }),
+  context: anyBytes,
 });

@@ -9,7 +9,7 @@ import {
   TxnRequest,
 } from "../../../src/proto/generated/etcd.ts";
 import { MemberTable, Request } from "../../../src/proto/generated/kv.ts";
-import { bytes } from "../../support/bytes.ts";
+import { utf8 } from "../../support/bytes.ts";
 
 test("a request reads back as it was written, every field present", () => {
   const txn = TxnRequest.create({
@@ -23,7 +23,7 @@ test("a request reads back as it was written, every field present", () => {
       },
     ],
   });
-  const request = Request.create({ format: 1, requestId: bytes("0123456789abcdef"), txn });
+  const request = Request.create({ format: 1, requestId: utf8("0123456789abcdef"), txn });
   assert.deepEqual(Request.decode(Request.encode(request)), request);
 });
 

@@ -14,13 +14,13 @@ import { snappb } from "../../support/generated/snap.js";
 import { walpb } from "../../support/generated/wal.js";
 import { holds } from "../../support/property.ts";
 import { decode, encode, type MessageClass } from "../../support/protobufjs.ts";
-import { bytes, uint } from "./arbitrary.ts";
+import { anyBytes, anyUint } from "./arbitrary.ts";
 
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(fields, { noNullPrototype: true });
 const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
 const word = fc.nat(2 ** 32 - 1);
-const ids = fc.array(uint, { maxLength: 4 });
+const ids = fc.array(anyUint, { maxLength: 4 });
 
 const confState = record<raft.ConfState>({
   voters: ids,
@@ -31,10 +31,10 @@ const confState = record<raft.ConfState>({
 });
 const metadata = record<raft.SnapshotMetadata>({
   confState: maybe(confState),
-  index: maybe(uint),
-  term: maybe(uint),
+  index: maybe(anyUint),
+  term: maybe(anyUint),
 });
-const mark = record<frame.Fingerprint>({ index: uint, sum: bytes });
+const mark = record<frame.Fingerprint>({ index: anyUint, sum: anyBytes });
 
 interface Kind<T extends object> {
   readonly table: Message<T>;
@@ -54,18 +54,18 @@ const flat: Readonly<Record<string, Kind<object>>> = {
     frame.ChunkRequest,
     framepb.ChunkRequest,
     record<frame.ChunkRequest>({
-      index: uint,
-      term: uint,
+      index: anyUint,
+      term: anyUint,
       manifestCrc: word,
-      cursor: bytes,
-      aboveRevision: uint,
+      cursor: anyBytes,
+      aboveRevision: anyUint,
     }),
   ),
-  JoinRequest: kind(frame.JoinRequest, framepb.JoinRequest, record({ member: uint })),
+  JoinRequest: kind(frame.JoinRequest, framepb.JoinRequest, record({ member: anyUint })),
   JoinResponse: kind(
     frame.JoinResponse,
     framepb.JoinResponse,
-    record<frame.JoinResponse>({ instance: bytes, empty: fc.boolean(), version: word }),
+    record<frame.JoinResponse>({ instance: anyBytes, empty: fc.boolean(), version: word }),
   ),
   Fingerprints: kind(
     frame.Fingerprints,
@@ -76,7 +76,7 @@ const flat: Readonly<Record<string, Kind<object>>> = {
   "snappb.Snapshot": kind(
     snap.Snapshot,
     snappb.Snapshot,
-    record<snap.Snapshot>({ crc: maybe(word), data: maybe(bytes) }),
+    record<snap.Snapshot>({ crc: maybe(word), data: maybe(anyBytes) }),
   ),
 };
 
@@ -85,12 +85,16 @@ const kinds: Readonly<Record<string, Kind<object>>> = {
   "raftpb.Snapshot": kind(
     raft.Snapshot,
     raftpb.Snapshot,
-    record<raft.Snapshot>({ data: maybe(bytes), metadata: maybe(metadata) }),
+    record<raft.Snapshot>({ data: maybe(anyBytes), metadata: maybe(metadata) }),
   ),
   "walpb.Snapshot": kind(
     wal.Snapshot,
     walpb.Snapshot,
-    record<wal.Snapshot>({ index: maybe(uint), term: maybe(uint), confState: maybe(confState) }),
+    record<wal.Snapshot>({
+      index: maybe(anyUint),
+      term: maybe(anyUint),
+      confState: maybe(confState),
+    }),
   ),
 };
 

@@ -28,12 +28,12 @@ import {
   LocalAppendThread,
   LocalApplyThread,
 } from "../../../src/raft/target.ts";
-import { bytes } from "../../support/bytes.ts";
+import { utf8 } from "../../support/bytes.ts";
 
 const change = { type: ConfChangeType.ConfChangeAddLearnerNode, nodeId: 2 };
 
 test("TestDescribeEntry: data is quoted, or shown as the application wants it", () => {
-  const entry = newEntry({ term: 1, index: 2, data: bytes("hello\x00world") });
+  const entry = newEntry({ term: 1, index: 2, data: utf8("hello\x00world") });
   assert.equal(describeEntry(entry), '1/2 EntryNormal "hello\\x00world"');
   const upper = (data: Uint8Array): string => new TextDecoder().decode(data).toUpperCase();
   assert.equal(describeEntry(entry, upper), "1/2 EntryNormal HELLO\x00WORLD");
@@ -51,15 +51,15 @@ test("configuration changes are shown as what they change", () => {
   assert.equal(text(Type.EntryConfChange, v1), "0/0 EntryConfChange l2");
   assert.equal(text(Type.EntryConfChangeV2, v2), "0/0 EntryConfChangeV2 l2 l2");
   assert.equal(text(Type.EntryConfChangeV2, noBytes), "0/0 EntryConfChangeV2");
-  assert.match(text(Type.EntryConfChangeV2, bytes("\xff\xff")), /^0\/0 EntryConfChangeV2 \S/);
+  assert.match(text(Type.EntryConfChangeV2, utf8("\xff\xff")), /^0\/0 EntryConfChangeV2 \S/);
 });
 
 test("quoting is Go's, byte for byte", () => {
   const cases: [Uint8Array, string][] = [
-    [bytes('say "hi" \\ '), '"say \\"hi\\" \\\\ "'],
-    [bytes("\x07\b\t\n\v\f\r\x1b\x7f"), '"\\a\\b\\t\\n\\v\\f\\r\\x1b\\x7f"'],
-    [bytes("日本 é 😀"), '"日本 é 😀"'],
-    [bytes("\u00a0\u200b\ufeff\u{e0001}"), '"\\u00a0\\u200b\\ufeff\\U000e0001"'],
+    [utf8('say "hi" \\ '), '"say \\"hi\\" \\\\ "'],
+    [utf8("\x07\b\t\n\v\f\r\x1b\x7f"), '"\\a\\b\\t\\n\\v\\f\\r\\x1b\\x7f"'],
+    [utf8("日本 é 😀"), '"日本 é 😀"'],
+    [utf8("\u00a0\u200b\ufeff\u{e0001}"), '"\\u00a0\\u200b\\ufeff\\U000e0001"'],
     [new Uint8Array([0xff, 0x61, 0xc0, 0x80, 0xe2, 0x82]), '"\\xffa\\xc0\\x80\\xe2\\x82"'],
     [new Uint8Array([0xed, 0xa0, 0x80]), '"\\xed\\xa0\\x80"'],
     [new Uint8Array([0xf5, 0x80, 0x80, 0x80, 0x80]), '"\\xf5\\x80\\x80\\x80\\x80"'],
@@ -128,11 +128,11 @@ test("a Ready shows each of its parts, and an empty one says so", () => {
     mustSync: false,
   };
   assert.equal(describeReady(nothing), "<empty Ready>");
-  const entry = newEntry({ term: 1, index: 3, data: bytes("x") });
+  const entry = newEntry({ term: 1, index: 3, data: utf8("x") });
   const ready = {
     softState: { lead: 1, raftState: "StateLeader" },
     hardState: { term: 1, vote: 1, commit: 2 },
-    readStates: [{ index: 3, requestCtx: bytes("ab") }],
+    readStates: [{ index: 3, requestCtx: utf8("ab") }],
     entries: [entry],
     snapshot: newSnapshot({ index: 2, term: 1 }),
     committedEntries: [entry],

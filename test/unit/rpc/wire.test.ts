@@ -23,15 +23,15 @@ import type {
 import { rpcpb } from "../../support/generated/rpc.js";
 import { holds } from "../../support/property.ts";
 import { decode, encode, type MessageClass } from "../../support/protobufjs.ts";
-import { uint } from "../proto/arbitrary.ts";
+import { anyUint } from "../proto/arbitrary.ts";
 
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(fields, { noNullPrototype: true });
-const bytes = fc.oneof(
+const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
   fc.nat(20_000).map((length) => new Uint8Array(length).fill(7)),
 );
-const text = fc.oneof(
+const anyText = fc.oneof(
   fc.string({ maxLength: 100 }),
   fc.string({ unit: "binary", maxLength: 200 }).map((any) => any.toWellFormed()),
 );
@@ -44,17 +44,17 @@ const present = <T extends object>(value: T): T =>
 
 const proposes: fc.Arbitrary<ProposeRequest> = fc
   .tuple(
-    record({ request: bytes, token: text, timeoutMs: word }),
-    record({ stranger: fc.boolean(), attempt: uint, room: word }),
+    record({ request: anyBytes, token: anyText, timeoutMs: word }),
+    record({ stranger: fc.boolean(), attempt: anyUint, room: word }),
   )
   .map(([always, may]) => ({ ...always, ...present(may) }));
 
-const login = record({ attempt: uint, user: text, source: text });
+const login = record({ attempt: anyUint, user: anyText, source: anyText });
 const queries: fc.Arbitrary<QueryRequest> = fc
   .tuple(
     record({
-      query: bytes,
-      token: text,
+      query: anyBytes,
+      token: anyText,
       timeoutMs: word,
       consistency: fc.constantFrom<Consistency>("linearizable", "serializable", "leader"),
     }),
@@ -68,26 +68,26 @@ const queries: fc.Arbitrary<QueryRequest> = fc
 
 const header = record({
   clusterId: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-  memberId: uint,
-  revision: uint,
-  raftTerm: uint,
-  appliedIndex: uint,
-  leader: uint,
+  memberId: anyUint,
+  revision: anyUint,
+  raftTerm: anyUint,
+  appliedIndex: anyUint,
+  leader: anyUint,
 });
 const constant = <T extends string>(value: T) => fc.constant<T>(value);
 const kindNumber = fc.integer({ min: 1, max: 2 ** 32 - 1 });
 const answers: fc.Arbitrary<Answer> = fc.oneof(
-  record({ kind: constant("ok"), header, response: bytes }),
+  record({ kind: constant("ok"), header, response: anyBytes }),
   record({ kind: constant("redirect"), header }),
-  record({ kind: constant("unknown"), header, code: codes, message: text }),
-  record({ kind: constant("unknown"), header, code: codes, message: text, number: kindNumber }),
-  record({ kind: constant("error"), header, code: codes, message: text }),
-  record({ kind: constant("error"), header, code: codes, message: text, number: kindNumber }),
+  record({ kind: constant("unknown"), header, code: codes, message: anyText }),
+  record({ kind: constant("unknown"), header, code: codes, message: anyText, number: kindNumber }),
+  record({ kind: constant("error"), header, code: codes, message: anyText }),
+  record({ kind: constant("error"), header, code: codes, message: anyText, number: kindNumber }),
   record({
     kind: constant("error"),
     header,
     code: codes,
-    message: text,
+    message: anyText,
     settled: fc.constant(true),
   }),
 );

@@ -5,16 +5,15 @@ import {
   newSnapshot,
   type Snapshot,
 } from "../../../src/proto/raftpb.ts";
+import { utf8 } from "../../support/bytes.ts";
 
 /** Short logs and snapshots for the tests of the storage. */
-
-export const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 /** Entries from..to of one term; their data says which they are, in `bytes` bytes at least. */
 export function entries(from: number, to: number, term: number, bytes = 0): Entry[] {
   const list: Entry[] = [];
   for (let index = from; index <= to; index++) {
-    list.push(newEntry({ index, term, data: text(`${term}/${index}`.padEnd(bytes, ".")) }));
+    list.push(newEntry({ index, term, data: utf8(`${term}/${index}`.padEnd(bytes, ".")) }));
   }
   return list;
 }
@@ -25,6 +24,6 @@ export const voter = newConfState({ voters: [1] });
 export function snapshotAt(index: number, term: number, voters: readonly number[] = [1]): Snapshot {
   return newSnapshot(
     { index, term, confState: newConfState({ voters }) },
-    text(`manifest ${term}/${index}`),
+    utf8(`manifest ${term}/${index}`),
   );
 }

@@ -5,13 +5,14 @@ import type { Entry, HardState } from "../../../src/proto/raftpb.ts";
 import { MemberStorage } from "../../../src/storage/member-storage.ts";
 import { snapName } from "../../../src/storage/snap/name.ts";
 import type { Sql } from "../../../src/storage/sql.ts";
+import { utf8 } from "../../support/bytes.ts";
 import { holds } from "../../support/property.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
 import { loadAtOnce } from "./load-at-once.ts";
-import { entries, snapshotAt, text } from "./logs.ts";
+import { entries, snapshotAt } from "./logs.ts";
 
 const limits = { segmentRows: 5, segmentBytes: 2_000, cacheBytes: 300 };
-const metadata = text("member");
+const metadata = utf8("member");
 
 interface Position {
   readonly index: number;
@@ -52,7 +53,7 @@ const operation = fc.record({
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
 /** A member's storage and the model of it, through turns, commits, crashes and damage. */
-class World {
+class StorageFixture {
   readonly database = new TurnDatabase();
   storage: MemberStorage;
   model = born;
@@ -212,7 +213,7 @@ test("whatever is saved, released, installed, crashed or damaged, it is as the m
   holds(
     t,
     fc.property(fc.array(operation, { maxLength: 120, size: "max" }), (operations) => {
-      const world = new World();
+      const world = new StorageFixture();
       for (const step of operations) {
         world.step(step);
         world.check();
@@ -259,7 +260,7 @@ test("damage of any byte of any row leaves what was stored, or is a declared err
         size: "max",
       }),
       (operations, damages) => {
-        const world = new World();
+        const world = new StorageFixture();
         for (const step of operations) world.step(step);
         world.step({ kind: "restart", n: 0, bytes: 0 });
         const { model, database } = world;

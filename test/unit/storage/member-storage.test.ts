@@ -13,11 +13,12 @@ import {
 import { MemberStorage } from "../../../src/storage/member-storage.ts";
 import { snapName } from "../../../src/storage/snap/name.ts";
 import type { Sql, SqlBinding } from "../../../src/storage/sql.ts";
+import { utf8 } from "../../support/bytes.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
 import { loadAtOnce } from "./load-at-once.ts";
-import { entries, snapshotAt, text, voter } from "./logs.ts";
+import { entries, snapshotAt, voter } from "./logs.ts";
 
-const metadata = text("cluster 7, member 1");
+const metadata = utf8("cluster 7, member 1");
 const state = (term: number, vote: number, commit: number) => ({ term, vote, commit });
 const founding = { snapshot: snapshotAt(1, 1), hardState: state(1, 0, 1) };
 const founder = ({ sql }: { sql: Sql }) => MemberStorage.create(sql, { metadata, founding });

@@ -11,9 +11,10 @@ import {
 import { MemoryStorage } from "../../../src/raft/memorystorage.ts";
 import { RaftStorage } from "../../../src/storage/raft-storage.ts";
 import { Wal } from "../../../src/storage/wal/wal.ts";
+import { utf8 } from "../../support/bytes.ts";
 import { holds } from "../../support/property.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
-import { entries, snapshotAt, text } from "./logs.ts";
+import { entries, snapshotAt } from "./logs.ts";
 
 interface Pair {
   readonly wal: Wal;
@@ -25,7 +26,7 @@ interface Pair {
 /** The storage with a small cache, and etcd's in memory beside it. */
 function pair(cacheBytes: number): Pair {
   const { sql } = new TurnDatabase();
-  const wal = Wal.create(sql, text("member 1"));
+  const wal = Wal.create(sql, utf8("member 1"));
   const storage = new RaftStorage(wal, ({ index, term }) => snapshotAt(index, term), cacheBytes);
   const memory = new MemoryStorage();
   const append = (from: number, to: number, term: number, bytes = 0): void => {

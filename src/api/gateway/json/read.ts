@@ -1,23 +1,22 @@
 /**
  * proto3-JSON to messages, as grpc-gateway v2 reads it: both spellings of a name, unknown names
- * ignored, 64-bit integers bare or quoted. Where the gateways differ, a duplicate's last value wins
- * and an enum name that does not exist is an error.
+ * ignored, 64-bit integers bare or quoted. Where gateways differ, the last duplicate wins and an
+ * unknown enum name is an error.
  *
- * The text goes straight into the message: of what it does not know nothing is made, and of what it
- * knows a bounded number of values, so that neither time nor memory is more than a small multiple
- * of the text's length.
+ * The text is read straight into the message: unknown members create nothing, known ones a bounded
+ * number of values, so that time and memory stay within a small multiple of the text's length.
  */
 import type { Field, Message } from "../../../proto/message.ts";
 import { InputError } from "../../base/error.ts";
 import { fromBase64 } from "../../http/base64.ts";
 import { JsonReader } from "./text.ts";
 
-/** JSON that does not fit the message it should be. */
+/** JSON that does not fit the expected message. */
 export class JsonMappingError extends InputError {
   override readonly name = "JsonMappingError";
 }
 
-/** Members and elements that one message may have, at all depths: far above what one may ask. */
+/** Members and elements in one message, at all depths: far more than a valid request has. */
 export const maxJsonValues = 50_000;
 
 type Loose = Record<string, unknown>;
@@ -34,13 +33,13 @@ const limits = {
 const mostSafe = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * The message that the first value of `text` is; what follows is ignored. Null, or nothing at all,
- * is the empty message. Throws JsonSyntaxError and JsonMappingError.
+ * Reads the first value of `text` as a message, and ignores the rest. Null or an empty text is the
+ * empty message. Throws JsonSyntaxError and JsonMappingError.
  */
 export function readMessage<T extends object>(kind: Message<T>, text: string): T {
   const reader = new JsonReader(text);
   if (reader.atEnd()) return kind.create();
-  // A fault anywhere in the value comes before what it says: nothing is made of half a request.
+  // A syntax error anywhere in the value is reported first: half a request is not decoded.
   return new MessageReader(new JsonReader(reader.raw())).message(kind);
 }
 
@@ -133,7 +132,7 @@ class MessageReader {
 
 const namesByKind = new WeakMap<object, ReadonlyMap<string, Field>>();
 
-/** The fields of a kind by both spellings of their names. */
+/** The fields of a message by both spellings of their names. */
 function namesOf(kind: Message<never> | Message<object>): ReadonlyMap<string, Field> {
   const known = namesByKind.get(kind);
   if (known !== undefined) return known;
@@ -159,7 +158,9 @@ function takeOneof(
   taken.set(oneof, field);
 }
 
-/** What a string's text, or the source of what is none, is as a field; undefined: it is nothing. */
+/**
+ * The value of a scalar field from a string's text or another value's source; undefined if invalid.
+ */
 function scalarOf(field: Field, source: string, isText: boolean): unknown {
   switch (field.type) {
     case "bytes":
@@ -176,7 +177,7 @@ function scalarOf(field: Field, source: string, isText: boolean): unknown {
     default: {
       const value = readInteger(source, limits[field.type]);
       if (value === undefined || field.wide) return value;
-      // As the wire format's reader has it: what exceeds every value that exists saturates.
+      // As in the wire format's reader, a number above any that exists becomes the largest.
       if (value > mostSafe) return Number.MAX_SAFE_INTEGER;
       return value < -mostSafe ? Number.MIN_SAFE_INTEGER : Number(value);
     }
@@ -200,7 +201,7 @@ function readInteger(source: string, [least, most]: Bounds): bigint | undefined 
   return value === undefined || value < least || value > most ? undefined : value;
 }
 
-/** The integer that a decimal text denotes: `10`, `1e1`, `10.0`, not `1.5`. */
+/** The integer that a decimal text denotes: that of `10`, `1e1` and `10.0`, but not of `1.5`. */
 function exactInteger(text: string): bigint | undefined {
   if (/^-?[0-9]{1,20}$/.test(text)) return BigInt(text);
   const parts = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
@@ -210,12 +211,12 @@ function exactInteger(text: string): bigint | undefined {
   if (digits === "") return 0n;
   const trimmed = withoutLastZeros(digits);
   const exponent = Number(exponentText) - fraction.length + (digits.length - trimmed.length);
-  // 20 digits hold every 64-bit integer: more would only be built to be refused.
+  // 20 digits hold every 64-bit integer; a longer one would be refused in any case.
   if (exponent < 0 || trimmed.length + exponent > 20) return undefined;
   return BigInt(sign + trimmed + "0".repeat(exponent));
 }
 
-/** By hand: for /0+$/ each zero of a long run is a place to begin at. */
+/** A loop, since /0+$/ takes quadratic time on long runs of zeros. */
 function withoutLastZeros(digits: string): string {
   let end = digits.length;
   while (digits[end - 1] === "0") end -= 1;

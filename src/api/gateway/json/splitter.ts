@@ -1,10 +1,10 @@
 /**
- * Finds where JSON values end in a text that comes in pieces. Each character is looked at once,
- * however many pieces a value comes in. Whether a value is one is for its reader to say.
+ * Splits a text that comes in pieces into JSON values. Looks at each character once, however many
+ * pieces a value has. Whether a value is valid is checked by its reader.
  */
 import { isSpace, maxDepth, tooDeep } from "./text.ts";
 
-/** Small pieces are joined so many at a time: each weighs more than what is in it. */
+/** Small pieces are joined in groups of so many, to save the memory of each. */
 const piecesAtOnce = 1_024;
 
 const code = { quote: 0x22, slash: 0x5c, bracket: 0x5b, brace: 0x7b } as const;
@@ -14,22 +14,22 @@ const opens = (c: number): boolean => c === code.brace || c === code.bracket;
 const closes = (c: number): boolean => c === closing.brace || c === closing.bracket;
 
 export class JsonSplitter {
-  /** What has come of the value that is not whole: joined pieces, and those that came since. */
+  /** The incomplete value: joined pieces, and the pieces since. */
   #joined: string[] = [];
   #pieces: string[] = [];
   #pending = 0;
   #depth = 0;
   #inString = false;
   #escaped = false;
-  /** In a number, a literal or garbage, none of which says where it ends. */
+  /** In a number, a literal or garbage, which only end with what follows. */
   #inWord = false;
 
-  /** Characters of the value that is not whole. */
+  /** Characters of the incomplete value. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** The texts that are whole with this piece. Throws JsonSyntaxError. */
+  /** Adds a piece and returns the values completed by it. Throws JsonSyntaxError. */
   push(piece: string): string[] {
     const values: string[] = [];
     let from = 0;
@@ -62,7 +62,7 @@ export class JsonSplitter {
     return !this.#inString;
   }
 
-  /** Whether this character, outside of strings, is the last one of a value. */
+  /** Whether this character, outside of strings, ends a value. */
   #endsValue(c: number): boolean {
     if (c === code.quote) {
       this.#inString = true;

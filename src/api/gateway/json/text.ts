@@ -1,18 +1,18 @@
 /**
- * A JSON reader that makes nothing of what is not asked for: the caller takes what it knows, and
- * skips the rest. It keeps what JSON.parse loses: the source text of numbers (64-bit integers
- * arrive bare), the order of members, and the place where a value ends. Each character is looked at
- * a bounded number of times, and depth is bounded.
+ * A pull parser for JSON: the caller reads what it knows and skips the rest, for which nothing is
+ * created. Unlike JSON.parse it keeps the source of numbers (64-bit integers come bare), the order
+ * of members, and where a value ends. It looks at each character a bounded number of times, and
+ * bounds the depth.
  */
 
 import { InputError } from "../../base/error.ts";
 
-/** Text that is no JSON. */
+/** The text is not valid JSON. */
 export class JsonSyntaxError extends InputError {
   override readonly name = "JsonSyntaxError";
 }
 
-/** Objects and arrays within each other. A transaction level takes three. */
+/** Nested objects and arrays. A level of a transaction takes three. */
 export const maxDepth = 400;
 
 export const tooDeep = (): JsonSyntaxError => new JsonSyntaxError("exceeded max recursion depth");
@@ -21,13 +21,13 @@ export const tooDeep = (): JsonSyntaxError => new JsonSyntaxError("exceeded max 
 const needsCare = /[\\\u0000-\u001f]/;
 const literals: readonly string[] = ["null", "true", "false"];
 
-/** UTF-16 of the characters that are looked for. */
+/** UTF-16 codes of the characters that the parser compares. */
 const code = { quote: 0x22, minus: 0x2d, zero: 0x30, nine: 0x39, dot: 0x2e, slash: 0x5c } as const;
 
 const isDigit = (c: number): boolean => c >= code.zero && c <= code.nine;
 export const isSpace = (c: number): boolean => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
 
-/** Reads one value after another from a text. What throws JsonSyntaxError reads no further. */
+/** Reads a text value by value. After a JsonSyntaxError it must not be used. */
 export class JsonReader {
   readonly #text: string;
   #at = 0;
@@ -51,7 +51,7 @@ export class JsonReader {
     return c;
   }
 
-  /** The text of the next value, which is whole and without fault. */
+  /** The source of the next value, checked to be valid JSON. */
   raw(): string {
     this.#skipSpace();
     const start = this.#at;
@@ -67,14 +67,16 @@ export class JsonReader {
     else this.scalar();
   }
 
-  /** The next value, which is no object or array: a string's text, or the source of any other. */
+  /**
+   * The next value, which is not an object or array: the text of a string, the source of any other.
+   */
   scalar(): string {
     const c = this.peek();
     if (c === '"') return this.#string();
     return c === "-" || isDigit(c.charCodeAt(0)) ? this.#number() : this.#literal();
   }
 
-  /** Names each member of the object that comes next; `member` reads or skips its value. */
+  /** Reads the next object. Calls `member` with each name, which must read or skip the value. */
   object(member: (name: string) => void): void {
     this.#enter("{");
     if (!this.#take("}")) {
@@ -89,7 +91,7 @@ export class JsonReader {
     this.#depth -= 1;
   }
 
-  /** Calls `element` for each of the array that comes next, to read or skip it. */
+  /** Reads the next array. Calls `element` for each element, which must read or skip it. */
   array(element: () => void): void {
     this.#enter("[");
     if (!this.#take("]")) {
@@ -130,14 +132,14 @@ export class JsonReader {
       } catch (cause) {
         throw new JsonSyntaxError(`invalid string: ${(cause as Error).message.slice(0, 80)}`);
       }
-      // Half a character, which no UTF-8 can hold.
+      // A lone surrogate, which UTF-8 cannot encode.
       if (!value.isWellFormed()) throw new JsonSyntaxError("invalid escape code in a string");
     }
     this.#at = end + 1;
     return value;
   }
 
-  /** Looks back at the backslashes before a quote only: at each of them once. */
+  /** Counts backslashes before a quote: each is looked at once. */
   #isEscaped(quote: number): boolean {
     let slashes = 0;
     while (this.#text.charCodeAt(quote - 1 - slashes) === code.slash) slashes += 1;
@@ -167,7 +169,7 @@ export class JsonReader {
     return this.#text.charCodeAt(this.#at) === c;
   }
 
-  /** At least one. */
+  /** Reads one or more digits. */
   #digits(): void {
     const start = this.#at;
     while (isDigit(this.#text.charCodeAt(this.#at))) this.#at += 1;

@@ -25,9 +25,9 @@ function writeList(field: Field, value: unknown): string | undefined {
   return `[${list.map((element) => writeOne(field, element)).join(",")}]`;
 }
 
-/** The text of a field's value, undefined where proto3 leaves it out. */
+/** The text of a field's value; undefined where proto3 omits it. */
 function writeField(field: Field, value: unknown): string | undefined {
-  // A member of a oneof is written when it is set, also to zero.
+  // A member of a oneof is written whenever it is set, even to zero.
   if (field.oneof === undefined && isZero(value)) return undefined;
   return writeOne(field, value);
 }

@@ -14,23 +14,23 @@ import { type Method, proposal, query, unary } from "./method.ts";
 import { decoyRecord, hashPassword, PASSWORD_ITERATIONS, verifyPassword } from "./password.ts";
 
 const maxTries = 4;
-/** Characters: who has a longer name is let in by the deployment's token alone. */
+/** In characters. A user with a longer name can only come in with the deployment's token. */
 const maxLoginName = 1_024;
 
-/** What goes into the log in place of a password. Throws ApiError. */
+/** The record that the log gets in place of a password. Throws ApiError. */
 async function hashed(
   context: Context,
   given: { password: string; hashedPassword: string },
 ): Promise<string> {
   const { password, hashedPassword } = given;
   if (hashedPassword === "") {
-    // To hash is work: not for who will be refused.
+    // Hashing is expensive, so permission is checked first.
     await checkAdmin(context);
     return hashPassword(password);
   }
-  // etcd takes bcrypt's hashes here, which could never be checked.
+  // etcd takes a bcrypt hash here, which could never be checked.
   const record = parsePasswordRecord(hashedPassword);
-  // The platform derives no key with more iterations, and each is work at every login.
+  // The platform allows no more iterations, and each costs time at every login.
   if (record === undefined || record.iterations > PASSWORD_ITERATIONS) {
     throw ApiError.of(errors.invalidAuthManagement);
   }
@@ -59,7 +59,7 @@ const changePassword = unary(
 
 const withoutPassword = [errors.authFailed, errors.noPasswordUser];
 
-/** The record to check a password against. The leader is asked: it counts the attempts. */
+/** The record to check a password against, from the leader, which counts the attempts. */
 async function passwordOf(context: Context, login: Login, password: string) {
   const body = { password: PasswordRequest.create({ name: login.user }) };
   try {
@@ -67,14 +67,14 @@ async function passwordOf(context: Context, login: Login, password: string) {
     const { hashedPassword = "", authRevision = 0 } = found.response.password ?? {};
     return { hashedPassword, authRevision };
   } catch (error) {
-    // Whether there is such a user must not show in the time that the refusal takes.
+    // The time of a refusal must not show whether the user exists.
     const unknown = withoutPassword.some((kind) => isKind(error, kind));
     if (unknown) await verifyPassword(decoyRecord, password);
     throw error;
   }
 }
 
-/** A number that is not 0, of 6 random bytes. */
+/** A non-zero number from 6 random bytes. */
 const attemptOf = (random: Uint8Array): number =>
   1 + random.reduce((number, byte) => number * 256 + byte, 0);
 

@@ -75,11 +75,11 @@ async function leader(context: Context, { name }: LeaderRequest): Promise<Leader
   return { header, kv };
 }
 
-/** The header of an observation says when it was made. */
+/** The header of an observation has the revision at which its value was written. */
 const at = (header: ResponseHeader | undefined, revision: number): ResponseHeader | undefined =>
   header === undefined ? undefined : { ...header, revision };
 
-/** The present leader, and every value and leader that follows. */
+/** The current leader, then every new value and leader. */
 async function* observe(context: Context, name: Uint8Array): AsyncIterable<LeaderResponse> {
   const prefix = session.prefixOf(name);
   for (;;) {
@@ -108,7 +108,7 @@ async function firstPut(
   throw new Error("a watch ends by an error only");
 }
 
-/** Its new values, until it leads no more. */
+/** A leader's new values, until its key is gone. */
 async function* changes(
   context: Context,
   { header: since, kv }: LeaderResponse,

@@ -38,7 +38,7 @@ import { type Method, proposal, unary } from "./method.ts";
 const inside = (text: string, opening: string, closing: string): string =>
   text.slice(text.indexOf(opening) + 1, text.lastIndexOf(closing));
 
-/** The JSON of a range that comes in pages: any page may be without keys. */
+/** Writes the JSON of a range in pages, any of which may have no keys. */
 function rangeWriter(): PageWriter {
   let isFirst = true;
   let count = 0;
@@ -64,7 +64,7 @@ function rangeWriter(): PageWriter {
   };
 }
 
-/** Gathers what a member will not sort in one turn page by page, and sorts it here. */
+/** Sorts a range that is too large for one turn of a member: gathers its pages and sorts here. */
 async function sortedHere(context: Context, request: RangeRequest): Promise<RangeResponse> {
   const byValue = request.sortTarget === SortTarget.VALUE;
   const keysOnly = request.keysOnly && !byValue;

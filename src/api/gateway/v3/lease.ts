@@ -15,7 +15,7 @@ import type { Context } from "../../http/context.ts";
 import { grantLease } from "../../store/lease.ts";
 import { type Method, proposal, query, stream, unary } from "./method.ts";
 
-/** Renews a lease on the leader. TTL is 0 where there is none. */
+/** Renews a lease on the leader. TTL is 0 for an unknown lease. */
 async function renew(
   context: Context,
   leaseKeepAlive: LeaseKeepAliveRequest,

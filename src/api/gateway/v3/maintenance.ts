@@ -55,7 +55,7 @@ function troubles(status: MemberStatus): string[] {
 }
 
 const status = unary(StatusRequest, StatusResponse, async (context) => {
-  // Any valid user may ask, and the members refuse the others.
+  // Any valid user may ask; the members refuse others.
   const memberList = MemberListRequest.create();
   await context.cluster.query({ memberList }, "serializable", context.call());
   const found = await context.cluster.status(0, context.call());
@@ -65,7 +65,7 @@ const status = unary(StatusRequest, StatusResponse, async (context) => {
     header: context.header(header, header.revision),
     version: serverVersion,
     dbSize: databaseBytes,
-    // What is neither a key or value that is not compacted nor the log is room for more.
+    // Bytes that are neither log nor uncompacted keys and values are free for reuse.
     dbSizeInUse: storedBytes + log.bytes,
     dbSizeQuota: quotaBytes,
     leader: BigInt(header.leader),
@@ -87,14 +87,14 @@ const defragment = unary(DefragmentRequest, DefragmentResponse, async (context) 
 
 const transfer = unary(MoveLeaderRequest, MoveLeaderResponse, async (context, { targetID }) => {
   const target = targetID <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(targetID) : 0;
-  // 0 lets the member choose, which etcd's API does not know.
+  // Target 0 would let the member choose, which etcd's API does not have.
   if (target === 0) throw ApiError.of(errors.badLeaderTransferee);
   await context.cluster.moveLeader(target, context.call());
   return MoveLeaderResponse.create();
 });
 
 const cancelDowngrade = 2;
-/** As downgrades name versions: without the patch. */
+/** Downgrades name versions without the patch. */
 const minorVersion = clusterVersion.replace(/\.[0-9]+$/, "");
 
 const downgrade = unary(DowngradeRequest, DowngradeResponse, async (context, request) => {
@@ -117,7 +117,7 @@ async function hashOf(context: Context, hashKv: HashKVRequest): Promise<HashKVRe
   return answerOf<HashKVResponse>(context, reply, "hashKv");
 }
 
-/** What is too much for one turn of a member is summed here, by pages. */
+/** A range too large for one turn of a member is hashed here, page by page. */
 async function hashKv(context: Context, request: HashKVRequest): Promise<HashKVResponse> {
   try {
     return await hashOf(context, request);

@@ -1,4 +1,4 @@
-/** Membership: etcd's Cluster service. Its headers carry no revision. */
+/** etcd's Cluster service. Its headers have no revision. */
 import { errors } from "../../../etcd/errors.ts";
 import { checkPeerUrls } from "../../../kv/members/reconfiguration.ts";
 import {
@@ -21,7 +21,7 @@ import type { Context } from "../../http/context.ts";
 import { answerOf } from "../../store/answer.ts";
 import { type Method, unary } from "./method.ts";
 
-/** All members answer at the deployment's own address, by which this client has come. */
+/** The member with the deployment's address, by which this client reaches all members. */
 function reachable(context: Context, member: Member): Member {
   const started = member.name !== "";
   if (!started || member.clientURLs.length > 0) return member;
@@ -43,7 +43,7 @@ function listed(context: Context, from: Header, members: readonly Member[]) {
   return { header, members: members.map((member) => reachable(context, member)) };
 }
 
-/** A member id as configuration changes have it: ids that cannot exist find no member. */
+/** A member id for a configuration change. Throws "member not found" for an impossible id. */
 function memberId(ID: bigint): number {
   if (ID === 0n || ID > BigInt(Number.MAX_SAFE_INTEGER)) throw ApiError.of(errors.memberNotFound);
   return Number(ID);
@@ -70,7 +70,7 @@ const add = unary(MemberAddRequest, MemberAddResponse, async (context, request) 
   return { ...membersOf(context, members), member };
 });
 
-// No change of the configuration: raft knows nothing of URLs.
+// Changes no configuration: raft has no URLs.
 const update = unary(MemberUpdateRequest, MemberUpdateResponse, async (context, memberUpdate) => {
   memberId(memberUpdate.ID);
   const reply = await context.cluster.propose({ memberUpdate }, context.call());

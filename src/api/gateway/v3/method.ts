@@ -1,4 +1,4 @@
-/** A method of the API: from the JSON of its request to the JSON of its answer. */
+/** A method of the API: takes the JSON of its request, and returns the JSON of its answer. */
 
 import type { Response } from "../../../proto/generated/kv.ts";
 import type { Message } from "../../../proto/message.ts";
@@ -9,19 +9,19 @@ import { answerOf, type WithHeader } from "../../store/answer.ts";
 import { readMessage } from "../json/read.ts";
 import { writeMessage } from "../json/write.ts";
 
-/** JSON as text, or as its bytes; of a long answer no character is in two parts. */
+/** JSON as text or as UTF-8; parts of a long answer are cut between characters. */
 export type Part = string | Uint8Array;
 
 /**
- * One request, one answer: its text, or the parts of a long one as they are ready. The request is
- * the first JSON value of the text.
+ * One request, one answer: a text, or the parts of a long one as they are ready. The request is the
+ * first JSON value of the text.
  */
 export interface UnaryMethod {
   readonly kind: "unary";
   answer(context: Context, json: string): Promise<Part | AsyncIterable<Part>>;
 }
 
-/** Requests as they come in, messages as they are ready, each a JSON text. */
+/** A stream of requests and a stream of messages, each a JSON text. */
 export interface StreamMethod {
   readonly kind: "stream";
   answer(context: Context, requests: AsyncIterable<string>): AsyncIterable<string>;
@@ -58,7 +58,7 @@ export function stream<Q extends object, R extends object>(
   return { kind: "stream", answer };
 }
 
-/** A method that is one entry of the log: `field` is its name in kvpb's Request and Response. */
+/** A method that proposes an entry: `field` is its name in kvpb's Request and Response. */
 export function proposal<Q extends object, R extends WithHeader>(
   request: Message<Q>,
   response: Message<R>,

@@ -1,4 +1,4 @@
-/** Passwords, hashed and checked by WebCrypto outside of the turn: members see records only. */
+/** Passwords, hashed and checked with WebCrypto in the Worker: members see only records. */
 
 import {
   formatPasswordRecord,
@@ -7,28 +7,28 @@ import {
   passwordSaltBytes,
 } from "../../../kv/auth/password-record.ts";
 
-/** As many as the platform's WebCrypto takes at once. */
+/** The most that the platform's WebCrypto takes in one call. */
 export const PASSWORD_ITERATIONS = 100_000;
 
-/** A new record of a password; any text is one, the empty one too. */
+/** A new record of a password, which may be any text, even an empty one. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(passwordSaltBytes));
   const iterations = PASSWORD_ITERATIONS;
   return formatPasswordRecord({ iterations, salt, hash: await derive(password, salt, iterations) });
 }
 
-/** A record that no password fits: checking it takes as long as checking another one. */
+/** A record that no password matches: checking it takes as long as checking a real one. */
 export const decoyRecord = formatPasswordRecord({
   iterations: PASSWORD_ITERATIONS,
   salt: new Uint8Array(passwordSaltBytes),
   hash: new Uint8Array(passwordHashBytes),
 });
 
-/** Whether `password` is the one that the record was made of; false too where it is no record. */
+/** Whether `password` matches the record; false if the record is invalid. */
 export async function verifyPassword(record: string, password: string): Promise<boolean> {
   const parsed = parsePasswordRecord(record);
   if (!parsed || parsed.iterations > PASSWORD_ITERATIONS) {
-    // As much work as for any other, and no more than the platform does.
+    // Takes the time of a normal check, and no more than the platform allows.
     await derive(password, new Uint8Array(passwordSaltBytes), PASSWORD_ITERATIONS);
     return false;
   }

@@ -1,6 +1,6 @@
 /**
- * Locks and elections on plain keys, as etcd's concurrency package builds them: a key of its own
- * for each client that wants one, and the oldest key has it.
+ * Locks and elections on plain keys, as in etcd's concurrency package: each client puts a key of
+ * its own, and the oldest key holds the lock or leads.
  */
 
 import { errors } from "../../../etcd/errors.ts";
@@ -36,7 +36,7 @@ import { ClientWatches } from "../../watch/stream.ts";
 const sessionTtlSeconds = 60;
 const encoder = new TextEncoder();
 
-/** The client that etcd has inside strips all codes of these services' errors. */
+/** Removes the codes of errors, as the client inside etcd's server does for these services. */
 export async function withoutCodes<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -47,7 +47,7 @@ export async function withoutCodes<T>(work: Promise<T>): Promise<T> {
 
 export function withoutCode(error: ApiError): ApiError {
   const { message, kind } = error;
-  // etcd knows neither of them, and a client does well to try again.
+  // Not errors of etcd's, and clients should see that they may try again.
   if (kind === errors.tooManyAnswers || kind === errors.tooManyOpen) return error;
   return new ApiError(GrpcCode.Unknown, message, kind);
 }
@@ -55,8 +55,8 @@ export function withoutCode(error: ApiError): ApiError {
 export const failed = (text: string): ApiError => new ApiError(GrpcCode.Unknown, text);
 
 /**
- * What is done for a client that may go away meanwhile: it is brought to an end all the same, since
- * the platform lets the request of a client that has gone live on for this alone.
+ * Finishes work for a client that may leave meanwhile: waitUntil is what keeps the platform from
+ * ending the request with its client.
  */
 export function toItsEnd<T>(context: Context, work: Promise<T>): Promise<T> {
   const ended = () => undefined;
@@ -64,7 +64,7 @@ export function toItsEnd<T>(context: Context, work: Promise<T>): Promise<T> {
   return work;
 }
 
-/** The lease of a request, or a new one, which is not kept alive. */
+/** The request's lease, or a new one, which is not kept alive. */
 export async function sessionLease(context: Context, lease: bigint): Promise<bigint> {
   if (lease !== 0n) return lease;
   const request = LeaseGrantRequest.create({ TTL: sessionTtlSeconds });
@@ -75,10 +75,10 @@ export function joined(...parts: readonly (Uint8Array | string)[]): Uint8Array {
   return concat(parts.map((part) => (typeof part === "string" ? encoder.encode(part) : part)));
 }
 
-/** `name/`, below which everybody's keys are. */
+/** `name/`, the prefix of all clients' keys. */
 export const prefixOf = (name: Uint8Array): Uint8Array => joined(name, "/");
 
-/** `name/<lease in hex>`: Go prints a negative one with its sign. */
+/** `name/<lease in hex>`; a negative lease has a minus sign, as Go prints it. */
 export const keyOf = (prefix: Uint8Array, lease: bigint): Uint8Array =>
   joined(prefix, lease.toString(16));
 
@@ -99,17 +99,17 @@ export async function get(context: Context, range: RangeRequest): Promise<RangeR
   return answerOf<RangeResponse>(context, reply, "range");
 }
 
-/** That the key is the one made at this revision; 0: that it is not there. */
+/** The comparison that the key was created at this revision; 0: that it does not exist. */
 export const madeAt = (key: Uint8Array, createRevision: number): Compare =>
   Compare.create({ key, target: CompareTarget.CREATE, createRevision });
 
-/** The range of the oldest key below a prefix. */
+/** The range request for the oldest key below a prefix. */
 export function oldest(prefix: Uint8Array): RangeRequest {
   const order = { sortOrder: SortOrder.ASCEND, sortTarget: SortTarget.CREATE, limit: 1 };
   return RangeRequest.create({ key: prefix, rangeEnd: prefixEnd(prefix), ...order });
 }
 
-/** Makes the caller's key unless it is there. */
+/** Creates the caller's key unless it exists. */
 export function enter(
   context: Context,
   key: Uint8Array,
@@ -122,7 +122,7 @@ export function enter(
   return transact(context, [madeAt(key, 0)], [put, ...also], [read, ...also]);
 }
 
-/** Deletes the key that was made at this revision, also for a client whose time is over. */
+/** Deletes the key if it was created at this revision, even for a client whose time is over. */
 async function leave(context: Context, key: Uint8Array, revision: number): Promise<void> {
   const requestDeleteRange = DeleteRangeRequest.create({ key });
   const success = [RequestOp.create({ requestDeleteRange })];
@@ -131,9 +131,9 @@ async function leave(context: Context, key: Uint8Array, revision: number): Promi
 }
 
 /**
- * Resolves when no key below the prefix is older than the own one, with the header of the read that
- * found that one in its place. Throws `expired` where that is gone, deleted or with its lease: a
- * wait outlives neither. Throws when the client goes away, too: its key is then deleted.
+ * Resolves when no key below the prefix is older than `own`, with the header of the read that then
+ * found `own` in place. Throws `expired` if `own` was deleted or expired with its lease. Throws
+ * when the client goes away; its key is then deleted.
  */
 export async function waitForOlder(
   context: Context,
@@ -164,7 +164,7 @@ export async function waitForOlder(
   }
 }
 
-/** Resolves when one of the keys is deleted at that revision or later. */
+/** Resolves when one of the keys is deleted at or after that revision. */
 async function oneDeleted(
   context: Context,
   keys: readonly Uint8Array[],
@@ -176,7 +176,7 @@ async function oneDeleted(
   }
 }
 
-/** The events of some watches. Throws where one ends, and when the client goes away. */
+/** The events of some watches. Throws when one of them ends, or the client goes away. */
 export async function* watchFrom(
   context: Context,
   ...createRequests: readonly WatchCreateRequest[]
@@ -205,7 +205,9 @@ export async function* watchFrom(
   }
 }
 
-/** The key that an answer of `enter` speaks of: when it was made, and its value where it was. */
+/**
+ * The key in an answer of `enter`: its create revision, and its key-value if it existed already.
+ */
 export function entered(answer: TxnResponse): { revision: number; found: KeyValue | undefined } {
   if (answer.succeeded) return { revision: answer.header?.revision ?? 0, found: undefined };
   const found = answer.responses[0]?.responseRange?.kvs[0];

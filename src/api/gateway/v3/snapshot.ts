@@ -1,6 +1,6 @@
 /**
- * The stream of a backup, etcd's Snapshot call: pieces of 32 KiB, then the SHA-256 of all of them,
- * with which they are together what format.ts says.
+ * etcd's Snapshot call as a stream of a backup: pieces of 32 KiB, then the SHA-256 of all of them.
+ * Together they are a file as in format.ts.
  */
 import { createHash } from "node:crypto";
 import { storageVersion } from "../../../etcd/version.ts";
@@ -13,13 +13,13 @@ import { type Method, stream } from "./method.ts";
 
 const pieceBytes = 32 << 10;
 
-/** The same bytes in pieces of one size; the last one is shorter. */
+/** The same bytes in pieces of one size; the last may be shorter. */
 async function* pieces(parts: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let piece = new Uint8Array(pieceBytes);
   let filled = 0;
   for await (const part of parts) {
     for (let at = 0; at < part.length; ) {
-      // A full piece waits for the first byte after it: the last one is not known before.
+      // A full piece waits for the next byte, since only then it is known not to be the last.
       if (filled === pieceBytes) {
         yield piece;
         piece = new Uint8Array(pieceBytes);
@@ -39,7 +39,7 @@ async function* backup(context: Context): AsyncIterable<SnapshotResponse> {
   const hash = createHash("sha256");
   let expected = 0;
   const parts = backupBytes(context, (manifest) => {
-    // How much follows is only known when it has come: bytes of live rows come near.
+    // How much follows is not known before it comes; the bytes of live rows are an estimate.
     expected = manifest.length + Manifest.decode(manifest).liveBytes;
   });
   const version = storageVersion;

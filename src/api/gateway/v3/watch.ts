@@ -12,7 +12,7 @@ async function* watch(
 ): AsyncIterable<WatchResponse> {
   const watches = new ClientWatches(context, { needsLeader: context.needsLeader });
   const read = async () => {
-    // The end of what the client asks is not the end of what it is told.
+    // After the client's last request the stream of responses goes on.
     for await (const request of requests) await watches.request(request);
   };
   const leave = () => {

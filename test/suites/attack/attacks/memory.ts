@@ -158,7 +158,7 @@ async function unreadTxns(target: Target, report: Report): Promise<readonly Open
     body: JSON.stringify({ success }),
   });
   await sleep(begunMs);
-  report.note(open.told);
+  report.note(open.summary);
   return [open];
 }
 
@@ -189,7 +189,7 @@ async function slowReaders(target: Target, report: Report): Promise<readonly Ope
   // Each is an event for all that watch.
   await values(target, 10);
   await sleep(begunMs);
-  for (const one of open) report.note(one.told);
+  for (const one of open) report.note(one.summary);
   return [...open, ...sockets];
 }
 
@@ -220,7 +220,7 @@ class Unread {
     }
   }
 
-  get told(): string {
+  get summary(): string {
     return `${this.#what} that nobody reads: ${this.#begun} of ${this.#held.length} have begun`;
   }
 

@@ -99,14 +99,14 @@ export class Meter {
   /** What happened since this was asked last: the peak, and the bystander's longest waits. */
   async stretch(): Promise<Stretch> {
     const seen = await this.#bystander?.tell();
-    this.#told(seen);
+    this.#note(seen);
     const peakBytes = Math.max(0, this.#target.peakBytes - this.#idleBytes);
     this.#peakBytes = Math.max(this.#peakBytes, peakBytes);
     this.#target.forgetPeak();
     return { peakBytes, longestPutMs: seen?.longestPutMs ?? 0 };
   }
 
-  #told(seen: Seen | undefined): void {
+  #note(seen: Seen | undefined): void {
     if (seen === undefined) return;
     this.#report.highest(costs.put, seen.longestPutMs);
     this.#report.highest(costs.read, seen.longestReadMs);
@@ -126,7 +126,7 @@ export class Meter {
     const { bytes, made } = this.#target.storage;
     report.highest(disk, bytes);
     report.highest(objects, made);
-    this.#told(await this.#bystander?.stop());
+    this.#note(await this.#bystander?.stop());
     const gauge = (name: string) => this.#target.gauge(name, this.#headers);
     report.highest(streams, await gauge("etcd_debugging_mvcc_watch_stream_total"));
     report.highest(watchers, await gauge("etcd_debugging_mvcc_watcher_total"));

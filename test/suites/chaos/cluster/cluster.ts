@@ -16,7 +16,7 @@ const answerMs = 2_000;
 /** together: all members in one process, as in one data centre. apart: each in one of its own. */
 export type Layout = "together" | "apart";
 
-export interface ClusterOptions {
+export interface ChaosClusterOptions {
   readonly members: number;
   readonly layout: Layout;
   readonly mistake: MistakeName | "";
@@ -35,7 +35,7 @@ export class ChaosCluster implements Addresses {
     this.processes = processes;
   }
 
-  static async start(options: ClusterOptions): Promise<ChaosCluster> {
+  static async start(options: ChaosClusterOptions): Promise<ChaosCluster> {
     const members = Array.from({ length: options.members }, (_, i) => i + 1);
     const homes = options.layout === "together" ? [members] : members.map((id) => [id]);
     // Not of the seed: two runs of one seed at once must not meet.

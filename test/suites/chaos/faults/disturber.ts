@@ -1,7 +1,7 @@
 import type { Planned } from "../../sim/faults/fault.ts";
 import type { RealTime } from "../clients/real-time.ts";
 import type { ChaosCluster } from "../cluster/cluster.ts";
-import { type FaultKind, faults, type Harm } from "./faults.ts";
+import { type ChaosFaultKind, chaosFaults, type Harm } from "./faults.ts";
 import { Victims } from "./victims.ts";
 
 /** Whoever finds nobody to harm looks again after this. */
@@ -16,7 +16,7 @@ export class Disturber {
   readonly #lasting = new Set<() => Promise<void>>();
   #stopped = false;
   /** Faults that happened, by kind. */
-  readonly counts: Partial<Record<FaultKind, number>> = {};
+  readonly counts: Partial<Record<ChaosFaultKind, number>> = {};
 
   /** @param leader who is thought to lead. */
   constructor(world: RealTime, cluster: ChaosCluster, leader: () => number) {
@@ -48,7 +48,7 @@ export class Disturber {
   }
 
   async #begin({ kind, ordinal, durationUs }: Planned): Promise<void> {
-    const fault = faults[kind as FaultKind];
+    const fault = chaosFaults[kind as ChaosFaultKind];
     const random = this.#world.random.fork(`fault/${kind}/${ordinal}`);
     let harm: Harm | undefined;
     while (harm === undefined) {
@@ -58,7 +58,7 @@ export class Disturber {
     }
     const { who, end } = harm;
     const name = `${kind} ${ordinal} (${who})`;
-    this.counts[kind as FaultKind] = (this.counts[kind as FaultKind] ?? 0) + 1;
+    this.counts[kind as ChaosFaultKind] = (this.counts[kind as ChaosFaultKind] ?? 0) + 1;
     this.#world.milestone(`${name}${end ? ` for ${Math.round(durationUs / usInMs)} ms` : ""}`);
     if (end === undefined) return;
     let ending: Promise<void> | undefined;

@@ -48,7 +48,7 @@ const cutOff: Fault = async (victims, random) => {
 };
 
 /** All kinds, by the names that reports use. */
-export const faults = {
+export const chaosFaults = {
   kill,
   "kill-all": killAll,
   pause,
@@ -58,7 +58,7 @@ export const faults = {
   "cut-off": cutOff,
 } as const satisfies Record<string, Fault>;
 
-export type FaultKind = keyof typeof faults;
+export type ChaosFaultKind = keyof typeof chaosFaults;
 
 function oneProcess(victims: Victims, random: Prng): readonly MemberProcess[] {
   const process = victims.process(random);

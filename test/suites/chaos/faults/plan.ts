@@ -1,10 +1,10 @@
 import type { Planned } from "../../sim/faults/fault.ts";
 import type { Prng } from "../../sim/world/random.ts";
 import type { Layout } from "../cluster/cluster.ts";
-import type { FaultKind } from "./faults.ts";
+import type { ChaosFaultKind } from "./faults.ts";
 
 /** How many cards of each kind are in the deck that faults are dealt from. */
-const decks: Readonly<Record<Layout, Readonly<Partial<Record<FaultKind, number>>>>> = {
+const decks: Readonly<Record<Layout, Readonly<Partial<Record<ChaosFaultKind, number>>>>> = {
   together: { "kill-all": 2, "pause-all": 2, evict: 3, "evict-all": 1, "cut-off": 2 },
   apart: {
     kill: 3,
@@ -17,8 +17,8 @@ const decks: Readonly<Record<Layout, Readonly<Partial<Record<FaultKind, number>>
   },
 };
 
-export const kindsOf = (layout: Layout): readonly FaultKind[] =>
-  Object.keys(decks[layout]) as FaultKind[];
+export const kindsOf = (layout: Layout): readonly ChaosFaultKind[] =>
+  Object.keys(decks[layout]) as ChaosFaultKind[];
 
 /** How often faults come and how long they stay, on average. */
 export interface Pace {

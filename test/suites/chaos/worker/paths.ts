@@ -30,7 +30,7 @@ export function parseMemberPath(path: string): MemberPath | undefined {
 }
 
 /** JSON of what members say of themselves; bigints come back as such. */
-export function toText(value: unknown): string {
+export function toJson(value: unknown): string {
   return JSON.stringify(value, (_, part) =>
     typeof part === "bigint" ? { bigint: String(part) } : part,
   );

@@ -3,7 +3,7 @@ import { objectName } from "../../../../src/rpc/topology.ts";
 import { seamPath } from "../../e2e/seam/faults.ts";
 import breakable, { RaftMember as Breakable } from "../../e2e/worker.ts";
 import { type Mistake, mistakeOf } from "./broken.ts";
-import { answeredByHeader, type ClientMethod, parseMemberPath, toText } from "./paths.ts";
+import { answeredByHeader, type ClientMethod, parseMemberPath, toJson } from "./paths.ts";
 import { spreadNamespace, witnesses } from "./spread.ts";
 
 /**
@@ -81,7 +81,7 @@ async function atMember(bindings: Bindings, request: Request): Promise<Response 
       return new Response(bytes, { headers: { [answeredByHeader]: by } });
     }
     case "status":
-      return new Response(toText(await stub.status()));
+      return new Response(toJson(await stub.status()));
   }
 }
 

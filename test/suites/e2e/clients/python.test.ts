@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { b } from "../../../support/base64.ts";
 import { DevelopmentServer } from "../../../support/development.ts";
-import { Api, Cluster } from "../../../unit/api/support/api.ts";
+import { Api, ApiCluster } from "../../../unit/api/support/api.ts";
 import { findPython, type PythonClient } from "./installed.ts";
 
 interface Session extends PythonClient {
@@ -52,7 +52,7 @@ const optionsFor = (client: Session) => ({
   timeout: 120_000,
 });
 
-async function run(client: Session, { url }: Cluster, ...more: string[]): Promise<void> {
+async function run(client: Session, { url }: ApiCluster, ...more: string[]): Promise<void> {
   const { hostname, port } = new URL(url);
   const path = join(import.meta.dirname, client.script);
   const child = spawn(found.get(client)?.python ?? "", [path, hostname, port, ...more], {
@@ -64,7 +64,7 @@ async function run(client: Session, { url }: Cluster, ...more: string[]): Promis
 }
 
 /** Each with the cluster that clients come to which send no header of this project's. */
-function sessions(clusterOf: () => Cluster): void {
+function sessions(clusterOf: () => ApiCluster): void {
   test("python3-etcd3gw works unchanged", optionsFor(etcd3gw), () => run(etcd3gw, clusterOf()));
   test("etcd3-py works unchanged, with users and tokens", optionsFor(etcd3py), () =>
     run(etcd3py, clusterOf()),
@@ -92,7 +92,7 @@ describe("at what npm start serves", { skip: !someFound && "no client is install
     { timeout: 180_000 },
   );
   after(() => server?.stop());
-  sessions(() => new Cluster(url, "default"));
+  sessions(() => new ApiCluster(url, "default"));
 });
 
 describe("where it is closed", () => {

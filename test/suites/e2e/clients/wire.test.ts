@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster, prefix, text } from "../../../unit/api/support/api.ts";
+import { Api, type ApiCluster, b, fromB64, prefix } from "../../../unit/api/support/api.ts";
 
 let api: Api;
-let c: Cluster;
+let c: ApiCluster;
 before(async () => {
   api = await Api.start({ MEMBERS: "3" });
   c = api.named("default");
@@ -134,7 +134,7 @@ test("lua-resty-etcd: every field of a range, camelCase compares, empty bodies",
   while (seen !== "/apisix/routes/2") {
     const { header, events } = await watch.next();
     assert.ok(Number(header?.revision) > revision);
-    seen = text(events.at(-1).kv.key);
+    seen = fromB64(events.at(-1).kv.key);
   }
 });
 

@@ -41,8 +41,8 @@ type Vars = Readonly<Record<string, string>>;
 const settleMs = 30_000;
 
 /** A cluster on workerd, as its clients see it. */
-export class Cluster {
-  static readonly #started = new Set<Cluster>();
+export class DeployedCluster {
+  static readonly #started = new Set<DeployedCluster>();
   #runtime: Runtime;
 
   private constructor(runtime: Runtime) {
@@ -50,26 +50,26 @@ export class Cluster {
   }
 
   /** The bundle that is deployed. */
-  static deployed(vars: Vars = { DEVELOPMENT: "true" }): Promise<Cluster> {
-    return Cluster.#start({ vars });
+  static deployed(vars: Vars = { DEVELOPMENT: "true" }): Promise<DeployedCluster> {
+    return DeployedCluster.#start({ vars });
   }
 
   /** The bundle whose members can be broken. */
-  static breakable(vars: Vars = {}): Promise<Cluster> {
+  static breakable(vars: Vars = {}): Promise<DeployedCluster> {
     const configPath = join(root, "test/suites/e2e/wrangler.toml");
     const bundlePath = join(root, "dist/e2e/worker.js");
-    return Cluster.#start({ configPath, bundlePath, vars });
+    return DeployedCluster.#start({ configPath, bundlePath, vars });
   }
 
-  static async #start(options: Partial<RuntimeOptions>): Promise<Cluster> {
-    const cluster = new Cluster(await Runtime.start(options));
-    Cluster.#started.add(cluster);
+  static async #start(options: Partial<RuntimeOptions>): Promise<DeployedCluster> {
+    const cluster = new DeployedCluster(await Runtime.start(options));
+    DeployedCluster.#started.add(cluster);
     return cluster;
   }
 
   /** Stops what this process has started and not stopped. */
   static async stopAll(): Promise<void> {
-    await Promise.all([...Cluster.#started].map((cluster) => cluster.stop()));
+    await Promise.all([...DeployedCluster.#started].map((cluster) => cluster.stop()));
   }
 
   get url(): string {
@@ -82,7 +82,7 @@ export class Cluster {
   }
 
   stop(): Promise<void> {
-    Cluster.#started.delete(this);
+    DeployedCluster.#started.delete(this);
     return this.#runtime.stop();
   }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type Cluster, RefusedError } from "./cluster.ts";
+import { type DeployedCluster, RefusedError } from "./cluster.ts";
 
 /** Asserts that the request is answered with this status and such a text. */
 export async function refusedWith(
-  cluster: Cluster,
+  cluster: DeployedCluster,
   status: number,
   text: RegExp,
   path: string,

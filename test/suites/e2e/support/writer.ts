@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { b } from "../../../support/base64.ts";
-import { type Cluster, RefusedError } from "./cluster.ts";
+import { type DeployedCluster, RefusedError } from "./cluster.ts";
 
 /** What a group of keys may look like: one state, or two while an outcome is unknown. */
 type State = ReadonlyMap<string, string>;
@@ -12,7 +12,7 @@ const writesPerGroup = 24;
 interface Write {
   readonly kind: "put" | "txn" | "delete";
   readonly after: State;
-  send(cluster: Cluster): Promise<unknown>;
+  send(cluster: DeployedCluster): Promise<unknown>;
 }
 
 /**
@@ -22,7 +22,7 @@ interface Write {
  * request that is carried out late hurts nobody.
  */
 export class Writer {
-  readonly #cluster: Cluster;
+  readonly #cluster: DeployedCluster;
   readonly #prefix: string;
   readonly #padding: string;
   readonly #groups = new Map<string, State[]>();
@@ -32,7 +32,7 @@ export class Writer {
   deletes = 0;
   unknown = 0;
 
-  constructor(cluster: Cluster, name: string, paddingBytes = 100) {
+  constructor(cluster: DeployedCluster, name: string, paddingBytes = 100) {
     this.#cluster = cluster;
     this.#prefix = `${name}/`;
     this.#padding = ".".repeat(paddingBytes);
@@ -124,15 +124,15 @@ function textOf(state: State): string {
 }
 
 /** Many writers at once, and what they came to. */
-export class Load {
-  readonly #cluster: Cluster;
+export class WriterLoad {
+  readonly #cluster: DeployedCluster;
   readonly writers: readonly Writer[];
   #running: Promise<unknown> | undefined;
   #goesOn = false;
   /** When each write was acknowledged, by `performance.now()`. */
   readonly acknowledgedAtMs: number[] = [];
 
-  constructor(cluster: Cluster, name: string, writers: number, paddingBytes?: number) {
+  constructor(cluster: DeployedCluster, name: string, writers: number, paddingBytes?: number) {
     this.#cluster = cluster;
     this.writers = Array.from(
       { length: writers },

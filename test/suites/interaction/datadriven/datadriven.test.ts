@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, parseCommand, ScriptError, uint } from "./line.ts";
+import { bool, parseCommand, parseUint, ScriptError } from "./line.ts";
 import { parseScript, rewriteScript } from "./script.ts";
 
 function stanzas(text: string) {
@@ -28,9 +28,9 @@ test("arguments are keys, keys with a value, and keys with a list", () => {
 });
 
 test("numbers and booleans are read as Go reads them", () => {
-  assert.equal(uint("12"), 12);
+  assert.equal(parseUint("12"), 12);
   for (const text of ["", "-1", "1.5", "x", "99999999999999999999"]) {
-    assert.throws(() => uint(text), ScriptError);
+    assert.throws(() => parseUint(text), ScriptError);
   }
   assert.equal(bool("true"), true);
   assert.equal(bool("F"), false);

@@ -9,7 +9,7 @@ export interface Argument {
   readonly values: readonly string[];
 }
 
-export interface Command {
+export interface ScriptCommand {
   readonly name: string;
   readonly args: readonly Argument[];
 }
@@ -17,7 +17,7 @@ export interface Command {
 const directive = /^ *([^\s=()]+)(?:=(\([^)]*\)|[^\s()]*))?(?= |$)/;
 
 /** Reads one line of a command and its arguments. An empty line is undefined. */
-export function parseCommand(line: string): Command | undefined {
+export function parseCommand(line: string): ScriptCommand | undefined {
   let rest = line.trim();
   const words: Argument[] = [];
   while (rest !== "") {
@@ -38,7 +38,7 @@ function valuesOf(text: string | undefined): string[] {
 }
 
 /** An unsigned integer, as in an id or index. */
-export function uint(text: string): number {
+export function parseUint(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
     throw new ScriptError(`not an unsigned integer: ${text}`);

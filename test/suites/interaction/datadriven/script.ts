@@ -1,7 +1,7 @@
-import { type Command, parseCommand, ScriptError } from "./line.ts";
+import { parseCommand, type ScriptCommand, ScriptError } from "./line.ts";
 
 /** One command of a script with its input and the output it is expected to print. */
-export interface Stanza extends Command {
+export interface Stanza extends ScriptCommand {
   /** Of the command, counted from 1. */
   readonly line: number;
   readonly input: string;
@@ -52,7 +52,7 @@ export function parseScript(text: string): Part[] {
   return parts;
 }
 
-function parseAt(text: string, line: number): Command {
+function parseAt(text: string, line: number): ScriptCommand {
   try {
     const command = parseCommand(text);
     if (command === undefined) throw new ScriptError("no command");

@@ -1,7 +1,7 @@
 import { newConfState, newSnapshot, noBytes } from "../../../../src/proto/raftpb.ts";
 import type { Config } from "../../../../src/raft/config.ts";
 import { ReadOnlyOption } from "../../../../src/raft/types.ts";
-import { type Argument, bool, uint } from "../datadriven/line.ts";
+import { type Argument, bool, parseUint } from "../datadriven/line.ts";
 import { numberAt, pairs } from "./arguments.ts";
 import type { Environment } from "./environment.ts";
 import { CommandError } from "./errors.ts";
@@ -14,12 +14,12 @@ function readOnlyOption(text: string): ReadOnlyOption {
 
 /** What each argument sets in the new nodes' configuration. */
 const options = new Map<string, (text: string) => Partial<Config>>([
-  ["inflight", (text) => ({ maxInflightMsgs: uint(text) })],
+  ["inflight", (text) => ({ maxInflightMsgs: parseUint(text) })],
   ["async-storage-writes", (text) => ({ asyncStorageWrites: bool(text) })],
   ["prevote", (text) => ({ preVote: bool(text) })],
   ["checkquorum", (text) => ({ checkQuorum: bool(text) })],
   ["read-only", (text) => ({ readOnlyOption: readOnlyOption(text) })],
-  ["max-committed-size-per-ready", (text) => ({ maxCommittedSizePerReady: uint(text) })],
+  ["max-committed-size-per-ready", (text) => ({ maxCommittedSizePerReady: parseUint(text) })],
   ["disable-conf-change-validation", (text) => ({ disableConfChangeValidation: bool(text) })],
   ["step-down-on-removal", (text) => ({ stepDownOnRemoval: bool(text) })],
 ]);
@@ -32,9 +32,9 @@ export function addNodes(env: Environment, args: readonly Argument[]): void {
   let index = 0;
   let content = noBytes;
   for (const [key, text] of pairs(args.slice(1))) {
-    if (key === "voters") voters.push(uint(text));
-    else if (key === "learners") learners.push(uint(text));
-    else if (key === "index") index = uint(text);
+    if (key === "voters") voters.push(parseUint(text));
+    else if (key === "learners") learners.push(parseUint(text));
+    else if (key === "index") index = parseUint(text);
     else if (key === "content") content = new TextEncoder().encode(text);
     else Object.assign(config, options.get(key)?.(text));
   }

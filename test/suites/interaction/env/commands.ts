@@ -1,5 +1,5 @@
 import { MessageType } from "../../../../src/proto/raftpb.ts";
-import { type Argument, ScriptError, uint } from "../datadriven/line.ts";
+import { type Argument, parseUint, ScriptError } from "../datadriven/line.ts";
 import { addNodes } from "./addnodes.ts";
 import { ids, numberAt, numberOf, pairs } from "./arguments.ts";
 import type { Environment, Recipient } from "./environment.ts";
@@ -36,8 +36,8 @@ function deliverMsgs(env: Environment, args: readonly Argument[]): void {
   const recipients: Recipient[] = [];
   let type: MessageType | undefined;
   for (const { key, values } of args) {
-    if (values.length === 0) recipients.push({ id: uint(key), drop: false });
-    else if (key === "drop") recipients.push(...values.map(uint).map(dropped(recipients)));
+    if (values.length === 0) recipients.push({ id: parseUint(key), drop: false });
+    else if (key === "drop") recipients.push(...values.map(parseUint).map(dropped(recipients)));
     else if (key === "type") type = messageTypeNamed(values[0] ?? "");
   }
   if (env.deliver(recipients, type) === 0) env.output.line("no messages");
@@ -101,7 +101,7 @@ function tick({ raw }: Node, ticks: number): void {
 }
 
 /** Every command of the language but those of quorum/ and confchange/ files. */
-export const commands: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+export const scriptCommands: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["_breakpoint", () => undefined],
   ["add-nodes", addNodes],
   ["campaign", onNode(({ raw }) => raw.campaign())],

@@ -1,4 +1,9 @@
-import { checkLinearizable, type Model, type Operation, type Verdict } from "./linearizability.ts";
+import {
+  checkLinearizable,
+  type LinearizabilityVerdict,
+  type Model,
+  type Operation,
+} from "./linearizability.ts";
 
 /**
  * A few keys as one object, with etcd's transactions as its only operation: a get or a put is a
@@ -83,7 +88,7 @@ export function checkFamily(
   history: readonly KvOperation[],
   serializable: readonly KvOperation[] = [],
   deletions: readonly Deletion[] = [],
-): Verdict {
+): LinearizabilityVerdict {
   const sightings = sightingsOf([...history, ...serializable]);
   if (typeof sightings === "string") {
     return { linearizable: false, explored: 0, reason: sightings };

@@ -36,7 +36,7 @@ export interface Model<State, Input, Output> {
   rank?(input: Input, output: Output | undefined): number | undefined;
 }
 
-export type Verdict =
+export type LinearizabilityVerdict =
   | { readonly linearizable: true; readonly explored: number }
   | { readonly linearizable: false; readonly explored: number; readonly reason: string };
 
@@ -60,7 +60,7 @@ type Configurations<State> = Map<string, Configuration<State>>;
 export function checkLinearizable<State, Input, Output>(
   model: Model<State, Input, Output>,
   history: readonly Operation<Input, Output>[],
-): Verdict {
+): LinearizabilityVerdict {
   const events = realTimeOrder(history);
   const open = new Set<number>();
   let configurations: Configurations<State> = new Map();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkHistories } from "../check/histories.ts";
-import { Cluster } from "../cluster.ts";
+import { SimulatedCluster } from "../cluster.ts";
 import { loss } from "../faults/network.ts";
 import { type Profile, profiles } from "../profiles.ts";
 import { Prng } from "../world/random.ts";
@@ -31,7 +31,7 @@ async function against(lies: Lies, lossy = false): Promise<Outcome> {
     factory: (environment, { memberId }) => oracle.member(environment, memberId),
   });
   const places = Array.from({ length: profile.clients }, (_, i) => `c${i + 1}`);
-  const cluster = new Cluster(world, [1, 2, 3], places);
+  const cluster = new SimulatedCluster(world, [1, 2, 3], places);
   const members = () => cluster.memberIds;
   const ways = simulatedWays(world, members);
   const clients = new Clients({ world, ways, places, members }, profile);

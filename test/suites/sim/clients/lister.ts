@@ -57,7 +57,7 @@ export class Lister {
     const query = Query.encode(Query.create({ format: 1, range, hold, pageKey, maxBytes: 1 }));
     const consistency = revision === 0 ? "linearizable" : "serializable";
     this.#front.query({ query, consistency, member }, timeoutUs, (outcome) => {
-      const next = this.#told(reading, outcome);
+      const next = this.#take(reading, outcome);
       if (next === undefined || this.#stopped) {
         this.#again();
         return;
@@ -68,7 +68,7 @@ export class Lister {
   }
 
   /** Where the list goes on; undefined where it does not. */
-  #told(reading: Reading, outcome: Outcome): { pageKey: Uint8Array; member: number } | undefined {
+  #take(reading: Reading, outcome: Outcome): { pageKey: Uint8Array; member: number } | undefined {
     if (outcome.kind !== "ok") return undefined;
     const { range, nextKey: pageKey } = Response.decode(outcome.response);
     if (range === undefined) return undefined;

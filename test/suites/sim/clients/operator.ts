@@ -5,7 +5,7 @@ import type {
   MemberChange,
   MemberStatus,
 } from "../../../../src/rpc/messages.ts";
-import type { Cluster } from "../cluster.ts";
+import type { SimulatedCluster } from "../cluster.ts";
 import type { Settled } from "../world/network.ts";
 import type { Prng } from "../world/random.ts";
 import type { World } from "../world/world.ts";
@@ -29,7 +29,7 @@ export interface Operations {
  */
 export class Operator {
   readonly #world: World;
-  readonly #cluster: Cluster;
+  readonly #cluster: SimulatedCluster;
   readonly #random: Prng;
   readonly #operations: Operations;
   #stopped = false;
@@ -42,7 +42,7 @@ export class Operator {
   moves = 0;
   refused = 0;
 
-  constructor(world: World, cluster: Cluster, operations: Operations) {
+  constructor(world: World, cluster: SimulatedCluster, operations: Operations) {
     this.#world = world;
     this.#cluster = cluster;
     this.#operations = operations;

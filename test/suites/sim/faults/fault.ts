@@ -1,4 +1,4 @@
-import type { Cluster } from "../cluster.ts";
+import type { SimulatedCluster } from "../cluster.ts";
 import type { Prng } from "../world/random.ts";
 
 /**
@@ -6,7 +6,7 @@ import type { Prng } from "../world/random.ts";
  * its own. Returns what ends it; undefined where nothing is left to end; false where there was no
  * victim and nothing happened.
  */
-export type Fault = (cluster: Cluster, random: Prng) => (() => void) | undefined | false;
+export type Fault = (cluster: SimulatedCluster, random: Prng) => (() => void) | undefined | false;
 
 /** A fault of the schedule. */
 export interface Planned {

@@ -1,4 +1,4 @@
-import type { Cluster } from "../cluster.ts";
+import type { SimulatedCluster } from "../cluster.ts";
 import type { Link } from "../world/link.ts";
 import type { Prng } from "../world/random.ts";
 import type { Fault } from "./fault.ts";
@@ -6,7 +6,7 @@ import type { Fault } from "./fault.ts";
 type Way = readonly [from: string, to: string];
 
 /** Cuts ways now; the returned function mends them. */
-function cut(cluster: Cluster, ways: readonly Way[]): () => void {
+function cut(cluster: SimulatedCluster, ways: readonly Way[]): () => void {
   const links = ways.map(([from, to]) => cluster.world.network.link(from, to));
   for (const link of links) link.cut();
   return () => {
@@ -88,7 +88,7 @@ export const flapping: Fault = (cluster, random) => {
 };
 
 /** Changes links for a while, those that are made meanwhile too. */
-function rule(cluster: Cluster, change: (link: Link) => void, undo: (link: Link) => void) {
+function rule(cluster: SimulatedCluster, change: (link: Link) => void, undo: (link: Link) => void) {
   const { linkRules, network } = cluster.world;
   for (const link of network.links) change(link);
   linkRules.add(change);

@@ -1,4 +1,4 @@
-import type { Cluster } from "../cluster.ts";
+import type { SimulatedCluster } from "../cluster.ts";
 import type { MemberObject } from "../world/object.ts";
 import type { Prng } from "../world/random.ts";
 import type { Fault } from "./fault.ts";
@@ -12,7 +12,7 @@ function strike(object: MemberObject, reason: string): () => void {
   };
 }
 
-function victim(cluster: Cluster, random: Prng): MemberObject {
+function victim(cluster: SimulatedCluster, random: Prng): MemberObject {
   return cluster.objectAt(cluster.victim(random));
 }
 
@@ -67,7 +67,10 @@ export const supersede: Fault = (cluster, random) => {
 };
 
 /** Cuts ways in both directions; the returned function mends them. */
-function cutBetween(cluster: Cluster, pairs: readonly (readonly [string, string])[]): () => void {
+function cutBetween(
+  cluster: SimulatedCluster,
+  pairs: readonly (readonly [string, string])[],
+): () => void {
   const { network } = cluster.world;
   const links = pairs.flatMap(([a, b]) => [network.link(a, b), network.link(b, a)]);
   for (const link of links) link.cut();
@@ -81,7 +84,7 @@ function cutBetween(cluster: Cluster, pairs: readonly (readonly [string, string]
  * nobody else, while its new instance and the others go on without them. The leader is one of the
  * two old friends. What they say to each other must never become a client's answer.
  */
-function usurp(cluster: Cluster, old: MemberObject, friend: string): () => void {
+function usurp(cluster: SimulatedCluster, old: MemberObject, friend: string): () => void {
   let mend: (() => void) | undefined;
   const begin = (): void => {
     if (!old.supersede()) return;
@@ -109,7 +112,7 @@ const quietBoundUs = 400_000;
  * Waits a little for a moment in which the member writes nothing: an instance that is superseded
  * while a commit is under way never opens its gate again, and nobody hears from it.
  */
-function whenQuiet(cluster: Cluster, object: MemberObject, run: () => void): () => void {
+function whenQuiet(cluster: SimulatedCluster, object: MemberObject, run: () => void): () => void {
   const { scheduler } = cluster.world;
   const untilUs = scheduler.nowUs + quietBoundUs;
   let over = false;

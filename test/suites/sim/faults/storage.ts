@@ -1,4 +1,4 @@
-import type { Cluster } from "../cluster.ts";
+import type { SimulatedCluster } from "../cluster.ts";
 import type { MemberObject } from "../world/object.ts";
 import type { Prng } from "../world/random.ts";
 import type { Fault } from "./fault.ts";
@@ -41,7 +41,7 @@ function rows(object: MemberObject, query: string): number[] {
 }
 
 /** A member whose process can be ended now, so that its storage can be touched. */
-function stopped(cluster: Cluster, random: Prng): MemberObject | undefined {
+function stopped(cluster: SimulatedCluster, random: Prng): MemberObject | undefined {
   const object = cluster.objectAt(cluster.victim(random));
   if (object.live !== undefined) object.lose(object.live, "crash");
   return object;
@@ -140,7 +140,7 @@ export const wiped: Fault = (cluster, random) => {
 };
 
 /** The storage of a member that does not run is gone. */
-function lose(cluster: Cluster, object: MemberObject): void {
+function lose(cluster: SimulatedCluster, object: MemberObject): void {
   object.wipe();
   cluster.harmed.add(object.id);
   cluster.onWiped(object.id);

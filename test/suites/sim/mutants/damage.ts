@@ -53,8 +53,8 @@ export const damageMutants: readonly Mutant[] = [
       },
       {
         file: files.audit,
-        find: "if (!this.#follows(row, isFirst)) {",
-        replace: "if (this.#keys < 0) {",
+        find: "if (!follows(kv, isFirst ? undefined :",
+        replace: "if (this.#keys < 0 && !follows(kv, isFirst ? undefined :",
       },
     ],
     profiles: [],

@@ -4,7 +4,7 @@ import type { Mutant } from "./mutant.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 
-export interface Verdict {
+export interface HuntVerdict {
   readonly killed: boolean;
   readonly seeds: number;
   readonly seconds: number;
@@ -13,11 +13,11 @@ export interface Verdict {
 }
 
 /** Runs the simulator with one mutant until something is violated; or the test that it names. */
-export function hunt(mutant: Mutant, seeds: number): Promise<Verdict> {
+export function hunt(mutant: Mutant, seeds: number): Promise<HuntVerdict> {
   return mutant.test === undefined ? simulate(mutant, seeds) : runTest(mutant, mutant.test);
 }
 
-function runTest({ name }: Mutant, file: string): Promise<Verdict> {
+function runTest({ name }: Mutant, file: string): Promise<HuntVerdict> {
   const started = performance.now();
   const args = ["--import", join(import.meta.dirname, "register.ts"), join(root, file)];
   // Inside of a test runner, the test would answer in its language.
@@ -41,7 +41,7 @@ function runTest({ name }: Mutant, file: string): Promise<Verdict> {
   });
 }
 
-function simulate(mutant: Mutant, seeds: number): Promise<Verdict> {
+function simulate(mutant: Mutant, seeds: number): Promise<HuntVerdict> {
   const perProfile = Math.ceil(seeds / mutant.profiles.length);
   const started = performance.now();
   const args = [

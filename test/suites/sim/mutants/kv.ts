@@ -53,8 +53,8 @@ export const kvMutants: readonly Mutant[] = [
     edits: [
       {
         file: files.window,
-        find: "for (const { requestId, index, outcome } of requests) {",
-        replace: "for (const { requestId, index, outcome } of requests.slice(requests.length)) {",
+        find: "this.#add(byteString(requestId), { index, outcome: { ...own, branches } });",
+        replace: "void [requestId, index, branches];",
       },
     ],
     profiles: ["snapshots", "deploys"],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { MemberInputs } from "../../../../src/node/member/inputs.ts";
 import type { MemberEnvironment, PeerSocket } from "../../../../src/node/world/environment.ts";
 import { defaultTuning } from "../../../../src/node/world/tuning.ts";
-import { bytes } from "../../../support/bytes.ts";
+import { utf8 } from "../../../support/bytes.ts";
 import { World } from "./world.ts";
 
 /** A member that only does what its test tells it to do. */
@@ -56,7 +56,7 @@ function stage(seed = "world"): Stage {
         puppet.alarms += 1;
         result.onAlarm(puppet);
       },
-      peerCall: async (_method: string, body: Uint8Array) => bytes(`re: ${text(body)}`),
+      peerCall: async (_method: string, body: Uint8Array) => utf8(`re: ${text(body)}`),
     }) as Partial<MemberInputs> as MemberInputs;
   const result: Stage = Object.assign(made, { world });
   return result;
@@ -104,9 +104,9 @@ test("what is sent before the write leaves at once, what after it when it is kep
   const socket = await connected(scene);
   scene.world.object(1).disk.slowness = 100;
   await act(scene, 1, (puppet) => {
-    socket.send(bytes("before"));
+    socket.send(utf8("before"));
     write(puppet);
-    socket.send(bytes("after"));
+    socket.send(utf8("after"));
   });
   await scene.world.run(450 * ms);
   assert.deepEqual(heard(scene, 2), ["before"]);
@@ -118,11 +118,11 @@ test("a crash in a turn loses what the turn wrote and what waited for it", async
   const scene = stage();
   const socket = await connected(scene);
   await act(scene, 1, (puppet) => {
-    socket.send(bytes("before"));
+    socket.send(utf8("before"));
     write(puppet);
-    socket.send(bytes("after"));
+    socket.send(utf8("after"));
     scene.world.object(1).live?.dieAfter(0);
-    socket.send(bytes("never"));
+    socket.send(utf8("never"));
   });
   await scene.world.run(5_000 * ms);
   assert.deepEqual(heard(scene, 2), ["before", "closed"]);
@@ -156,7 +156,7 @@ test("a commit that fails breaks the gate and the instance", async () => {
   scene.world.object(1).disk.failing = 1;
   await act(scene, 1, (puppet) => {
     write(puppet);
-    socket.send(bytes("after"));
+    socket.send(utf8("after"));
   });
   await scene.world.run(5_000 * ms);
   assert.deepEqual(heard(scene, 2), ["closed"]);
@@ -174,9 +174,9 @@ test("a superseded instance goes on sending what needs no write, and never commi
   const [zombie] = scene.world.object(1).zombies;
   scene.world.scheduler.after(0, () =>
     zombie?.enter(() => {
-      socket.send(bytes("unwritten"));
+      socket.send(utf8("unwritten"));
       write(old);
-      socket.send(bytes("written"));
+      socket.send(utf8("written"));
     }),
   );
   await scene.world.run(5_000 * ms);
@@ -193,7 +193,7 @@ test("an eviction loses memory and dialled sockets, but no storage or accepted o
   await act(scene, 2, write);
   await scene.world.run(5_000 * ms);
   assert.ok(scene.world.object(2).evict());
-  await act(scene, 1, () => socket.send(bytes("wake up")));
+  await act(scene, 1, () => socket.send(utf8("wake up")));
   await scene.world.run(1_000 * ms);
   assert.equal(scene.puppets.get(2)?.length, 2);
   assert.deepEqual(scene.puppets.get(2)?.at(-1)?.heard, ["wake up"]);
@@ -208,12 +208,12 @@ test("a partition holds frames up in order, and lets them go when it ends", asyn
   const link = scene.world.network.link("m1", "m2");
   link.cut();
   await act(scene, 1, () => {
-    for (const frame of ["a", "b", "c"]) socket.send(bytes(frame));
+    for (const frame of ["a", "b", "c"]) socket.send(utf8(frame));
   });
   await scene.world.run(5_000 * ms);
   assert.deepEqual(heard(scene, 2), []);
   link.mend();
-  await act(scene, 1, () => socket.send(bytes("d")));
+  await act(scene, 1, () => socket.send(utf8("d")));
   await scene.world.run(5_000 * ms);
   assert.deepEqual(heard(scene, 2), ["a", "b", "c", "d"]);
 });
@@ -226,7 +226,7 @@ test("what waits for a handshake dies with the instance that dialled", async () 
   const object = scene.world.object(1);
   await act(scene, 1, ({ env }) => {
     const receiver = { frame: () => undefined, closed: () => undefined };
-    env.peers.dial(2, receiver).send(bytes("waits"));
+    env.peers.dial(2, receiver).send(utf8("waits"));
   });
   assert.deepEqual(sent, ["waits"]);
   scene.world.scheduler.after(0, () => {
@@ -257,7 +257,7 @@ test("a call reaches the live instance and is answered", async () => {
   const scene = stage();
   let answer = "";
   await act(scene, 1, ({ env }) => {
-    env.peers.call(2, "join", bytes("hello")).then((value) => {
+    env.peers.call(2, "join", utf8("hello")).then((value) => {
       answer = text(value);
     });
   });
@@ -284,7 +284,7 @@ test("one seed gives one trace, another seed another", async () => {
     for (let i = 0; i < 20; i++) {
       await act(scene, 1, (puppet) => {
         write(puppet);
-        socket.send(bytes(`frame ${i}`));
+        socket.send(utf8(`frame ${i}`));
       });
       await scene.world.run(20 * ms);
       await act(scene, 2, ({ env, heard: frames }) => env.log.info(frames.join(" ")));

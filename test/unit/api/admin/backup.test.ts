@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { Chunk, Manifest } from "../../../../src/proto/generated/kv.ts";
-import { Api, b, type Cluster } from "../support/api.ts";
+import { Api, type ApiCluster, b } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -11,7 +11,7 @@ before(async () => {
 after(() => api.stop());
 
 /** The backup's bytes, its checksum checked. */
-async function backupOf(c: Cluster): Promise<{ bytes: Buffer; messages: number }> {
+async function backupOf(c: ApiCluster): Promise<{ bytes: Buffer; messages: number }> {
   using stream = c.stream("maintenance/snapshot", {});
   const blobs: Buffer[] = [];
   for (let message = await stream.raw(); message !== undefined; message = await stream.raw()) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, type Cluster } from "../support/api.ts";
+import { Api, type ApiCluster } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -8,7 +8,7 @@ before(async () => {
 });
 after(() => api.stop());
 
-const force = async (c: Cluster, body: string) => {
+const force = async (c: ApiCluster, body: string) => {
   const { status, text } = await c.request("POST", "/cluster/force-new", body);
   return { status, error: String(JSON.parse(text).error) };
 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster } from "../support/api.ts";
+import { Api, type ApiCluster, b } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -25,7 +25,7 @@ interface State {
 }
 
 /** The state of the cluster, once it is what the test waits for. */
-async function until(c: Cluster, ready: (state: State) => boolean): Promise<State> {
+async function until(c: ApiCluster, ready: (state: State) => boolean): Promise<State> {
   for (let tries = 0; ; tries += 1) {
     const answer = await c.request("GET", "/cluster");
     assert.equal(answer.status, 200, answer.text);
@@ -46,7 +46,7 @@ const level = (count: number) => (state: State) => {
   return state.members.length === count && known && new Set(held).size === 1;
 };
 
-async function post(c: Cluster, path: string, body: object = {}) {
+async function post(c: ApiCluster, path: string, body: object = {}) {
   const answer = await c.request("POST", path, JSON.stringify(body));
   return { status: answer.status, body: JSON.parse(answer.text) };
 }

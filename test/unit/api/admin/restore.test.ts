@@ -9,7 +9,7 @@ import {
   fieldsOf,
   summedAnew,
 } from "../../kv/transfer/backup-file.ts";
-import { Api, b, type Cluster, fromKey, keysOf } from "../support/api.ts";
+import { Api, type ApiCluster, b, fromKey, keysOf } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -19,14 +19,14 @@ before(async () => {
 after(() => api.stop());
 
 /** The bytes of a backup, as a file. */
-async function fileOf(c: Cluster): Promise<Uint8Array<ArrayBuffer>> {
+async function fileOf(c: ApiCluster): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(`${c.url}/cluster/backup`, { headers: c.headers() });
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("content-type"), "application/octet-stream");
   return new Uint8Array(await response.arrayBuffer());
 }
 
-async function restore(c: Cluster, file: BodyInit, query = "") {
+async function restore(c: ApiCluster, file: BodyInit, query = "") {
   const answer = await c.request("POST", `/cluster/restore${query}`, file);
   return { status: answer.status, body: JSON.parse(answer.text) };
 }

@@ -1,7 +1,7 @@
 /** The cases of etcd's common tests (tests/common/alarm_test.go). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster } from "../support/api.ts";
+import { Api, type ApiCluster, b } from "../support/api.ts";
 
 const full = "mvcc: database space exceeded";
 
@@ -12,7 +12,7 @@ before(async () => {
 after(() => api.stop());
 
 /** Overwrites one key until it is refused; how often it was taken. */
-async function fill(cluster: Cluster): Promise<number> {
+async function fill(cluster: ApiCluster): Promise<number> {
   const put = { key: b("abc"), value: b("v".repeat(100_000)) };
   for (let taken = 0; taken < 120; taken++) {
     const { status, text } = await cluster.request("POST", "/v3/kv/put", JSON.stringify(put));

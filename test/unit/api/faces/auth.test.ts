@@ -1,7 +1,7 @@
 /** The cases of etcd's common tests of users, roles and auth (user, role and auth_test.go). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster, fromKey, prefix } from "../support/api.ts";
+import { Api, type ApiCluster, b, fromKey, prefix } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -12,7 +12,7 @@ after(() => api.stop());
 const denied = "permission denied";
 
 /** Users root and test with auth on; test may write and read foo. */
-async function secured(): Promise<Cluster> {
+async function secured(): Promise<ApiCluster> {
   const c = api.cluster();
   await c.call("auth/user/add", { name: "root", password: "rootPass" });
   await c.call("auth/role/add", { name: "root" });
@@ -25,12 +25,12 @@ async function secured(): Promise<Cluster> {
   return c;
 }
 
-function grant(c: Cluster, permType: string, key: string, more: object = {}) {
+function grant(c: ApiCluster, permType: string, key: string, more: object = {}) {
   const perm = { permType, key: b(key), ...more };
   return c.call("auth/role/grant", { name: "test-role", perm });
 }
 
-async function as(c: Cluster, name: string, password = `${name}Pass`): Promise<Cluster> {
+async function as(c: ApiCluster, name: string, password = `${name}Pass`): Promise<ApiCluster> {
   const other = api.named(c.name);
   other.token = (await c.call("auth/authenticate", { name, password })).token;
   return other;

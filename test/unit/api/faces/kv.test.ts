@@ -1,7 +1,7 @@
 /** The cases of etcd's common tests (tests/common/kv_test.go, txn_test.go, compact_test.go). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, fromKey, type Kv, keysOf, prefix, text } from "../support/api.ts";
+import { Api, b, fromB64, fromKey, type Kv, keysOf, prefix } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -14,7 +14,7 @@ test("a put is read back", async () => {
   await c.put("foo", "bar");
   const { kvs, count } = await c.get("foo");
   assert.equal(count, "1");
-  assert.equal(text(kvs?.[0]?.value), "bar");
+  assert.equal(fromB64(kvs?.[0]?.value), "bar");
 });
 
 /** A version of a key: revisions count from the first put, which is at 2. */
@@ -142,7 +142,7 @@ test("a transaction succeeds, or fails and does the other", async () => {
   const failure = [write("key3", "success"), read("key3")];
   const failed = await c.call("kv/txn", { ...other, failure });
   assert.equal(failed.succeeded, undefined);
-  assert.equal(text(failed.responses[1].response_range.kvs[0].value), "success");
+  assert.equal(fromB64(failed.responses[1].response_range.kvs[0].value), "success");
 });
 
 test("compares of what is not, of versions, and of keys with spaces", async () => {
@@ -157,12 +157,12 @@ test("compares of what is not, of versions, and of keys with spaces", async () =
     request_put: { key: b(key), value: b(value) },
   });
   /** etcd's tests write an answer down like this. */
-  const told = async (body: object): Promise<string[]> => {
+  const responsesOf = async (body: object): Promise<string[]> => {
     const { succeeded, responses } = await c.call("kv/txn", body);
     const lines = [succeeded ? "SUCCESS" : "FAILURE"];
     for (const { response_put: put, response_range: range } of responses) {
       if (put) lines.push("OK");
-      for (const { key, value } of range?.kvs ?? []) lines.push(text(key), text(value));
+      for (const { key, value } of range?.kvs ?? []) lines.push(fromB64(key), fromB64(value));
     }
     return lines;
   };
@@ -172,14 +172,18 @@ test("compares of what is not, of versions, and of keys with spaces", async () =
     compare("key1", "VALUE", "NOT_EQUAL", { value: b("value2") }),
     compare("key2", "VALUE", "NOT_EQUAL", { value: b("value1") }),
   ];
-  assert.deepEqual(await told({ compare: unlike, success: both }), ["SUCCESS", ...values]);
+  assert.deepEqual(await responsesOf({ compare: unlike, success: both }), ["SUCCESS", ...values]);
   const spaced = 'key "with" space';
   const first = ["key1", "key2"].map((key) => compare(key, "VERSION", "EQUAL", { version: 1 }));
   const failure = [write("key1", "fail"), write("key2", "fail")];
   const success = [...both, write(spaced, "value #")];
-  assert.deepEqual(await told({ compare: first, success, failure }), ["SUCCESS", ...values, "OK"]);
+  assert.deepEqual(await responsesOf({ compare: first, success, failure }), [
+    "SUCCESS",
+    ...values,
+    "OK",
+  ]);
   const written = [compare(spaced, "VERSION", "EQUAL", { version: 1 })];
-  assert.deepEqual(await told({ compare: written, success: [read(spaced)] }), [
+  assert.deepEqual(await responsesOf({ compare: written, success: [read(spaced)] }), [
     ...["SUCCESS", spaced, "value #"],
   ]);
   const never = [compare("key", "VERSION", "LESS", { version: 0 })];
@@ -189,7 +193,7 @@ test("compares of what is not, of versions, and of keys with spaces", async () =
     [other, "key1"],
   ] as const) {
     const body = { success: [write(key, "success")], failure: [write(key, "fail")] };
-    assert.deepEqual(await told({ compare: failing, ...body }), ["FAILURE", "OK"]);
+    assert.deepEqual(await responsesOf({ compare: failing, ...body }), ["FAILURE", "OK"]);
     assert.equal(await c.value(key), "fail");
   }
 });
@@ -210,12 +214,12 @@ test("compaction removes what is old, once", async () => {
   for (const physical of [false, true]) {
     const c = api.cluster();
     for (let i = 0; i < 5; i += 1) await c.put("key", `value${i}`);
-    assert.equal(text((await c.get("key", { revision: 3 })).kvs?.[0]?.value), "value1");
+    assert.equal(fromB64((await c.get("key", { revision: 3 })).kvs?.[0]?.value), "value1");
     await c.call("kv/compaction", { revision: 4, physical });
     const compacted = "mvcc: required revision has been compacted";
     const get = (revision: number) => ({ key: b("key"), revision });
     assert.equal(await c.fails("kv/range", get(3)), compacted);
-    assert.equal(text((await c.get("key", { revision: 4 })).kvs?.[0]?.value), "value2");
+    assert.equal(fromB64((await c.get("key", { revision: 4 })).kvs?.[0]?.value), "value2");
     assert.equal(await c.fails("kv/compaction", { revision: 4 }), compacted);
   }
 });

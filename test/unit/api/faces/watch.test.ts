@@ -1,7 +1,7 @@
 /** The cases of etcd's common tests of watches and leases (watch_test.go, lease_test.go). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, fromKey, keysOf, prefix, text, type WatchEvent } from "../support/api.ts";
+import { Api, b, fromB64, fromKey, keysOf, prefix, type WatchEvent } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -9,7 +9,8 @@ before(async () => {
 });
 after(() => api.stop());
 
-const told = ({ type, kv }: WatchEvent) => [type ?? "PUT", text(kv.key), text(kv.value)].join(" ");
+const shown = ({ type, kv }: WatchEvent) =>
+  [type ?? "PUT", fromB64(kv.key), fromB64(kv.value)].join(" ");
 
 test("watches of a key, a prefix, a range and from a key see their own events", async () => {
   const c = api.cluster();
@@ -34,12 +35,12 @@ test("watches of a key, a prefix, a range and from a key see their own events", 
   for (const [key, value] of puts) await c.put(key, value);
   for (const [i, [request, wanted]] of cases.entries()) {
     const seen: string[] = [];
-    while (seen.length < wanted.length) seen.push(...((await live[i]?.events()) ?? []).map(told));
+    while (seen.length < wanted.length) seen.push(...((await live[i]?.events()) ?? []).map(shown));
     assert.deepEqual(seen, wanted);
     live[i]?.close();
     using replay = c.watch({ create_request: { ...request, start_revision: 1 } });
     await replay.next();
-    assert.deepEqual((await replay.events()).map(told), wanted);
+    assert.deepEqual((await replay.events()).map(shown), wanted);
   }
 });
 
@@ -52,7 +53,7 @@ test("a watch from a revision begins there", async () => {
   }
   using watch = c.watch({ create_request: { key: b("bar"), start_revision: 3 } });
   await watch.next();
-  assert.deepEqual((await watch.events()).map(told), wanted);
+  assert.deepEqual((await watch.events()).map(shown), wanted);
 });
 
 test("one socket holds several watches, which come and go", async () => {
@@ -63,14 +64,14 @@ test("one socket holds several watches, which come and go", async () => {
   socket.send(JSON.stringify({ create_request: { key: b("s2") } }));
   assert.equal((await next()).watch_id, undefined);
   await c.put("s2", "x");
-  assert.equal(text((await next()).events[0].kv.key), "s2");
+  assert.equal(fromB64((await next()).events[0].kv.key), "s2");
   socket.send(JSON.stringify({ progress_request: {} }));
   assert.equal((await next()).watch_id, "-1");
   socket.send(JSON.stringify({ cancel_request: { watch_id: 1 } }));
   assert.equal((await next()).canceled, true);
   await c.put("s1", "silent");
   await c.put("s2", "y");
-  assert.equal(text((await next()).events[0].kv.value), "y");
+  assert.equal(fromB64((await next()).events[0].kv.value), "y");
   socket.close();
 });
 
@@ -101,7 +102,7 @@ test("leases are granted, shown, listed, renewed and revoked", async () => {
   const shown = await c.call("lease/timetolive", { ID: first, keys: true });
   assert.equal(shown.grantedTTL, "10");
   assert.ok(Number(shown.TTL) <= 10 && Number(shown.TTL) > 0);
-  assert.deepEqual(shown.keys.map(text).toSorted(), ["baz", "foo"]);
+  assert.deepEqual(shown.keys.map(fromB64).toSorted(), ["baz", "foo"]);
   using renewed = c.stream("lease/keepalive", { ID: first });
   assert.equal((await renewed.next()).TTL, "10");
   assert.equal(await renewed.raw(), undefined);
@@ -127,7 +128,7 @@ test("a lease that nobody renews takes its keys along, all in one revision", asy
   await c.put("k/kept", "x", { lease: kept });
   await watch.events();
   const events = await watch.events();
-  assert.deepEqual(events.map(told), ["DELETE k/a ", "DELETE k/b "]);
+  assert.deepEqual(events.map(shown), ["DELETE k/a ", "DELETE k/b "]);
   assert.equal(new Set(events.map(({ kv }) => kv.mod_revision)).size, 1);
   assert.deepEqual(keysOf(await c.get("k/", prefix("k/"))), ["k/kept"]);
 });

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { comparisonsOf, conditionsOf, readStatus } from "../../../../src/api/plain/conditions.ts";
+import {
+  comparisonsOf,
+  conditionsOf,
+  readStatus,
+  refusalText,
+} from "../../../../src/api/plain/conditions.ts";
 import { CompareResult, CompareTarget } from "../../../../src/proto/generated/etcd.ts";
 
 const of = (headers: Record<string, string>) => conditionsOf(new Headers(headers));
@@ -53,4 +58,13 @@ test("a writer's conditions are alternatives of comparisons", () => {
   assert.deepEqual(shown({ "if-match": '"5"', "if-none-match": '"7"' }), [["mod 7 !=", "mod 5 ="]]);
   // No key has revision 0 but one that is not there.
   assert.deepEqual(shown({ "if-match": 'W/"5", "0"' }), []);
+});
+
+test("a refusal says which condition did not hold", () => {
+  const refusal = (headers: Record<string, string>) => refusalText(of(headers));
+  assert.equal(refusal({ "if-none-match": "*" }), "the key exists already");
+  assert.equal(refusal({ "if-match": "*" }), "the key does not exist");
+  assert.equal(refusal({ "if-match": '"5"' }), "the key's revision is not the expected one");
+  assert.match(refusal({ "if-none-match": '"5"' }), /one that If-None-Match names/);
+  assert.match(refusal({ "if-match": '"5"', "if-none-match": "*" }), /conditions .* do not hold/);
 });

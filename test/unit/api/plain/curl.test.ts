@@ -1,7 +1,7 @@
 /** What etcd's own tests ask of its gateway with curl (tests/e2e/v3_curl_*_test.go). */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster, text } from "../support/api.ts";
+import { Api, type ApiCluster, b, fromB64 } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -10,7 +10,7 @@ before(async () => {
 after(() => api.stop());
 
 /** The answer's text holds that. */
-async function has(cluster: Cluster, path: string, body: object | string, part: string) {
+async function has(cluster: ApiCluster, path: string, body: object | string, part: string) {
   const sent = typeof body === "string" ? body : JSON.stringify(body);
   const answer = await cluster.request("POST", `/v3/${path}`, sent);
   assert.ok(answer.text.includes(part), `${path} ${sent}: ${answer.text}`);
@@ -104,7 +104,7 @@ test("an election", async () => {
   using observe = c.stream("election/observe", { name });
   assert.equal((await observe.next()).kv.key, leader.key);
   await has(c, "election/proclaim", { leader, value: b("v2") }, '"revision":');
-  assert.equal(text((await observe.next()).kv.value), "v2");
+  assert.equal(fromB64((await observe.next()).kv.value), "v2");
   const missing = '"message":"\\"leader\\" field must be provided"';
   await has(c, "election/proclaim", { value: b("v3") }, missing);
   await has(c, "election/resign", {}, missing);

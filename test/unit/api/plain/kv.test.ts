@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster } from "../support/api.ts";
+import { Api, type ApiCluster, b } from "../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -69,7 +69,8 @@ test("If-None-Match: * creates only", async () => {
   assert.equal((await c.request("PUT", "/kv/once", "1", create)).status, 200);
   const again = await c.request("PUT", "/kv/once", "2", create);
   assert.equal(again.status, 412);
-  assert.equal(JSON.parse(again.text).code, 9);
+  const why = "the key exists already";
+  assert.deepEqual(JSON.parse(again.text), { error: why, code: 9, message: why });
   assert.equal((await c.request("GET", "/kv/once")).text, "1");
 });
 
@@ -77,13 +78,16 @@ test("If-Match compares and swaps", async () => {
   const c = api.cluster();
   const first = etag(await c.request("PUT", "/kv/cas", "1"));
   assert.equal((await c.request("PUT", "/kv/cas", "2", { "if-match": first })).status, 200);
-  assert.equal((await c.request("PUT", "/kv/cas", "3", { "if-match": first })).status, 412);
+  const stale = await c.request("PUT", "/kv/cas", "3", { "if-match": first });
+  assert.deepEqual([stale.status, JSON.parse(stale.text).code], [412, 9]);
+  assert.equal(JSON.parse(stale.text).message, "the key's revision is not the expected one");
   assert.equal(
     (await c.request("DELETE", "/kv/cas", undefined, { "if-match": first })).status,
     412,
   );
   assert.equal((await c.request("GET", "/kv/cas")).text, "2");
-  assert.equal((await c.request("PUT", "/kv/none", "1", { "if-match": "*" })).status, 412);
+  const none = await c.request("PUT", "/kv/none", "1", { "if-match": "*" });
+  assert.deepEqual([none.status, JSON.parse(none.text).message], [412, "the key does not exist"]);
   assert.equal((await c.request("PUT", "/kv/cas", "4", { "if-match": "*" })).status, 200);
   assert.equal((await c.request("PUT", "/kv/cas", "5", { "if-match": "nonsense" })).status, 400);
 });
@@ -96,7 +100,7 @@ test("a value that has not changed is not sent again", async () => {
   assert.equal((await c.request("GET", "/kv/k", undefined, { "if-none-match": tag })).status, 200);
 });
 
-async function list(c: Cluster, query: string) {
+async function list(c: ApiCluster, query: string) {
   const answer = await c.request("GET", `/kv/?${query}`);
   assert.equal(answer.status, 200, answer.text);
   const found = JSON.parse(answer.text);
@@ -187,7 +191,7 @@ async function* eventsOf(response: Response): AsyncGenerator<Record<string, stri
   }
 }
 
-async function subscribe(c: Cluster, path: string, more: Record<string, string> = {}) {
+async function subscribe(c: ApiCluster, path: string, more: Record<string, string> = {}) {
   const abort = new AbortController();
   const headers = c.headers({ accept: "text/event-stream", ...more });
   const response = await fetch(`${c.url}${path}`, { headers, signal: abort.signal });

@@ -7,7 +7,7 @@ import { Runtime } from "../../../support/runtime.ts";
 export { b };
 
 /** The text of a base64 value; "" for one that was left out. */
-export const text = (base64: string | undefined): string =>
+export const fromB64 = (base64: string | undefined): string =>
   Buffer.from(base64 ?? "", "base64").toString();
 
 export interface Kv {
@@ -42,7 +42,7 @@ export interface Answer {
 
 const waitMs = 20_000;
 
-export class Cluster {
+export class ApiCluster {
   readonly url: string;
   readonly name: string;
   token = "";
@@ -104,7 +104,7 @@ export class Cluster {
   /** The value of a key; undefined where it is not there. */
   async value(key: string): Promise<string | undefined> {
     const { kvs } = await this.get(key);
-    return kvs?.[0] === undefined ? undefined : text(kvs[0].value);
+    return kvs?.[0] === undefined ? undefined : fromB64(kvs[0].value);
   }
 
   remove(key: string, more: object = {}): Promise<Reply> {
@@ -179,13 +179,13 @@ export class Api {
   }
 
   /** A cluster that nobody has used. */
-  cluster(): Cluster {
+  cluster(): ApiCluster {
     this.#count += 1;
-    return new Cluster(this.runtime.url, `c${this.#count}`);
+    return new ApiCluster(this.runtime.url, `c${this.#count}`);
   }
 
-  named(name: string): Cluster {
-    return new Cluster(this.runtime.url, name);
+  named(name: string): ApiCluster {
+    return new ApiCluster(this.runtime.url, name);
   }
 
   stop(): Promise<void> {
@@ -203,4 +203,4 @@ export const prefix = (key: string): { range_end: string } => {
 
 export const fromKey = { range_end: b("\0") };
 
-export const keysOf = ({ kvs }: Reply): string[] => (kvs ?? []).map(({ key }) => text(key));
+export const keysOf = ({ kvs }: Reply): string[] => (kvs ?? []).map(({ key }) => fromB64(key));

@@ -4,7 +4,7 @@ import { AlarmTable } from "../../../../src/kv/alarm/alarm-table.ts";
 import { AlarmAction, AlarmType } from "../../../../src/proto/generated/etcd.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
 
-class World {
+class AlarmFixture {
   readonly sink = new CountingSink();
   readonly table = new AlarmTable(this.sink);
 
@@ -19,7 +19,7 @@ const { GET, ACTIVATE, DEACTIVATE } = AlarmAction;
 const { NONE, NOSPACE, CORRUPT } = AlarmType;
 
 test("an alarm is raised once for each member and type, and says so each time", () => {
-  const all = new World();
+  const all = new AlarmFixture();
   assert.ok(!all.table.has(NOSPACE));
   assert.deepEqual(all.do(ACTIVATE, 2, NOSPACE), ["2:1"]);
   assert.deepEqual(all.do(ACTIVATE, 2, NOSPACE), ["2:1"]);
@@ -31,7 +31,7 @@ test("an alarm is raised once for each member and type, and says so each time", 
 });
 
 test("an alarm is taken back by member and type exactly, 0 is no wildcard", () => {
-  const world = new World();
+  const world = new AlarmFixture();
   world.do(ACTIVATE, 1, NOSPACE);
   assert.deepEqual(world.do(DEACTIVATE, 0, NOSPACE), []);
   assert.deepEqual(world.do(DEACTIVATE, 1, NONE), []);
@@ -41,7 +41,7 @@ test("an alarm is taken back by member and type exactly, 0 is no wildcard", () =
 });
 
 test("raising no alarm, or one that there is not, does nothing", () => {
-  const world = new World();
+  const world = new AlarmFixture();
   assert.deepEqual(world.do(ACTIVATE, 1, NONE), []);
   assert.deepEqual(world.do(ACTIVATE, 1, 7), []);
   assert.deepEqual(world.do(9, 1, NOSPACE), []);
@@ -49,7 +49,7 @@ test("raising no alarm, or one that there is not, does nothing", () => {
 });
 
 test("a copy is equal, whatever the order in which alarms were raised", () => {
-  const [one, other] = [new World(), new World()];
+  const [one, other] = [new AlarmFixture(), new AlarmFixture()];
   for (const id of [3, 1, 2]) one.do(ACTIVATE, id, NOSPACE);
   for (const id of [2, 3, 1]) other.do(ACTIVATE, id, NOSPACE);
   assert.deepEqual(one.table.encode(), other.table.encode());

@@ -6,14 +6,14 @@ import { errors, KvError } from "../../../../src/etcd/errors.ts";
 import { Authority, anonymous, type Caller } from "../../../../src/kv/auth/authority.ts";
 import { PermissionType } from "../../../../src/proto/generated/etcd.ts";
 import { Query, Request } from "../../../../src/proto/generated/kv.ts";
-import { bytes } from "../../../support/bytes.ts";
+import { utf8 } from "../../../support/bytes.ts";
 import { holds } from "../../../support/property.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
 import { passwordRecord as record } from "../support.ts";
 
 const none = new Uint8Array(0);
 
-class World {
+class AuthorityFixture {
   readonly sink = new CountingSink();
   readonly auth = new Authority(this.sink);
   caller: Caller = anonymous;
@@ -53,12 +53,12 @@ class World {
   deleteRole = (role: string) => this.apply({ authRoleDelete: { role } });
 
   grant(name: string, permType: number, key: string, rangeEnd = "") {
-    const perm = { permType, key: bytes(key), rangeEnd: bytes(rangeEnd) };
+    const perm = { permType, key: utf8(key), rangeEnd: utf8(rangeEnd) };
     this.apply({ authRoleGrantPermission: { name, perm } });
   }
 
   revoke(role: string, key: string, rangeEnd = "") {
-    const range = { key: bytes(key), rangeEnd: bytes(rangeEnd) };
+    const range = { key: utf8(key), rangeEnd: utf8(rangeEnd) };
     this.apply({ authRoleRevokePermission: { role, ...range } });
   }
 
@@ -82,7 +82,7 @@ class World {
 }
 
 test("auth is enabled once user root has role root, whether or not that role exists", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.refuses(errors.rootUserNotExist, () => world.apply({ authEnable: {} }));
   world.addUser("root");
   world.refuses(errors.rootRoleNotExist, () => world.apply({ authEnable: {} }));
@@ -97,7 +97,7 @@ test("auth is enabled once user root has role root, whether or not that role exi
 });
 
 test("the revision counts every change that is one, from 1 on", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   const revisions = [world.auth.revision];
   const then = (action: () => void) => {
     action();
@@ -121,7 +121,7 @@ test("the revision counts every change that is one, from 1 on", () => {
 });
 
 test("names must be there, and be new", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.refuses(errors.userEmpty, () => world.addUser(""));
   world.refuses(errors.roleEmpty, () => world.addRole(""));
   world.addUser("u");
@@ -133,7 +133,7 @@ test("names must be there, and be new", () => {
 });
 
 test("what is not there can be neither changed nor read", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.addUser("u");
   world.addRole("r");
   const change = { name: "x", password: "", hashedPassword: record };
@@ -152,7 +152,7 @@ test("what is not there can be neither changed nor read", () => {
 });
 
 test("a permission needs a range that holds a key", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.addRole("r");
   const absent = { name: "r", perm: undefined };
   world.refuses(errors.permissionNotGiven, () => world.apply({ authRoleGrantPermission: absent }));
@@ -164,25 +164,25 @@ test("a permission needs a range that holds a key", () => {
   world.grant("r", 0, "a");
   const perm = world.query({ authRoleGet: { role: "r" } })?.authRoleGet?.perm;
   assert.deepEqual(perm, [
-    { permType: 0, key: bytes("a"), rangeEnd: none },
-    { permType: 1, key: bytes("b"), rangeEnd: none },
-    { permType: 2, key: bytes("b"), rangeEnd: bytes("\0") },
+    { permType: 0, key: utf8("a"), rangeEnd: none },
+    { permType: 1, key: utf8("b"), rangeEnd: none },
+    { permType: 2, key: utf8("b"), rangeEnd: utf8("\0") },
   ]);
 });
 
 test("while auth is on, root stays root", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.addRole("root");
   world.enable();
   world.refuses(errors.invalidAuthManagement, () => world.deleteUser("root"));
   world.refuses(errors.invalidAuthManagement, () => world.deleteRole("root"));
   world.refuses(errors.invalidAuthManagement, () => world.revokeRole("root", "root"));
   const perm = world.query({ authRoleGet: { role: "root" } })?.authRoleGet?.perm;
-  assert.deepEqual(perm, [{ permType: 2, key: none, rangeEnd: bytes("\0") }]);
+  assert.deepEqual(perm, [{ permType: 2, key: none, rangeEnd: utf8("\0") }]);
 });
 
 test("a deleted role is taken away from all who had it; lists are in the order of names", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   for (const name of ["z", "a", "é", "b", "\u{10000}", "\uffff"]) world.addUser(name);
   for (const role of ["r2", "r1"]) world.addRole(role);
   for (const role of ["r2", "r1"]) world.grantRole("a", role);
@@ -196,7 +196,7 @@ test("a deleted role is taken away from all who had it; lists are in the order o
 });
 
 test("only root manages; whoever is nobody is told that a name is missing", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.addUser("u");
   world.addRole("r");
   world.addRole("other");
@@ -214,7 +214,7 @@ test("only root manages; whoever is nobody is told that a name is missing", () =
     { authRoleAdd: { name: "n" } },
     { authRoleDelete: { role: "r" } },
     { authRoleGrantPermission: { name: "r", perm: undefined } },
-    { authRoleRevokePermission: { role: "r", key: bytes("k"), rangeEnd: none } },
+    { authRoleRevokePermission: { role: "r", key: utf8("k"), rangeEnd: none } },
   ];
   const reads: Partial<Query>[] = [
     { authUserList: {} },
@@ -236,7 +236,7 @@ test("only root manages; whoever is nobody is told that a name is missing", () =
 });
 
 test("keys are open to who may, by the union of all roles, and to root", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.addUser("u");
   for (const role of ["r1", "r2"]) {
     world.addRole(role);
@@ -246,9 +246,9 @@ test("keys are open to who may, by the union of all roles, and to root", () => {
   world.grant("r2", PermissionType.READWRITE, "b", "c");
   world.enable();
   const range = (key: string, end = "") =>
-    world.auth.checkRange(world.caller, bytes(key), bytes(end));
+    world.auth.checkRange(world.caller, utf8(key), utf8(end));
   const write = (key: string, end = "") =>
-    world.auth.checkWrite(world.caller, bytes(key), bytes(end));
+    world.auth.checkWrite(world.caller, utf8(key), utf8(end));
   world.as("u");
   range("a", "c");
   range("azz");
@@ -268,33 +268,33 @@ test("keys are open to who may, by the union of all roles, and to root", () => {
 });
 
 test("what was asked before auth changed is refused", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.enable();
   const old = world.caller;
   world.addRole("r");
-  world.refuses(errors.authOldRevision, () => world.auth.checkRange(old, bytes("k"), none));
+  world.refuses(errors.authOldRevision, () => world.auth.checkRange(old, utf8("k"), none));
   world.refuses(errors.authOldRevision, () => world.auth.checkUser(old));
   world.auth.checkAdmin(old);
 });
 
 test("a permission that is taken away is gone at once", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.addUser("u");
   world.addRole("r");
   world.grantRole("u", "r");
   world.grant("r", PermissionType.READ, "k");
   world.enable();
   const check = (user: string) =>
-    world.auth.checkRange({ user, authRevision: world.auth.revision }, bytes("k"), none);
+    world.auth.checkRange({ user, authRevision: world.auth.revision }, utf8("k"), none);
   check("u");
   world.revoke("r", "k");
   world.refuses(errors.permissionDenied, () => check("u"));
 });
 
 test("with auth off everybody may do everything, and a token is nobody's", () => {
-  const world = new World();
-  world.auth.checkRange(anonymous, bytes("k"), none);
-  world.auth.checkWrite(anonymous, bytes("k"), bytes("\0"));
+  const world = new AuthorityFixture();
+  world.auth.checkRange(anonymous, utf8("k"), none);
+  world.auth.checkWrite(anonymous, utf8("k"), utf8("\0"));
   world.auth.checkAdmin(anonymous);
   world.auth.checkUser(anonymous);
   assert.deepEqual(world.auth.callerOf("whatever.1", 0), anonymous);
@@ -303,7 +303,7 @@ test("with auth off everybody may do everything, and a token is nobody's", () =>
 });
 
 test("a token names its user until the password, the user or auth itself goes", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.addUser("u");
   world.addUser("nopw", true);
   world.enable();
@@ -331,7 +331,7 @@ test("a token names its user until the password, the user or auth itself goes", 
 });
 
 test("a password that was checked before auth changed issues no token", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.enable();
   const { revision: authRevision } = world.auth;
   world.addRole("r");
@@ -340,7 +340,7 @@ test("a password that was checked before auth changed issues no token", () => {
 });
 
 test("a user without a password keeps none", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   world.addUser("nopw", true);
   const change = { name: "nopw", password: "pw", hashedPassword: record };
   world.apply({ authUserChangePassword: change });
@@ -349,7 +349,7 @@ test("a user without a password keeps none", () => {
 });
 
 test("what is none of auth's is left to others", () => {
-  const world = new World();
+  const world = new AuthorityFixture();
   assert.equal(world.apply({ compaction: { revision: 1, physical: false } }), undefined);
   assert.equal(world.query({ hash: {} }), undefined);
 });
@@ -370,7 +370,7 @@ test("any history leaves the records it reported, and a copy that is equal", (t)
   holds(
     t,
     fc.property(fc.array(change, { maxLength: 60, size: "max" }), (changes) => {
-      const world = new World();
+      const world = new AuthorityFixture();
       for (const [what, first, second] of changes) {
         try {
           if (what === "addUser") world.addUser(first, second === "a");

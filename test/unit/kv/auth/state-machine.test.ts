@@ -23,13 +23,13 @@ import {
   WatchCreateRequest,
 } from "../../../../src/proto/generated/etcd.ts";
 import { Query, Request, Response } from "../../../../src/proto/generated/kv.ts";
-import { bytes } from "../../../support/bytes.ts";
+import { utf8 } from "../../../support/bytes.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
 import { passwordRecord as hashedPassword } from "../support.ts";
 
-const range = (key: string, rangeEnd = "") => ({ key: bytes(key), rangeEnd: bytes(rangeEnd) });
+const range = (key: string, rangeEnd = "") => ({ key: utf8(key), rangeEnd: utf8(rangeEnd) });
 const put = (key: string, fields: Partial<PutRequest> = {}) =>
-  PutRequest.create({ key: bytes(key), ...fields });
+  PutRequest.create({ key: utf8(key), ...fields });
 const success = (...ops: Partial<RequestOp>[]) => ({
   txn: TxnRequest.create({ success: ops.map((op) => RequestOp.create(op)) }),
 });
@@ -38,7 +38,7 @@ const success = (...ops: Partial<RequestOp>[]) => ({
  * reader may read [a, b), writer may write it, both may do both, nobody has no role, and root is
  * root. Lease 1 has key a1, lease 2 has key z1, lease 3 has none.
  */
-class World {
+class AuthFixture {
   readonly machine = new StateMachine(new TurnDatabase().sql);
   #requests = 0;
 
@@ -125,11 +125,11 @@ function allowed(ask: (user: string) => string, ...who: string[]): void {
 }
 
 const request = (body: () => Partial<Request>, ...who: string[]) => {
-  const world = new World();
+  const world = new AuthFixture();
   allowed((user) => world.ask(body(), user), ...who);
 };
 const query = (body: Partial<Query>, ...who: string[]) => {
-  const world = new World();
+  const world = new AuthFixture();
   allowed((user) => world.query(body, user), ...who);
 };
 
@@ -138,7 +138,7 @@ test("put needs WRITE, with prev_kv also READ, with a lease also WRITE on all of
   request(() => ({ put: put("z1") }));
   request(() => ({ put: put("a1", { prevKv: true }) }), "both");
   request(() => ({ put: put("a1", { lease: 1n }) }), "writer", "both");
-  const world = new World();
+  const world = new AuthFixture();
   assert.equal(world.ask({ put: put("a1", { lease: 2n }) }, "both"), "permission denied");
   assert.equal(world.ask({ put: put("a1", { lease: 9n }) }, "both"), "requested lease not found");
 });
@@ -196,7 +196,7 @@ test("any valid user grants leases, reads what is left of one, lists members and
 
 test("a lease's keys decide who may revoke, renew and list it", () => {
   const revoke = (ID: bigint) => (user: string) =>
-    new World().ask({ leaseRevoke: LeaseRevokeRequest.create({ ID }) }, user);
+    new AuthFixture().ask({ leaseRevoke: LeaseRevokeRequest.create({ ID }) }, user);
   allowed(revoke(1n), "writer", "both");
   allowed(revoke(2n));
   allowed(revoke(3n), ...users);
@@ -217,14 +217,14 @@ test("only root compacts, changes members and alarms, hashes, and manages auth",
   query({ adminCheck: {} });
   query({ authUserList: {} });
   query({ authRoleList: {} });
-  const world = new World();
+  const world = new AuthFixture();
   const update = { memberUpdate: MemberUpdateRequest.create({ ID: 1n }) };
   assert.equal(world.ask(update, "both"), "permission denied");
   assert.equal(world.ask({ authDisable: {} }, "both"), "permission denied");
 });
 
 test("auth's status is open; what was asked as of an older revision of auth is refused", () => {
-  const world = new World();
+  const world = new AuthFixture();
   assert.equal(world.query({ authStatus: {} }, ""), "ok");
   const { revision } = world.machine.auth;
   assert.equal(world.ask({ authRoleAdd: { name: "new" } }, "root"), "ok");
@@ -233,7 +233,7 @@ test("auth's status is open; what was asked as of an older revision of auth is r
 });
 
 test("what the cluster itself asks needs nobody's permission", () => {
-  const world = new World();
+  const world = new AuthFixture();
   const leaseRevoke = LeaseRevokeRequest.create({ ID: 2n });
   const data = Request.encode(Request.create({ format: 1, leaseRevoke }));
   const applied = world.applyData(data);
@@ -242,7 +242,7 @@ test("what the cluster itself asks needs nobody's permission", () => {
 });
 
 test("a token ends with its entry's index, and a retry is told the same token", () => {
-  const world = new World();
+  const world = new AuthFixture();
   const { machine } = world;
   const { revision: authRevision } = machine.auth;
   const authenticate = { name: "both", simpleToken: "abcdefghijklmnop", authRevision };

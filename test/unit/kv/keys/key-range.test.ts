@@ -10,12 +10,12 @@ import {
 } from "../../../../src/kv/keys/key-range.ts";
 import { holds } from "../../../support/property.ts";
 
-const bytes = fc.uint8Array({ maxLength: 40 });
+const anyBytes = fc.uint8Array({ maxLength: 40 });
 
 test("byte strings compare as the bytes do, and give them back", (t) => {
   holds(
     t,
-    fc.property(bytes, bytes, (a, b) => {
+    fc.property(anyBytes, anyBytes, (a, b) => {
       assert.deepEqual(bytesOf(byteString(a)), a);
       const order = Buffer.compare(a, b);
       const [left, right] = [byteString(a), byteString(b)];

@@ -10,7 +10,7 @@ import { CountingSink, recordsOf } from "../sink.ts";
  * Two members over one log. Checkpoints are applied some time after they were proposed, but in the
  * log's order, or are lost with the leader that proposed them.
  */
-class World {
+class LeaseLifeFixture {
   nowMs = 1_000_000;
   readonly sinks = [new CountingSink(), new CountingSink()] as const;
   readonly members = this.sinks.map((sink) => new Lessor(sink));
@@ -93,7 +93,7 @@ test("over any change of leaders no lease ends before its last renewal's time is
   holds(
     t,
     fc.property(fc.array(command, { maxLength: 120, size: "max" }), (commands) => {
-      const world = new World();
+      const world = new LeaseLifeFixture();
       for (const each of commands) {
         if (each.do === "grant") world.grant(each.id, each.n);
         else if (each.do === "renew") world.renew(each.id);

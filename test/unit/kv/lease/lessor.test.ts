@@ -6,7 +6,7 @@ import { leaseIdFrom } from "../../../../src/kv/lease/lease-table.ts";
 import { Lessor } from "../../../../src/kv/lease/lessor.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
 
-class World {
+class LessorFixture {
   readonly sink = new CountingSink();
   readonly lessor = new Lessor(this.sink);
   readonly deleted: (readonly string[])[] = [];
@@ -30,7 +30,7 @@ const refused = (kind: object) => (error: unknown) =>
   error instanceof KvError && error.kind === kind;
 
 test("a TTL is at least 2 seconds, whatever was asked, and at most 9 billion", () => {
-  const world = new World();
+  const world = new LessorFixture();
   assert.equal(world.grant(1n, 0), 2);
   assert.equal(world.grant(2n, -5), 2);
   assert.equal(world.grant(3n, 3), 3);
@@ -42,7 +42,7 @@ test("a TTL is at least 2 seconds, whatever was asked, and at most 9 billion", (
 });
 
 test("leases whose keys are many are not all named in one scan", () => {
-  const world = new World();
+  const world = new LessorFixture();
   for (let id = 1n; id <= 4n; id++) {
     world.grant(id, 2);
     for (let i = 0; i < 6_000; i++) world.lessor.attach(id, `${id}/${i}`, 0);
@@ -57,7 +57,7 @@ test("leases whose keys are many are not all named in one scan", () => {
 });
 
 test("ids are any 64 bits but 0; those that are picked are positive", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.grant(-(1n << 63n), 10);
   world.grant((1n << 63n) - 1n, 10);
   assert.deepEqual(world.lessor.ids(), [-(1n << 63n), (1n << 63n) - 1n]);
@@ -66,7 +66,7 @@ test("ids are any 64 bits but 0; those that are picked are positive", () => {
 });
 
 test("revoking deletes the attached keys, in key order, and then the lease", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.grant(1n, 10);
   for (const key of ["c", "a", "b", "x"]) world.lessor.attach(1n, key, 0);
   world.lessor.detach(1n, "x", 0);
@@ -80,14 +80,14 @@ test("revoking deletes the attached keys, in key order, and then the lease", () 
 });
 
 test("a lease without keys is revoked without a revision", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.grant(1n, 10);
   world.revoke(1n);
   assert.deepEqual(world.deleted, []);
 });
 
 test("the table's records are what the sink was told, and survive encoding", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.grant(7n, 1000);
   world.grant(-3n, 10);
   world.lessor.checkpoint({
@@ -106,7 +106,7 @@ test("the table's records are what the sink was told, and survive encoding", () 
 });
 
 test("nothing expires on a member that is not primary, and it knows no time to live", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.grant(1n, 2);
   assert.deepEqual(world.lessor.expired(1e9), []);
   assert.deepEqual(world.lessor.renew(1n, 0), { kind: "not primary" });
@@ -114,7 +114,7 @@ test("nothing expires on a member that is not primary, and it knows no time to l
 });
 
 test("a lease expires when its time is over, not before, and is named until it is gone", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.lessor.promote(1000, 0);
   world.grant(1n, 5);
   assert.deepEqual(world.lessor.expired(2000), []);
@@ -127,7 +127,7 @@ test("a lease expires when its time is over, not before, and is named until it i
 });
 
 test("at most 500 leases are named at once, the longest overdue first", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.lessor.promote(0, 0);
   for (let id = 1; id <= 700; id += 1) world.grant(BigInt(id), 800 - id);
   world.lessor.expired(0);
@@ -138,7 +138,7 @@ test("at most 500 leases are named at once, the longest overdue first", () => {
 });
 
 test("time to live counts whole seconds, and is -1 for a lease that is not there", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.lessor.promote(0, 0);
   world.grant(1n, 60);
   assert.deepEqual(world.ttl(1n, 0), { TTL: 59, grantedTTL: 60 });
@@ -153,7 +153,7 @@ test("time to live counts whole seconds, and is -1 for a lease that is not there
 });
 
 test("a renewal gives the full time again, until the lease has expired", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.lessor.promote(0, 0);
   world.grant(1n, 5);
   assert.deepEqual(world.lessor.renew(1n, 0), { kind: "renewed", ttl: 5 });
@@ -164,7 +164,7 @@ test("a renewal gives the full time again, until the lease has expired", () => {
 });
 
 test("leases are listed as they expire, and by id where nobody knows when that is", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.lessor.promote(0, 0);
   world.grant(1n, 50);
   world.grant(2n, 10);
@@ -176,7 +176,7 @@ test("leases are listed as they expire, and by id where nobody knows when that i
 });
 
 test("a promotion extends every life, by what was recorded of it", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.grant(1n, 1000);
   world.grant(2n, 1000);
   world.lessor.checkpoint({ checkpoints: [{ ID: 2n, remainingTTL: 100 }] });
@@ -188,7 +188,7 @@ test("a promotion extends every life, by what was recorded of it", () => {
 });
 
 test("after a promotion no more than 750 leases expire in a second", () => {
-  const world = new World();
+  const world = new LessorFixture();
   for (let id = 1; id <= 3000; id += 1) world.grant(BigInt(id), 10);
   world.lessor.promote(0, 0);
   const counts = [10, 11, 12].map((second) => {
@@ -199,7 +199,7 @@ test("after a promotion no more than 750 leases expire in a second", () => {
 });
 
 test("what is left is recorded every 5 minutes, for leases with more than that left", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.lessor.promote(0, 0);
   world.grant(1n, 1000);
   world.grant(2n, 300);
@@ -212,7 +212,7 @@ test("what is left is recorded every 5 minutes, for leases with more than that l
 });
 
 test("a renewal waits until what was recorded, or is being recorded, is cleared", () => {
-  const world = new World();
+  const world = new LessorFixture();
   world.lessor.promote(0, 0);
   world.grant(1n, 1000);
   world.lessor.expired(0);

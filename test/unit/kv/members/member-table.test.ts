@@ -12,7 +12,7 @@ import type { ConfState } from "../../../../src/proto/raftpb.ts";
 import { newConfState } from "../../../../src/proto/raftpb.ts";
 import { CountingSink, recordsOf } from "../sink.ts";
 
-class World {
+class MemberTableFixture {
   readonly sink = new CountingSink();
   readonly table = new MemberTable(this.sink);
 
@@ -52,7 +52,7 @@ class World {
 const instanceId = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
 test("members are born, join as learners, are promoted and go, and their ids go with them", () => {
-  const world = new World();
+  const world = new MemberTableFixture();
   world.change({ voters: [1] }, { ID: 1, name: "a", peerURLs: ["u1"], instanceId });
   world.change({ voters: [1], learners: [2] }, { ID: 2, peerURLs: ["u2"], locationHint: "weur" });
   assert.deepEqual(world.summary(), ["1 voter a u1", "2 learner  u2"]);
@@ -67,7 +67,7 @@ test("members are born, join as learners, are promoted and go, and their ids go 
 });
 
 test("one that leaves through a joint configuration stays until that is left", () => {
-  const world = new World();
+  const world = new MemberTableFixture();
   world.change({ voters: [1, 2] });
   world.change({ voters: [1, 3], votersOutgoing: [1, 2], autoLeave: true }, { ID: 3, name: "c" });
   assert.deepEqual(world.summary(), ["1 voter", "2 learner", "3 voter c"]);
@@ -78,7 +78,7 @@ test("one that leaves through a joint configuration stays until that is left", (
 });
 
 test("what a context lacks stays as it was", () => {
-  const world = new World();
+  const world = new MemberTableFixture();
   const all = { name: "a", peerURLs: ["u"], clientURLs: ["c"], locationHint: "apac", instanceId };
   world.change({ voters: [1] }, { ID: 1, ...all });
   world.change({ voters: [1] }, { ID: 1, name: "b" });
@@ -89,7 +89,7 @@ test("what a context lacks stays as it was", () => {
 });
 
 test("a member says who it is; one that was removed says it to nobody", () => {
-  const world = new World();
+  const world = new MemberTableFixture();
   world.change({ voters: [1, 2] });
   const said = { ID: 1n, name: "a", clientURLs: ["c"] };
   assert.deepEqual(world.apply({ memberAttributes: said }), { empty: {} });
@@ -98,7 +98,7 @@ test("a member says who it is; one that was removed says it to nobody", () => {
 });
 
 test("URLs are updated by id, leave a learner a learner, and stay everybody's own", () => {
-  const world = new World();
+  const world = new MemberTableFixture();
   world.change({ voters: [1] }, { ID: 1, peerURLs: ["u1"] });
   world.change({ voters: [1], learners: [2] }, { ID: 2, peerURLs: ["u2"] });
   const response = world.apply({ memberUpdate: { ID: 2n, peerURLs: ["z", "y"] } });
@@ -112,7 +112,7 @@ test("URLs are updated by id, leave a learner a learner, and stay everybody's ow
 });
 
 test("the cluster's version and a downgrade in progress are kept", () => {
-  const world = new World();
+  const world = new MemberTableFixture();
   world.apply({ clusterVersionSet: { version: "3.6.0" } });
   world.apply({ downgradeInfoSet: { enabled: true, version: "3.5.0" } });
   assert.equal(world.table.clusterVersion, "3.6.0");

@@ -8,7 +8,7 @@ import type { WatchStream } from "../../../../src/kv/watch/stream.ts";
 import type { WatchResponse } from "../../../../src/proto/generated/etcd.ts";
 import { EventType, FilterType } from "../../../../src/proto/generated/etcd.ts";
 import { holds } from "../../../support/property.ts";
-import { anySeat, eventLine, header, ModelHistory, slice, watch } from "./model.ts";
+import { anySeat, eventLine, headerAt, ModelHistory, slice, watch } from "./model.ts";
 
 /** What a client of one watch must have seen, kept apart from the hub. */
 interface Expected {
@@ -136,7 +136,7 @@ class Run {
 
   constructor(turnWork: number) {
     this.hub = new WatchHub(this.history, {
-      header,
+      header: headerAt,
       slice: () => ({ maxRevisions: 3, maxBytes: 6 }),
       room: (bytes) => bytes <= this.roomBytes,
       turnWork,
@@ -270,7 +270,7 @@ test("whatever clients do, each watch sees every event once, in order, by revisi
 
 test("200 watchers, each slow in its own way, see 2,000 events exactly once", () => {
   const history = new ModelHistory();
-  const hub = new WatchHub(history, { header, slice: () => slice });
+  const hub = new WatchHub(history, { header: headerAt, slice: () => slice });
   const seen: number[][] = [];
   const credits: number[] = [];
   const streams = Array.from({ length: 200 }, (_, i) => {

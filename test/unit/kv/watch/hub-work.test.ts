@@ -3,15 +3,15 @@ import { test } from "node:test";
 import { WatchHub } from "../../../../src/kv/watch/hub.ts";
 import type { WatchResponse } from "../../../../src/proto/generated/etcd.ts";
 import { FilterType } from "../../../../src/proto/generated/etcd.ts";
-import { anySeat, header, ModelHistory, slice, watch } from "./model.ts";
+import { anySeat, headerAt, ModelHistory, slice, watch } from "./model.ts";
 
 /** Work for about two thousand events, or four hundred that are sent. */
 const turnWork = 600_000;
 const keys = Array.from({ length: 100 }, (_, i) => `k${String(i).padStart(3, "0")}`);
 
-class World {
+class HubWorkFixture {
   readonly store = new ModelHistory();
-  readonly hub = new WatchHub(this.store, { header, slice: () => slice, turnWork });
+  readonly hub = new WatchHub(this.store, { header: headerAt, slice: () => slice, turnWork });
 
   put(changes: readonly (readonly [string, string | undefined])[]): void {
     const events = this.store.write(changes);
@@ -40,7 +40,7 @@ class World {
 }
 
 test("an entry that many watch is told over many turns, whole and once to each", () => {
-  const world = new World();
+  const world = new HubWorkFixture();
   const clients = Array.from({ length: 200 }, () => world.open());
   for (const { stream } of clients) stream.create(watch("k", "l"));
   world.put(keys.map((key) => [key, "v"]));
@@ -57,7 +57,7 @@ test("an entry that many watch is told over many turns, whole and once to each",
 });
 
 test("several entries of one turn share its work", () => {
-  const world = new World();
+  const world = new HubWorkFixture();
   const clients = Array.from({ length: 20 }, () => world.open());
   for (const { stream } of clients) stream.create(watch("k", "l"));
   for (let i = 0; i < 50; i += 1) {
@@ -76,7 +76,7 @@ test("several entries of one turn share its work", () => {
 });
 
 test("whom an entry does not concern is not behind, and gets what comes next at once", () => {
-  const world = new World();
+  const world = new HubWorkFixture();
   const many = Array.from({ length: 200 }, () => world.open());
   for (const { stream } of many) stream.create(watch("k", "l"));
   const other = world.open();
@@ -88,7 +88,7 @@ test("whom an entry does not concern is not behind, and gets what comes next at 
 });
 
 test("who comes while many catch up with a large entry does not wait for all of them", () => {
-  const world = new World();
+  const world = new HubWorkFixture();
   world.put([["x", "v"]]);
   const many = Array.from({ length: 10 }, () => world.open());
   for (let i = 0; i < 20; i += 1) for (const { stream } of many) stream.create(watch("k", "l"));
@@ -104,7 +104,7 @@ test("who comes while many catch up with a large entry does not wait for all of 
 });
 
 test("no progress is told to whom a large entry was not told yet", () => {
-  const world = new World();
+  const world = new HubWorkFixture();
   const clients = Array.from({ length: 50 }, () => world.open());
   for (const { stream } of clients) stream.create(watch("k", "l", { progressNotify: true }));
   world.put(keys.map((key) => [key, "v"]));
@@ -123,7 +123,7 @@ test("no progress is told to whom a large entry was not told yet", () => {
 });
 
 test("what filters leave out is work, too", () => {
-  const world = new World();
+  const world = new HubWorkFixture();
   const nothing = { filters: [FilterType.NOPUT, FilterType.NODELETE] };
   for (let i = 0; i < 200; i += 1) world.open().stream.create(watch("k", "l", nothing));
   world.put(keys.map((key) => [key, "v"]));

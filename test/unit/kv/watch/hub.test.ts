@@ -4,16 +4,16 @@ import type { WatchHubOptions } from "../../../../src/kv/watch/hub.ts";
 import { WatchHub } from "../../../../src/kv/watch/hub.ts";
 import { WatchRoom, WatchSeat } from "../../../../src/kv/watch/room.ts";
 import { FilterType, type WatchResponse } from "../../../../src/proto/generated/etcd.ts";
-import { header, line, ModelHistory, slice, watch } from "./model.ts";
+import { headerAt, line, ModelHistory, slice, watch } from "./model.ts";
 
-class World {
+class HubFixture {
   readonly store = new ModelHistory();
   readonly hub: WatchHub;
   readonly room: WatchRoom;
 
   constructor(options: Partial<WatchHubOptions> = {}, room = new WatchRoom()) {
     this.room = room;
-    this.hub = new WatchHub(this.store, { header, slice: () => slice, ...options });
+    this.hub = new WatchHub(this.store, { header: headerAt, slice: () => slice, ...options });
   }
 
   put(...pairs: readonly (readonly [string, string | undefined])[]): void {
@@ -42,7 +42,7 @@ class World {
 }
 
 test("a watch from now on says created, then one message a revision", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("k", "l"));
   world.put(["k1", "a"], ["k2", "b"], ["x", "c"]);
@@ -52,7 +52,7 @@ test("a watch from now on says created, then one message a revision", () => {
 });
 
 test("a watch from the past catches up inclusively, in one message with the revision", () => {
-  const world = new World();
+  const world = new HubFixture();
   world.put(["k", "a"]);
   world.put(["k", "b"]);
   world.put(["k", "c"]);
@@ -65,7 +65,7 @@ test("a watch from the past catches up inclusively, in one message with the revi
 });
 
 test("a watch from the future is silent until then", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("k", "", { startRevision: 4 }));
   assert.ok(!world.hub.pending);
@@ -74,7 +74,7 @@ test("a watch from the future is silent until then", () => {
 });
 
 test("ids count up from 0 past those in use, and none is given out twice", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("k", "", { watchId: 1n }));
   for (let i = 0; i < 3; i += 1) stream.create(watch("k"));
@@ -90,7 +90,7 @@ test("ids count up from 0 past those in use, and none is given out twice", () =>
 });
 
 test("an empty range, a negative start and a refusal are created and canceled at once", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("b", "a"));
   stream.create(watch("b", "", { startRevision: -1 }));
@@ -105,7 +105,7 @@ test("an empty range, a negative start and a refusal are created and canceled at
 });
 
 test("an absent key with an open end watches everything", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("", "\0"));
   world.put(["\0", "a"], ["\xff\xff", "b"]);
@@ -113,7 +113,7 @@ test("an absent key with an open end watches everything", () => {
 });
 
 test("a start below the compaction is created, then canceled without a revision", () => {
-  const world = new World();
+  const world = new HubFixture();
   for (const value of ["a", "b", "c"]) world.put(["k", value]);
   world.store.compactRevision = 3;
   const { stream, take } = world.open();
@@ -126,7 +126,7 @@ test("a start below the compaction is created, then canceled without a revision"
 });
 
 test("a compaction does nothing to a watch that has caught up", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("k"));
   for (const value of ["a", "b", "c"]) world.put(["x", value]);
@@ -137,7 +137,7 @@ test("a compaction does nothing to a watch that has caught up", () => {
 });
 
 test("filters drop events, and a message left empty is not sent", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("k", "", { filters: [FilterType.NOPUT] }));
   stream.create(watch("k", "", { filters: [FilterType.NODELETE] }));
@@ -147,7 +147,7 @@ test("filters drop events, and a message left empty is not sent", () => {
 });
 
 test("prev_kv is what the key held before, live and from history, and only for who asks", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("k", "", { prevKv: true }));
   stream.create(watch("k"));
@@ -169,7 +169,7 @@ test("prev_kv is what the key held before, live and from history, and only for w
 });
 
 test("a slow client is moved to catching up, and nobody else waits for it", () => {
-  const world = new World();
+  const world = new HubFixture();
   const slow = world.open(2);
   const fast = world.open();
   slow.stream.create(watch("k"));
@@ -187,7 +187,7 @@ test("a slow client is moved to catching up, and nobody else waits for it", () =
 });
 
 test("a slow client whose place is compacted meanwhile is canceled", () => {
-  const world = new World();
+  const world = new HubFixture();
   const slow = world.open(1);
   slow.stream.create(watch("k"));
   for (const value of ["a", "b", "c"]) world.put(["k", value]);
@@ -198,7 +198,7 @@ test("a slow client whose place is compacted meanwhile is canceled", () => {
 });
 
 test("one far behind does not hold up one a little behind", () => {
-  const world = new World({ slice: () => ({ maxRevisions: 10, maxBytes: 1e6 }) });
+  const world = new HubFixture({ slice: () => ({ maxRevisions: 10, maxBytes: 1e6 }) });
   for (let i = 0; i < 100; i += 1) world.put(["k", `${i}`]);
   const { stream, lines } = world.open();
   stream.create(watch("k", "", { startRevision: 2 }));
@@ -210,7 +210,7 @@ test("one far behind does not hold up one a little behind", () => {
 });
 
 test("those at the same place share one reading of history", () => {
-  const world = new World();
+  const world = new HubFixture();
   for (let i = 0; i < 10; i += 1) world.put(["k", `${i}`]);
   const { stream, lines } = world.open();
   for (let i = 0; i < 50; i += 1) stream.create(watch("k", "", { startRevision: 2 }));
@@ -220,7 +220,7 @@ test("those at the same place share one reading of history", () => {
 });
 
 test("a message is cut into fragments for who asked for it, and for nobody else", () => {
-  const world = new World({ fragmentBytes: 300 });
+  const world = new HubFixture({ fragmentBytes: 300 });
   const { stream, take } = world.open();
   stream.create(watch("k", "l", { fragment: true }));
   stream.create(watch("k", "l"));
@@ -234,7 +234,7 @@ test("a message is cut into fragments for who asked for it, and for nobody else"
 });
 
 test("progress asked for comes with id -1 once every watch has caught up", () => {
-  const world = new World();
+  const world = new HubFixture();
   world.put(["k", "a"]);
   const { stream, take } = world.open();
   stream.requestProgress();
@@ -249,7 +249,7 @@ test("progress asked for comes with id -1 once every watch has caught up", () =>
 });
 
 test("progress comes by itself to idle watches that want it", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("k", "", { progressNotify: true }));
   stream.create(watch("k"));
@@ -267,7 +267,7 @@ test("progress comes by itself to idle watches that want it", () => {
 });
 
 test("after a snapshot was installed watches go on where they were, or are canceled", () => {
-  const world = new World();
+  const world = new HubFixture();
   const { stream, take } = world.open();
   stream.create(watch("k"));
   stream.create(watch("k", "", { startRevision: 100 }));
@@ -287,7 +287,7 @@ test("after a snapshot was installed watches go on where they were, or are cance
 });
 
 test("a canceled watch and a closed stream get nothing more", () => {
-  const world = new World();
+  const world = new HubFixture();
   const one = world.open();
   const other = world.open();
   for (const { stream } of [one, other]) stream.create(watch("k"));
@@ -303,7 +303,7 @@ test("a canceled watch and a closed stream get nothing more", () => {
 });
 
 test("there are only so many watchers", () => {
-  const world = new World({}, new WatchRoom(1));
+  const world = new HubFixture({}, new WatchRoom(1));
   const { stream, take } = world.open();
   stream.create(watch("k"));
   stream.create(watch("k"));
@@ -313,7 +313,7 @@ test("there are only so many watchers", () => {
 });
 
 test("a revision that is skipped is a broken host, not a gap", () => {
-  const world = new World();
+  const world = new HubFixture();
   const events = world.store.write([["k", "a"]]);
   assert.throws(
     () => world.hub.notify(3, events),

@@ -78,7 +78,7 @@ export class ModelHistory implements History {
   }
 }
 
-export const header = (revision: number): ResponseHeader => ResponseHeader.create({ revision });
+export const headerAt = (revision: number): ResponseHeader => ResponseHeader.create({ revision });
 
 /** A create request for [key, rangeEnd) of byte strings. */
 export function watch(

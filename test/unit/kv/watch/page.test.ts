@@ -14,11 +14,11 @@ import {
   type WatchCreateRequest,
 } from "../../../../src/proto/generated/etcd.ts";
 import { holds } from "../../../support/property.ts";
-import { anySeat, eventLine, header, ModelHistory, watch } from "./model.ts";
+import { anySeat, eventLine, headerAt, ModelHistory, watch } from "./model.ts";
 
 function watcher(request: WatchCreateRequest, next: number): Watcher {
   const hub = new WatchHub(new ModelHistory(), {
-    header,
+    header: headerAt,
     slice: () => ({ maxRevisions: 1, maxBytes: 1 }),
   });
   return new Watcher(

@@ -22,7 +22,7 @@ import {
 import { Request } from "../../../../src/proto/generated/kv.ts";
 import { holds } from "../../../support/property.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
-import { eventLine, header, watch } from "./model.ts";
+import { eventLine, headerAt, watch } from "./model.ts";
 
 /** Two or three responses, and a stream is full. */
 const streamBytes = 100;
@@ -39,7 +39,7 @@ class Member {
       history: this.machine.history,
       budget: new WatchBudget(2_000_000, streamBytes),
       turnWork,
-      header,
+      header: headerAt,
       userOf: () => "",
       authorize: () => undefined,
       soon: (step) => this.steps.push(step),
@@ -97,7 +97,7 @@ interface Watching {
   sent(bytes: number): void;
 }
 
-class World {
+class WatchFixture {
   readonly leader = new Member(100_000_000);
   /** Three or four watches are too many for it in one turn. */
   readonly follower = new Member(20_000);
@@ -232,7 +232,7 @@ type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 const put = (name: string, n: number, lease = 0n) =>
   PutRequest.create({ key: bytesOf(name), value: bytesOf(`${n}`), lease });
 
-function run(world: World, [what, name, n]: Command): void {
+function run(world: WatchFixture, [what, name, n]: Command): void {
   const member = n === 0 ? world.follower : world.leader;
   const { leases } = world.leader.machine;
   const lease = BigInt(n % 3);
@@ -271,7 +271,7 @@ test("on a leader, and on a follower that installs snapshots, no watch misses or
   holds(
     t,
     fc.property(fc.array(command, { maxLength: 150, size: "max" }), (commands) => {
-      const world = new World();
+      const world = new WatchFixture();
       for (const each of commands) run(world, each);
       world.settle();
       for (const watching of world.watchings) world.check(watching);

@@ -85,21 +85,21 @@ test("what a request copies is weighed before it is proposed", () => {
   const machine = withLarge(boundedMachine(), true);
   const weight = (body: Body) => machine.state.weigh(Request.create(body));
   const name = keyOf("k", 0);
-  const light = { heavy: false, keptBytes: 0, toldBytes: 0 };
+  const light = { heavy: false, keptBytes: 0, answerBytes: 0 };
   assert.deepEqual(weight(put(name)), light);
   assert.deepEqual(
     weight(txn({ success: [putOp({ key: key(0) }), putOp({ key: key(1) })] })),
     light,
   );
   assert.deepEqual(weight(put(name, { ignoreValue: true })), { ...light, keptBytes: large });
-  const told = large + name.length + 40;
-  assert.deepEqual(weight(put(name, { prevKv: true })), { ...light, toldBytes: told });
+  const answerBytes = large + name.length + 40;
+  assert.deepEqual(weight(put(name, { prevKv: true })), { ...light, answerBytes });
   const deleteRange = DeleteRangeRequest.create({ key: key(0), prevKv: true });
-  assert.deepEqual(weight({ deleteRange }), { ...light, toldBytes: told });
+  assert.deepEqual(weight({ deleteRange }), { ...light, answerBytes });
   const mixed = [putOp({ key: key(1) }), rangeOp(one(name))];
-  assert.deepEqual(weight(txn({ success: mixed })), { ...light, toldBytes: told });
+  assert.deepEqual(weight(txn({ success: mixed })), { ...light, answerBytes });
   const kept = txn({ success: again(1, { prevKv: true }) });
-  assert.deepEqual(weight(kept), { heavy: false, keptBytes: large, toldBytes: told });
+  assert.deepEqual(weight(kept), { heavy: false, keptBytes: large, answerBytes });
 });
 
 test("many large values are heavy, however they are asked for", () => {
@@ -119,15 +119,15 @@ test("many large values are heavy, however they are asked for", () => {
 
 test("an answer is bounded whatever it is made of, and what it is to, is done", () => {
   const machine = withLarge(boundedMachine(), true);
-  const told = (success: ReturnType<typeof again>) => {
+  const checkAnswer = (success: ReturnType<typeof again>) => {
     const { response, error } = machine.apply(txn({ success: [...success] }));
     assert.equal(error?.message, errors.responseTooLarge.text);
     assert.equal(response, undefined);
   };
   const { maxTxnResponseBytes } = defaultLimits;
   assert.ok(keys * large > maxTxnResponseBytes);
-  told(times(keys, (i) => rangeOp(one(keyOf("k", i)))).concat(putOp({ key: bytes("a") })));
-  told([
+  checkAnswer(times(keys, (i) => rangeOp(one(keyOf("k", i)))).concat(putOp({ key: bytes("a") })));
+  checkAnswer([
     ...tree(
       times(keys, (i) => putOp({ key: key(i), prevKv: true })),
       3,

@@ -10,24 +10,24 @@ import {
 } from "../../../../src/proto/generated/etcd.ts";
 import { Query, Response } from "../../../../src/proto/generated/kv.ts";
 import type { Answer } from "../../../../src/rpc/messages.ts";
-import { bytes } from "../../../support/bytes.ts";
+import { utf8 } from "../../../support/bytes.ts";
 import { Cluster } from "../support/cluster.ts";
 
 const megabyte = 1_000_000;
-const range = RangeRequest.create({ key: bytes("k") });
+const range = RangeRequest.create({ key: utf8("k") });
 /** An answer of 7 MB. */
 const seven = TxnRequest.create({
   success: Array.from({ length: 7 }, () => RequestOp.create({ requestRange: range })),
 });
 
-const told = (answer: Answer) => (answer.kind === "error" ? answer.message : answer.kind);
+const outcomeOf = (answer: Answer) => (answer.kind === "error" ? answer.message : answer.kind);
 
 /** Asks for seven large values, and puts one small one. */
 const writes = TxnRequest.create({
   success: [
     ...seven.success,
     RequestOp.create({
-      requestPut: PutRequest.create({ key: bytes("s"), value: bytes("v") }),
+      requestPut: PutRequest.create({ key: utf8("s"), value: utf8("v") }),
     }),
   ],
 });
@@ -39,7 +39,7 @@ const versionOf = (answer: Answer) => {
 async function withLargeKey() {
   const cluster = new Cluster({ members: 1 });
   await cluster.start();
-  const put = PutRequest.create({ key: bytes("k"), value: new Uint8Array(megabyte) });
+  const put = PutRequest.create({ key: utf8("k"), value: new Uint8Array(megabyte) });
   const put1 = cluster.request({ put });
   const ask = (request: Uint8Array, room = 0) =>
     cluster.ask(1, (member) => member.propose({ request, token: "", timeoutMs: 10_000, room }));
@@ -71,7 +71,7 @@ test("what one tick gives of large answers has a bound, whoever asks", async () 
   const all = Array.from({ length: 5 }, () => query({ txn: seven }));
   const answers = await cluster.until(Promise.all(all));
   const most = Math.floor(maxLargeAnswerBytes / (7 * megabyte));
-  assert.deepEqual(answers.map(told).sort(), [
+  assert.deepEqual(answers.map(outcomeOf).sort(), [
     ...Array(5 - most).fill(errors.tooManyAnswers.text),
     ...Array(most).fill("ok"),
   ]);
@@ -82,9 +82,9 @@ test("what was done is done, also where there is no room to tell it", async () =
   const { cluster, ask, query } = await withLargeKey();
   await cluster.run(200);
   const all = Array.from({ length: 4 }, () => ask(cluster.request({ txn: writes })));
-  const answers = (await cluster.until(Promise.all(all))).map(told).sort();
+  const answers = (await cluster.until(Promise.all(all))).map(outcomeOf).sort();
   assert.deepEqual(new Set(answers), new Set(["etcdserver: response is too large", "ok"]));
-  const written = await cluster.until(query({ range: RangeRequest.create({ key: bytes("s") }) }));
+  const written = await cluster.until(query({ range: RangeRequest.create({ key: utf8("s") }) }));
   assert.equal(written.kind, "ok");
   assert.equal(versionOf(written), 4);
   await cluster.run(200);
@@ -104,7 +104,7 @@ test("who names too little room is told so, and asks again for what was done onc
   const { txn } = Response.decode(again.response);
   assert.equal(txn?.responses.length, 8);
   assert.equal(txn?.responses[0]?.responseRange?.kvs[0]?.value.length, megabyte);
-  const small = await cluster.until(query({ range: RangeRequest.create({ key: bytes("s") }) }));
+  const small = await cluster.until(query({ range: RangeRequest.create({ key: utf8("s") }) }));
   assert.equal(versionOf(small), 1);
   cluster.close();
 });

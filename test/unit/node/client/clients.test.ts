@@ -21,7 +21,7 @@ import {
   Query,
   type Request,
 } from "../../../../src/proto/generated/kv.ts";
-import { bytes } from "../../../support/bytes.ts";
+import { utf8 } from "../../../support/bytes.ts";
 import { Cluster } from "../support/cluster.ts";
 
 async function single(tuning = {}) {
@@ -72,13 +72,13 @@ async function guarded() {
 
 test("who asks is what the token says, whatever the request's bytes say", async () => {
   const { cluster, ask } = await guarded();
-  const put = PutRequest.create({ key: bytes("k"), value: bytes("v") });
+  const put = PutRequest.create({ key: utf8("k"), value: utf8("v") });
   assert.equal(refusal(await ask({ put })), "etcdserver: user name is empty");
   // The revision of the auth store by now, and whatever else somebody may guess.
   for (const authRevision of [0, 1, 2, 3, 4]) {
     const answer = await ask({ put, user: "root", authRevision });
     assert.equal(refusal(answer), "etcdserver: malformed request");
-    const range = RangeRequest.create({ key: bytes("k") });
+    const range = RangeRequest.create({ key: utf8("k") });
     const query = Query.encode(Query.create({ format: 1, range, user: "root", authRevision }));
     for (const consistency of ["linearizable", "serializable", "leader"] as const) {
       const request = { query, consistency, token: "", timeoutMs: 5_000 };
@@ -114,7 +114,7 @@ test("only one deletion of very many keys is under way at a time", async () => {
   const leader = await cluster.start();
   for (let i = 0; i < 2_000; i += 100) {
     const success = Array.from({ length: 100 }, (_, j) => {
-      const requestPut = PutRequest.create({ key: bytes(`k${i + j}`), value: bytes("v") });
+      const requestPut = PutRequest.create({ key: utf8(`k${i + j}`), value: utf8("v") });
       return RequestOp.create({ requestPut });
     });
     const request = cluster.request({ txn: TxnRequest.create({ success }) });
@@ -141,9 +141,9 @@ test("what small requests under way copy is bounded together", async () => {
   const ask = (put: Partial<PutRequest>) =>
     cluster.propose(
       leader,
-      cluster.request({ put: PutRequest.create({ key: bytes("k"), ...put }) }),
+      cluster.request({ put: PutRequest.create({ key: utf8("k"), ...put }) }),
     );
-  for (const more of [{ ignoreValue: true }, { prevKv: true, value: bytes(value) }]) {
+  for (const more of [{ ignoreValue: true }, { prevKv: true, value: utf8(value) }]) {
     const puts = Array.from({ length: 12 }, () => ask(more));
     const answers = (await cluster.until(Promise.all(puts))).map(refusal);
     const taken = answers.filter((answer) => answer === "ok");
@@ -161,8 +161,8 @@ test("leases that expire wait while memory has no room for what goes with them",
   const held = { overlayBytes: 1 << 30, maxOverlayBytes: defaultTuning.maxOverlayBytes };
   const { cluster, ask } = await single({ ...held, maxOverlayBytes: 4_000 });
   await ask({ leaseGrant: LeaseGrantRequest.create({ ID: 7n, TTL: 2 }) });
-  const value = bytes("v".repeat(8_000));
-  await ask({ put: PutRequest.create({ key: bytes("k"), value, lease: 7n }) });
+  const value = utf8("v".repeat(8_000));
+  await ask({ put: PutRequest.create({ key: utf8("k"), value, lease: 7n }) });
   await cluster.run(10_000);
   assert.equal((await cluster.range(1, "k", "serializable")).kvs.length, 1);
   cluster.close();

@@ -21,7 +21,7 @@ import { decode, encode } from "../../../support/protobufjs.ts";
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(fields, { noNullPrototype: true });
 const number = fc.oneof(fc.nat(300), fc.maxSafeNat());
-const bytes = fc.uint8Array({ maxLength: 300 });
+const anyBytes = fc.uint8Array({ maxLength: 300 });
 /** Few high and low halves, so that ids share a half or their low bits. */
 const half = fc.constantFrom("00000000", "00000001", "00000041", "ffffffff", "80000001");
 const id = fc.oneof(
@@ -39,9 +39,9 @@ const frames = record({
   envelope: envelopes,
   sequence: number,
   acknowledged: number,
-  messages: fc.array(bytes, { maxLength: 4 }),
+  messages: fc.array(anyBytes, { maxLength: 4 }),
 });
-const messages = record({ term: number, index: number, context: bytes }).map((fields) =>
+const messages = record({ term: number, index: number, context: anyBytes }).map((fields) =>
   newMessage({ type: MessageType.MsgHeartbeat, ...fields }),
 );
 const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });

@@ -6,7 +6,7 @@ import { defaultTuning } from "../../../../src/node/world/tuning.ts";
 import { JointConfig } from "../../../../src/raft/quorum/joint.ts";
 
 const voters = JointConfig.of([1, 2, 3]);
-const bytes = (n: number) => Uint8Array.of(n);
+const oneByte = (n: number) => Uint8Array.of(n);
 
 function reader() {
   const asked: Uint8Array[] = [];
@@ -56,7 +56,7 @@ test("an answer to an earlier life's question is nobody's", () => {
   const foreign = context(0).slice();
   foreign[0] = 8;
   assert.equal(reads.confirmed(foreign, 0), false);
-  assert.equal(reads.confirmed(bytes(1), 0), false);
+  assert.equal(reads.confirmed(oneByte(1), 0), false);
   assert.deepEqual(answers, []);
 });
 
@@ -89,52 +89,52 @@ function confirmation() {
   const held = new Confirmation(1);
   const released: string[] = [];
   const hold = (context: number, config = voters) =>
-    held.hold(bytes(context), config, () => released.push(`${context}`));
+    held.hold(oneByte(context), config, () => released.push(`${context}`));
   return { held, released, hold };
 }
 
 test("the leader does not count itself: a majority of the others must have answered", () => {
   const { held, released, hold } = confirmation();
-  held.arrived(bytes(50));
-  held.sent(bytes(1));
-  held.answered(2, bytes(1), voters);
+  held.arrived(oneByte(50));
+  held.sent(oneByte(1));
+  held.answered(2, oneByte(1), voters);
   hold(50);
   assert.deepEqual(released, []);
   assert.equal(held.needsRow, true);
-  held.answered(3, bytes(1), voters);
+  held.answered(3, oneByte(1), voters);
   assert.deepEqual(released, ["50"]);
 });
 
 test("in a joint configuration both majorities must answer without the leader", () => {
   const joint = JointConfig.of([1, 2, 3], [1, 4, 5]);
   const { held, released, hold } = confirmation();
-  held.arrived(bytes(50));
-  held.sent(bytes(1));
+  held.arrived(oneByte(50));
+  held.sent(oneByte(1));
   hold(50, joint);
-  for (const id of [2, 3, 4]) held.answered(id, bytes(1), joint);
+  for (const id of [2, 3, 4]) held.answered(id, oneByte(1), joint);
   assert.deepEqual(released, []);
-  held.answered(5, bytes(1), joint);
+  held.answered(5, oneByte(1), joint);
   assert.deepEqual(released, ["50"]);
 });
 
 test("answers to a round that was sent before the read arrived confirm nothing", () => {
   const { held, released, hold } = confirmation();
-  held.sent(bytes(1));
-  held.arrived(bytes(50));
+  held.sent(oneByte(1));
+  held.arrived(oneByte(50));
   hold(50);
-  held.answered(2, bytes(1), voters);
-  held.answered(3, bytes(1), voters);
+  held.answered(2, oneByte(1), voters);
+  held.answered(3, oneByte(1), voters);
   assert.deepEqual(released, []);
-  held.sent(bytes(2));
-  held.answered(2, bytes(2), voters);
-  held.answered(3, bytes(2), voters);
+  held.sent(oneByte(2));
+  held.answered(2, oneByte(2), voters);
+  held.answered(3, oneByte(2), voters);
   assert.deepEqual(released, ["50"]);
 });
 
 test("a row begun after the read arrived confirms it once durable, an older one not", () => {
   const { held, released, hold } = confirmation();
   held.rowBegun();
-  held.arrived(bytes(50));
+  held.arrived(oneByte(50));
   hold(50);
   held.rowDurable(1);
   assert.deepEqual(released, []);
@@ -148,7 +148,7 @@ test("a row begun after the read arrived confirms it once durable, an older one 
 test("a single voter always needs the row", () => {
   const alone = JointConfig.of([1]);
   const { held, released, hold } = confirmation();
-  held.arrived(bytes(50));
+  held.arrived(oneByte(50));
   hold(50, alone);
   assert.deepEqual(released, []);
   held.rowBegun();
@@ -158,12 +158,12 @@ test("a single voter always needs the row", () => {
 
 test("who leads no longer gives nothing away", () => {
   const { held, released, hold } = confirmation();
-  held.arrived(bytes(50));
-  held.sent(bytes(1));
+  held.arrived(oneByte(50));
+  held.sent(oneByte(1));
   hold(50);
   held.reset();
-  held.answered(2, bytes(1), voters);
-  held.answered(3, bytes(1), voters);
+  held.answered(2, oneByte(1), voters);
+  held.answered(3, oneByte(1), voters);
   held.rowBegun();
   held.rowDurable(1);
   assert.deepEqual(released, []);

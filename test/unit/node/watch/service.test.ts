@@ -6,16 +6,16 @@ import { WatchBudget } from "../../../../src/node/watch/budget.ts";
 import { WatchService } from "../../../../src/node/watch/service.ts";
 import type { WatchCreateRequest } from "../../../../src/proto/generated/etcd.ts";
 import { WatchRequest, WatchResponse } from "../../../../src/proto/generated/etcd.ts";
-import { header, line, ModelHistory, watch } from "../../kv/watch/model.ts";
+import { headerAt, line, ModelHistory, watch } from "../../kv/watch/model.ts";
 
-class World {
+class ServiceFixture {
   readonly store = new ModelHistory();
   readonly steps: (() => void)[] = [];
   readonly budget = new WatchBudget(2_000_000, 256 * 1024);
   readonly service = new WatchService({
     history: this.store,
     budget: this.budget,
-    header,
+    header: headerAt,
     userOf: () => "",
     authorize: (token) => {
       if (token === "stranger") throw new KvError(errors.permissionDenied);
@@ -51,7 +51,7 @@ class World {
 }
 
 test("requests come encoded, and so do responses", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const { session, create, take } = world.open();
   create(watch("k"));
   world.put("k", "a");
@@ -64,7 +64,7 @@ test("requests come encoded, and so do responses", () => {
 });
 
 test("who may not watch is told so as gRPC would", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const stranger = world.open("stranger");
   const old = world.open("old");
   stranger.create(watch("k"));
@@ -76,7 +76,7 @@ test("who may not watch is told so as gRPC would", () => {
 });
 
 test("catching up happens in turns of its own, one slice each", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   for (let i = 0; i < 2500; i += 1) world.put("k", `${i}`);
   const { create, lines } = world.open();
   create(watch("k", "", { startRevision: 2 }));
@@ -90,7 +90,7 @@ test("catching up happens in turns of its own, one slice each", () => {
 });
 
 test("a slow client goes on where it was once it has drained", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const client = world.open();
   const taken = (part: number) => {
     const bytes = Math.floor(client.waiting * part);
@@ -114,7 +114,7 @@ test("a slow client goes on where it was once it has drained", () => {
 });
 
 test("what one turn changed reaches a watch in one response", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const { create, take } = world.open();
   create(watch("k"));
   create(watch("k", "", { startRevision: 3 }));
@@ -128,7 +128,7 @@ test("what one turn changed reaches a watch in one response", () => {
 });
 
 test("a turn that changes much is told in several responses", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const client = world.open();
   client.create(watch("k", "l"));
   for (let i = 0; i < 3; i += 1) world.store.write([[`k${i}`, "x".repeat(120_000)]]);
@@ -142,7 +142,7 @@ test("a turn that changes much is told in several responses", () => {
 });
 
 test("a request in the middle of a turn finds all that was applied before it", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const { create, take } = world.open();
   world.service.applied(2, world.store.write([["k", "a"]]));
   create(watch("k"));
@@ -151,7 +151,7 @@ test("a request in the middle of a turn finds all that was applied before it", (
 });
 
 test("clients that do not read are many, and hold up nobody who does", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const deaf = Array.from({ length: 300 }, () => world.open());
   for (const { create } of deaf) create(watch("k"));
   const reader = world.open();
@@ -169,7 +169,7 @@ test("clients that do not read are many, and hold up nobody who does", () => {
 });
 
 test("a stream that ends holds nothing of the budget, whatever is said of it later", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const { create, session } = world.open();
   create(watch("k"));
   assert.ok(world.budget.usedBytes > 0);
@@ -179,7 +179,7 @@ test("a stream that ends holds nothing of the budget, whatever is said of it lat
 });
 
 test("after an installation watches catch up by themselves", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const { create, take } = world.open();
   create(watch("k"));
   world.store.write([["k", "a"]]);
@@ -189,7 +189,7 @@ test("after an installation watches catch up by themselves", () => {
 });
 
 test("garbage ends its stream, and a member that stops ends all", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const [bad, other] = [world.open(), world.open()];
   for (const { create } of [bad, other]) create(watch("k"));
   bad.session.request(Uint8Array.of(0xff, 0xff));
@@ -204,14 +204,14 @@ test("garbage ends its stream, and a member that stops ends all", () => {
 });
 
 test("there are only so many streams", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   for (let i = 0; i < 4096; i += 1) world.open();
   assert.deepEqual(world.open().lines, ["closed 8 etcdserver: too many watch streams"]);
   assert.equal(world.service.hub.streamCount, 4096);
 });
 
 test("progress comes with the member's ticks", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const { create, take } = world.open();
   create(watch("k", "", { progressNotify: true }));
   world.service.tick(0);
@@ -220,7 +220,7 @@ test("progress comes with the member's ticks", () => {
 });
 
 test("a watch of more than 64 KiB, or of too many bytes, is refused with the reason", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const { create, take, lines } = world.open();
   create(watch("k".repeat(65_537)));
   create(watch("k", "l".repeat(65_537)));
@@ -233,7 +233,7 @@ test("a watch of more than 64 KiB, or of too many bytes, is refused with the rea
 });
 
 test("a stream whose client says nothing for 90 s ends, and one that does stays", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const [silent, alive] = [world.open(), world.open()];
   for (const { create } of [silent, alive]) create(watch("k"));
   const nothing = WatchRequest.encode(WatchRequest.create());
@@ -247,7 +247,7 @@ test("a stream whose client says nothing for 90 s ends, and one that does stays"
 });
 
 test("a stream that ends gives back what its watches had", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   for (let i = 0; i < 30; i += 1) {
     const { create, session, lines } = world.open();
     for (let j = 0; j < 10; j += 1) create(watch(`${j}`.padEnd(60_000)));
@@ -259,14 +259,14 @@ test("a stream that ends gives back what its watches had", () => {
 });
 
 test("an entry of many bytes is not told to all at once, however many watch it", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const clients = Array.from({ length: 100 }, () => world.open());
   for (const { create } of clients) create(watch("k"));
   world.put("k", "x".repeat(1_000_000));
   world.run();
-  const told = () => clients.filter(({ lines }) => lines.length > 1).length;
+  const served = () => clients.filter(({ lines }) => lines.length > 1).length;
   const most = 2_000_000 + 8_000_000 + 100 * 2_048;
-  assert.ok(told() > 0 && world.budget.usedBytes < most, `${world.budget.usedBytes}`);
+  assert.ok(served() > 0 && world.budget.usedBytes < most, `${world.budget.usedBytes}`);
   assert.ok(world.service.hub.waitingForRoom > 80);
   for (let round = 0; round < 100; round += 1) {
     for (const client of clients) {
@@ -276,12 +276,12 @@ test("an entry of many bytes is not told to all at once, however many watch it",
     world.run();
     assert.ok(world.budget.usedBytes < most, `${world.budget.usedBytes}`);
   }
-  assert.equal(told(), 100);
+  assert.equal(served(), 100);
   assert.ok(clients.every(({ lines }) => lines.length === 2));
 });
 
 test("who takes no large response for 30 s ends where others wait for the room", () => {
-  const world = new World();
+  const world = new ServiceFixture();
   const deaf = Array.from({ length: 20 }, () => world.open());
   for (const { create } of deaf) create(watch("k"));
   world.put("k", "x".repeat(1_000_000));

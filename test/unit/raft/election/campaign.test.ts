@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageType, newMessage } from "../../../../src/proto/raftpb.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { electionTick, type NodeOptions, TestNode } from "../support/testnode.ts";
 
 // Elections among several nodes, each with and without the round of questions that precedes it.
@@ -25,14 +25,14 @@ function electsLeader(options: NodeOptions): void {
     [4, [2, 3], stuck],
     [5, [2, 3], [leader, 1]],
   ] as const) {
-    const cluster = Cluster.of(size, options, down);
+    const cluster = RaftCluster.of(size, options, down);
     cluster.campaign(1);
     const { raft } = cluster.node(1);
     assert.deepEqual([raft.state, raft.term], [state, term], `${size} without ${down}`);
   }
   // Three of five have more in their logs, and so refuse.
   const logs = [[], [1], [1], [1, 1], []];
-  const cluster = new Cluster(
+  const cluster = new RaftCluster(
     logs.map((log, i) => {
       const saved = { term: log.length > 0 ? 1 : 0 };
       return new TestNode(i + 1, { voters: five, ...options, log, saved });
@@ -52,7 +52,7 @@ test("TestLeaderElectionPreVote: with questions first, a lost campaign changes n
 });
 
 function everybodyInTurn(options: NodeOptions): void {
-  const cluster = Cluster.of(3, options);
+  const cluster = RaftCluster.of(3, options);
   for (const id of [1, 2, 3, 1]) {
     cluster.campaign(id);
     assert.deepEqual(
@@ -71,7 +71,7 @@ test("TestLeaderCyclePreVote: with questions first, too", () => everybodyInTurn(
  * Node 1 led in term 1 and reached only node 2 with an entry; node 3 led in term 2, with the votes
  * of 4 and 5, and reached nobody. Neither entry is committed, so each may still replace the other.
  */
-function twoFailedTerms(options: NodeOptions): Cluster {
+function twoFailedTerms(options: NodeOptions): RaftCluster {
   const voted = { saved: { term: 2, vote: 3 } };
   const nodes: readonly NodeOptions[] = [
     { log: [1], saved: { term: 1 } },
@@ -80,7 +80,7 @@ function twoFailedTerms(options: NodeOptions): Cluster {
     voted,
     voted,
   ];
-  return new Cluster(
+  return new RaftCluster(
     nodes.map((node, i) => new TestNode(i + 1, { voters: five, ...options, ...node })),
   );
 }
@@ -104,8 +104,8 @@ test("TestLeaderElectionOverwriteNewerLogsPreVote: with questions first, too", (
 });
 
 /** Nodes 1 and 3, which do not hear each other, campaign; then all is well and 3 tries again. */
-function duel(options: NodeOptions): { readonly apart: string[]; readonly together: Cluster } {
-  const cluster = Cluster.of(3, options);
+function duel(options: NodeOptions): { readonly apart: string[]; readonly together: RaftCluster } {
+  const cluster = RaftCluster.of(3, options);
   cluster.cut(1, 3);
   cluster.campaign(1);
   cluster.campaign(3);
@@ -115,7 +115,7 @@ function duel(options: NodeOptions): { readonly apart: string[]; readonly togeth
   return { apart, together: cluster };
 }
 
-const logLengths = (cluster: Cluster) => cluster.nodes.map(({ raft }) => raft.log.lastIndex());
+const logLengths = (cluster: RaftCluster) => cluster.nodes.map(({ raft }) => raft.log.lastIndex());
 
 test("TestDuelingCandidates: who cannot win with its short log deposes the leader anyhow", () => {
   const { apart, together } = duel({});
@@ -134,7 +134,7 @@ test("TestDuelingPreCandidates: not so where it asks first", () => {
 });
 
 test("TestCandidateConcede: a candidate follows who won in its term, and takes its log", () => {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   cluster.isolate(1);
   cluster.campaign(1);
   cluster.campaign(3);
@@ -158,7 +158,7 @@ test("TestCandidateConcede: a candidate follows who won in its term, and takes i
 });
 
 function electsItself(options: NodeOptions): void {
-  const cluster = Cluster.of(1, options);
+  const cluster = RaftCluster.of(1, options);
   cluster.campaign(1);
   assert.deepEqual([cluster.states(), cluster.terms()], [[leader], [1]]);
 }
@@ -169,7 +169,7 @@ test("TestSingleNodePreCandidate: and asks itself first", () => electsItself({ p
 
 /** A candidate that was cut off in a lower term comes back. */
 function returnsToLeader(type: typeof MessageType.MsgHeartbeat | typeof MessageType.MsgApp): void {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   cluster.campaign(1);
   cluster.isolate(3);
   cluster.campaign(2);

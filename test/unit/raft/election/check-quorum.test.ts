@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageType, newMessage } from "../../../../src/proto/raftpb.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { electionTick, type NodeOptions, TestNode } from "../support/testnode.ts";
 
 // A leader that hears of no quorum steps down; who hears of a leader votes for nobody else.
@@ -11,8 +11,8 @@ const checkQuorum = true;
 const [follower, candidate, leader] = ["StateFollower", "StateCandidate", "StateLeader"];
 
 /** Three voters, of whom node 1 leads in term 1. */
-function led(options: NodeOptions = {}): Cluster {
-  const cluster = Cluster.of(3, { checkQuorum, ...options });
+function led(options: NodeOptions = {}): RaftCluster {
+  const cluster = RaftCluster.of(3, { checkQuorum, ...options });
   cluster.campaign(1);
   assert.deepEqual(cluster.states(), [leader, follower, follower]);
   return cluster;
@@ -25,7 +25,7 @@ function expireLease({ raft }: TestNode, ticks: (count: number) => void): void {
   assert.equal(raft.state, follower);
 }
 
-const lateHeartbeat = (cluster: Cluster, to: number) => {
+const lateHeartbeat = (cluster: RaftCluster, to: number) => {
   const { term } = cluster.node(1).raft;
   cluster.send(newMessage({ type: MessageType.MsgHeartbeat, from: 1, to, term }));
 };
@@ -99,7 +99,7 @@ test("TestNonPromotableVoterWithCheckQuorum: who does not know that it votes has
   ];
   assert.equal(two.raft.promotable(), false);
   two.tick(2 * electionTick);
-  const cluster = new Cluster([one, two]);
+  const cluster = new RaftCluster([one, two]);
   cluster.campaign(1);
   assert.deepEqual(cluster.states(), [leader, follower]);
   assert.equal(two.raft.lead, 1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageType, newMessage } from "../../../../src/proto/raftpb.ts";
 import { LineLogger, LogLevel } from "../../../../src/raft/logger.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { type NodeOptions, TestNode } from "../support/testnode.ts";
 
 // Raft thesis, 9.6: a campaign begins by asking who would vote, and disturbs nobody if too few.
@@ -16,8 +16,10 @@ const [follower, candidate, preCandidate, leader] = [
 ];
 
 /** Three voters that are in term 1 already. */
-function cluster(options: NodeOptions): Cluster {
-  return new Cluster(voters.map((id) => new TestNode(id, { voters, ...options }).asFollower(1)));
+function cluster(options: NodeOptions): RaftCluster {
+  return new RaftCluster(
+    voters.map((id) => new TestNode(id, { voters, ...options }).asFollower(1)),
+  );
 }
 
 const hup = (id: number) => newMessage({ type: MessageType.MsgHup, from: id, to: id });
@@ -92,7 +94,7 @@ function restarted(node: TestNode, options: NodeOptions): TestNode {
  * into term 4 and lacks an entry; nodes 1 (the leader) and 2 have them, and are in term 2. Then
  * node 3 starts again with them too, and is back.
  */
-function migrating(): Cluster {
+function migrating(): RaftCluster {
   const nodes = cluster({ preVote: true });
   nodes.add(new TestNode(3, { voters, preVote: false }).asFollower(1));
   nodes.campaign(1);

@@ -13,7 +13,7 @@ import { ConfChangeError } from "../../../../src/raft/confchange/errors.ts";
 import { confChangeAsV2 } from "../../../../src/raft/confchange/v2.ts";
 import { appliedTo } from "../../../../src/raft/consensus/applied.ts";
 import { noLimit } from "../../../../src/raft/log/size.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { data, electionTick, storageOf, TestNode } from "../support/testnode.ts";
 
 const { MsgAppResp, MsgProp } = MessageType;
@@ -190,7 +190,7 @@ test("TestCommitAfterRemoveNode: what a smaller quorum already has commits at on
 
 /** A committed change that a node has not applied keeps it from campaigning. */
 function unappliedChange(v2: boolean): void {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   cluster.campaign(1);
   const [one, two] = [cluster.node(1), cluster.node(2)];
   cluster.send(newMessage({ type: MsgProp, from: 1, to: 1, entries: [removal(2, v2)] }));

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageType } from "../../../../src/proto/raftpb.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { electionTick, TestNode } from "../support/testnode.ts";
 
 const membership = { voters: [1], learners: [2] };
 
 /** A voter and a learner, which follow nobody yet. */
-function pair(): Cluster {
-  return new Cluster([1, 2].map((id) => new TestNode(id, membership).asFollower(1)));
+function pair(): RaftCluster {
+  return new RaftCluster([1, 2].map((id) => new TestNode(id, membership).asFollower(1)));
 }
 
 test("TestLearnerElectionTimeout: a learner waits for a leader however long it takes", () => {

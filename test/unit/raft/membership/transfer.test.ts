@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Message, MessageType } from "../../../../src/proto/raftpb.ts";
 import { appliedSnap } from "../../../../src/raft/consensus/applied.ts";
 import { ProposalDroppedError } from "../../../../src/raft/errors.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { electionTick, type NodeOptions, TestNode } from "../support/testnode.ts";
 
 // Raft thesis, 3.10: leadership is handed to a member of one's choice.
@@ -11,15 +11,15 @@ import { electionTick, type NodeOptions, TestNode } from "../support/testnode.ts
 const { MsgAppResp, MsgTimeoutNow, MsgVoteResp } = MessageType;
 
 /** Three voters, of whom node 1 leads in term 1. */
-function led(options: NodeOptions = {}): Cluster {
-  const cluster = Cluster.of(3, options);
+function led(options: NodeOptions = {}): RaftCluster {
+  const cluster = RaftCluster.of(3, options);
   cluster.campaign(1);
   expect(cluster, leading);
   return cluster;
 }
 
 /** The same, with a transfer to node 3 that hangs, since nothing gets through to there. */
-function hanging(): Cluster {
+function hanging(): RaftCluster {
   const cluster = led();
   cluster.isolate(3);
   cluster.transfer(1, 3);
@@ -32,7 +32,7 @@ type View = readonly [role: string, lead: number, leadTransferee: number];
 const leading: View = ["StateLeader", 1, 0];
 const following = (lead: number): View => ["StateFollower", lead, 0];
 
-function expect(cluster: Cluster, view: View): void {
+function expect(cluster: RaftCluster, view: View): void {
   const { state, lead, leadTransferee } = cluster.node(1).raft;
   assert.deepEqual([state, lead, leadTransferee], view);
 }
@@ -61,7 +61,7 @@ test("TestLeaderTransferToUpToDateNodeFromFollower: the transferee itself may as
 });
 
 test("a follower that knows no leader can ask nobody for a transfer", () => {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   cluster.transfer(2, 2);
   assert.deepEqual(cluster.states(), ["StateFollower", "StateFollower", "StateFollower"]);
 });
@@ -139,7 +139,7 @@ test("TestLeaderTransferToNonExistingNode: nor to somebody who is no member", ()
 
 test("a learner cannot be handed the leadership", () => {
   const options = { voters: [1, 2], learners: [3] };
-  const cluster = new Cluster([1, 2, 3].map((id) => new TestNode(id, options)));
+  const cluster = new RaftCluster([1, 2, 3].map((id) => new TestNode(id, options)));
   cluster.campaign(1);
   cluster.transfer(1, 3);
   expect(cluster, leading);

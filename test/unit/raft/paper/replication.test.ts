@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Message, MessageType, newEntry, newMessage } from "../../../../src/proto/raftpb.ts";
 import { bcastAppend } from "../../../../src/raft/consensus/replication.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { data, entriesOf, storageOf, TestNode, termsOf } from "../support/testnode.ts";
 
 // Raft paper, 5.3 and 5.4.2: log replication.
@@ -175,7 +175,7 @@ test("TestLeaderSyncFollowerLog: a leader brings any follower's log in line (fig
     const follower = new TestNode(2, { storage });
     follower.asFollower(term - 1);
     // The third is down, so that its vote has to be given by hand.
-    const cluster = new Cluster([leader, follower]);
+    const cluster = new RaftCluster([leader, follower]);
     cluster.campaign(1);
     cluster.send(newMessage({ type: MsgVoteResp, from: 3, to: 1, term: term + 1 }));
     cluster.propose(1, "");

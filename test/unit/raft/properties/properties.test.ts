@@ -3,13 +3,13 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { noLimit } from "../../../../src/raft/log/size.ts";
 import { check, path, seed } from "../support/check.ts";
-import { noTotals, type Setting, Simulation } from "./simulation.ts";
+import { noPropertyTotals, type Setting, Simulation } from "./simulation.ts";
 
 /** Steps of a schedule, at least; and schedules of each kind. */
 const steps = 600;
 const schedules = Number(process.env.RAFT_SCHEDULES ?? 300);
 
-const totals = noTotals();
+const totals = noPropertyTotals();
 
 function checkSchedules(name: string, nodes: number, asyncStorageWrites: boolean): void {
   const setting: fc.Arbitrary<Setting> = fc.record({

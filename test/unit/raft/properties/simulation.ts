@@ -36,7 +36,7 @@ export interface Setting {
 }
 
 /** What happened, to show that a schedule is worth running. */
-export interface Totals {
+export interface PropertyTotals {
   steps: number;
   elections: number;
   restarts: number;
@@ -51,7 +51,7 @@ export interface Totals {
   lost: number;
 }
 
-export function noTotals(): Totals {
+export function noPropertyTotals(): PropertyTotals {
   return {
     steps: 0,
     elections: 0,
@@ -76,13 +76,13 @@ export class Simulation {
   readonly #history = new History(base);
   readonly #network: Network;
   readonly #members: Member[] = [];
-  readonly #totals: Totals;
+  readonly #totals: PropertyTotals;
   /** What was committed when each read was asked for, by its context. */
   readonly #reads = new Map<number, number>();
   #counter = 0;
   #dice = new Dice(0);
 
-  constructor(setting: Setting, totals: Totals) {
+  constructor(setting: Setting, totals: PropertyTotals) {
     this.#setting = setting;
     this.#totals = totals;
     this.#network = new Network(setting.encoded);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Entry, MessageType, newMessage } from "../../../../src/proto/raftpb.ts";
 import { maybeCommit } from "../../../../src/raft/consensus/commit.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { entriesOf, TestNode } from "../support/testnode.ts";
 
 // How entries get into every log, and when they are committed (Raft paper, 5.3 and 5.4.2).
@@ -10,23 +10,23 @@ import { entriesOf, TestNode } from "../support/testnode.ts";
 const { MsgApp, MsgAppResp, MsgHeartbeat, MsgHeartbeatResp } = MessageType;
 
 const text = ({ data }: Entry) => new TextDecoder().decode(data);
-const commits = (cluster: Cluster) => cluster.nodes.map(({ raft }) => raft.log.committed);
+const commits = (cluster: RaftCluster) => cluster.nodes.map(({ raft }) => raft.log.committed);
 
 /** Every node has applied those texts, and nothing else that is not empty. */
-function assertApplied(cluster: Cluster, texts: readonly string[]): void {
+function assertApplied(cluster: RaftCluster, texts: readonly string[]): void {
   for (const node of cluster.nodes) {
     assert.deepEqual(node.apply().map(text).filter(Boolean), texts, `node ${node.id}`);
   }
 }
 
 test("TestLogReplication: what is proposed reaches all, over a change of leaders too", () => {
-  const steady = Cluster.of(3);
+  const steady = RaftCluster.of(3);
   steady.campaign(1);
   steady.propose(1, "a");
   assert.deepEqual(commits(steady), [2, 2, 2]);
   assertApplied(steady, ["a"]);
 
-  const changing = Cluster.of(3);
+  const changing = RaftCluster.of(3);
   changing.campaign(1);
   changing.propose(1, "a");
   changing.campaign(2);
@@ -36,7 +36,7 @@ test("TestLogReplication: what is proposed reaches all, over a change of leaders
 });
 
 test("TestSingleNodeCommit: a single voter commits by itself", () => {
-  const cluster = Cluster.of(1);
+  const cluster = RaftCluster.of(1);
   cluster.campaign(1);
   cluster.propose(1, "a");
   cluster.propose(1, "b");
@@ -45,8 +45,8 @@ test("TestSingleNodeCommit: a single voter commits by itself", () => {
 });
 
 /** Node 1 of five has led in term 1, and got two entries no further than to node 2. */
-function halfReplicated(): Cluster {
-  const cluster = Cluster.of(5);
+function halfReplicated(): RaftCluster {
+  const cluster = RaftCluster.of(5);
   cluster.campaign(1);
   for (const id of [3, 4, 5]) cluster.cut(1, id);
   cluster.propose(1, "a");
@@ -85,7 +85,7 @@ test("TestCommitWithoutNewTermEntry: a new leader's first entry commits them una
 });
 
 test("TestOldMessages: an earlier leader's entries are ignored", () => {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   for (const id of [1, 2, 1]) cluster.campaign(id);
   const stale = { type: MsgApp, from: 2, to: 1, term: 2, index: 2, logTerm: 2 };
   cluster.send(newMessage({ ...stale, entries: entriesOf([2], 3) }));
@@ -103,7 +103,7 @@ test("TestProposal: a proposal needs a majority", () => {
     [4, [2, 3], false],
     [5, [2, 3], true],
   ] as const) {
-    const cluster = Cluster.of(size, {}, down);
+    const cluster = RaftCluster.of(size, {}, down);
     cluster.campaign(1);
     cluster.propose(1, "a");
     assert.equal(cluster.refused, committed ? 0 : 1, "there is no leader to take it");
@@ -114,7 +114,7 @@ test("TestProposal: a proposal needs a majority", () => {
 
 test("TestProposalByProxy: a follower passes proposals on to the leader", () => {
   for (const down of [[], [3]]) {
-    const cluster = Cluster.of(3, {}, down);
+    const cluster = RaftCluster.of(3, {}, down);
     cluster.campaign(1);
     cluster.propose(2, "a");
     assert.equal(cluster.refused, 0);
@@ -224,7 +224,7 @@ test("TestHandleHeartbeat: a heartbeat commits, and never takes back", () => {
 });
 
 test("a follower that is not to forward drops proposals, and knows no leader better", () => {
-  const cluster = Cluster.of(3, { disableProposalForwarding: true });
+  const cluster = RaftCluster.of(3, { disableProposalForwarding: true });
   cluster.campaign(1);
   cluster.propose(2, "a");
   assert.equal(cluster.refused, 1);

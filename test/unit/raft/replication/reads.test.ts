@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Message, MessageType, newEntry, newMessage } from "../../../../src/proto/raftpb.ts";
 import type { ReadState } from "../../../../src/raft/types.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { data, type NodeOptions, TestNode } from "../support/testnode.ts";
 
 // Raft thesis, 6.4: linearizable reads without a log entry.
@@ -21,7 +21,7 @@ function served({ raft }: TestNode): [index: number, request: string][] {
 }
 
 /** Every member reads in turn, and sees all that was committed before. */
-function everybodyReads(cluster: Cluster): void {
+function everybodyReads(cluster: RaftCluster): void {
   cluster.campaign(1);
   let committed = 1;
   for (let round = 0; round < 2; round++) {
@@ -37,18 +37,18 @@ function everybodyReads(cluster: Cluster): void {
 }
 
 test("TestReadOnlyOptionSafe: leader and followers read what was committed before", () => {
-  everybodyReads(Cluster.of(3));
+  everybodyReads(RaftCluster.of(3));
 });
 
 test("TestReadOnlyWithLearner: so do learners, and a single voter needs nobody for it", () => {
   const membership: NodeOptions = { voters: [1], learners: [2] };
-  everybodyReads(new Cluster([1, 2].map((id) => new TestNode(id, membership))));
+  everybodyReads(new RaftCluster([1, 2].map((id) => new TestNode(id, membership))));
 });
 
 const lease = { readOnlyOption: "lease-based", checkQuorum: true } as const;
 
 test("TestReadOnlyOptionLease: the same on the leader's word", () => {
-  everybodyReads(Cluster.of(3, lease));
+  everybodyReads(RaftCluster.of(3, lease));
 });
 
 test("a leader that is cut off answers on its word, but not where it must ask", () => {
@@ -56,7 +56,7 @@ test("a leader that is cut off answers on its word, but not where it must ask", 
     [{}, 0],
     [lease, 1],
   ] as const) {
-    const cluster = Cluster.of(3, options);
+    const cluster = RaftCluster.of(3, options);
     cluster.campaign(1);
     cluster.isolate(1);
     cluster.send(request(1, 1, "read"));
@@ -65,13 +65,13 @@ test("a leader that is cut off answers on its word, but not where it must ask", 
 });
 
 test("a read goes nowhere while no leader is known", () => {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   cluster.send(request(2, 2, "read"));
   assert.deepEqual(cluster.nodes.flatMap(served), []);
 });
 
 test("TestReadOnlyForNewLeader: a new leader reads once it has committed in its own term", () => {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   cluster.campaign(2);
   cluster.propose(2, "a");
   cluster.beat(2);
@@ -92,7 +92,7 @@ test("TestReadOnlyForNewLeader: a new leader reads once it has committed in its 
 });
 
 test("TestReadOnlyDuplicateRequest: answers to an old round confirm no newer read", () => {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   cluster.campaign(1);
   const late: Message[] = [];
   const answers: Message[] = [];

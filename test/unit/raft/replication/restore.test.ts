@@ -11,7 +11,7 @@ import {
 import { appliedSnap } from "../../../../src/raft/consensus/applied.ts";
 import { restore } from "../../../../src/raft/consensus/snapshot-restore.ts";
 import { MemoryStorage } from "../../../../src/raft/memorystorage.ts";
-import { Cluster } from "../support/cluster.ts";
+import { RaftCluster } from "../support/cluster.ts";
 import { electionTick, entriesOf, TestNode } from "../support/testnode.ts";
 
 // Raft paper, 7: a follower whose next entry is compacted gets the state in place of the log.
@@ -191,7 +191,7 @@ test("TestIgnoreProvidingSnap: but not as long as nothing is heard of it", () =>
 test("TestLearnerReceiveSnapshot: a learner gets one like anybody else", () => {
   const membership = { voters: [1], learners: [2] };
   const leader = behindSnapshot(1, membership);
-  const cluster = new Cluster([leader, new TestNode(2, membership)]);
+  const cluster = new RaftCluster([leader, new TestNode(2, membership)]);
   leader.tick(2 * electionTick);
   cluster.flush();
   assert.equal(leader.raft.state, "StateLeader");
@@ -210,7 +210,7 @@ function storeSnapshot({ raft, storage }: TestNode): void {
 }
 
 test("TestSlowNodeRestore: one that was away for long catches up by a snapshot", () => {
-  const cluster = Cluster.of(3);
+  const cluster = RaftCluster.of(3);
   cluster.campaign(1);
   cluster.isolate(3);
   for (let i = 0; i < 100; i++) cluster.propose(1, `${i}`);

@@ -7,7 +7,7 @@ import { data, type NodeOptions, TestNode } from "./testnode.ts";
  * Nodes on a network that delivers in order and at once, except for what a test cuts. Ids that are
  * members but have no node here are down.
  */
-export class Cluster {
+export class RaftCluster {
   readonly #nodes = new Map<number, TestNode>();
   readonly #cuts = new Set<string>();
   readonly #ignored = new Set<MessageType>();
@@ -21,10 +21,10 @@ export class Cluster {
   }
 
   /** Voters 1 to `size`; those in `down` exist on paper only. */
-  static of(size: number, options: NodeOptions = {}, down: readonly number[] = []): Cluster {
+  static of(size: number, options: NodeOptions = {}, down: readonly number[] = []): RaftCluster {
     const voters = Array.from({ length: size }, (_, i) => i + 1);
     const up = voters.filter((id) => !down.includes(id));
-    return new Cluster(up.map((id) => new TestNode(id, { voters, ...options })));
+    return new RaftCluster(up.map((id) => new TestNode(id, { voters, ...options })));
   }
 
   get nodes(): TestNode[] {

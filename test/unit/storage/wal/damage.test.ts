@@ -9,15 +9,16 @@ import {
 } from "../../../../src/storage/wal/errors.ts";
 import { decodeRow, encodeRow } from "../../../../src/storage/wal/row.ts";
 import { Wal } from "../../../../src/storage/wal/wal.ts";
+import { utf8 } from "../../../support/bytes.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
-import { entries, text, voter } from "../logs.ts";
+import { entries, voter } from "../logs.ts";
 
 const snapshot = (index: number, term: number) => ({ index, term, confState: voter });
 
 /** A short WAL with every kind of row in it. */
 function written(): TurnDatabase {
   const database = new TurnDatabase();
-  const wal = Wal.create(database.sql, text("member 1"));
+  const wal = Wal.create(database.sql, utf8("member 1"));
   wal.save({ term: 1, vote: 1, commit: 0 }, entries(1, 1, 1));
   wal.save(undefined, [{ term: 1, index: 2, type: 0, data: new Uint8Array(0) }]);
   wal.save({ term: 1, vote: 1, commit: 2 }, entries(3, 5, 1));
@@ -125,7 +126,7 @@ test("a row that is gone, moved, or has another's columns is missed", () => {
 test("rows of two WALs do not mix", () => {
   const database = written();
   const other = new TurnDatabase();
-  const wal = Wal.create(other.sql, text("member 2"));
+  const wal = Wal.create(other.sql, utf8("member 2"));
   for (let i = 1; i <= 6; i++) wal.save({ term: 1, vote: 1, commit: 0 }, entries(i, i, 1));
   for (const { seq, data } of rowsOf(other.sql).slice(0, 5)) {
     damaged(
@@ -138,7 +139,7 @@ test("rows of two WALs do not mix", () => {
 
 test("a segment that is gone or empty is damage, and so is one with other metadata", () => {
   const database = new TurnDatabase();
-  const wal = Wal.create(database.sql, text("member 1"));
+  const wal = Wal.create(database.sql, utf8("member 1"));
   for (let i = 1; i <= 50; i++) wal.save({ term: 1, vote: 1, commit: 0 }, entries(i, i, 1, 1e6));
   database.commit();
   const check = (change: string, expected: typeof DamagedRowError, where: RegExp) =>
@@ -170,7 +171,7 @@ test("a segment that is gone or empty is damage, and so is one with other metada
 
 test("metadata that differs between segments is a conflict", () => {
   const database = new TurnDatabase();
-  const wal = Wal.create(database.sql, text("member 1"));
+  const wal = Wal.create(database.sql, utf8("member 1"));
   for (let i = 1; i <= 20; i++) wal.save({ term: 1, vote: 1, commit: 0 }, entries(i, i, 1, 1e6));
   const [row] = database.sql
     .exec<{ seq: number; first: number; last: number; data: ArrayBuffer }>(
@@ -179,7 +180,7 @@ test("metadata that differs between segments is a conflict", () => {
     .toArray();
   assert.ok(row);
   const contents = decodeRow(new Uint8Array(row.data), row, "row");
-  const { data } = encodeRow({ ...contents, metadata: text("member 2") }, contents.crcBefore);
+  const { data } = encodeRow({ ...contents, metadata: utf8("member 2") }, contents.crcBefore);
   database.sql.exec("UPDATE wal_2 SET data = ? WHERE seq = ?", data, row.seq);
   assert.throws(
     () => read(database.sql),
@@ -189,7 +190,7 @@ test("metadata that differs between segments is a conflict", () => {
 
 test("damage that shows while the member runs is an error of the read that meets it", () => {
   const database = new TurnDatabase();
-  const wal = Wal.create(database.sql, text("member 1"));
+  const wal = Wal.create(database.sql, utf8("member 1"));
   for (let i = 1; i <= 9; i++) wal.save({ term: 1, vote: 1, commit: 0 }, entries(i, i, 1));
   database.sql.exec("UPDATE wal_1 SET data = zeroblob(64) WHERE seq = 5");
   assert.equal(wal.entries(1, 4, Infinity).length, 3);
@@ -200,7 +201,7 @@ test("damage that shows while the member runs is an error of the read that meets
 
 test("a damaged record of a snapshot hides that snapshot, and reading the WAL reports it", () => {
   const database = new TurnDatabase();
-  const wal = Wal.create(database.sql, text("member 1"));
+  const wal = Wal.create(database.sql, utf8("member 1"));
   wal.save({ term: 1, vote: 1, commit: 9 }, entries(1, 9, 1));
   wal.saveSnapshot(snapshot(4, 1));
   wal.saveSnapshot(snapshot(8, 1));

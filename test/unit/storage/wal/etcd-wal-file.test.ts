@@ -20,8 +20,9 @@ import {
   origin,
   type SnapshotPosition,
 } from "../../../../src/storage/wal/wal-snapshot.ts";
+import { utf8 } from "../../../support/bytes.ts";
 import { etcdDirectory, etcdFiles } from "../etcd-files.ts";
-import { entries, text } from "../logs.ts";
+import { entries } from "../logs.ts";
 import {
   encodeWalFile,
   readWalFiles,
@@ -132,7 +133,7 @@ function walOf(...parts: readonly [RecordType, Uint8Array][]): Uint8Array {
 const confState = newConfState({ voters: [1, 2] });
 const head: [RecordType, Uint8Array][] = [
   [RecordType.crc, new Uint8Array(0)],
-  [RecordType.metadata, text("member")],
+  [RecordType.metadata, utf8("member")],
   [RecordType.snapshot, encodeWalSnapshot(origin)],
 ];
 const entryRecords = (from: number, to: number, term: number): [RecordType, Uint8Array][] =>
@@ -161,7 +162,7 @@ test("each thing that can be wrong is an error of its own, with etcd's text", ()
   assert.throws(from(3, 2), SnapshotMismatchError);
   assert.throws(from(3, 2), /snapshot mismatch/);
 
-  const conflict = walOf(...log, [RecordType.metadata, text("other")]);
+  const conflict = walOf(...log, [RecordType.metadata, utf8("other")]);
   assert.throws(() => readWalFiles([conflict], origin), MetadataConflictError);
   assert.throws(() => readWalFiles([conflict], origin), /conflicting metadata found/);
 
@@ -169,7 +170,7 @@ test("each thing that can be wrong is an error of its own, with etcd's text", ()
   assert.throws(() => readWalFiles([gap], origin), IndexGapError);
   assert.throws(() => readWalFiles([gap], origin), /slice bounds out of range/);
 
-  const unknown = walOf(...log, [6 as RecordType, text("?")]);
+  const unknown = walOf(...log, [6 as RecordType, utf8("?")]);
   assert.throws(() => readWalFiles([unknown], origin), DamagedRowError);
   assert.throws(() => readWalFiles([unknown], origin), /unexpected block type 6/);
 
@@ -180,7 +181,7 @@ test("each thing that can be wrong is an error of its own, with etcd's text", ()
 });
 
 test("metadata repeated is no conflict, and entries up to the start are passed over", () => {
-  const again: [RecordType, Uint8Array] = [RecordType.metadata, text("member")];
+  const again: [RecordType, Uint8Array] = [RecordType.metadata, utf8("member")];
   const file = walOf(...head, ...entryRecords(1, 3, 1), snapshotRecord(3, 1), again);
   const { entries: read } = readWalFiles([file], { index: 3, term: 1 });
   assert.deepEqual(read, []);
@@ -204,8 +205,8 @@ test("files of one WAL go on from each other's CRC, and only the last may be tor
 });
 
 test("a last record with a sector of zeros is torn; with any other damage it is damage", () => {
-  const large = text("x".repeat(2_000));
-  const file = walOf(...head, [RecordType.metadata, text("member")], [RecordType.entry, large]);
+  const large = utf8("x".repeat(2_000));
+  const file = walOf(...head, [RecordType.metadata, utf8("member")], [RecordType.entry, large]);
   const torn = file.slice();
   torn.fill(0, 1_024, 1_536);
   const records = walFileRecords([torn]);

@@ -7,7 +7,7 @@ import { decodeRow, encodeRow, rowRange } from "../../../../src/storage/wal/row.
 import { walpb } from "../../../support/generated/wal.js";
 import { holds } from "../../../support/property.ts";
 import { encode } from "../../../support/protobufjs.ts";
-import { confState, entry, hardState, uint } from "../../proto/arbitrary.ts";
+import { anyUint, confState, entry, hardState } from "../../proto/arbitrary.ts";
 
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(fields, { noNullPrototype: true });
@@ -15,7 +15,7 @@ const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined
 
 const contents = record({
   metadata: maybe(fc.uint8Array({ minLength: 1, maxLength: 40 })),
-  snapshot: maybe(record({ index: uint, term: uint, confState })),
+  snapshot: maybe(record({ index: anyUint, term: anyUint, confState })),
   // Some rows are larger than what shares a buffer.
   entries: fc.array(
     fc.oneof(

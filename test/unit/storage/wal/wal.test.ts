@@ -11,11 +11,12 @@ import {
 import { entryBytesBound } from "../../../../src/storage/wal/row.ts";
 import { Wal } from "../../../../src/storage/wal/wal.ts";
 import { origin } from "../../../../src/storage/wal/wal-snapshot.ts";
+import { utf8 } from "../../../support/bytes.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
-import { entries, text, voter } from "../logs.ts";
+import { entries, voter } from "../logs.ts";
 import { readWalFiles } from "./etcd-wal-file.ts";
 
-const metadata = text("member 1");
+const metadata = utf8("member 1");
 const state = (term: number, vote: number, commit: number) => ({ term, vote, commit });
 const snapshot = (index: number, term: number) => ({ index, term, confState: voter });
 

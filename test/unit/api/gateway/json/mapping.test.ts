@@ -25,15 +25,15 @@ import {
   TxnResponse,
   WatchCreateRequest,
 } from "../../../../../src/proto/generated/etcd.ts";
-import { bytes } from "../../../../support/bytes.ts";
+import { utf8 } from "../../../../support/bytes.ts";
 import { type Json, JsonObject, treeOf } from "../../../../support/json-tree.ts";
 
 const parse = (text: string): Json => treeOf(new JsonReader(text));
 const range = (text: string) => readMessage(RangeRequest, text);
 
 test("both spellings of a name are read, and the last value in the document wins", () => {
-  assert.deepEqual(range('{"range_end":"YQ==","rangeEnd":"Yg=="}').rangeEnd, bytes("b"));
-  assert.deepEqual(range('{"rangeEnd":"Yg==","range_end":"YQ=="}').rangeEnd, bytes("a"));
+  assert.deepEqual(range('{"range_end":"YQ==","rangeEnd":"Yg=="}').rangeEnd, utf8("b"));
+  assert.deepEqual(range('{"rangeEnd":"Yg==","range_end":"YQ=="}').rangeEnd, utf8("a"));
   assert.equal(range('{"limit":1,"limit":2}').limit, 2);
 });
 
@@ -118,7 +118,7 @@ test("messages and lists are read at any depth", () => {
     TxnRequest,
     '{"success":[{"requestTxn":{"failure":[{"request_put":{"key":"YQ=="}}]}}]}',
   );
-  assert.deepEqual(txn.success[0]?.requestTxn?.failure[0]?.requestPut?.key, bytes("a"));
+  assert.deepEqual(txn.success[0]?.requestTxn?.failure[0]?.requestPut?.key, utf8("a"));
   for (const wrong of ['{"success":{}}', '{"success":[null]}', '{"success":["x"]}', "[]", "1"]) {
     assert.throws(() => readMessage(TxnRequest, wrong), JsonMappingError, wrong);
   }
@@ -126,7 +126,7 @@ test("messages and lists are read at any depth", () => {
 
 test("answers leave zeros out, keep the order of declaration, and quote 64-bit integers", () => {
   const header = ResponseHeader.create({ clusterId: 2n ** 63n, memberId: 1n, revision: 7 });
-  const kv = { key: bytes("k"), value: bytes(""), createRevision: 2, modRevision: 3, version: 2 };
+  const kv = { key: utf8("k"), value: utf8(""), createRevision: 2, modRevision: 3, version: 2 };
   assert.equal(
     writeMessage(RangeResponse, { header, kvs: [{ ...kv, lease: -5n }], more: true, count: 0 }),
     '{"header":{"cluster_id":"9223372036854775808","member_id":"1","revision":"7"},' +

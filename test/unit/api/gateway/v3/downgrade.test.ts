@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, type Cluster } from "../../support/api.ts";
+import { Api, type ApiCluster } from "../../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -8,7 +8,7 @@ before(async () => {
 });
 after(() => api.stop());
 
-async function downgrade(c: Cluster, action: string | number, version = "") {
+async function downgrade(c: ApiCluster, action: string | number, version = "") {
   const body = JSON.stringify({ action, version });
   const { status, text } = await c.request("POST", "/v3/maintenance/downgrade", body);
   return { status, body: JSON.parse(text) };

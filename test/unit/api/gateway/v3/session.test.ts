@@ -24,7 +24,7 @@ import {
   WatchResponse,
 } from "../../../../../src/proto/generated/etcd.ts";
 import { Response } from "../../../../../src/proto/generated/kv.ts";
-import { bytes } from "../../../../support/bytes.ts";
+import { utf8 } from "../../../../support/bytes.ts";
 import { header } from "../../support/members.ts";
 
 const never = new Promise<void>(() => undefined);
@@ -36,12 +36,12 @@ function held() {
     header: header(1),
     response: Response.create(body),
   });
-  const older = KeyValue.create({ key: bytes("lk/1"), createRevision: 2 });
+  const older = KeyValue.create({ key: utf8("lk/1"), createRevision: 2 });
   const range = RangeResponse.create({
     header: ResponseHeader.create({ revision: 5 }),
     kvs: [older],
   });
-  const own = KeyValue.create({ key: bytes("lk/2"), createRevision: 5 });
+  const own = KeyValue.create({ key: utf8("lk/2"), createRevision: 5 });
   const mine = RangeResponse.create({
     header: ResponseHeader.create({ revision: 5 }),
     kvs: [own],
@@ -94,7 +94,7 @@ for (const [path, json] of [
       await assert.rejects(answer as Promise<unknown>, /context canceled/);
       await Promise.all(kept);
       const last = proposed.at(-1)?.txn?.success[0]?.requestDeleteRange;
-      assert.deepEqual(last?.key, bytes("lk/2"));
+      assert.deepEqual(last?.key, utf8("lk/2"));
     });
   }
 }
@@ -118,7 +118,7 @@ function deletingStream(deletes: string, watched: string[]) {
     const { key, watchId } = createRequest;
     watched.push(new TextDecoder().decode(key));
     send({ watchId, created: true });
-    if (!sameBytes(key, bytes(deletes))) return;
+    if (!sameBytes(key, utf8(deletes))) return;
     const kv = KeyValue.create({ key, modRevision: 6 });
     send({ watchId, events: [Event.create({ type: EventType.DELETE, kv })] });
   };
@@ -138,7 +138,7 @@ for (const [path, json, expired] of [
       const client: Partial<ClusterClient> = {
         propose: (body, call) => cluster.propose(body, call),
         async query(body, consistency, call) {
-          const own = sameBytes(body.range?.key ?? bytes(""), bytes("lk/2"));
+          const own = sameBytes(body.range?.key ?? utf8(""), utf8("lk/2"));
           if (own) looks += 1;
           const nothing = Response.create({ range: RangeResponse.create() });
           if (gone) return { header: header(1), response: nothing };

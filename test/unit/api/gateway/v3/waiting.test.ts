@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Api, b, type Cluster, keysOf, prefix } from "../../support/api.ts";
+import { Api, type ApiCluster, b, keysOf, prefix } from "../../support/api.ts";
 
 let api: Api;
 before(async () => {
@@ -9,7 +9,7 @@ before(async () => {
 after(() => api.stop());
 
 /** The keys below a prefix, once they are as many as that. */
-async function keysWhen(c: Cluster, below: string, count: number): Promise<string[]> {
+async function keysWhen(c: ApiCluster, below: string, count: number): Promise<string[]> {
   for (let tries = 0; ; tries += 1) {
     const keys = keysOf(await c.get(below, prefix(below)));
     if (keys.length === count) return keys;
@@ -18,10 +18,10 @@ async function keysWhen(c: Cluster, below: string, count: number): Promise<strin
   }
 }
 
-const lease = async (c: Cluster, ID: string) => c.call("lease/grant", { ID, TTL: 600 });
+const lease = async (c: ApiCluster, ID: string) => c.call("lease/grant", { ID, TTL: 600 });
 
 /** A request whose client goes away when it is told to: a socket says so at once. */
-async function waiting(c: Cluster, path: string, body: object) {
+async function waiting(c: ApiCluster, path: string, body: object) {
   const socket = new WebSocket(`${c.url.replace("http", "ws")}/v3/${path}`);
   const answer = new Promise<string>((resolve) => {
     socket.addEventListener("message", ({ data }) => resolve(String(data)));
