@@ -9,6 +9,8 @@ import { Cluster } from "../support/cluster.ts";
 import {
   accepted,
   ask,
+  type Backup,
+  backupOf,
   everywhere,
   restartAll,
   restored,
@@ -216,6 +218,26 @@ test("revisions go ahead when they are told to, and what was before is compacted
   const rows = `SELECT COUNT(*) AS n FROM kv_${current.id} WHERE key = CAST('k5' AS BLOB)`;
   assert.equal(database.sql.exec<{ n: number }>(rows).one().n, 1);
   cluster.close();
+});
+
+test("a cluster that was restored ahead is backed up and restored again", async () => {
+  let backup: Backup = await someBackup();
+  const { revision } = Manifest.decode(backup.manifest);
+  for (const [round, bump] of [1_000, 0, 7, 7].entries()) {
+    const seed = `ahead-${round}`;
+    const cluster = await untouched({ members: 1, tuning: { chunkBytes: 400 }, seed });
+    await restored(cluster, backup, bump);
+    backup = await backupOf(cluster);
+    // Every other time it is backed up with changes of its own.
+    if (round % 2 === 0) {
+      await cluster.until(cluster.put(1, "own", `${round}`));
+      await cluster.until(cluster.delete(1, "own"));
+      backup = await backupOf(cluster);
+    }
+    assert.equal(await cluster.get(1, "k5", "linearizable"), "35");
+    cluster.close();
+  }
+  assert.equal(Manifest.decode(backup.manifest).revision, revision + 1_014 + 4);
 });
 
 test("a leader that goes down leaves an empty cluster, which can be restored into", async () => {

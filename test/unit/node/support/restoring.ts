@@ -9,7 +9,7 @@ export interface Backup {
 }
 
 /** A backup by way of the leader's calls, as the front makes one. */
-async function backupOf(cluster: Cluster): Promise<Backup> {
+export async function backupOf(cluster: Cluster): Promise<Backup> {
   const leader = await cluster.leader();
   const part = async (index: number, cursor: Uint8Array) => {
     const asked = cluster.ask(leader, (member) => member.backup({ token: "", index, cursor }));
