@@ -96,8 +96,9 @@ export class AuthGate {
   #untilMs = Number.NEGATIVE_INFINITY;
 
   /**
-   * Throws ApiError unless etcd's auth is on. `exists`: whether the cluster is known to exist. Asks
-   * no member about a token that cannot be an etcd token.
+   * Throws ApiError unless etcd's auth is on. `exists`: whether the cluster is known to exist;
+   * `beforeAsking` is called before a member is asked. Asks none about a token that cannot be an
+   * etcd token.
    */
   async pass(
     cluster: ClusterClient,
@@ -105,11 +106,13 @@ export class AuthGate {
     { metadata, authorization }: Credentials,
     nowMs: number,
     deadlineMs: number,
+    beforeAsking: () => void,
   ): Promise<void> {
     const token = metadata || authorization;
     const mayBe = token === "" ? exists : tokenIndex(token) !== undefined;
     if (!mayBe) throw ApiError.of(errors.invalidAuthToken);
     if (nowMs >= this.#untilMs) {
+      beforeAsking();
       this.#enabled = (await cluster.status(0, { token: "", deadlineMs })).authEnabled;
       this.#untilMs = nowMs + rememberMs;
     }

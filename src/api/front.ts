@@ -16,6 +16,7 @@ import {
 import { Answers } from "./base/answers.ts";
 import type { Clock } from "./base/clock.ts";
 import { ApiError, asApiError } from "./base/error.ts";
+import { Introductions } from "./base/introductions.ts";
 import { OpenRequests } from "./base/open-requests.ts";
 import { clusterOf, type Naming } from "./cluster/naming.ts";
 import { Router } from "./cluster/router.ts";
@@ -102,6 +103,7 @@ export class Front {
   readonly #held = new OpenRequests();
   readonly #outboxes = new Outboxes();
   readonly #answers = new Answers();
+  readonly #introductions = new Introductions();
 
   constructor(config: FrontConfig, parts: FrontParts) {
     this.#config = config;
@@ -138,8 +140,9 @@ export class Front {
     const known = this.#known.get(cluster) ?? this.#open(cluster);
     const open = route.access === "open";
     if (!trusted) {
-      await this.#admitStranger(known, route);
-      if (!open) await this.#passGate(known, given);
+      const introduce = () => this.#introduce(known, originOf(request.headers));
+      await this.#admitStranger(known, route, introduce);
+      if (!open) await this.#passGate(known, given, introduce);
     }
     // Names made up by strangers must not evict clusters in use.
     if (trusted || known.view.exists) this.#remember(cluster, known);
@@ -179,20 +182,34 @@ export class Front {
    * Throws ApiError for a stranger's request that would found a cluster, or needs one that does not
    * exist.
    */
-  async #admitStranger({ view, router }: KnownCluster, route: Route): Promise<void> {
+  async #admitStranger(
+    { view, router }: KnownCluster,
+    route: Route,
+    introduce: () => void,
+  ): Promise<void> {
     if (!isConfigured(this.#config)) {
       const reason = "no token is configured: set TOKEN, or run a development server";
       throw new ApiError(GrpcCode.Unauthenticated, reason);
     }
     if (route.access !== "open" || route.about === "nothing" || view.exists) return;
+    introduce();
     const deadlineMs = this.#parts.clock.now() + requestTimeoutMs;
     if (await router.exists({ token: "", deadlineMs })) return;
     throw ApiError.of(route.face.unborn);
   }
 
-  async #passGate({ gate, router, view }: KnownCluster, given: Credentials): Promise<void> {
+  async #passGate(
+    { gate, router, view }: KnownCluster,
+    given: Credentials,
+    introduce: () => void,
+  ): Promise<void> {
     const now = this.#parts.clock.now();
-    await gate.pass(router, view.exists, given, now, now + requestTimeoutMs);
+    await gate.pass(router, view.exists, given, now, now + requestTimeoutMs, introduce);
+  }
+
+  /** Throws ApiError where this client has asked for too many clusters that are not known. */
+  #introduce({ view }: KnownCluster, origin: string): void {
+    if (!view.exists) this.#introductions.add(origin, this.#parts.clock.now());
   }
 
   #webSocket(

@@ -130,6 +130,12 @@ export const errors = {
   tooManyLogins: kind(110, 8, "etcdserver: too many attempts to log in, try again later"),
   /** An untrusted request does not create a cluster. */
   notBorn: kind(111, 14, "etcdserver: this cluster has not been used yet"),
+  /** Requests without credentials for clusters that the front does not know yet. */
+  tooManyIntroductions: kind(
+    112,
+    8,
+    "etcdserver: too many requests without credentials for clusters that are not known, try again",
+  ),
   watchKeyTooLarge: kind(125, 3, "etcdserver: key or range_end of a watch is too large"),
   /** Bounds what watches keep in a member, for all clients and for each. */
   tooManyWatchBytes: kind(126, 8, "etcdserver: too many bytes of keys are watched"),

@@ -84,7 +84,11 @@ export function gatewayAnswer(content: Content): Response {
   return respond(200, content, gateway);
 }
 
-const soonBetter = new Set<ErrorKind | undefined>([errors.tooManyLogins, errors.tooManyAnswers]);
+const soonBetter = new Set<ErrorKind | undefined>([
+  errors.tooManyLogins,
+  errors.tooManyAnswers,
+  errors.tooManyIntroductions,
+]);
 
 /** A failed call, as JSON. */
 export function failure(error: ApiError, content = error.body(), more: Headers = {}): Response {

@@ -1,6 +1,8 @@
 /** What a client may send before it is known who it is. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Clock } from "../../../src/api/base/clock.ts";
+import { maxIntroductions } from "../../../src/api/base/introductions.ts";
 import { Front } from "../../../src/api/front.ts";
 import { maxStrangerBytes } from "../../../src/api/http/context.ts";
 import { errors } from "../../../src/etcd/errors.ts";
@@ -20,7 +22,14 @@ const unknownToken: Answer = {
 };
 
 function setUp(...answers: Answer[]) {
-  const member = new Member(1);
+  return frontOf(new Member(1), answers);
+}
+
+function frontOf<M extends FakeMember>(
+  member: M,
+  answers: Answer[] = [],
+  clock: Clock = new JumpingClock(),
+) {
   member.answers = answers;
   const front = new Front(
     {
@@ -32,7 +41,7 @@ function setUp(...answers: Answer[]) {
       initialMembers: [1],
     },
     {
-      ...{ member: () => member, clock: new JumpingClock() },
+      ...{ member: () => member, clock },
       random: (length) => new Uint8Array(length).fill(1),
       upgrade: () => {
         throw new Error("no sockets here");
@@ -46,7 +55,7 @@ function setUp(...answers: Answer[]) {
     const response = await front.handle(request, () => undefined);
     return { status: response.status, text: await response.text() };
   };
-  return { ask, member };
+  return { ask, member, front };
 }
 
 const bodyOf = (bytes: number) => `{"name":"x","password":"${"p".repeat(bytes - 26)}"}`;
@@ -97,3 +106,52 @@ for (const path of ["/v3/kv/put", "/kv/a"]) {
     assert.equal(right.member.proposals.length, 1);
   });
 }
+
+/** One that nobody has used. */
+class Unborn extends FakeMember {
+  asked = 0;
+
+  override async status(): Promise<MemberStatus> {
+    this.asked += 1;
+    const unborn = header(1, { clusterId: 0n });
+    return { ...(await super.status()), header: unborn, instanceId: "" };
+  }
+}
+
+test("made-up names of clusters wake so many members, and each client has its share", async () => {
+  let nowMs = 0;
+  const clock: Clock = {
+    now: () => nowMs,
+    after(_, callback) {
+      const timer = setTimeout(callback, 1);
+      return () => clearTimeout(timer);
+    },
+  };
+  const { front, member } = frontOf(new Unborn(1), [], clock);
+  let names = 0;
+  const knock = async (address: string, path: string) => {
+    names += 1;
+    const headers = { "x-cluster": `evil-${names}`, "cf-connecting-ip": address };
+    const request = new Request(`http://any.test${path}`, { headers });
+    return (await front.handle(request, () => undefined)).status;
+  };
+  const paths = ["/livez", "/readyz", "/health", "/health?serializable=true"];
+  const statuses: number[] = [];
+  for (let i = 0; i < 200; i += 1) statuses.push(await knock("1.1.1.1", paths[i % 4] ?? "/livez"));
+  assert.equal(statuses.filter((status) => status === 429).length, 200 - maxIntroductions / 2);
+  assert.equal(member.asked, maxIntroductions / 2);
+  assert.equal(await knock("2.2.2.2", "/livez"), 503);
+  assert.equal(member.asked, maxIntroductions / 2 + 1);
+  nowMs += 10_000;
+  assert.equal(await knock("1.1.1.1", "/livez"), 503);
+  // Who brings what may be a token of etcd's is counted as well.
+  const headers = { authorization: "abcdefgh.7", "cf-connecting-ip": "3.3.3.3" };
+  const answers = [];
+  for (let i = 0; i < 100; i += 1) {
+    const named = { ...headers, "x-cluster": `wicked-${i}` };
+    const request = new Request("http://any.test/kv/a", { headers: named });
+    answers.push((await front.handle(request, () => undefined)).status);
+  }
+  assert.ok(answers.includes(429));
+  assert.ok(member.asked <= maxIntroductions + 2);
+});
