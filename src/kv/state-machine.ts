@@ -206,8 +206,13 @@ export class StateMachine {
   }
 
   /** Throws KvError where the request exceeds the limits, even if older members would allow it. */
-  weigh(request: Request): Weight {
-    return weigh(request, this.#applier, this.leases, this.#limits);
+  weigh(request: Request, heavyWaits = false): Weight {
+    return weigh(request, this.#applier, this.leases, this.#limits, heavyWaits);
+  }
+
+  /** Units of work that the last query took, estimated. */
+  get queryWork(): number {
+    return this.#reader.work;
   }
 
   /** The length of a key's current value, found without reading it. */

@@ -13,7 +13,7 @@ import { ApiError } from "./error.ts";
 export const maxHeldBytes = 33_554_432;
 /** Requests that may wait for room. */
 export const maxRoomWaiters = 1_024;
-const roomWaitMs = 2_000;
+const roomWaitMs = 5_000;
 /** Milliseconds between two tries of a waiting request: at first, and at most. */
 const lookMinMs = 4;
 const lookMaxMs = 32;

@@ -16,11 +16,13 @@ import type { MemberReply, QueryBody, RequestBody } from "./client.ts";
 const usualBytes = 65_536;
 /** More bytes than a page of a range has, unless its values are large. */
 const usualPageBytes = 300_000;
+/** A key among several, with its value, that is not large. */
+const usualKeyBytes = 4_096;
 /** The most bytes of one key and its value in an answer. */
 const oneKeyBytes = maxRequestBytes + usualBytes;
 const mostBytes = 8_400_000;
 
-/** How often a member is asked again that has sent too many large answers. */
+/** How often a busy member is asked again. */
 const busyTries = 20;
 const busyPauseMs = 100;
 
@@ -94,7 +96,7 @@ async function withRoom(
       return found.reply;
     } catch (error) {
       if (isKind(error, errors.moreRoom) && room < most) larger = true;
-      else if (!isKind(error, errors.tooManyAnswers) || busy === busyTries) throw error;
+      else if (!isBusy(error) || busy === busyTries) throw error;
     } finally {
       answers.came(room, bytes);
     }
@@ -107,54 +109,51 @@ async function withRoom(
   }
 }
 
+/** Whether a member refused for now: nothing was done, or what was done can be asked for again. */
+const isBusy = (error: unknown): boolean =>
+  isKind(error, errors.tooManyAnswers) || isKind(error, errors.tooManyRequests);
+
 function answerOfQuery({ range, txn }: QueryBody): Expected {
-  if (txn !== undefined) return expected(ofTxn(txn));
+  if (txn !== undefined) return withHeader(ofTxn(txn));
   if (range === undefined) return { most: mostBytes, usual: usualBytes };
-  const isOne = range.rangeEnd.length === 0 || range.limit === 1;
-  const usual = isOne ? usualBytes : usualPageBytes;
+  const keys = range.rangeEnd.length === 0 ? 1 : range.limit || Number.POSITIVE_INFINITY;
+  const usual = usualBytes + (keys === 1 ? 0 : usualOf(keys));
   return { most: oneKeyBytes + usual, usual };
 }
 
 function answerOfRequest({ put, deleteRange, txn }: RequestBody): Expected {
-  if (put !== undefined) return expected(ofPut(put));
-  if (deleteRange !== undefined) return expected(ofDelete(deleteRange));
-  return expected(txn === undefined ? nothing : ofTxn(txn));
+  if (put !== undefined) return withHeader(ofPut(put));
+  if (deleteRange !== undefined) return withHeader(ofDelete(deleteRange));
+  return withHeader(txn === undefined ? nothing : ofTxn(txn));
 }
 
-/** What may be told besides the header: of keys that are asked for by name, and of others. */
-interface Parts {
-  /** Nearly always small: locks and compare-and-swap ask for such. */
-  readonly named: number;
-  readonly ranges: number;
-}
-
-const nothing: Parts = { named: 0, ranges: 0 };
-const oneKey: Parts = { named: oneKeyBytes, ranges: 0 };
-
-const expected = ({ named, ranges }: Parts): Expected => ({
-  most: Math.min(mostBytes, usualBytes + named + ranges),
-  usual: Math.min(mostBytes, usualBytes + ranges),
+const withHeader = ({ most, usual }: Expected): Expected => ({
+  most: Math.min(mostBytes, usualBytes + most),
+  usual: Math.min(mostBytes, usualBytes + usual),
 });
 
-function ofTxn({ success, failure }: TxnRequest): Parts {
+const nothing: Expected = { most: 0, usual: 0 };
+/** Keys that are named are nearly always small: locks and compare-and-swap ask for such. */
+const oneKey: Expected = { most: oneKeyBytes, usual: 0 };
+/** Bytes of so many keys, as they usually are. */
+const usualOf = (keys: number): number => Math.min(usualPageBytes, keys * usualKeyBytes);
+
+function ofTxn({ success, failure }: TxnRequest): Expected {
   const [one, other] = [ofAll(success), ofAll(failure)];
-  return {
-    named: Math.max(one.named, other.named),
-    ranges: Math.max(one.ranges, other.ranges),
-  };
+  return { most: Math.max(one.most, other.most), usual: Math.max(one.usual, other.usual) };
 }
 
-function ofAll(operations: readonly RequestOp[]): Parts {
-  let [named, ranges] = [0, 0];
+function ofAll(operations: readonly RequestOp[]): Expected {
+  let [most, usual] = [0, 0];
   for (const operation of operations) {
-    const parts = ofOperation(operation);
-    named += parts.named;
-    ranges += parts.ranges;
+    const one = ofOperation(operation);
+    most += one.most;
+    usual += one.usual;
   }
-  return { named, ranges };
+  return { most, usual };
 }
 
-function ofOperation(operation: RequestOp): Parts {
+function ofOperation(operation: RequestOp): Expected {
   const { requestRange, requestPut, requestDeleteRange, requestTxn } = operation;
   if (requestRange !== undefined) return ofRange(requestRange);
   if (requestPut !== undefined) return ofPut(requestPut);
@@ -162,16 +161,17 @@ function ofOperation(operation: RequestOp): Parts {
   return requestTxn === undefined ? nothing : ofTxn(requestTxn);
 }
 
-function ofRange({ rangeEnd, limit, countOnly, keysOnly }: RangeRequest): Parts {
+function ofRange({ rangeEnd, limit, countOnly, keysOnly }: RangeRequest): Expected {
   if (countOnly) return nothing;
   const each = keysOnly ? usualBytes : oneKeyBytes;
-  if (rangeEnd.length === 0 || limit === 1) return { named: each, ranges: 0 };
-  return { named: 0, ranges: Math.min(mostBytes, (limit || Number.POSITIVE_INFINITY) * each) };
+  if (rangeEnd.length === 0 || limit === 1) return { most: each, usual: 0 };
+  const keys = limit || Number.POSITIVE_INFINITY;
+  return { most: Math.min(mostBytes, keys * each), usual: usualOf(keys) };
 }
 
-const ofPut = ({ prevKv }: PutRequest): Parts => (prevKv ? oneKey : nothing);
+const ofPut = ({ prevKv }: PutRequest): Expected => (prevKv ? oneKey : nothing);
 
-function ofDelete({ rangeEnd, prevKv }: DeleteRangeRequest): Parts {
+function ofDelete({ rangeEnd, prevKv }: DeleteRangeRequest): Expected {
   if (!prevKv) return nothing;
-  return rangeEnd.length === 0 ? oneKey : { named: 0, ranges: mostBytes };
+  return rangeEnd.length === 0 ? oneKey : { most: mostBytes, usual: usualPageBytes };
 }

@@ -37,7 +37,7 @@ import { branchesOf } from "../txn/compare.ts";
 import { checkChosen, Execution, executeTxn } from "../txn/execute.ts";
 import { LeaseRoom } from "../txn/lease-room.ts";
 import type { Limits } from "../work/limits.ts";
-import { Work } from "../work/work.ts";
+import { cost, Work } from "../work/work.ts";
 import { responseOf } from "./header.ts";
 import { checkKeys } from "./keys.ts";
 import { Permissions } from "./permissions.ts";
@@ -48,6 +48,8 @@ export class Reader {
   readonly #limits: Limits;
   /** The work charged to the query that is being answered. */
   #work: Work;
+  /** Of the same query, what its pages bound by themselves. */
+  #uncharged = 0;
   #permissions: Permissions;
 
   constructor(state: State, limits: Limits) {
@@ -57,10 +59,16 @@ export class Reader {
     this.#permissions = new Permissions(state.auth, state.leases, this.#work);
   }
 
+  /** Units of work that the last query took, estimated. */
+  get work(): number {
+    return this.#work.spent + this.#uncharged;
+  }
+
   query(query: Query, nowMs: number): Response {
     const caller: Caller = query;
     const { auth, leases } = this.#state;
     this.#work = new Work(this.#limits.maxWork, this.#limits);
+    this.#uncharged = 0;
     this.#permissions = new Permissions(auth, leases, this.#work);
     checkKeys(query, this.#limits.maxKeyBytes);
     if (query.range) return this.#range(query, query.range);
@@ -127,8 +135,12 @@ export class Reader {
   #page(revision: number, request: RangeRequest, page: Page): RangeResult {
     const { store } = this.#state;
     const view = new PagedView(store.at(revision), this.#limits.maxCounted);
+    // Unless it is known to be less.
+    this.#uncharged = page.maxKeys * cost.walk;
     try {
-      return executeRange(view, request, store.revision, page);
+      const result = executeRange(view, request, store.revision, page);
+      this.#uncharged = result.walked * cost.walk + result.response.count * cost.count;
+      return result;
     } catch (error) {
       const sorted = request.sortTarget !== SortTarget.KEY;
       const tooMuch = error instanceof KvError && error.kind === errors.tooMuchWork;
@@ -187,6 +199,7 @@ export class Reader {
     const sums = new Fingerprint();
     const everything = { begin: "", end: KEY_RANGE_INFINITY };
     let left = this.#limits.maxPageKeys;
+    this.#uncharged = left * cost.walk;
     for (const [, kv] of store.at(hashRevision).scan(everything, false)) {
       if (left === 0) throw new KvError(errors.tooManyLooks);
       left -= 1;

@@ -20,13 +20,23 @@ export interface Weight extends Copied {
 export const light: Weight = { heavy: false, keptBytes: 0, answerBytes: 0 };
 const heavy: Weight = { ...light, heavy: true };
 
-/** Throws KvError where the request would be refused if it were applied now and all limits held. */
-export function weigh(request: Request, applier: Applier, leases: Lessor, limits: Limits): Weight {
+/**
+ * Throws KvError where the request would be refused if it were applied now and all limits held;
+ * with `heavyWaits` not of a heavy one, which is weighed again later.
+ */
+export function weigh(
+  request: Request,
+  applier: Applier,
+  leases: Lessor,
+  limits: Limits,
+  heavyWaits: boolean,
+): Weight {
   const { leaseRevoke } = request;
   if (leaseRevoke) return leases.loadOf(leaseRevoke.ID).work > heavyWork ? heavy : light;
   if (!looksAtMuch(request)) return light;
   const copied = copiedWithin(request, applier, heavyWork);
   if (copied !== undefined) return { ...light, ...copied };
+  if (heavyWaits) return heavy;
   const allowed = applier.holdsAll || copiedWithin(request, applier, limits.maxWork) !== undefined;
   if (!allowed) throw new KvError(errors.tooMuchWork);
   return heavy;

@@ -24,6 +24,11 @@ export class BestOf<T> {
     this.#bytesOf = bytesOf;
   }
 
+  /** Bytes of the items that are held. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Throws errors.responseTooLarge where the held items exceed their bytes. */
   add(item: T): void {
     this.#items.push(item);

@@ -198,6 +198,11 @@ export class Sorter {
     return this.#survivors;
   }
 
+  /** Bytes of the keys that are held. */
+  get bytes(): number {
+    return this.#best.bytes;
+  }
+
   /**
    * Adds a key, in key order, with its value if that is sorted by. Throws errors.responseTooLarge.
    */

@@ -29,6 +29,7 @@ import type { LeaseTime } from "../world/lease-time.ts";
 import { Callers, signedQuery, signedRequest } from "./callers.ts";
 import { KeepAlives } from "./keep-alives.ts";
 import { Logins } from "./logins.ts";
+import { PacedWork } from "./paced-work.ts";
 import { PhysicalCompaction } from "./physical-compaction.ts";
 import { UnderWay } from "./under-way.ts";
 
@@ -57,13 +58,16 @@ export class Clients {
   #queryBytes = 0;
   /** Bytes of large answers since the last tick. */
   #largeBytes = 0;
-  readonly #underWay = new UnderWay();
+  readonly #underWay: UnderWay;
+  readonly #reads: PacedWork;
   /** Read now and then only, since it costs a query. */
   #databaseBytes = 0;
 
   constructor(core: Core, raft: RaftNode, leaseTime: LeaseTime, restore: Restore) {
-    const { machine, environment } = core;
+    const { machine, environment, options } = core;
     this.#core = core;
+    this.#underWay = new UnderWay(environment.timers);
+    this.#reads = new PacedWork(environment.timers, options.tuning.maxPendingReads);
     this.#raft = raft;
     this.#leaseTime = leaseTime;
     this.#restore = restore;
@@ -91,6 +95,12 @@ export class Clients {
         return;
       }
       const { weight } = checked;
+      if (!this.#underWay.takes(weight)) {
+        const again = () => known(caller);
+        if (!weight.heavy) failed(tooManyRequests);
+        else this.#underWay.wait({ bytes: request.length, deadlineTick, again, failed });
+        return;
+      }
       this.#underWay.add(weight);
       const ended = () => this.#underWay.end(weight);
       this.#raft.proposals.add({
@@ -140,8 +150,12 @@ export class Clients {
         deadlineTick,
         (caller) => {
           const signed = signedQuery(query, caller);
-          if (needsLeader) this.#readOnLeader(signed, deadlineTick, answer);
-          else answer(this.#read(signed));
+          const run = () => {
+            if (needsLeader) this.#readOnLeader(signed, deadlineTick, answer);
+            else answer(this.#read(signed));
+            return this.#core.machine.queryWork;
+          };
+          this.#reads.add({ deadlineTick, run, failed });
         },
         failed,
         query.length,
@@ -175,6 +189,8 @@ export class Clients {
     if (now % ticksBetweenLooks === 0) this.#databaseBytes = environment.sql.databaseSize;
     this.#largeBytes = 0;
     this.callers.tick(now);
+    this.#reads.tick(now);
+    this.#underWay.tick(now);
     this.#makeRoom(now);
     this.#physical.tick(now);
     this.#keepAlives.tick(now);
@@ -188,6 +204,8 @@ export class Clients {
 
   close(reason: Reason): void {
     this.callers.close(reason);
+    this.#reads.close(reason);
+    this.#underWay.close(reason);
     this.#keepAlives.close(reason);
     // The compaction itself is done, so its client may ask again.
     this.#physical.close(leaderChanged);
@@ -205,8 +223,7 @@ export class Clients {
       return because(tooManyRequests);
     try {
       const request = checkProposal(bytes);
-      const weight = machine.weigh(request);
-      if (!this.#underWay.takes(weight)) return because(tooManyRequests);
+      const weight = machine.weigh(request, this.#underWay.heavy);
       return { fault: this.#quotaFault(request), weight };
     } catch (error) {
       if (error instanceof KvError) return because(refused(error.kind));

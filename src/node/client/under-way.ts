@@ -1,4 +1,7 @@
 import type { Weight } from "../../kv/apply/weight.ts";
+import { type Reason, tooManyRequests } from "../../rpc/answers.ts";
+import type { Timers } from "../world/environment.ts";
+import { NextTurn } from "../world/next-turn.ts";
 
 /**
  * Stored bytes that proposals in flight may copy in total, for new versions and answers. A single
@@ -6,15 +9,39 @@ import type { Weight } from "../../kv/apply/weight.ts";
  */
 export const maxCopiedBytes = 8_000_000;
 
+/** Bytes of the heavy requests that wait for one another. */
+export const maxWaitingHeavyBytes = 4_194_304;
+
+/** A heavy request that waits until no other one is under way. */
+export interface WaitingProposal {
+  readonly bytes: number;
+  readonly deadlineTick: number;
+  /** Checks and proposes it again. */
+  again(): void;
+  failed(reason: Reason): void;
+}
+
 /** The load of proposals that are neither applied nor given up. */
 export class UnderWay {
+  readonly #next: NextTurn;
   #heavy = false;
   #keptBytes = 0;
   #answerBytes = 0;
+  #waiting: WaitingProposal[] = [];
+  #waitingBytes = 0;
+
+  constructor(timers: Timers) {
+    this.#next = new NextTurn(timers, () => this.#tryNext());
+  }
 
   /** Bytes of older values that they store again. */
   get keptBytes(): number {
     return this.#keptBytes;
+  }
+
+  /** Whether a heavy proposal is among them. */
+  get heavy(): boolean {
+    return this.#heavy;
   }
 
   /** Whether one more proposal fits. */
@@ -35,5 +62,46 @@ export class UnderWay {
     if (heavy) this.#heavy = false;
     this.#keptBytes -= keptBytes;
     this.#answerBytes -= answerBytes;
+    if (heavy && this.#waiting.length > 0) this.#next.ask();
+  }
+
+  /** Keeps a heavy request until it can be proposed, or fails it where too much waits. */
+  wait(proposal: WaitingProposal): void {
+    if (this.#waitingBytes + proposal.bytes > maxWaitingHeavyBytes) {
+      proposal.failed(tooManyRequests);
+      return;
+    }
+    this.#waiting.push(proposal);
+    this.#waitingBytes += proposal.bytes;
+  }
+
+  /** Fails what has waited too long: nothing of it was proposed. */
+  tick(now: number): void {
+    for (const late of this.#waiting.filter(({ deadlineTick }) => deadlineTick <= now)) {
+      this.#remove(late);
+      late.failed(tooManyRequests);
+    }
+  }
+
+  close(reason: Reason): void {
+    this.#next.cancel();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const { failed } of waiting) failed(reason);
+  }
+
+  #tryNext(): void {
+    const first = this.#waiting[0];
+    if (this.#heavy || first === undefined) return;
+    this.#remove(first);
+    first.again();
+    // It may have been refused, or be light by now.
+    if (this.#waiting.length > 0) this.#next.ask();
+  }
+
+  #remove(proposal: WaitingProposal): void {
+    this.#waiting = this.#waiting.filter((other) => other !== proposal);
+    this.#waitingBytes -= proposal.bytes;
   }
 }

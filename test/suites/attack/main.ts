@@ -17,8 +17,8 @@ async function main(): Promise<number> {
   return runAll(attacks, { only, part }, bounds, (line) => console.log(line));
 }
 
-// The platform ends an isolate that holds 128 MB. The Worker and three members share one here, whose
-// heap has a bound as well: without it V8 leaves garbage lying about for as long as there is memory.
+// The platform ends an isolate that holds 128 MB. The Worker and three members share one here, and
+// its heap has a bound as well: without one V8 leaves garbage where it is while there is memory.
 process.env.MINIFLARE_WORKERD_V8_FLAGS ??= "--max-heap-size=256";
 // Each cluster has a folder that goes when this process does.
 process.setMaxListeners(100);

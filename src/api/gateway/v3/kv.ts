@@ -1,5 +1,5 @@
 /** Keys and values: etcd's KV service. */
-import { checkRangeRequest, fetchedFirst, maxSortBytes, Sorter } from "../../../kv/range/range.ts";
+import { checkRangeRequest, fetchedFirst, Sorter } from "../../../kv/range/range.ts";
 import {
   checkDeleteRequest,
   checkPutRequest,
@@ -72,10 +72,14 @@ async function sortedHere(context: Context, request: RangeRequest): Promise<Rang
   const fetched = { ...request, ...inOrder, keysOnly, limit: fetchedFirst(request) };
   const sorter = new Sorter(request);
   let first: RangeResponse | undefined;
-  await context.answers.keep(maxSortBytes);
+  let kept = 0;
   for await (const { answer } of pagesOf(context, fetched)) {
     first ??= answer;
     for (const kv of answer.kvs) sorter.add(kv);
+    if (sorter.bytes > kept) {
+      await context.answers.keep(sorter.bytes - kept);
+      kept = sorter.bytes;
+    }
   }
   const { kvs, more } = sorter.take();
   return RangeResponse.create({ header: first?.header, kvs, more, count: first?.count ?? 0 });
