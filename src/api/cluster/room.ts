@@ -23,7 +23,7 @@ const oneKeyBytes = maxRequestBytes + usualBytes;
 const mostBytes = 8_400_000;
 
 /** How often a busy member is asked again. */
-const busyTries = 20;
+const busyTries = 50;
 const busyPauseMs = 100;
 
 /** A reply, and its bytes. */

@@ -155,7 +155,8 @@ export class Clients {
             else answer(this.#read(signed));
             return this.#core.machine.queryWork;
           };
-          this.#reads.add({ deadlineTick, run, failed });
+          const cheap = this.#reads.waiting > 0 && isCheap(query);
+          this.#reads.add({ deadlineTick, run, failed }, cheap);
         },
         failed,
         query.length,
@@ -347,6 +348,17 @@ export class Clients {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     this.#core.environment.log.error(`a read failed: ${message}`);
     return refused({ code: GrpcCode.Internal, text: `etcdserver: ${message}` })(header);
+  }
+}
+
+/** Whether a query is known to cost next to nothing; so does one that cannot be decoded. */
+function isCheap(query: Uint8Array): boolean {
+  try {
+    const { range, txn, hashKv, leaseLeases, leaseTimeToLive } = Query.decode(query);
+    if (range !== undefined) return range.rangeEnd.length === 0;
+    return [txn, hashKv, leaseLeases, leaseTimeToLive].every((other) => other === undefined);
+  } catch {
+    return true;
   }
 }
 

@@ -6,6 +6,12 @@ import { NextTurn } from "../world/next-turn.ts";
 /** Units of work (see kv/work/work.ts) after which other events of the member go first. */
 const sliceWork = 4_000_000;
 
+/**
+ * Units of work that may wait, estimated. A piece that waits longer would run for a client that has
+ * given this member up: it is refused at once instead, and comes again.
+ */
+const maxWaitingWork = 400_000_000;
+
 /** A piece of work, which runs in one turn. */
 export interface Piece {
   readonly deadlineTick: number;
@@ -24,6 +30,8 @@ export class PacedWork {
   #waiting: Piece[] = [];
   /** Units since the last slice began. */
   #spent = 0;
+  /** Units of a piece: the newest count most. */
+  #average = 0;
 
   /** @param maxWaiting pieces; more are refused. */
   constructor(timers: Timers, maxWaiting: number) {
@@ -35,10 +43,17 @@ export class PacedWork {
     return this.#waiting.length;
   }
 
-  add(piece: Piece): void {
-    if (this.#waiting.length === 0 && this.#spent < sliceWork) this.#run(piece);
-    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(piece);
+  /** @param cheap runs at once, whatever waits. */
+  add(piece: Piece, cheap = false): void {
+    const isFree = this.#waiting.length === 0 && this.#spent < sliceWork;
+    if (cheap || isFree) this.#run(piece);
+    else if (this.#hasRoom) this.#waiting.push(piece);
     else piece.failed(tooManyRequests);
+  }
+
+  get #hasRoom(): boolean {
+    const { length } = this.#waiting;
+    return length < this.#maxWaiting && length * this.#average < maxWaitingWork;
   }
 
   /** Fails what has waited too long. */
@@ -67,7 +82,9 @@ export class PacedWork {
   }
 
   #run(piece: Piece): void {
-    this.#spent += piece.run();
+    const units = piece.run();
+    this.#spent += units;
+    this.#average = (3 * this.#average + units) / 4;
     if (this.#spent >= sliceWork) this.#next.ask();
   }
 }

@@ -70,6 +70,16 @@ const walks: Readonly<Record<string, Walk>> = {
     times: 8,
   },
   "8 hashes of the keys": { ...query("/v3/maintenance/hashkv", {}), times: 8 },
+  "100 ranges at once that find nothing": {
+    ...query("/v3/kv/range", { ...wholeRange, min_mod_revision: "9999999" }),
+    times: 100,
+  },
+  "100 comparisons over all keys at once": {
+    ...query("/v3/kv/txn", {
+      compare: [{ ...wholeRange, target: "VALUE", result: "NOT_EQUAL", value: b("w") }],
+    }),
+    times: 100,
+  },
   "a txn of 128 deletions of all keys": txn({ success: repeat(ops, deletion) }),
   "a txn of 432 nested deletions of all keys": txn({
     success: repeat(nested.lists, within(repeat(nested.each, deletion))),

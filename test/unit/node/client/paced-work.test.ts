@@ -18,18 +18,17 @@ function setUp(maxWaiting = 10) {
   };
   const work = new PacedWork(timers, maxWaiting);
   const done: string[] = [];
-  const add = (name: string, units: number, deadlineTick = 100) =>
-    work.add({
-      deadlineTick,
-      run() {
-        done.push(name);
-        return units;
-      },
-      failed: (reason: Reason) => {
-        const answer = reason(header(1));
-        done.push(`${name}: ${"message" in answer ? answer.message : answer.kind}`);
-      },
-    });
+  const add = (name: string, units: number, deadlineTick = 100, cheap = false) => {
+    const run = () => {
+      done.push(name);
+      return units;
+    };
+    const failed = (reason: Reason) => {
+      const answer = reason(header(1));
+      done.push(`${name}: ${"message" in answer ? answer.message : answer.kind}`);
+    };
+    work.add({ deadlineTick, run, failed }, cheap);
+  };
   return { work, done, add, turns, turn: () => turns.shift()?.() };
 }
 
@@ -44,6 +43,9 @@ test("cheap work runs at once, dear work one piece a turn and in order", () => {
   add("cheap", 1_000);
   add("c", dear);
   assert.deepEqual(done, ["a"]);
+  add("one key", 1_000, 100, true);
+  assert.deepEqual(done, ["a", "one key"]);
+  done.pop();
   turn();
   assert.deepEqual(done, ["a", "b"]);
   turn();
@@ -65,6 +67,17 @@ test("many cheap pieces are as dear as one", () => {
     Array.from({ length: 10 }, (_, i) => `${i}`),
   );
   assert.equal(work.waiting, 0);
+});
+
+test("work that would wait too long is refused, and welcome again later", () => {
+  const { work, done, add, turns, turn } = setUp(1_000);
+  for (let i = 0; i < 100; i += 1) add(`${i}`, 170_000_000);
+  const refused = done.filter((name) => name.includes(errors.tooManyRequests.text));
+  assert.equal(done.length - refused.length, 1);
+  assert.ok(work.waiting >= 2 && work.waiting <= 10, `${work.waiting} wait`);
+  while (turns.length > 0) turn();
+  add("later", 1);
+  assert.equal(done.at(-1), "later");
 });
 
 test("what waits is bounded, ends at its deadline, and with the member", () => {
