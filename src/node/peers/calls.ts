@@ -56,9 +56,10 @@ export class PeerCalls {
     peers: readonly number[],
     method: PeerMethod,
     done: (answers: ReadonlyMap<number, CallResponse>) => void,
+    body: CallBody = {},
   ): void {
     const ask = (peer: number, reply: CallReply<CallResponse>) =>
-      this.call(peer, method, {}, reply);
+      this.call(peer, method, body, reply);
     askAll(peers, ask, (answers, failures) => {
       for (const [peer, error] of failures) {
         this.#environment.log.debug(`${method} to member ${peer}: ${error}`);
