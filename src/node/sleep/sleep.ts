@@ -251,7 +251,8 @@ export class Sleep implements RaftListener {
     const long = replayed > maxReplayed || machine.status.overlayBytes > maxReplayedBytes;
     // What starts it again would wait for all of that.
     if (long && replayed > 0) this.#raft.snapshots.checkpoint.ask();
-    return (long && replayed > 0) || this.#parts.busy();
+    // A call holds the object, and calls back.
+    return (long && replayed > 0) || this.#core.calls.underWay > 0 || this.#parts.busy();
   }
 
   get #self(): number {

@@ -188,6 +188,12 @@ const agreements: readonly Mutant[] = [
     edit(files.sleep, '    transport.close(0, "asleep");\n', ""),
   ),
   staged(
+    "call-left-under-way",
+    "A member sleeps while it waits for the answer to a call.",
+    files.livesTest,
+    edit(files.sleep, "this.#core.calls.underWay > 0", "this.#core.calls.underWay < 0"),
+  ),
+  staged(
     "status-starts-the-ticker",
     "A look at the status wakes a member.",
     files.sleepTest,

@@ -138,3 +138,25 @@ test("who slept after a member was removed elects without it, whatever was forgo
   assert.ok(others.includes(await cluster.leader(others)));
   cluster.close();
 });
+
+test("a member does not sleep with a call under way", async () => {
+  const { cluster, leader, follower } = await asleep();
+  const [from, to] = [follower, leader].map((id) => cluster.world.object(id).place);
+  const link = cluster.world.network.link(from ?? "", to ?? "");
+  link.failsFast = () => false;
+  link.cut();
+  // It wakes, and its call of the leader hangs for seconds.
+  const read = cluster.read(follower, "first", "linearizable");
+  await cluster.run(50);
+  link.mend();
+  await putAt(cluster, leader, "awake");
+  await cluster.until(read);
+  const asleepBefore = (await cluster.peek(leader)).counters.sleeps ?? 0;
+  for (;;) {
+    if (((await cluster.peek(leader)).counters.sleeps ?? 0) > asleepBefore) break;
+    await cluster.run(20);
+  }
+  await cluster.run(100);
+  for (const { live, place } of cluster.world.objects) assert.ok(live?.idle, place);
+  cluster.close();
+});
