@@ -20,11 +20,11 @@ export const describedProtos: Readonly<Record<string, Choice>> = {
   kv: {},
   frame: {
     strict: true,
-    only: ["Fingerprints", "Fingerprint", "ChunkRequest", "JoinRequest", "JoinResponse"],
+    only: ["Fingerprints", "Fingerprint", "ChunkRequest", "JoinRequest", "JoinResponse", "Stand"],
   },
   raft: { strict: true, only: ["ConfState", "SnapshotMetadata", "Snapshot"] },
   snap: { strict: true },
-  wal: { strict: true, only: ["Snapshot"] },
+  wal: { strict: true, only: ["Sleep", "Snapshot"] },
 };
 
 interface Scope {

@@ -15,6 +15,8 @@ export interface MemberVariables {
   readonly LOCATION_HINTS?: string;
   readonly SNAPSHOT_COUNT?: string;
   readonly SNAPSHOT_CATCH_UP_ENTRIES?: string;
+  /** Milliseconds with nothing to do after which a cluster sleeps; 0 (also when empty): never. */
+  readonly SLEEP_AFTER?: string;
   /** 0: etcd's default of 2 GiB; negative: the largest quota. */
   readonly QUOTA_BACKEND_BYTES?: string;
   /** periodic (the default) or revision. */
@@ -60,6 +62,7 @@ export function configuration(variables: MemberVariables): Configuration {
         "SNAPSHOT_CATCH_UP_ENTRIES",
         defaultTuning.snapshotCatchUpEntries,
       ),
+      sleepAfterMs: sleepAfter(variables.SLEEP_AFTER || "0"),
       quotaBytes: quotaOf,
       logBytes: Math.min(defaultTuning.logBytes, Math.max(quotaOf, minLogBytes)),
       autoCompaction: autoCompaction(
@@ -68,6 +71,17 @@ export function configuration(variables: MemberVariables): Configuration {
       ),
     },
   };
+}
+
+/** An hour: who wants more does not want it to sleep. */
+const maxSleepAfterMs = 3_600_000;
+
+function sleepAfter(text: string): number {
+  const value = naturalOf(text, maxSleepAfterMs);
+  if (value !== undefined) return value;
+  throw new ConfigurationError(
+    `SLEEP_AFTER is "${text}"; it must be 0 (never) to ${maxSleepAfterMs} milliseconds`,
+  );
 }
 
 /** A small quota for keys makes the log small, too. */

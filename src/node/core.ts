@@ -7,6 +7,7 @@ import type { Transport } from "./peers/transport.ts";
 import type { Ending } from "./world/ending.ts";
 import type { MemberOptions } from "./world/options.ts";
 import type { TickCount } from "./world/tick-count.ts";
+import type { Ticker } from "./world/ticker.ts";
 import type { TurnEnvironment } from "./world/turn-environment.ts";
 
 /** A member's storage, and the state made from it. */
@@ -25,6 +26,9 @@ export interface Core extends Halves {
   readonly calls: PeerCalls;
   readonly ticks: TickCount;
   readonly ending: Ending;
+  readonly ticker: Ticker;
+  /** Snapshots that turned out damaged; undefined where the storage is new, and was not read. */
+  readonly setAside: number | undefined;
   /** Whether the whole base was checked at the member's start. */
   readonly audited: boolean;
 }

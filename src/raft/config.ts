@@ -67,6 +67,13 @@ export interface Config {
   /** Whether a leader that was removed or demoted steps down. */
   readonly stepDownOnRemoval?: boolean;
 
+  /**
+   * Whether a term may outlive its leader's memory (resumeLeadership): a voter that answers a read
+   * round then says how far its log goes in that term, so that a life of the leader which another
+   * has succeeded is found out. Of this project: etcd's raft has nothing like it.
+   */
+  readonly resumable?: boolean;
+
   /** Is told of every transition of the state machine; see trace.ts. */
   readonly traceLogger?: TraceLogger;
 }
@@ -145,6 +152,7 @@ export function resolveConfig(config: Config): ResolvedConfig {
     disableProposalForwarding: config.disableProposalForwarding ?? false,
     disableConfChangeValidation: config.disableConfChangeValidation ?? false,
     stepDownOnRemoval: config.stepDownOnRemoval ?? false,
+    resumable: config.resumable ?? false,
     traceLogger: config.traceLogger,
   };
 }

@@ -1,13 +1,15 @@
 import type { Sql } from "./sql.ts";
 
 /**
- * The format that this code writes, and the newest that it reads: 2 has a sum in every row of the
- * base and its tables, 1 has none.
+ * The format that this code writes, and the newest that it reads: 3 may have sleep records in the
+ * log, 2 has a sum in every row of the base and its tables, 1 has none.
  */
-export const formatVersion = 2;
+const formatVersion = 3;
 
 /** The oldest format whose code may open what this code writes: older code leaves sums stale. */
 const oldestReader = 2;
+/** The same of a log with sleep records, which others take for damage. */
+const sleepReader = 3;
 
 /** The storage has no format, or one that this code must not open. */
 export class FormatError extends Error {
@@ -15,14 +17,21 @@ export class FormatError extends Error {
 }
 
 /** Writes the storage's format, with its first rows. */
-export function writeFormat(sql: Sql): void {
+export function writeFormat(sql: Sql, reader = oldestReader): void {
   sql.exec(
     "CREATE TABLE IF NOT EXISTS storage_format " +
       "(id INTEGER PRIMARY KEY, version INTEGER NOT NULL, oldest_reader INTEGER NOT NULL)",
   );
   const write =
     "INSERT OR REPLACE INTO storage_format (id, version, oldest_reader) VALUES (1, ?, ?)";
-  sql.exec(write, formatVersion, oldestReader);
+  sql.exec(write, formatVersion, reader);
+}
+
+/** Before a sleep record is written. */
+export function forbidOlderReaders(sql: Sql): void {
+  const query = "SELECT oldest_reader FROM storage_format WHERE id = 1";
+  const { oldest_reader: reader } = sql.exec<{ oldest_reader: number }>(query).one();
+  if (reader < sleepReader) writeFormat(sql, sleepReader);
 }
 
 /**

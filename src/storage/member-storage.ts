@@ -1,9 +1,10 @@
 import type { Entry, HardState, Snapshot } from "../proto/raftpb.ts";
-import { writeFormat } from "./format.ts";
+import { forbidOlderReaders, writeFormat } from "./format.ts";
 import { defaultLimits, type StorageLimits } from "./limits.ts";
 import { RaftStorage } from "./raft-storage.ts";
 import { Snapshotter } from "./snap/snapshotter.ts";
 import type { Sql } from "./sql.ts";
+import type { SleepRecord } from "./wal/sleep-record.ts";
 import { Wal, type WalSize } from "./wal/wal.ts";
 import type { SnapshotPosition, WalSnapshot } from "./wal/wal-snapshot.ts";
 
@@ -118,6 +119,22 @@ export class MemberStorage {
     if (hardState) this.#raft.setHardState(hardState);
     this.#raft.append(entries);
     return rows;
+  }
+
+  /** The commit index that the WAL's last row carries: what a start knows. */
+  get storedCommit(): number {
+    return this.#wal.storedCommit;
+  }
+
+  /** The sleep record in force: the newest row's of the WAL, where it has one. */
+  get sleepRecord(): SleepRecord | undefined {
+    return this.#wal.sleepRecord;
+  }
+
+  /** Writes a sleep record, in force until the next row that is no fence (one row). */
+  writeSleep(record: SleepRecord): void {
+    forbidOlderReaders(this.#sql);
+    this.#wal.writeSleep(record);
   }
 
   /** Writes a WAL row without content: when it is durable, so is everything before it. */

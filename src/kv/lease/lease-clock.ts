@@ -85,6 +85,22 @@ export class LeaseClock {
     });
   }
 
+  /** As promote, but these have so many milliseconds left. */
+  resume(nowMs: number, left: Iterable<{ readonly id: bigint; readonly leftMs: number }>): void {
+    this.promote(nowMs, 0);
+    for (const { id, leftMs } of left) {
+      if (this.#deadlines.has(id)) this.#live(id, nowMs + leftMs, nowMs);
+    }
+  }
+
+  /** What each lease has left, ascending by id, in whole milliseconds, not below 0. */
+  left(nowMs: number): { readonly id: bigint; readonly leftMs: number }[] {
+    this.#start(nowMs);
+    return this.#table.ids().map((id) => {
+      return { id, leftMs: Math.max(0, Math.ceil(this.#deadline(id) - nowMs)) };
+    });
+  }
+
   demote(): void {
     this.#primary = false;
     this.#deadlines.clear();
@@ -116,8 +132,8 @@ export class LeaseClock {
   }
 
   /** Leases to revoke now, the longest overdue first; each is repeated after 3 s. */
-  expired(nowMs: number): bigint[] {
-    this.#start(nowMs);
+  expired(nowMs: number, grantedMs = nowMs): bigint[] {
+    this.#start(grantedMs);
     const ids: bigint[] = [];
     let keys = 0;
     while (ids.length < EXPIRED_PER_SCAN && keys < EXPIRED_KEYS_PER_SCAN) {

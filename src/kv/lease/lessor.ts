@@ -146,6 +146,16 @@ export class Lessor implements Table {
     this.#clock.promote(nowMs, extendMs);
   }
 
+  /** As promote, where it is known what each lease has left. */
+  resume(nowMs: number, left: Iterable<{ readonly id: bigint; readonly leftMs: number }>): void {
+    this.#clock.resume(nowMs, left);
+  }
+
+  /** What each lease has left, ascending by id, in milliseconds. Only while this is primary. */
+  left(nowMs: number): readonly { readonly id: bigint; readonly leftMs: number }[] {
+    return this.#clock.left(nowMs);
+  }
+
   demote(): void {
     this.#clock.demote();
   }
@@ -153,9 +163,11 @@ export class Lessor implements Table {
   /**
    * Up to 500 leases to revoke now, fewer if they have many keys; one that still exists after 3 s
    * is returned again.
+   *
+   * @param grantedMs when the life of those begins that were granted since the last call.
    */
-  expired(nowMs: number): readonly bigint[] {
-    return this.#clock.expired(nowMs);
+  expired(nowMs: number, grantedMs = nowMs): readonly bigint[] {
+    return this.#clock.expired(nowMs, grantedMs);
   }
 
   /** Handles a keep-alive. See Renewal for what the host must do. */

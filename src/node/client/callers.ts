@@ -36,6 +36,10 @@ export class Callers {
     this.#now = now;
   }
 
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   resolve(
     token: string,
     deadlineTick: number,

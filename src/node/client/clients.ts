@@ -198,6 +198,11 @@ export class Clients {
     this.#logins.sweep(environment.now());
   }
 
+  /** Whether a client waits for time to pass. */
+  get waits(): boolean {
+    return this.callers.waiting > 0 || this.#keepAlives.waiting > 0 || this.#physical.busy;
+  }
+
   /** How many log-in attempts and buckets are remembered. */
   get loginsRemembered(): number {
     return this.#logins.size;

@@ -32,6 +32,10 @@ export class KeepAlives {
     this.#time = time;
   }
 
+  get waiting(): number {
+    return this.#renewing.length;
+  }
+
   renew(renewing: Renewing): void {
     const renewal = this.#core.machine.leases.renew(renewing.id, this.#time.nowMs);
     switch (renewal.kind) {

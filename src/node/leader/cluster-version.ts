@@ -32,6 +32,8 @@ export class ClusterVersion implements LeaderDuty {
   #asking = false;
   /** Whether a raise is proposed and not applied. */
   #raising = false;
+  /** Asked, and it could not be raised: that must not keep the cluster awake. */
+  #inVain = false;
 
   constructor(parts: ClusterVersionParts) {
     this.#parts = parts;
@@ -46,6 +48,16 @@ export class ClusterVersion implements LeaderDuty {
     return Number(this.#parts.current());
   }
 
+  /** Whether it may soon be raised. */
+  get due(): boolean {
+    return this.#raising || (this.#current < this.#parts.supported && !this.#inVain);
+  }
+
+  /** Others may be there that were not. */
+  retry(): void {
+    this.#inVain = false;
+  }
+
   tick(): void {
     this.#ticks += 1;
     if (this.#ticks % ticksBetweenAttempts !== 0 || this.#asking || this.#raising) return;
@@ -55,6 +67,7 @@ export class ClusterVersion implements LeaderDuty {
     const asked = this.#parts.others();
     this.#parts.askAll(asked, (answers) => {
       this.#asking = false;
+      this.#inVain = true;
       // A member that does not answer may run older code: all are asked again.
       if (asked.some((id) => !answers.has(id))) return;
       const versions = [...answers.values()].map(({ join }) => join?.version ?? 0);
@@ -68,6 +81,7 @@ export class ClusterVersion implements LeaderDuty {
     const others = this.#parts.others();
     if (!this.#parts.settled() || !others.every((id) => asked.includes(id))) return;
     this.#raising = true;
+    this.#inVain = false;
     const clusterVersionSet = ClusterVersionSetRequest.create({ version: String(version) });
     this.#parts.propose(ownRequest({ clusterVersionSet }), () => {
       this.#raising = false;

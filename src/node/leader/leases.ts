@@ -50,9 +50,10 @@ export class LeaseDriver implements LeaderDuty {
     this.#ticks += 1;
     if (!this.#leads || this.#ticks % ticksBetweenScans !== 0) return;
     const { machine, options } = this.#core;
+    const { certainMs, grantedMs } = this.#time;
     // Memory is full: expired leases wait for the checkpoint.
     if (machine.status.overlayBytes > options.tuning.maxOverlayBytes) return;
-    for (const ID of machine.leases.expired(this.#time.certainMs)) {
+    for (const ID of machine.leases.expired(certainMs, grantedMs)) {
       this.expired += 1;
       this.#raft.proposeOwn(ownRequest({ leaseRevoke: LeaseRevokeRequest.create({ ID }) }));
     }

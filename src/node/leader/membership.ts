@@ -82,6 +82,13 @@ export class Membership implements LeaderDuty {
     return !this.#busy && this.#waiting === undefined && this.#isSettled;
   }
 
+  /** Whether every member that the cluster is born with has come, and votes. */
+  get complete(): boolean {
+    const { members, removed } = this.#view;
+    const voters = new Set(members.filter(({ isLearner }) => !isLearner).map(({ ID }) => ID));
+    return this.#core.options.topology.every(({ id }) => removed.includes(id) || voters.has(id));
+  }
+
   /** While held, only `demote` changes the configuration. */
   hold(held: boolean): void {
     this.#held = held;

@@ -93,6 +93,10 @@ export class Restore implements LeaderDuty {
     return this.#committing === undefined ? undefined : restoring;
   }
 
+  get busy(): boolean {
+    return this.#committing !== undefined;
+  }
+
   /** Begins a restore, stages its rows, or carries it out; `done` gets its id. */
   ask(request: RestoreRequest, client: RestoreClient): void {
     const fault = this.#committing === undefined ? this.#fault() : busy;

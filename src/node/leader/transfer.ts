@@ -48,6 +48,10 @@ export class LeaderTransfer implements LeaderDuty {
     }
   }
 
+  get busy(): boolean {
+    return this.#transfer !== undefined;
+  }
+
   tick(): void {
     const { now } = this.#core.ticks;
     if (this.#transfer !== undefined && this.#transfer.deadlineTick <= now) this.end(timedOut);

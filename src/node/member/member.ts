@@ -1,6 +1,5 @@
 import { errors } from "../../etcd/errors.ts";
 import { type AdminRequest, type Reason, refused, unavailable } from "../../rpc/answers.ts";
-import { id64ToBigInt } from "../../rpc/id64.ts";
 import {
   type Answer,
   type BackupAnswer,
@@ -18,7 +17,6 @@ import {
   type RestoreAnswer,
   type RestoreRequest,
 } from "../../rpc/messages.ts";
-import { limitsOfLog } from "../../storage/limits.ts";
 import { Birth } from "../birth/birth.ts";
 import { forceNew, type Renewed } from "../birth/force-new.ts";
 import type { Core, Halves } from "../core.ts";
@@ -28,6 +26,7 @@ import { Identity } from "../peers/identity.ts";
 import { removalOf } from "../peers/peers.ts";
 import { MemberRoster } from "../peers/roster.ts";
 import { Transport } from "../peers/transport.ts";
+import { wakesForCall } from "../sleep/wakers.ts";
 import type { WatchClient, WatchSession } from "../watch/service.ts";
 import { stopReason } from "../world/damage.ts";
 import { DiskWatch } from "../world/disk-watch.ts";
@@ -46,11 +45,12 @@ import type { MemberInputs } from "./inputs.ts";
 import { memberMetrics } from "./metrics.ts";
 import { PeerAnswers } from "./peer-answers.ts";
 import { Running } from "./running.ts";
-import { bootstrap, joinEmpty, Start, type StartResult, startLog } from "./start.ts";
+import { bootstrap, joinEmpty, Start, type StartResult } from "./start.ts";
 import { MemberState } from "./state.ts";
-import { memberStatus } from "./status.ts";
+import { headerOf, memberStatus } from "./status.ts";
 import { attempt, databaseBytes, endsInOrder } from "./stop.ts";
-import { maxWaiting, WaitingClients } from "./waiting.ts";
+import { transportEvents } from "./transport-events.ts";
+import { type Needs, ticksOf, WaitingClients } from "./waiting.ts";
 import { WaitingWatch, waitFailed } from "./waiting-watch.ts";
 
 /**
@@ -74,7 +74,6 @@ export class Member implements MemberInputs {
   readonly #ticks = new TickCount();
   readonly #ending = new Ending();
   #start: Start | undefined;
-  #callers: (() => void)[] = [];
   /** Whether the state is being replaced by hand in this turn. */
   #replacing = false;
   #inTurn = false;
@@ -90,11 +89,15 @@ export class Member implements MemberInputs {
       makeRoom: () => this.#state.running?.makeRoom(),
       recovered: () => this.#recovered(),
     });
-    this.#transport = this.#newTransport();
-    this.#ticker = new Ticker(this.#environment, options.tuning, () => this.#tick());
+    const { memberId, tuning } = options;
+    const events = transportEvents(memberId, this.#identity, this.#state, this.#ending, () => {
+      return this.#birth;
+    });
+    this.#transport = new Transport(this.#environment, tuning, this.#roster, events);
+    this.#ticker = new Ticker(this.#environment, tuning, () => this.#tick());
     this.#birth = new Birth(this.#environment, options, this.#identity, {
       found: () => this.#found(),
-      joined: () => this.#joined(),
+      joined: () => this.#run(joinEmpty(environment.sql, this.#identity, options)),
     });
     this.#calls = new PeerCalls(this.#environment, this.#transport, this.#ending);
     this.#answers = new PeerAnswers(this.#state, this.#birth, this.#roster, this.#disk);
@@ -103,12 +106,10 @@ export class Member implements MemberInputs {
       if (this.#identity.damage !== "") this.#ending.damaged(this.#identity.damage);
       if (this.#ending.removed || this.#ending.reason !== "") return;
       this.#identity.seal();
+      if (this.#sleeps && this.#identity.clusterId !== "") this.#ticker.rest();
       this.#looked();
       this.#disk.begin();
-      const { clusterId } = this.#identity;
-      const listener = startLog(environment.log);
-      const limits = limitsOfLog(options.tuning.logBytes);
-      this.#start = new Start(environment.sql, clusterId, options.memberId, listener, limits);
+      this.#start = Start.of(environment, options, this.#identity.clusterId);
       this.#soon(() => this.#continueStart());
     });
   }
@@ -134,6 +135,8 @@ export class Member implements MemberInputs {
       if (this.#state.phase === "stopped" || this.#disk.holds) return;
       // The alarm may fire at any time; the tick still comes only when it is due.
       this.#ticker.alarmFired();
+      if (!this.#ticker.resting) return;
+      this.#answers.when(this.#loading, () => this.#state.serving?.sleep.alarm());
     });
   }
 
@@ -142,7 +145,10 @@ export class Member implements MemberInputs {
     return new Promise((resolve) => {
       this.#turn(() => {
         this.#woken();
-        this.#whenLoaded(() => resolve(this.#answers.answer(method, call)));
+        if (wakesForCall(method)) this.#wake();
+        // Two that start at once must not wait for each other.
+        const asks = method === "slept" && this.#state.running?.sleep.starting === true;
+        this.#answers.ask(method, call, this.#loading && !asks, resolve);
       });
     });
   }
@@ -151,7 +157,7 @@ export class Member implements MemberInputs {
     return new Promise((resolve) => {
       const run = (running: Running, deadlineTick: number) =>
         running.clients.propose(request, deadlineTick, resolve);
-      this.#serve(request, this.#failing(resolve), run, request.request.length);
+      this.#serve(request, this.#failing(resolve), run, { bytes: request.request.length });
     });
   }
 
@@ -159,18 +165,18 @@ export class Member implements MemberInputs {
     return new Promise((resolve) => {
       const run = (running: Running, deadlineTick: number) =>
         running.clients.query(request, deadlineTick, resolve);
-      const serializable = request.consistency === "serializable";
-      const { length } = request.query;
-      this.#serve(request, this.#failing(resolve), run, length, serializable);
+      const needs = request.consistency === "serializable" ? "state" : "leader";
+      const { length: bytes } = request.query;
+      this.#serve(request, this.#failing(resolve), run, { bytes, needs });
     });
   }
 
   openWatch(token: string, receiver: WatchClient, from = ""): WatchSession {
     const waiting = new WaitingWatch((input) => this.#turn(input));
     const failed = (reason: Reason) => waitFailed(receiver, reason(this.header));
-    this.#serve({ token, timeoutMs: this.#options.tuning.changeMs }, failed, (running) => {
-      waiting.opened(running.watches.open(token, receiver, from));
-    });
+    const open = (running: Running) => waiting.opened(running.watches.open(token, receiver, from));
+    const client = { token, timeoutMs: this.#options.tuning.changeMs };
+    this.#serve(client, failed, open, { needs: "nothing" });
     return waiting;
   }
 
@@ -207,11 +213,11 @@ export class Member implements MemberInputs {
   }
 
   status(): MemberStatus {
-    const running = this.#state.running;
     this.#turn(() => this.#looked());
+    const { phase, reason, running } = this.#state;
     return memberStatus({
-      phase: this.#state.phase,
-      reason: this.#state.reason || this.#disk.note || (running ? "" : this.#birth.note),
+      phase,
+      reason: reason || this.#disk.note || (running ? "" : this.#birth.note),
       cluster: this.#options.cluster,
       version: this.#options.version,
       header: this.header,
@@ -224,9 +230,7 @@ export class Member implements MemberInputs {
 
   get header(): Header {
     if (this.#state.running !== undefined) return this.#state.running.header;
-    const clusterId = id64ToBigInt(this.#identity.clusterId);
-    const { memberId } = this.#options;
-    return { clusterId, memberId, revision: 0, raftTerm: 0, appliedIndex: 0, leader: 0 };
+    return headerOf(this.#identity, this.#options.memberId);
   }
 
   /**
@@ -252,8 +256,8 @@ export class Member implements MemberInputs {
     });
   }
 
-  #failing(answer: (outcome: Refusal) => void): (reason: Reason) => void {
-    return (reason) => answer(reason(this.header));
+  #failing(answer: (outcome: Refusal) => void) {
+    return (reason: Reason) => answer(reason(this.header));
   }
 
   /** Runs one turn: all code of this member runs in here. */
@@ -322,6 +326,24 @@ export class Member implements MemberInputs {
     if (this.#state.phase === "empty") this.#birth.advance();
   }
 
+  /** Something needs raft: a member that sleeps goes on. */
+  #wake(): void {
+    if (this.#state.phase === "stopped" || this.#disk.holds) return;
+    const { running } = this.#state;
+    if (running === undefined) this.#ticker.wake();
+    else running.sleep.wake();
+  }
+
+  get #sleeps(): boolean {
+    return this.#options.tuning.sleepAfterMs > 0;
+  }
+
+  /** Whether what peers ask must wait. One that may sleep answers once it knows if it does. */
+  get #loading(): boolean {
+    const starts = this.#sleeps && this.#state.phase === "starting";
+    return this.#start !== undefined || (starts && this.#state.running !== undefined);
+  }
+
   /** Whether this member was ever asked for anything, which gives it its instance. */
   get #begun(): boolean {
     return this.#identity.instance !== "";
@@ -345,13 +367,14 @@ export class Member implements MemberInputs {
     }
     this.#start = undefined;
     this.#loaded(result);
-    for (const run of this.#callers.splice(0)) run();
+    if (!this.#loading) this.#answers.loaded();
   }
 
   #loaded(result: StartResult): void {
     if (result.state === "damaged") this.#stop(result.reason);
     else if (result.state === "loaded") {
-      this.#run(result, result.audited);
+      this.#run(result, result);
+      if (this.#ticker.resting) return;
       // A member removed while it was down learns so before it could campaign.
       for (const { id } of this.#roster.records) {
         if (id !== this.#options.memberId) this.#calls.tell(id, "wake", {});
@@ -364,17 +387,12 @@ export class Member implements MemberInputs {
     }
   }
 
-  /** A peer's call that comes during loading is answered after it. */
-  #whenLoaded(run: () => void): void {
-    if (this.#start === undefined) run();
-    else if (this.#callers.length < maxWaiting) this.#callers.push(run);
-  }
-
-  #run(halves: Halves, audited = true): void {
+  #run(halves: Halves, { audited = true, setAside }: Partial<Core> = {}): void {
     this.#state.phase = "starting";
     const core: Core = {
       ...halves,
       audited,
+      setAside,
       environment: this.#environment,
       options: this.#options,
       clusterId: this.#identity.clusterId,
@@ -382,6 +400,7 @@ export class Member implements MemberInputs {
       transport: this.#transport,
       calls: this.#calls,
       ticks: this.#ticks,
+      ticker: this.#ticker,
       ending: this.#ending,
     };
     this.#state.running = new Running(core, (install) => this.#replace(halves, install));
@@ -414,25 +433,31 @@ export class Member implements MemberInputs {
       this.#soon(() => this.#replay(running));
       return;
     }
-    this.#state.phase = this.#disk.holds ? "full" : "ready";
-    if (this.#state.phase === "ready") running.resume();
+    if (this.#disk.holds) this.#state.phase = "full";
+    else running.sleep.start(() => this.#ready(running));
+  }
+
+  #ready(running: Running): void {
+    this.#state.phase = "ready";
+    running.resume();
+    if (this.#sleeps) this.#answers.loaded();
   }
 
   /** The disk has room again: continues what was held. */
   #recovered(): void {
     if (this.#state.phase === "full") this.#state.phase = "ready";
+    this.#ticker.wake();
     this.#state.serving?.resume();
     this.#woken();
   }
 
   /** Runs waiting clients once the member serves; raft has handled what was ready. */
   #admit(): void {
-    if (this.#state.phase === "full") {
-      if (this.#state.running)
-        this.#waiting.admitReads(this.#state.running, refused(errors.diskFull));
-    } else if (this.#state.phase === "ready") {
-      const running = this.#state.running;
-      if (running === undefined) throw new Error("ready, and nothing runs");
+    const { phase, running } = this.#state;
+    if (phase !== "full" && phase !== "ready") return;
+    if (running === undefined) throw new Error(`${phase}, and nothing runs`);
+    if (phase === "full") this.#waiting.admitReads(running, refused(errors.diskFull));
+    else {
       this.#waiting.admit(running);
       running.settle();
     }
@@ -444,55 +469,32 @@ export class Member implements MemberInputs {
     this.#state.running?.raft.node.campaign();
   }
 
-  #joined(): void {
-    this.#run(joinEmpty(this.#environment.sql, this.#identity, this.#options));
-  }
-
-  /**
-   * Runs a client's request as soon as this member serves. A stranger's does not create a member.
-   */
+  /** Runs a client's request as soon as this member serves. A stranger's creates no member. */
   #serve(
     client: Pick<QueryRequest, "token" | "timeoutMs" | "stranger">,
     failed: (reason: Reason) => void,
     run: (running: Running, deadlineTick: number) => void,
-    bytes = 0,
-    serializable = false,
+    { bytes = 0, needs = "raft" }: { readonly bytes?: number; readonly needs?: Needs } = {},
   ): void {
     this.#turn(() => {
       if (!this.#begun && isStranger(client)) return failed(refused(errors.notBorn));
       this.#woken();
-      const { tickMs, maxRequestMs } = this.#options.tuning;
-      const ticks = Math.ceil(Math.min(Math.max(client.timeoutMs, 1), maxRequestMs) / tickMs);
-      const deadlineTick = this.#ticks.now + ticks;
+      if (needs === "raft") this.#wake();
+      const deadlineTick = this.#ticks.now + ticksOf(client.timeoutMs, this.#options.tuning);
       const damaged = (why: string) => {
         failed(unavailable(why));
         this.#ending.damaged(why);
       };
-      const served = (running: Running) => attempt(() => run(running, deadlineTick), damaged);
+      const served = (running: Running) => {
+        if (needs === "leader") running.sleep.read(client.token);
+        attempt(() => run(running, deadlineTick), damaged);
+      };
       const { serving } = this.#state;
       if (serving) served(serving);
       else if (this.#state.phase === "stopped") failed(unavailable(this.#state.reason));
-      else if (!this.#waiting.add({ deadlineTick, bytes, serializable, failed, run: served })) {
+      else if (!this.#waiting.add({ deadlineTick, bytes, needs, failed, run: served })) {
         failed(unavailable("member is starting"));
       }
-    });
-  }
-
-  #newTransport(): Transport {
-    return new Transport(this.#environment, this.#options.tuning, this.#roster, {
-      received: (from, messages) => {
-        this.#state.serving?.raft.received(from, messages);
-      },
-      unreachable: (peer) => {
-        this.#state.serving?.raft.unreachable(peer);
-      },
-      removed: () => this.#ending.remove(),
-      refused: ({ to, toInstance, cluster }) => {
-        const recorded = to === this.#options.memberId && toInstance !== "";
-        if (this.#state.phase === "empty" && recorded && toInstance !== this.#identity.instance) {
-          this.#birth.recordedElsewhere(toInstance, cluster);
-        }
-      },
     });
   }
 }

@@ -10,7 +10,8 @@ export function memberMetrics(
   const counted: Metrics = Object.assign({}, ...outer.map(({ counters }) => counters));
   if (running === undefined) return { counters: counted, gauges: {} };
   const { raft } = running;
-  const own = { ...counted, ...raft.counters, ...raft.rounds.counters };
+  const { sleep } = running;
+  const own = { ...counted, ...raft.counters, ...raft.rounds.counters, ...sleep.counters };
   return { counters: { ...own, ...countersOf(running) }, gauges: gaugesOf(running) };
 }
 

@@ -5,6 +5,7 @@ import { type Roster, refusal, removalOf } from "../peers/peers.ts";
 import type { DiskWatch } from "../world/disk-watch.ts";
 import type { PeerMethod } from "../world/environment.ts";
 import type { MemberState } from "./state.ts";
+import { maxWaiting } from "./waiting.ts";
 
 /** Answers calls of other members. */
 export class PeerAnswers {
@@ -13,6 +14,8 @@ export class PeerAnswers {
   readonly #roster: Roster;
   readonly #disk: DiskWatch;
 
+  #waiting: (() => void)[] = [];
+
   constructor(state: MemberState, birth: Birth, roster: Roster, disk: DiskWatch) {
     this.#state = state;
     this.#birth = birth;
@@ -20,8 +23,24 @@ export class PeerAnswers {
     this.#disk = disk;
   }
 
+  /** Answers a peer's call, or where `wait` says so, when `loaded` is called next. */
+  ask(method: PeerMethod, call: Call, wait: boolean, answered: (body: Uint8Array) => void): void {
+    this.when(wait, () => answered(this.#answer(method, call)));
+  }
+
+  /** Runs it now, or when `loaded` is called next. */
+  when(wait: boolean, run: () => void): void {
+    if (!wait) run();
+    else if (this.#waiting.length < maxWaiting) this.#waiting.push(run);
+  }
+
+  /** This member can answer what waits. */
+  loaded(): void {
+    for (const run of this.#waiting.splice(0)) run();
+  }
+
   /** The encoded answer to a peer's call. */
-  answer(method: PeerMethod, call: Call): Uint8Array {
+  #answer(method: PeerMethod, call: Call): Uint8Array {
     const body = this.#body(method, call);
     // Read after the call, which may have given this member its instance or its cluster.
     const { cluster, memberId: from, instance: fromInstance } = this.#roster;

@@ -1,6 +1,8 @@
 import { errors, KvError } from "../../etcd/errors.ts";
 import { requestFormat } from "../../kv/apply/proposal.ts";
 import type { StateMachine } from "../../kv/state-machine.ts";
+import { decodeMessage } from "../../proto/codec.ts";
+import { DecodeError } from "../../proto/errors.ts";
 import { ResponseHeader, type WatchCreateRequest } from "../../proto/generated/etcd.ts";
 import { Query } from "../../proto/generated/kv.ts";
 import { type Message, MessageType } from "../../proto/raftpb.ts";
@@ -20,6 +22,7 @@ import { Restore } from "../leader/restore.ts";
 import { LeaderTransfer } from "../leader/transfer.ts";
 import type { Call, CallResponseBody } from "../peers/frame-codec.ts";
 import { RaftNode } from "../raft-node/raft-node.ts";
+import { Sleep } from "../sleep/sleep.ts";
 import { WatchBudget } from "../watch/budget.ts";
 import { WatchService } from "../watch/service.ts";
 import type { PeerMethod } from "../world/environment.ts";
@@ -36,6 +39,7 @@ export class Running {
   readonly clients: Clients;
   readonly watches: WatchService;
   readonly administration: Administration;
+  readonly sleep: Sleep;
   readonly machine: StateMachine;
   readonly storage: MemberStorage;
   readonly #leaseTime: LeaseTime;
@@ -43,6 +47,7 @@ export class Running {
   readonly #transfer: LeaderTransfer;
   readonly #membership: Membership;
   readonly #restore: Restore;
+  readonly #version: ClusterVersion;
   readonly #duties: readonly LeaderDuty[];
   /** The commit index known at the start, up to which the member replays. */
   readonly #replayTo: number;
@@ -59,12 +64,19 @@ export class Running {
     this.#leases = new LeaseDriver(core, this.raft, this.#leaseTime);
     this.#transfer = new LeaderTransfer(core, this.raft);
     const version = this.#newVersion();
+    this.#version = version;
     this.#membership = new Membership(core, this.raft, this.#transfer, version);
     this.#restore = new Restore(core, this.raft, this.#membership, replace);
     this.clients = new Clients(core, this.raft, this.#leaseTime, this.#restore);
     this.watches = this.#newWatches();
     const [transfer, membership, restore] = [this.#transfer, this.#membership, this.#restore];
     this.administration = new Administration(core, this.raft, membership, transfer, restore);
+    this.sleep = new Sleep({
+      ...{ core, raft: this.raft, leaseTime: this.#leaseTime },
+      busy: () => this.#busy,
+      waits: () => this.#waits,
+      woken: () => this.#version.retry(),
+    });
     this.#duties = [
       this.#leases,
       ...this.#newCompaction(),
@@ -74,7 +86,7 @@ export class Running {
       new Comparison(core, this.raft),
       this.#transfer,
     ];
-    this.raft.listen(...this.#duties, {
+    this.raft.listen(...this.#duties, this.sleep, {
       applied: ({ revision, events }) => this.watches.applied(revision, events),
       allApplied: () => this.watches.flush(),
       installed: () => this.watches.installed(),
@@ -122,6 +134,7 @@ export class Running {
 
   tick(): void {
     const { now } = this.core.ticks;
+    this.sleep.beforeTick();
     this.raft.tick();
     this.#leaseTime.tick();
     this.clients.tick();
@@ -131,16 +144,25 @@ export class Running {
       this.watches.tick(nowMs);
     }
     for (const duty of this.#duties) duty.tick();
+    this.sleep.tick();
+  }
+
+  /** Messages of one frame. */
+  received(from: number, messages: readonly Uint8Array[]): void {
+    if (this.sleep.asleep || this.sleep.starting) this.sleep.received(readable(messages));
+    this.raft.received(from, messages);
   }
 
   settle(): void {
     this.clients.settle();
     this.raft.settle();
     this.#transfer.settle();
+    this.sleep.settle();
   }
 
   /** Answers a call of an accepted sender. */
-  answer(method: PeerMethod, { envelope, message, chunk, reason }: Call): CallResponseBody {
+  answer(method: PeerMethod, call: Call): CallResponseBody {
+    const { envelope, message, chunk, reason, sleep } = call;
     const { from } = envelope;
     switch (method) {
       case "readRound":
@@ -160,6 +182,10 @@ export class Running {
         const found = chunk && this.raft.snapshots.sender.chunk(from, chunk);
         return found === undefined ? { refused: "this snapshot is not here" } : { chunk: found };
       }
+      case "sleep":
+        return sleep ? this.sleep.agree(sleep, from) : { refused: "nothing to agree to" };
+      case "slept":
+        return { sleep: this.sleep.stand };
       case "fingerprint":
         return { fingerprints: this.machine.status.fingerprints };
       case "corrupt":
@@ -184,7 +210,24 @@ export class Running {
     this.#membership.close(reason);
     this.#transfer.end(reason);
     this.#restore.reset();
+    this.sleep.close();
     this.raft.close();
+  }
+
+  /** Whether something is under way, here or for others, that time must pass for. */
+  get #busy(): boolean {
+    const { raft } = this;
+    if (this.#waits || raft.rounds.reads.pending > 0) return true;
+    if (raft.snapshots.busy || this.#restore.busy) return true;
+    if (!raft.role.leads) return false;
+    const changes = !this.#membership.idle || !this.#membership.complete;
+    return changes || this.#transfer.busy || this.#version.due;
+  }
+
+  /** Whether a client waits for time to pass, or for an entry. */
+  get #waits(): boolean {
+    const { proposals } = this.raft;
+    return proposals.gathered + proposals.waiting > 0 || this.clients.waits;
   }
 
   /** The message, if its type fits the method and it goes from the sender to this member. */
@@ -270,4 +313,16 @@ export class Running {
     });
     return [compaction, room];
   }
+}
+
+/** Those that can be read: the others are refused by raft's inbox. */
+function readable(messages: readonly Uint8Array[]): Message[] {
+  return messages.flatMap((bytes) => {
+    try {
+      return [decodeMessage(bytes)];
+    } catch (error) {
+      if (error instanceof DecodeError) return [];
+      throw error;
+    }
+  });
 }

@@ -20,7 +20,7 @@ import type { Halves } from "../core.ts";
 import type { Identity } from "../peers/identity.ts";
 import { addContext } from "../peers/roster.ts";
 import { isDamage, stopReason } from "../world/damage.ts";
-import type { MemberLog } from "../world/environment.ts";
+import type { MemberEnvironment, MemberLog } from "../world/environment.ts";
 import type { MemberOptions } from "../world/options.ts";
 import { isUnreadableState } from "./stop.ts";
 
@@ -36,6 +36,8 @@ export type StartResult =
       readonly state: "loaded";
       /** Whether the whole base was checked against its snapshot. */
       readonly audited: boolean;
+      /** Snapshots that turned out damaged. */
+      readonly setAside: number;
     } & Halves);
 
 interface Recovered {
@@ -54,7 +56,7 @@ export interface StartListener {
 }
 
 /** Writes a start to the member's log. */
-export const startLog = (log: MemberLog): StartListener => ({
+const startLog = (log: MemberLog): StartListener => ({
   step: (step) => log.debug(`start: ${step}`),
   setAside: (broken) => log.error(`snapshot set aside: ${broken}`),
 });
@@ -70,6 +72,7 @@ export class Start {
   readonly #loading: ReturnType<typeof loadMemberStorage>;
   /** The loaded storage, and the check of its base. */
   #recovered: Recovered | undefined;
+  #setAside = 0;
 
   constructor(
     sql: Sql,
@@ -82,6 +85,12 @@ export class Start {
     this.#expected = walMetadata(clusterId, memberId);
     this.#listener = listener;
     this.#loading = loadMemberStorage(sql, { onStep: (step) => this.#onStep(step), limits });
+  }
+
+  /** That of a member, which is written to its log. */
+  static of({ sql, log }: MemberEnvironment, options: MemberOptions, clusterId: Id64): Start {
+    const limits = limitsOfLog(options.tuning.logBytes);
+    return new Start(sql, clusterId, options.memberId, startLog(log), limits);
   }
 
   /** Does one slice. Undefined while there is more. */
@@ -98,6 +107,7 @@ export class Start {
     const { done, value } = this.#loading.next();
     if (!done) return undefined;
     if (value.state === "empty") return { state: "empty" };
+    this.#setAside = value.setAside.length;
     for (const { name, reason } of value.setAside) this.#listener.setAside?.(`${name}: ${reason}`);
     if (value.state === "damaged") {
       const { kind, where, reason } = value.damage;
@@ -121,7 +131,8 @@ export class Start {
     const machine = new StateMachine(this.#sql);
     this.#onStep("recoverFromSnapshot");
     const halves = { storage, machine };
-    if (snapshot === undefined) return { state: "loaded", audited: true, ...halves };
+    const setAside = this.#setAside;
+    if (snapshot === undefined) return { state: "loaded", audited: true, setAside, ...halves };
     try {
       machine.restore(snapshot.data);
       this.#recovered = { halves, audit: machine.transfers.audit(snapshot.data) };
@@ -135,11 +146,12 @@ export class Start {
 
   #audit({ halves, audit }: Recovered): StartResult | undefined {
     const before = audit.looks;
+    const setAside = this.#setAside;
     while (audit.looks < auditedAtStart) {
-      if (audit.step()) return { state: "loaded", audited: true, ...halves };
+      if (audit.step()) return { state: "loaded", audited: true, setAside, ...halves };
       if (audit.looks - before >= auditSlice) return undefined;
     }
-    return { state: "loaded", audited: false, ...halves };
+    return { state: "loaded", audited: false, setAside, ...halves };
   }
 }
 

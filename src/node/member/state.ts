@@ -12,4 +12,9 @@ export class MemberState {
   get serving(): Running | undefined {
     return this.phase === "ready" ? this.running : undefined;
   }
+
+  /** What hears peers: also what only waits to know whether its cluster sleeps. */
+  get hearing(): Running | undefined {
+    return this.running?.sleep.starting ? this.running : this.serving;
+  }
 }

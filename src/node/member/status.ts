@@ -1,4 +1,5 @@
 import { ProgressStateType, StateType } from "../../raft/index.ts";
+import { id64ToBigInt } from "../../rpc/id64.ts";
 import type { Header, MemberStatus, PeerProgress, Phase, RoleName } from "../../rpc/messages.ts";
 import type { Identity } from "../peers/identity.ts";
 import type { RaftNode } from "../raft-node/raft-node.ts";
@@ -44,6 +45,12 @@ export function memberStatus(parts: StatusParts): MemberStatus {
     commits: undefined,
     ...(running === undefined ? nothingRuns : { ...raftStatus(running), ...stateStatus(running) }),
   };
+}
+
+/** Of a member that does not run. */
+export function headerOf({ clusterId }: Identity, memberId: number): Header {
+  const none = { revision: 0, raftTerm: 0, appliedIndex: 0, leader: 0 };
+  return { clusterId: id64ToBigInt(clusterId), memberId, ...none };
 }
 
 const nothingRuns = {

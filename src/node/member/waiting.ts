@@ -1,5 +1,9 @@
 import type { Reason } from "../../rpc/answers.ts";
+import type { Tuning } from "../world/tuning.ts";
 import type { Running } from "./running.ts";
+
+/** What a client's request needs: raft, a word of its leader, this member's own state, or less. */
+export type Needs = "raft" | "leader" | "state" | "nothing";
 
 /** A client that waits until this member serves, or until its deadline. */
 export interface WaitingClient {
@@ -7,9 +11,13 @@ export interface WaitingClient {
   /** Bytes of its request, which is kept while it waits. */
   readonly bytes: number;
   run(running: Running, deadlineTick: number): void;
-  /** Whether it is a serializable read, which needs only this member's state. */
-  readonly serializable?: boolean;
+  readonly needs: Needs;
   failed(reason: Reason): void;
+}
+
+/** The ticks that a client waits for its answer. */
+export function ticksOf(timeoutMs: number, { tickMs, maxRequestMs }: Tuning): number {
+  return Math.ceil(Math.min(Math.max(timeoutMs, 1), maxRequestMs) / tickMs);
 }
 
 /** Bounds of clients that wait for a member, and of the bytes of their requests. */
@@ -41,7 +49,7 @@ export class WaitingClients {
   /** Admits serializable reads; fails the others with `reason`. */
   admitReads(running: Running, reason: Reason): void {
     for (const waiting of this.#all()) {
-      if (waiting.serializable === true) waiting.run(running, waiting.deadlineTick);
+      if (waiting.needs === "state") waiting.run(running, waiting.deadlineTick);
       else waiting.failed(reason);
     }
   }

@@ -18,11 +18,17 @@ export class PeerCalls {
   readonly #ending: Ending;
   /** Each call is billed as a request. */
   readonly counters = { calls: 0 };
+  #underWay = 0;
 
   constructor(environment: TurnEnvironment, transport: Transport, ending: Ending) {
     this.#environment = environment;
     this.#transport = transport;
     this.#ending = ending;
+  }
+
+  /** Calls that have neither been answered nor failed. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   /** Calls a peer. Fails where it cannot be reached, or another member answers. */
@@ -35,12 +41,18 @@ export class PeerCalls {
   ): void {
     const envelope = this.#transport.envelope(peer);
     const heard = (response: CallResponse) => {
+      this.#underWay -= 1;
       if (response.refused === removalOf(envelope.from)) this.#ending.remove();
       done(response);
     };
     this.counters.calls += 1;
+    this.#underWay += 1;
     const read = (bytes: Uint8Array) => responseTo(envelope, bytes);
-    const reply = { done: heard, failed };
+    const lost = (error: unknown) => {
+      this.#underWay -= 1;
+      failed(error);
+    };
+    const reply = { done: heard, failed: lost };
     callPeer(this.#environment, { envelope, method, body, read, locationHint }, reply);
   }
 
@@ -56,9 +68,10 @@ export class PeerCalls {
     peers: readonly number[],
     method: PeerMethod,
     done: (answers: ReadonlyMap<number, CallResponse>) => void,
+    body: CallBody = {},
   ): void {
     const ask = (peer: number, reply: CallReply<CallResponse>) =>
-      this.call(peer, method, {}, reply);
+      this.call(peer, method, body, reply);
     askAll(peers, ask, (answers, failures) => {
       for (const [peer, error] of failures) {
         this.#environment.log.debug(`${method} to member ${peer}: ${error}`);

@@ -138,6 +138,8 @@ function refuseFormat(format: number): never {
 
 export type ChunkRequest = framepb.ChunkRequest;
 
+export type Stand = framepb.Stand;
+
 export interface JoinResponse {
   readonly instance: Id64;
   readonly empty: boolean;
@@ -153,6 +155,7 @@ export interface Call {
   readonly join: number | undefined;
   /** "" for none. */
   readonly reason: string;
+  readonly sleep: Stand | undefined;
 }
 
 export interface CallResponse {
@@ -164,12 +167,13 @@ export interface CallResponse {
   /** Why the call was refused; "" where it was done. */
   readonly refused: string;
   readonly fingerprints: readonly FingerprintMark[] | undefined;
+  readonly sleep: Stand | undefined;
 }
 
 export type CallBody = Partial<Omit<Call, "envelope">>;
 export type CallResponseBody = Partial<Omit<CallResponse, "envelope">>;
 
-/** The fields of a call or its response, 1 to 6, as written: each with a length. */
+/** The fields of a call or its response, 1 to 7, as written: each with a length. */
 interface Fields {
   readonly envelope: Envelope;
   message: Uint8Array | undefined;
@@ -178,14 +182,15 @@ interface Fields {
   /** The reason of a call, or of a response's refusal. */
   refused: Uint8Array | undefined;
   fingerprints: Uint8Array | undefined;
+  sleep: Uint8Array | undefined;
 }
 
 /**
  * Encodes into an own buffer: a call's body is cloned, and a view may bring its whole buffer along.
  */
 function encodeFields(fields: Fields): Uint8Array<ArrayBuffer> {
-  const { message, chunk, join, refused, fingerprints } = fields;
-  const all = [message, chunk, join, refused, fingerprints];
+  const { message, chunk, join, refused, fingerprints, sleep } = fields;
+  const all = [message, chunk, join, refused, fingerprints, sleep];
   const bytes = all.reduce((sum, field) => sum + sizeOf(field), 0);
   return encodedAlone(envelopeBound + bytes, putFields, fields);
 }
@@ -200,12 +205,13 @@ function putFields(out: Bytes, at: number, fields: Fields): number {
   if (fields.chunk !== undefined) at = putBytes(out, at, 0x1a, fields.chunk);
   if (fields.join !== undefined) at = putBytes(out, at, 0x22, fields.join);
   if (fields.refused !== undefined) at = putBytes(out, at, 0x2a, fields.refused);
-  return fields.fingerprints === undefined ? at : putBytes(out, at, 0x32, fields.fingerprints);
+  if (fields.fingerprints !== undefined) at = putBytes(out, at, 0x32, fields.fingerprints);
+  return fields.sleep === undefined ? at : putBytes(out, at, 0x3a, fields.sleep);
 }
 
 function readFields(reader: Reader): Fields {
   let envelope: Envelope | undefined;
-  let [message, chunk, join, refused, fingerprints]: (Uint8Array | undefined)[] = [];
+  let [message, chunk, join, refused, fingerprints, sleep]: (Uint8Array | undefined)[] = [];
   while (reader.at < reader.end) {
     const tag = reader.uint();
     if (tag === 0x0a) envelope = reader.nested(readEnvelope);
@@ -214,13 +220,14 @@ function readFields(reader: Reader): Fields {
     else if (tag === 0x22) join = reader.bytes();
     else if (tag === 0x2a) refused = reader.bytes();
     else if (tag === 0x32) fingerprints = reader.bytes();
-    else skipUnknown(reader, tag, 6);
+    else if (tag === 0x3a) sleep = reader.bytes();
+    else skipUnknown(reader, tag, 7);
   }
-  return { envelope: known(envelope), message, chunk, join, refused, fingerprints };
+  return { envelope: known(envelope), message, chunk, join, refused, fingerprints, sleep };
 }
 
 export function encodeCall(envelope: Envelope, body: CallBody): Uint8Array<ArrayBuffer> {
-  const { message, chunk, join, reason } = body;
+  const { message, chunk, join, reason, sleep } = body;
   return encodeFields({
     envelope,
     message: message && encodeMessage(message),
@@ -228,18 +235,20 @@ export function encodeCall(envelope: Envelope, body: CallBody): Uint8Array<Array
     join: join === undefined ? undefined : framepb.JoinRequest.encode({ member: join }),
     refused: reason ? new TextEncoder().encode(reason) : undefined,
     fingerprints: undefined,
+    sleep: sleep && framepb.Stand.encode(sleep),
   });
 }
 
 /** @throws DecodeError */
 export function decodeCall(bytes: Uint8Array): Call {
-  const { envelope, message, chunk, join, refused } = reader.readAll(bytes, readFields);
+  const { envelope, message, chunk, join, refused, sleep } = reader.readAll(bytes, readFields);
   return {
     envelope,
     message: hasBytes(message) ? decodeMessage(message) : undefined,
     chunk: chunk && framepb.ChunkRequest.decodeStrict(chunk),
     join: join && framepb.JoinRequest.decodeStrict(join).member,
     reason: refused === undefined ? "" : new TextDecoder().decode(refused),
+    sleep: sleep && framepb.Stand.decodeStrict(sleep),
   };
 }
 
@@ -247,7 +256,7 @@ export function encodeCallResponse(
   envelope: Envelope,
   body: CallResponseBody,
 ): Uint8Array<ArrayBuffer> {
-  const { message, chunk, join, refused, fingerprints } = body;
+  const { message, chunk, join, refused, fingerprints, sleep } = body;
   return encodeFields({
     envelope,
     message: message && encodeMessage(message),
@@ -255,15 +264,14 @@ export function encodeCallResponse(
     join: join && encodeJoin(join),
     refused: refused ? new TextEncoder().encode(refused) : undefined,
     fingerprints: fingerprints && encodeMarks(fingerprints),
+    sleep: sleep && framepb.Stand.encode(sleep),
   });
 }
 
 /** @throws DecodeError */
 export function decodeCallResponse(bytes: Uint8Array): CallResponse {
-  const { envelope, message, chunk, join, refused, fingerprints } = reader.readAll(
-    bytes,
-    readFields,
-  );
+  const fields = reader.readAll(bytes, readFields);
+  const { envelope, message, chunk, join, refused, fingerprints, sleep } = fields;
   return {
     envelope,
     message: hasBytes(message) ? decodeMessage(message) : undefined,
@@ -271,6 +279,7 @@ export function decodeCallResponse(bytes: Uint8Array): CallResponse {
     join: join && readJoin(framepb.JoinResponse.decodeStrict(join)),
     refused: refused === undefined ? "" : new TextDecoder().decode(refused),
     fingerprints: fingerprints && readMarks(framepb.Fingerprints.decodeStrict(fingerprints)),
+    sleep: sleep && framepb.Stand.decodeStrict(sleep),
   };
 }
 

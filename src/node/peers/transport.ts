@@ -51,6 +51,8 @@ export class Transport {
   readonly #peers = new Map<number, Peer>();
   /** Accepted sockets whose sender is not known yet. */
   readonly #anonymous = new Set<PeerSocket>();
+  /** Nobody is dialled: what has no socket is not sent. */
+  quiet = false;
   /** Frames by what became of them, for the status. */
   readonly counters = { sent: 0, received: 0, refused: 0, stale: 0, dropped: 0, dials: 0 };
 
@@ -160,7 +162,7 @@ export class Transport {
     if (answers !== undefined) return answers;
     const newest = peer.links.at(-1);
     if (newest !== undefined && !newest.silent(now)) return newest;
-    return this.#dial(peer) ?? newest;
+    return (this.quiet ? undefined : this.#dial(peer)) ?? newest;
   }
 
   #dial(peer: Peer): Link | undefined {

@@ -8,6 +8,7 @@ import {
   MessageType,
 } from "../../proto/raftpb.ts";
 import { confChangeAsV2, type RawNode, type Ready } from "../../raft/index.ts";
+import type { SleepRecord } from "../../storage/wal/sleep-record.ts";
 import type { Core } from "../core.ts";
 import type { LazyCommits } from "../peers/lazy-commits.ts";
 import type { RaftListener } from "../raw-node/listener.ts";
@@ -114,7 +115,8 @@ export class Turn {
     const [earlier, later] = splitAt(ready.committedEntries, durable);
 
     // Before the write.
-    const unreachable = new Set(transport.send(commits.take(mail.early)));
+    const [early, held] = heldBack(mail.early, storage.sleepRecord);
+    const unreachable = new Set(transport.send(commits.take(early)));
     for (const heartbeat of mail.readRounds) rounds.sendRound(heartbeat, this.ticked);
     if (this.#applyAll(earlier)) drained.answered = true;
 
@@ -125,7 +127,8 @@ export class Turn {
     } else if (storage.save(ready.hardState, ready.entries) > 0) rounds.confirmation.rowBegun();
 
     // After the write.
-    for (const peer of transport.send(commits.take(mail.late))) unreachable.add(peer);
+    const late = commits.take([...held, ...mail.late]);
+    for (const peer of transport.send(late)) unreachable.add(peer);
     for (const response of mail.roundResponses) drained.roundResponse = response;
     for (const read of ready.readStates) rounds.holdReadState(read.requestCtx, read.index);
     for (const response of mail.readIndexResponses) rounds.holdReadIndexResp(response);
@@ -258,6 +261,21 @@ function boxOf(mail: Mail, message: Message): Message[] {
     default:
       return mail.late;
   }
+}
+
+/**
+ * What of a leader's messages may leave before the write, and what must wait for it. While its
+ * sleep record is in force, and a later life may lead on in the same term, an entry beyond it
+ * leaves only when a row has it: such a life would make another entry of that index and term.
+ */
+function heldBack(messages: Message[], record: SleepRecord | undefined): [Message[], Message[]] {
+  if (record === undefined) return [messages, []];
+  const [free, held]: [Message[], Message[]] = [[], []];
+  for (const message of messages) {
+    const beyond = (message.entries.at(-1)?.index ?? 0) > record.index;
+    (beyond ? held : free).push(message);
+  }
+  return [free, held];
 }
 
 /** The entries up to `index`, and those after it. */

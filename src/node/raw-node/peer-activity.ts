@@ -34,6 +34,11 @@ export class PeerActivity {
     return tick - found.since;
   }
 
+  /** Whether a peer was heard of after that tick. */
+  heardAfter(peer: number, tick: number): boolean {
+    return (this.#heard.get(peer)?.last ?? -Infinity) > tick;
+  }
+
   /** Whether a peer that was not heard of may still be there. */
   tooEarlyToTell(tick: number): boolean {
     return tick - this.#ledSince <= this.#electionTicks;

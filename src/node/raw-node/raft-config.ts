@@ -43,6 +43,7 @@ export function raftConfig(id: number, tuning: Tuning, inputs: NodeInputs): Conf
     // The front sends requests to the leader: a member only proposes what it answers itself.
     disableProposalForwarding: true,
     stepDownOnRemoval: true,
+    resumable: true,
   };
 }
 

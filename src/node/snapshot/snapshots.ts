@@ -56,6 +56,15 @@ export class Snapshots {
     this.#setRetainedCompaction();
   }
 
+  /** Whether something is under way that time must pass for. */
+  get busy(): boolean {
+    const { sender, receiver, checkpoint, backups } = this;
+    const transfers = sender.transfers > 0 || receiver.pulling !== undefined;
+    const staged = this.#core.machine.transfers.stagingKey !== undefined;
+    const reads = backups.heldCompaction !== Number.POSITIVE_INFINITY;
+    return transfers || staged || reads || checkpoint.running || this.#mayHaveGarbage;
+  }
+
   tick(): void {
     this.#ticks += 1;
     this.sender.tick();

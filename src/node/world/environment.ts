@@ -77,6 +77,7 @@ export interface Peers {
  * readRound: a MsgHeartbeat with a context. snapshot: a MsgSnap, to the follower; snapshotChunk:
  * its rows, from the leader; snapshotStatus: its result, to the leader. witness, join: birth.
  * fingerprint: of the member's state; corrupt: the leader ends the member. wake: starts its ticker.
+ * sleep: the leader asks whether all is quiet; slept: how far is it, which wakes nobody.
  */
 export type PeerMethod =
   | "readRound"
@@ -87,7 +88,9 @@ export type PeerMethod =
   | "join"
   | "fingerprint"
   | "corrupt"
-  | "wake";
+  | "wake"
+  | "sleep"
+  | "slept";
 
 export interface PeerSocket {
   send(frame: Uint8Array): void;

@@ -1,3 +1,6 @@
+/** Clocks of two machines of the platform differ by less than this. */
+const clockDifferenceMs = 1_000;
+
 /**
  * The time of leases: milliseconds that have certainly passed on this leader. A clock may jump or
  * stand still, and must not end a lease early. A timer never fires early, so each tick counts at
@@ -9,6 +12,8 @@ export class LeaseTime {
   readonly #tickMs: number;
   #clockMs: number;
   #passedMs = 0;
+  /** What clocks may be wrong by between two lives, once one of them has told the time asleep. */
+  #marginMs = 0;
 
   constructor(now: () => number, tickMs: number) {
     this.#now = now;
@@ -23,10 +28,25 @@ export class LeaseTime {
 
   /**
    * The time certainly passed since anything noted at `nowMs`: two ticks less, since it was noted
-   * up to a tick later and a tick may be late.
+   * up to a tick later and a tick may be late; and less by what clocks may be wrong by.
    */
   get certainMs(): number {
+    return this.grantedMs - this.#marginMs;
+  }
+
+  /** When the life of a lease begins that was granted since the last tick, or a little before. */
+  get grantedMs(): number {
     return this.#passedMs - 2 * this.#tickMs;
+  }
+
+  /**
+   * The member slept for so long, as clocks tell: its own, or that of an earlier life. What two
+   * clocks differ by is held back once, however often it sleeps: the readings in between cancel.
+   */
+  slept(ms: number): void {
+    this.#passedMs += ms;
+    this.#clockMs = this.#now();
+    this.#marginMs = clockDifferenceMs;
   }
 
   /** Called when a timer of a tick's length has fired. */

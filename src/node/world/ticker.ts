@@ -9,6 +9,8 @@ interface TickerEnvironment {
 
 /** A chain of timers that is so many ticks late counts as lost. */
 const silentTicks = 10;
+/** A ticker that was woken sets its alarm only after so many: most wakings are over before. */
+const ticksBeforeAlarm = 150;
 
 /**
  * Raft's clock: a chain of timers, one a tick. An alarm, pushed ahead while the chain runs,
@@ -29,6 +31,8 @@ export class Ticker {
   /** When the alarm is set for, as far as known. */
   #alarmAtMs: number | undefined;
   #asking = false;
+  #resting = false;
+  #ticksToAlarm = 0;
   /** Each setting of the alarm is billed as a row, each firing as a request. */
   readonly counters = { alarmsSet: 0, alarmsFired: 0 };
 
@@ -42,8 +46,14 @@ export class Ticker {
     return this.#chain !== undefined;
   }
 
+  /** Whether no tick comes, whatever asks for one, until `wake`. */
+  get resting(): boolean {
+    return this.#resting;
+  }
+
   /** Starts the chain if it does not run or has stopped. Called by every input. */
   ensure(): void {
+    if (this.#resting) return;
     if (this.#chain !== undefined && this.#lateMs() < silentTicks * this.#tuning.tickMs) return;
     this.#restart();
     this.#askAlarm();
@@ -53,8 +63,31 @@ export class Ticker {
   alarmFired(): void {
     this.counters.alarmsFired += 1;
     this.#alarmAtMs = undefined;
+    if (this.#resting) return;
     this.#restart();
     this.#pushAlarm();
+  }
+
+  /** No tick comes until `wake`. An alarm that is set stays. */
+  rest(): void {
+    this.#chain?.cancel();
+    this.#chain = undefined;
+    this.#resting = true;
+  }
+
+  wake(): void {
+    if (!this.#resting) return;
+    this.#resting = false;
+    this.#ticksToAlarm = ticksBeforeAlarm;
+    this.#restart();
+  }
+
+  /** Sets the alarm for this time, where none is set that comes sooner. */
+  alarmBy(atMs: number): void {
+    if (this.#alarmAtMs !== undefined && this.#alarmAtMs <= atMs) return;
+    this.counters.alarmsSet += 1;
+    this.#alarmAtMs = atMs;
+    this.#environment.alarm.set(atMs);
   }
 
   /** Stops ticks and the alarm. */
@@ -83,6 +116,7 @@ export class Ticker {
     const { tickMs } = this.#tuning;
     // Sets the next timer first, since the tick may throw.
     this.#next(tickMs - (Math.max(this.#lateMs(), 0) % tickMs));
+    if (this.#ticksToAlarm > 0) this.#ticksToAlarm -= 1;
     this.#pushAlarm();
     this.#tick();
   }
@@ -92,7 +126,7 @@ export class Ticker {
    * commits; except after the clock jumped back and left the alarm far ahead.
    */
   #pushAlarm(): void {
-    if (this.#asking) return;
+    if (this.#asking || this.#ticksToAlarm > 0) return;
     const now = this.#environment.now();
     const { alarmAheadMs, alarmRenewMs } = this.#tuning;
     const aheadMs = (this.#alarmAtMs ?? now) - now;

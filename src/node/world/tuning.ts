@@ -50,6 +50,11 @@ export interface Tuning {
   /** The alarm is pushed when it is nearer than this. */
   readonly alarmRenewMs: number;
 
+  /** A cluster sleeps after so long without anything to do; 0: never. */
+  readonly sleepAfterMs: number;
+  /** The most that this becomes where sleeps end as soon as they begin. */
+  readonly maxSleepAfterMs: number;
+
   readonly maxRequestMs: number;
   /** How long a client waits for a change of the membership. */
   readonly changeMs: number;
@@ -122,6 +127,9 @@ export const defaultTuning: Tuning = {
 
   alarmAheadMs: 20_000,
   alarmRenewMs: 1_000,
+
+  sleepAfterMs: 0,
+  maxSleepAfterMs: 30_000,
 
   maxRequestMs: 60_000,
   changeMs: 10_000,

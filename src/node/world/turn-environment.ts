@@ -13,8 +13,12 @@ import type {
 
 /** A call without an answer fails after so many milliseconds. */
 const callTimeoutMs = 10_000;
-/** A read round's call fails sooner, since the next heartbeat repeats it. */
-const roundTimeoutMs = 2_000;
+/** A read round's call fails sooner, since the next heartbeat repeats it; of sleep others know. */
+const shorterMs: Partial<Record<PeerMethod, number>> = {
+  readRound: 2_000,
+  sleep: 1_000,
+  slept: 1_000,
+};
 
 /** The result of a call to a peer; each method is called in a turn. */
 export interface CallReply<T> {
@@ -71,7 +75,7 @@ export class TurnEnvironment {
     { done, failed }: CallReply<Uint8Array>,
     locationHint?: string,
   ): void {
-    const timeoutMs = method === "readRound" ? roundTimeoutMs : callTimeoutMs;
+    const timeoutMs = shorterMs[method] ?? callTimeoutMs;
     let ended = false;
     const end = (input: () => void) => {
       if (ended) return;

@@ -1,6 +1,41 @@
 // Generated from frame.proto by `npm run proto`. Do not edit.
 import { field as f, Message, noBytes, noItems } from "../message.ts";
 
+/** How far a member is. */
+export interface Stand {
+  /** Its term, and who leads in it as far as it knows (0: nobody). */
+  readonly term: number;
+  readonly lead: number;
+  /** What it knows to be committed; of a member that sleeps, its whole log. */
+  readonly index: number;
+  readonly indexTerm: number;
+  /** Of the last entry. */
+  readonly last: number;
+  readonly lastTerm: number;
+  readonly asleep: boolean;
+  /** In so many milliseconds the first lease ends; 0 where there is none. */
+  readonly leaseMs: number;
+}
+export const Stand: Message<Stand> = new Message("Stand", [
+  f("term", "term", 1, "uint64", { strict: true }),
+  f("lead", "lead", 2, "uint64", { strict: true }),
+  f("index", "index", 3, "uint64", { strict: true }),
+  f("index_term", "indexTerm", 4, "uint64", { strict: true }),
+  f("last", "last", 5, "uint64", { strict: true }),
+  f("last_term", "lastTerm", 6, "uint64", { strict: true }),
+  f("asleep", "asleep", 7, "bool"),
+  f("lease_ms", "leaseMs", 8, "uint64", { strict: true }),
+], () => ({
+  term: 0,
+  lead: 0,
+  index: 0,
+  indexTerm: 0,
+  last: 0,
+  lastTerm: 0,
+  asleep: false,
+  leaseMs: 0,
+}));
+
 export interface Fingerprints {
   readonly fingerprints: readonly Fingerprint[];
 }

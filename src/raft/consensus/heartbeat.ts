@@ -21,10 +21,18 @@ function sendHeartbeat(raft: Raft, pr: Progress, context: Uint8Array | undefined
   pr.setSentCommit(commit);
 }
 
-/** A follower responds to the leader's heartbeat. */
+/**
+ * A follower responds to the leader's heartbeat; in a read round also with its last index, where
+ * that is of the leader's term, if terms are resumable. The leader compares it with its own of then
+ * (checkMessage): had the follower to compare, an append that overtakes a round would fail it.
+ */
 export function handleHeartbeat(raft: Raft, m: Message): void {
   raft.log.commitTo(m.commit);
   const response = raft.message(MessageType.MsgHeartbeatResp, m.from);
   response.context = m.context;
+  const asked = m.context !== undefined && m.context.length > 0;
+  if (raft.config.resumable && asked && raft.log.lastTerm() === raft.term) {
+    response.index = raft.log.lastIndex();
+  }
   raft.send(response);
 }

@@ -44,6 +44,33 @@ export function becomeLeader(raft: Raft): void {
   if (raft.state === StateType.StateFollower) {
     throw new InvariantError("invalid transition [follower -> leader]");
   }
+  lead(raft);
+  // An empty entry has no payload, and nothing is uncommitted after a reset: no limit refuses it.
+  if (!appendEntry(raft, [newEntry()])) panic(raft.logger, "empty entry was dropped");
+  raft.logger.info(`${hex(raft.id)} became leader at term ${raft.term}`);
+}
+
+/**
+ * Leads on in a term that this node led before it lost its memory, without an election: the host
+ * vouches that nothing which this node said as leader of the term is missing from its log. What the
+ * others have is not known: they are probed. Throws InvariantError where a leader of the term would
+ * have more to do than to go on.
+ */
+export function resumeLeadership(raft: Raft): void {
+  const { log, term, vote, state } = raft;
+  const last = log.lastIndex();
+  const done = log.applied === last && log.committed === last && log.lastTerm() === term;
+  const own = state === StateType.StateFollower && raft.lead === None && vote === raft.id;
+  if (!done || !own || !raft.promotable() || raft.tracker.config.voters.isJoint) {
+    const indexes = `last ${last}, committed ${log.committed}, applied ${log.applied}`;
+    const who = `${hex(raft.id)} [term ${term}, vote ${hex(vote)}, lead ${hex(raft.lead)}]`;
+    throw new InvariantError(`${who} cannot lead on: ${indexes}, last term ${log.lastTerm()}`);
+  }
+  lead(raft);
+  raft.logger.info(`${hex(raft.id)} leads on at term ${raft.term}`);
+}
+
+function lead(raft: Raft): void {
   raft.reset(raft.term);
   raft.lead = raft.id;
   raft.state = StateType.StateLeader;
@@ -55,7 +82,4 @@ export function becomeLeader(raft: Raft): void {
   // change waits until all of these entries are applied.
   raft.pendingConfIndex = raft.log.lastIndex();
   traceEvent(raft, "BecomeLeader");
-  // An empty entry has no payload, and nothing is uncommitted after a reset: no limit refuses it.
-  if (!appendEntry(raft, [newEntry()])) panic(raft.logger, "empty entry was dropped");
-  raft.logger.info(`${hex(raft.id)} became leader at term ${raft.term}`);
 }

@@ -118,10 +118,13 @@ function checkSnapshot(raft: Raft, m: Message): void {
 
 function checkAcknowledgement(raft: Raft, m: Message): void {
   const last = raft.log.lastIndex();
-  if (m.index > last) refuse(m, `acknowledges ${m.index}, the log ends at ${last}`);
+  // Only this leader makes entries of its term: those were its own, and are here no longer.
+  if (m.index > last) refuse(m, `acknowledges ${m.index}, the log ends at ${last}`, true);
 }
 
 function checkReadAck(raft: Raft, m: Message): void {
+  const last = raft.log.lastIndex();
+  if (m.index > last) refuse(m, `has entries up to ${m.index}, the log ends at ${last}`, true);
   if (m.context === undefined || m.context.length === 0) return;
   const position = readPosition(m.context);
   if (position === undefined) refuse(m, `its context of ${m.context.length} bytes is not ours`);

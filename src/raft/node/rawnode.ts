@@ -18,6 +18,7 @@ import { applyConfChange } from "../consensus/membership.ts";
 import { isLocalMsg, isResponseMsg } from "../consensus/messages.ts";
 import { handleProposal } from "../consensus/proposal.ts";
 import type { Raft } from "../consensus/raft.ts";
+import { resumeLeadership } from "../consensus/roles.ts";
 import { newRaft } from "../consensus/start.ts";
 import { step } from "../consensus/step.ts";
 import { tick } from "../consensus/tick.ts";
@@ -174,6 +175,23 @@ export class RawNode {
    */
   forgetLeader(): void {
     this.#stepLocal(MessageType.MsgForgetLeader, None);
+  }
+
+  /**
+   * Leads on, without an election, in a term that this node led before it lost its memory. To be
+   * called before anything else, where the host knows that all which left this node as leader of
+   * that term is in its storage. Throws InvariantError where that cannot be. Not of etcd.
+   */
+  resumeLeadership(): void {
+    resumeLeadership(this.#raft);
+  }
+
+  /**
+   * The time since the last election timeout, or since the leader was heard of, does not count: a
+   * follower campaigns later for it, a leader looks later whether it has a quorum. Not of etcd.
+   */
+  restartElectionTimeout(): void {
+    this.#raft.electionElapsed = 0;
   }
 
   /** Reports that the last message to that member could not be delivered. */

@@ -4,6 +4,7 @@ import { CrcMismatchError, DamagedRowError, IndexGapError } from "./errors.ts";
 import type { LogIndex } from "./log-index.ts";
 import { Replay } from "./replay.ts";
 import { rowName, rowsFrom, type Segment, type StoredRow } from "./segment.ts";
+import type { SleepRecord } from "./sleep-record.ts";
 import type { SnapshotPosition } from "./wal-snapshot.ts";
 
 /** Entries after the snapshot from some rows. */
@@ -18,6 +19,8 @@ export interface WalSlice {
 export interface WalEnd {
   readonly metadata: Uint8Array;
   readonly hardState: HardState;
+  /** Of the last row: in an older one it is void. */
+  readonly sleep: SleepRecord | undefined;
   readonly crc: number;
   readonly lastSeq: number;
 }
@@ -122,5 +125,5 @@ function endOf(replay: Replay, last: StoredRow | undefined): WalEnd {
     const indexes = `committed ${hardState.commit}, last entry ${lastIndex}`;
     throw new IndexGapError(where, `slice bounds out of range: ${indexes}`);
   }
-  return { metadata, hardState, crc: last.crcAfter, lastSeq: last.seq };
+  return { metadata, hardState, sleep: last.sleep, crc: last.crcAfter, lastSeq: last.seq };
 }

@@ -13,8 +13,15 @@ import { type Bytes, putBytes, putVarint, varintSize } from "../../proto/put.ts"
 import { noBytes } from "../../proto/raftpb.ts";
 import { Reader } from "../../proto/reader.ts";
 
-/** etcd's numbers. */
-export const RecordType = { metadata: 1, entry: 2, state: 3, crc: 4, snapshot: 5 } as const;
+/** etcd's numbers, and one that etcd has not. */
+export const RecordType = {
+  metadata: 1,
+  entry: 2,
+  state: 3,
+  crc: 4,
+  snapshot: 5,
+  sleep: 16,
+} as const;
 export type RecordType = (typeof RecordType)[keyof typeof RecordType];
 
 export interface WalRecord {

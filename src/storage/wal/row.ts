@@ -8,12 +8,13 @@ import { Decoder, faultError, isFault } from "./decoder.ts";
 import { DamagedRowError } from "./errors.ts";
 import { decodeState } from "./hard-state.ts";
 import { framedSizeBound, putFramed, RecordType, type WalRecord } from "./record.ts";
+import { decodeSleepRecord, encodeSleepRecord, type SleepRecord } from "./sleep-record.ts";
 import { decodeWalSnapshot, encodeWalSnapshot, type WalSnapshot } from "./wal-snapshot.ts";
 
 /**
  * A row has the writes of one turn as framed records in this order:
  *
- *     crc [metadata] [snapshot] entry* state
+ *     crc [metadata] [snapshot] entry* [sleep] state
  *
  * The crc record chains the row to the one before, and lets it be verified alone. Every row has the
  * newest HardState. Since a CRC does not cover its record's type, the order is verified, too.
@@ -23,6 +24,8 @@ export interface RowContents {
   readonly snapshot?: WalSnapshot | undefined;
   /** Without gaps. */
   readonly entries: readonly Entry[];
+  /** Never beside entries: it says that there is nothing new. */
+  readonly sleep?: SleepRecord | undefined;
   readonly hardState: HardState;
 }
 
@@ -86,7 +89,8 @@ export function encodeRow(
   contents: RowContents,
   crcBefore: number,
 ): { data: Uint8Array; crcAfter: number } {
-  const { metadata, snapshot, entries, hardState } = contents;
+  const { metadata, snapshot, entries, sleep, hardState } = contents;
+  if (sleep && entries.length > 0) throw new Error("a row with a sleep record and entries");
   const row: Row = { types: [], data: [], crc: crcBefore };
   let bound = 0;
   const add = (type: RecordType, data: Uint8Array): void => {
@@ -98,6 +102,7 @@ export function encodeRow(
   if (metadata) add(RecordType.metadata, metadata);
   if (snapshot) add(RecordType.snapshot, encodeWalSnapshot(snapshot));
   for (const entry of entries) add(RecordType.entry, encodeEntry(entry));
+  if (sleep) add(RecordType.sleep, encodeSleepRecord(sleep));
   add(RecordType.state, encodeHardState(hardState));
   const data = encodedAlone(bound, putRow, row);
   if (data.length > rowBytesBound) {
@@ -153,11 +158,17 @@ export function decodeRow(bytes: Uint8Array, range: RowRange, where: string): De
     for (; record.type === RecordType.entry; record = next()) {
       entries.push(decodeEntry(record.data));
     }
+    const sleeps = record.type === RecordType.sleep;
+    const sleep = sleeps ? decodeSleepRecord(record.data) : undefined;
+    if (sleeps) record = next();
     if (record.type !== RecordType.state) {
       throw new DamagedRowError(where, `unexpected block type ${record.type}`);
     }
     const hardState = decodeState(record.data);
-    const contents = { metadata, snapshot, entries, hardState };
+    const contents = { metadata, snapshot, entries, sleep, hardState };
+    if (sleeps && entries.length > 0) {
+      throw new DamagedRowError(where, "a sleep record beside entries");
+    }
     verifyWhole(bytes, decoder, contents, range, where);
     return { ...contents, crcBefore, crcAfter: decoder.crc };
   } catch (cause) {

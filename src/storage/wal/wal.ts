@@ -21,6 +21,7 @@ import {
   segmentNumbers,
   snapshotRows,
 } from "./segment.ts";
+import type { SleepRecord } from "./sleep-record.ts";
 import { origin, type SnapshotPosition, type WalSnapshot } from "./wal-snapshot.ts";
 
 /** Bytes of rows read at once for entries below the cache; a single row may be larger. */
@@ -66,6 +67,8 @@ export class Wal {
   /** The newest HardState, and the one in the last row. */
   #hardState = emptyHardState;
   #written = emptyHardState;
+  /** That of the last row. */
+  #sleep: SleepRecord | undefined;
   #nextSeq = 1;
   #bytesWritten = 0;
   #crc = 0;
@@ -159,6 +162,7 @@ export class Wal {
     const end = yield* readRows(this.#sql, segments, this.#start, this.#index, sliceBytes);
     this.#metadata = end.metadata;
     this.#hardState = this.#written = end.hardState;
+    this.#sleep = end.sleep;
     this.#crc = end.crc;
     this.#nextSeq = end.lastSeq + 1;
     this.#isRead = true;
@@ -184,6 +188,16 @@ export class Wal {
   /** The newest HardState; its commit may be ahead of the stored one. */
   get hardState(): HardState {
     return this.#hardState;
+  }
+
+  /** The commit index that the last row carries: what a start knows. */
+  get storedCommit(): number {
+    return this.#written.commit;
+  }
+
+  /** The sleep record in force: the newest row's, where it has one. */
+  get sleepRecord(): SleepRecord | undefined {
+    return this.#sleep;
   }
 
   /** The index of the last entry, or of the snapshot before the log. */
@@ -242,10 +256,27 @@ export class Wal {
     this.#writeRow({ snapshot, entries: [], hardState: this.#hardState });
   }
 
-  /** Writes a row with the HardState alone: when it is durable, so is everything before it. */
+  /**
+   * Writes a row with the HardState alone: when it is durable, so is everything before it. A sleep
+   * record that is in force stays so.
+   */
   fence(): void {
     this.#requireRead();
-    this.#writeRow({ entries: [], hardState: this.#hardState });
+    this.#writeRow({ entries: [], sleep: this.#sleep, hardState: this.#hardState });
+  }
+
+  /** Writes a sleep record (one row). The next row of any other kind makes it void. */
+  writeSleep(sleep: SleepRecord): void {
+    this.#requireRead();
+    const { term, commit } = this.#hardState;
+    const { index } = sleep;
+    const fits = index === this.lastIndex && index === commit && sleep.term === term;
+    if (!fits || this.term(index) !== term) {
+      const log = `a log up to ${this.lastIndex} of term ${this.term(this.lastIndex)}`;
+      const state = `HardState ${JSON.stringify(this.#hardState)}`;
+      throw new Error(`wal: sleep at ${index} of term ${sleep.term}, with ${log} and ${state}`);
+    }
+    this.#writeRow({ entries: [], sleep, hardState: this.#hardState });
   }
 
   /**
@@ -327,6 +358,7 @@ export class Wal {
     this.#crc = crcAfter;
     this.#nextSeq = seq + 1;
     this.#written = contents.hardState;
+    this.#sleep = contents.sleep;
   }
 
   #requireRead(): void {

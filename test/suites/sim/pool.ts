@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { RunOptions, RunResult } from "./run.ts";
 
 /** One seed to run; everything else is the same for all. */
-export type Task = Pick<RunOptions, "seed" | "profile" | "seconds" | "faultLimit">;
+export type Task = Pick<RunOptions, "seed" | "profile" | "seconds" | "faultLimit" | "naps">;
 
 interface Waiting {
   readonly task: Task;

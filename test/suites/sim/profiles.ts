@@ -151,6 +151,37 @@ const times: Profile["rates"] = {
   "alarm-repeated": rate(15),
 };
 
+/** Sleeps that end as soon as they began, and those that do not. */
+const naps: Profile["rates"] = {
+  hibernate: rate(1),
+  "clock-off": rate(4, 10),
+  "alarm-repeated": rate(15),
+};
+
+/** Clients that let a cluster sleep between what they ask. */
+const seldomAsked: Pick<Profile, "clients" | "watchers" | "leaseTtls" | "workload"> = {
+  clients: 3,
+  watchers: 2,
+  leaseTtls: [3, 15],
+  workload: { ...base.workload, lanes: 1, thinkUs: 2.5 * second, burst: [1, 4] },
+};
+
+const sleepy: Partial<Tuning> = { sleepAfterMs: 300, maxSleepAfterMs: 300 };
+
+/**
+ * A profile whose cluster also sleeps. Clocks that are wrong by more than a second, and alarms that
+ * do not come in time, are not what a sleeping leader's leases are promised under.
+ */
+export function napping(profile: Profile): Profile {
+  const { floors } = profiles.naps;
+  const tuning = { ...profile.tuning, ...sleepy };
+  const rates = { ...profile.rates, ...naps };
+  for (const kind of ["clock-jump", "clock-frozen", "alarm-lost", "alarm-late"] as const) {
+    delete rates[kind];
+  }
+  return { ...profile, ...seldomAsked, tuning, rates, floors };
+}
+
 /** The same faults, more seldom. */
 function seldom(rates: Profile["rates"], factor: number): Profile["rates"] {
   return Object.fromEntries(
@@ -222,6 +253,19 @@ export const profiles = {
     tuning: { ...base.tuning, autoCompaction },
     rates: { deploy: rate(9), ...seldom({ ...lossy, ...processes }, 3) },
     floors: { ...noFloors, faults: 8, elections: 2, restarts: 12 },
+  },
+  naps: {
+    ...base,
+    ...seldomAsked,
+    tuning: { ...base.tuning, ...sleepy },
+    rates: { ...naps, ...seldom({ ...network, ...lossy, ...processes }, 4) },
+    floors: {
+      ...noFloors,
+      operationsPerSecond: 0.5,
+      answeredPerSecond: 0.3,
+      faults: 20,
+      restarts: 20,
+    },
   },
   everything: {
     ...base,

@@ -125,7 +125,7 @@ export function belowFloors(name: ProfileName, totals: Totals, seconds: number):
 }
 
 export function failureText(result: RunResult, shortest: RunResult, lines: number): string {
-  const { seed, profile } = result;
+  const { seed, profile, naps } = result;
   const violations = shortest.violations.map(
     ({ check, message, atMs }) => `  [${check}] at ${atMs} ms: ${message}`,
   );
@@ -135,6 +135,6 @@ export function failureText(result: RunResult, shortest: RunResult, lines: numbe
     `the shortest fault schedule that fails has ${shortest.begun} faults (of ${result.begun})`,
     "last steps:",
     ...shortest.tail.slice(-lines).map((line) => `  ${line}`),
-    `to reproduce: npm run sim -- --seed ${seed} --profile ${profile}`,
+    `to reproduce: npm run sim -- --seed ${seed} --profile ${profile}${naps ? " --naps" : ""}`,
   ].join("\n");
 }

@@ -9,7 +9,7 @@ import { simulatedWays } from "./clients/simulated-ways.ts";
 import { SimulatedCluster } from "./cluster.ts";
 import { type Planned, planFaults } from "./faults/fault.ts";
 import { type FaultKind, faults } from "./faults/index.ts";
-import { type Profile, type ProfileName, profiles } from "./profiles.ts";
+import { napping, type Profile, type ProfileName, profiles } from "./profiles.ts";
 import { Prng } from "./world/random.ts";
 import { type Violation, World } from "./world/world.ts";
 
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly factory: MemberFactory;
   /** Simulated seconds with clients and faults. */
   readonly seconds: number;
+  /** Its cluster sleeps, too, whatever the profile. */
+  readonly naps?: boolean;
   /** Only the first so many faults of the plan happen. */
   readonly faultLimit?: number;
   /** Gets every line of the trace. */
@@ -50,6 +52,7 @@ export interface RunFigures {
 export interface RunResult {
   readonly seed: number;
   readonly profile: ProfileName;
+  readonly naps: boolean;
   readonly violations: readonly Violation[];
   readonly traceHash: string;
   readonly tail: readonly string[];
@@ -87,7 +90,8 @@ class Run {
 
   constructor(options: RunOptions) {
     this.options = options;
-    this.profile = profiles[options.profile];
+    const profile: Profile = profiles[options.profile];
+    this.profile = options.naps ? napping(profile) : profile;
     const name = `${options.profile}/${options.seed}`;
     this.#random = new Prng(name);
     const size = this.#random.fork("size").pick(this.profile.sizes);
@@ -148,10 +152,11 @@ class Run {
 
   result(): RunResult {
     const { world, options } = this;
-    const { seed, profile } = options;
+    const { seed, profile, naps = false } = options;
     return {
       seed,
       profile,
+      naps,
       violations: world.violations,
       traceHash: world.trace.hash,
       tail: world.trace.tail(),
@@ -219,6 +224,8 @@ class Run {
   #notRaised(all: readonly Health[]): string | undefined {
     const known = Math.min(...all.map(({ status }) => status?.formatVersion ?? 0));
     const { highest } = this.#witness.versions;
+    // One that sleeps does so when it wakes.
+    if (this.profile.tuning.sleepAfterMs > 0) return undefined;
     return highest < known ? `cluster version ${highest}, every member knows ${known}` : undefined;
   }
 

@@ -199,6 +199,9 @@ export namespace framepb {
         /** Call reason. */
         reason: string;
 
+        /** Call sleep. */
+        sleep?: (framepb.Stand.$Properties|null);
+
         /**
          * Encodes the specified Call message. Does not implicitly {@link framepb.Call.verify|verify} messages.
          * @param message Call message or plain object to encode
@@ -237,6 +240,9 @@ export namespace framepb {
 
             /** Call reason */
             reason?: (string|null);
+
+            /** Call sleep */
+            sleep?: (framepb.Stand.$Properties|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -283,6 +289,9 @@ export namespace framepb {
         /** CallResponse fingerprints. */
         fingerprints?: (framepb.Fingerprints.$Properties|null);
 
+        /** CallResponse sleep. */
+        sleep?: (framepb.Stand.$Properties|null);
+
         /**
          * Encodes the specified CallResponse message. Does not implicitly {@link framepb.CallResponse.verify|verify} messages.
          * @param message CallResponse message or plain object to encode
@@ -325,12 +334,114 @@ export namespace framepb {
             /** CallResponse fingerprints */
             fingerprints?: (framepb.Fingerprints.$Properties|null);
 
+            /** CallResponse sleep */
+            sleep?: (framepb.Stand.$Properties|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a CallResponse. */
         type $Shape = framepb.CallResponse.$Properties;
+    }
+
+    /**
+     * Properties of a Stand.
+     * @deprecated Use framepb.Stand.$Properties instead.
+     */
+    interface IStand extends framepb.Stand.$Properties {
+    }
+
+    /** Represents a Stand. */
+    class Stand {
+
+        /**
+         * Constructs a new Stand.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: framepb.Stand.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Stand term. */
+        term: number;
+
+        /** Stand lead. */
+        lead: number;
+
+        /** Stand index. */
+        index: number;
+
+        /** Stand indexTerm. */
+        indexTerm: number;
+
+        /** Stand last. */
+        last: number;
+
+        /** Stand lastTerm. */
+        lastTerm: number;
+
+        /** Stand asleep. */
+        asleep: boolean;
+
+        /** Stand leaseMs. */
+        leaseMs: number;
+
+        /**
+         * Encodes the specified Stand message. Does not implicitly {@link framepb.Stand.verify|verify} messages.
+         * @param message Stand message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: framepb.Stand.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Stand message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {framepb.Stand & framepb.Stand.$Shape} Stand
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): framepb.Stand & framepb.Stand.$Shape;
+    }
+
+    namespace Stand {
+
+        /** Properties of a Stand. */
+        interface $Properties {
+
+            /** Stand term */
+            term?: (number|null);
+
+            /** Stand lead */
+            lead?: (number|null);
+
+            /** Stand index */
+            index?: (number|null);
+
+            /** Stand indexTerm */
+            indexTerm?: (number|null);
+
+            /** Stand last */
+            last?: (number|null);
+
+            /** Stand lastTerm */
+            lastTerm?: (number|null);
+
+            /** Stand asleep */
+            asleep?: (boolean|null);
+
+            /** Stand leaseMs */
+            leaseMs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Stand. */
+        type $Shape = framepb.Stand.$Properties;
     }
 
     /**

@@ -457,6 +457,7 @@ export const framepb = $root.framepb = (() => {
          * @property {framepb.ChunkRequest.$Properties|null} [chunk] Call chunk
          * @property {framepb.JoinRequest.$Properties|null} [join] Call join
          * @property {string|null} [reason] Call reason
+         * @property {framepb.Stand.$Properties|null} [sleep] Call sleep
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -529,6 +530,14 @@ export const framepb = $root.framepb = (() => {
         Call.prototype.reason = "";
 
         /**
+         * Call sleep.
+         * @member {framepb.Stand.$Properties|null|undefined} sleep
+         * @memberof framepb.Call
+         * @instance
+         */
+        Call.prototype.sleep = null;
+
+        /**
          * Encodes the specified Call message. Does not implicitly {@link framepb.Call.verify|verify} messages.
          * @function encode
          * @memberof framepb.Call
@@ -554,6 +563,8 @@ export const framepb = $root.framepb = (() => {
                 $root.framepb.JoinRequest.encode(message.join, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
             if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
                 writer.uint32(/* id 5, wireType 2 =*/42).string(message.reason);
+            if (message.sleep != null && $Object.hasOwnProperty.call(message, "sleep"))
+                $root.framepb.Stand.encode(message.sleep, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -634,6 +645,12 @@ export const framepb = $root.framepb = (() => {
                             delete message.reason;
                         continue;
                     }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.sleep = $root.framepb.Stand.decode(reader, reader.size(), $undefined, _depth + 1, message.sleep);
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -665,6 +682,7 @@ export const framepb = $root.framepb = (() => {
          * @property {framepb.JoinResponse.$Properties|null} [join] CallResponse join
          * @property {string|null} [refused] CallResponse refused
          * @property {framepb.Fingerprints.$Properties|null} [fingerprints] CallResponse fingerprints
+         * @property {framepb.Stand.$Properties|null} [sleep] CallResponse sleep
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -745,6 +763,14 @@ export const framepb = $root.framepb = (() => {
         CallResponse.prototype.fingerprints = null;
 
         /**
+         * CallResponse sleep.
+         * @member {framepb.Stand.$Properties|null|undefined} sleep
+         * @memberof framepb.CallResponse
+         * @instance
+         */
+        CallResponse.prototype.sleep = null;
+
+        /**
          * Encodes the specified CallResponse message. Does not implicitly {@link framepb.CallResponse.verify|verify} messages.
          * @function encode
          * @memberof framepb.CallResponse
@@ -772,6 +798,8 @@ export const framepb = $root.framepb = (() => {
                 writer.uint32(/* id 5, wireType 2 =*/42).string(message.refused);
             if (message.fingerprints != null && $Object.hasOwnProperty.call(message, "fingerprints"))
                 $root.framepb.Fingerprints.encode(message.fingerprints, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+            if (message.sleep != null && $Object.hasOwnProperty.call(message, "sleep"))
+                $root.framepb.Stand.encode(message.sleep, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -861,6 +889,12 @@ export const framepb = $root.framepb = (() => {
                         message.fingerprints = $root.framepb.Fingerprints.decode(reader, reader.size(), $undefined, _depth + 1, message.fingerprints);
                         continue;
                     }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.sleep = $root.framepb.Stand.decode(reader, reader.size(), $undefined, _depth + 1, message.sleep);
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -879,6 +913,282 @@ export const framepb = $root.framepb = (() => {
         };
 
         return CallResponse;
+    })();
+
+    framepb.Stand = (function() {
+
+        /**
+         * Properties of a Stand.
+         * @typedef {Object} framepb.Stand.$Properties
+         * @property {number|null} [term] Stand term
+         * @property {number|null} [lead] Stand lead
+         * @property {number|null} [index] Stand index
+         * @property {number|null} [indexTerm] Stand indexTerm
+         * @property {number|null} [last] Stand last
+         * @property {number|null} [lastTerm] Stand lastTerm
+         * @property {boolean|null} [asleep] Stand asleep
+         * @property {number|null} [leaseMs] Stand leaseMs
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Stand.
+         * @memberof framepb
+         * @interface IStand
+         * @augments framepb.Stand.$Properties
+         * @deprecated Use framepb.Stand.$Properties instead.
+         */
+
+        /**
+         * Shape of a Stand.
+         * @typedef {framepb.Stand.$Properties} framepb.Stand.$Shape
+         */
+
+        /**
+         * Constructs a new Stand.
+         * @memberof framepb
+         * @classdesc Represents a Stand.
+         * @constructor
+         * @param {framepb.Stand.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Stand = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Stand term.
+         * @member {number} term
+         * @memberof framepb.Stand
+         * @instance
+         */
+        Stand.prototype.term = 0;
+
+        /**
+         * Stand lead.
+         * @member {number} lead
+         * @memberof framepb.Stand
+         * @instance
+         */
+        Stand.prototype.lead = 0;
+
+        /**
+         * Stand index.
+         * @member {number} index
+         * @memberof framepb.Stand
+         * @instance
+         */
+        Stand.prototype.index = 0;
+
+        /**
+         * Stand indexTerm.
+         * @member {number} indexTerm
+         * @memberof framepb.Stand
+         * @instance
+         */
+        Stand.prototype.indexTerm = 0;
+
+        /**
+         * Stand last.
+         * @member {number} last
+         * @memberof framepb.Stand
+         * @instance
+         */
+        Stand.prototype.last = 0;
+
+        /**
+         * Stand lastTerm.
+         * @member {number} lastTerm
+         * @memberof framepb.Stand
+         * @instance
+         */
+        Stand.prototype.lastTerm = 0;
+
+        /**
+         * Stand asleep.
+         * @member {boolean} asleep
+         * @memberof framepb.Stand
+         * @instance
+         */
+        Stand.prototype.asleep = false;
+
+        /**
+         * Stand leaseMs.
+         * @member {number} leaseMs
+         * @memberof framepb.Stand
+         * @instance
+         */
+        Stand.prototype.leaseMs = 0;
+
+        /**
+         * Encodes the specified Stand message. Does not implicitly {@link framepb.Stand.verify|verify} messages.
+         * @function encode
+         * @memberof framepb.Stand
+         * @static
+         * @param {framepb.Stand.$Properties} message Stand message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Stand.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.term != null && $Object.hasOwnProperty.call(message, "term") && (typeof message.term === "object" ? message.term.low || message.term.high : message.term !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.term);
+            if (message.lead != null && $Object.hasOwnProperty.call(message, "lead") && (typeof message.lead === "object" ? message.lead.low || message.lead.high : message.lead !== 0))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.lead);
+            if (message.index != null && $Object.hasOwnProperty.call(message, "index") && (typeof message.index === "object" ? message.index.low || message.index.high : message.index !== 0))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.index);
+            if (message.indexTerm != null && $Object.hasOwnProperty.call(message, "indexTerm") && (typeof message.indexTerm === "object" ? message.indexTerm.low || message.indexTerm.high : message.indexTerm !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.indexTerm);
+            if (message.last != null && $Object.hasOwnProperty.call(message, "last") && (typeof message.last === "object" ? message.last.low || message.last.high : message.last !== 0))
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.last);
+            if (message.lastTerm != null && $Object.hasOwnProperty.call(message, "lastTerm") && (typeof message.lastTerm === "object" ? message.lastTerm.low || message.lastTerm.high : message.lastTerm !== 0))
+                writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.lastTerm);
+            if (message.asleep != null && $Object.hasOwnProperty.call(message, "asleep") && message.asleep !== false)
+                writer.uint32(/* id 7, wireType 0 =*/56).bool(message.asleep);
+            if (message.leaseMs != null && $Object.hasOwnProperty.call(message, "leaseMs") && (typeof message.leaseMs === "object" ? message.leaseMs.low || message.leaseMs.high : message.leaseMs !== 0))
+                writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.leaseMs);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Stand message from the specified reader or buffer.
+         * @function decode
+         * @memberof framepb.Stand
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {framepb.Stand & framepb.Stand.$Shape} Stand
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Stand.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.framepb.Stand();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.term = value;
+                        else
+                            delete message.term;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.lead = value;
+                        else
+                            delete message.lead;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.index = value;
+                        else
+                            delete message.index;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.indexTerm = value;
+                        else
+                            delete message.indexTerm;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.last = value;
+                        else
+                            delete message.last;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.lastTerm = value;
+                        else
+                            delete message.lastTerm;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.asleep = value;
+                        else
+                            delete message.asleep;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.leaseMs = value;
+                        else
+                            delete message.leaseMs;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Stand;
     })();
 
     framepb.Fingerprints = (function() {

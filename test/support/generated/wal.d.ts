@@ -73,6 +73,93 @@ export namespace walpb {
     }
 
     /**
+     * Properties of a Sleep.
+     * @deprecated Use walpb.Sleep.$Properties instead.
+     */
+    interface ISleep extends walpb.Sleep.$Properties {
+    }
+
+    /** Represents a Sleep. */
+    class Sleep {
+
+        /**
+         * Constructs a new Sleep.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: walpb.Sleep.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Sleep format. */
+        format: number;
+
+        /** Sleep term. */
+        term: number;
+
+        /** Sleep index. */
+        index: number;
+
+        /** Sleep clockMs. */
+        clockMs: number;
+
+        /** Sleep leases. */
+        leases: Uint8Array;
+
+        /** Sleep absent. */
+        absent: number[];
+
+        /**
+         * Encodes the specified Sleep message. Does not implicitly {@link walpb.Sleep.verify|verify} messages.
+         * @param message Sleep message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: walpb.Sleep.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Sleep message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {walpb.Sleep & walpb.Sleep.$Shape} Sleep
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): walpb.Sleep & walpb.Sleep.$Shape;
+    }
+
+    namespace Sleep {
+
+        /** Properties of a Sleep. */
+        interface $Properties {
+
+            /** Sleep format */
+            format?: (number|null);
+
+            /** Sleep term */
+            term?: (number|null);
+
+            /** Sleep index */
+            index?: (number|null);
+
+            /** Sleep clockMs */
+            clockMs?: (number|null);
+
+            /** Sleep leases */
+            leases?: (Uint8Array|null);
+
+            /** Sleep absent */
+            absent?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Sleep. */
+        type $Shape = walpb.Sleep.$Properties;
+    }
+
+    /**
      * Properties of a Snapshot.
      * @deprecated Use walpb.Snapshot.$Properties instead.
      */

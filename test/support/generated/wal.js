@@ -184,6 +184,234 @@ export const walpb = $root.walpb = (() => {
         return Record;
     })();
 
+    walpb.Sleep = (function() {
+
+        /**
+         * Properties of a Sleep.
+         * @typedef {Object} walpb.Sleep.$Properties
+         * @property {number|null} [format] Sleep format
+         * @property {number|null} [term] Sleep term
+         * @property {number|null} [index] Sleep index
+         * @property {number|null} [clockMs] Sleep clockMs
+         * @property {Uint8Array|null} [leases] Sleep leases
+         * @property {Array.<number>|null} [absent] Sleep absent
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Sleep.
+         * @memberof walpb
+         * @interface ISleep
+         * @augments walpb.Sleep.$Properties
+         * @deprecated Use walpb.Sleep.$Properties instead.
+         */
+
+        /**
+         * Shape of a Sleep.
+         * @typedef {walpb.Sleep.$Properties} walpb.Sleep.$Shape
+         */
+
+        /**
+         * Constructs a new Sleep.
+         * @memberof walpb
+         * @classdesc Represents a Sleep.
+         * @constructor
+         * @param {walpb.Sleep.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Sleep = function (properties) {
+            this.absent = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Sleep format.
+         * @member {number} format
+         * @memberof walpb.Sleep
+         * @instance
+         */
+        Sleep.prototype.format = 0;
+
+        /**
+         * Sleep term.
+         * @member {number} term
+         * @memberof walpb.Sleep
+         * @instance
+         */
+        Sleep.prototype.term = 0;
+
+        /**
+         * Sleep index.
+         * @member {number} index
+         * @memberof walpb.Sleep
+         * @instance
+         */
+        Sleep.prototype.index = 0;
+
+        /**
+         * Sleep clockMs.
+         * @member {number} clockMs
+         * @memberof walpb.Sleep
+         * @instance
+         */
+        Sleep.prototype.clockMs = 0;
+
+        /**
+         * Sleep leases.
+         * @member {Uint8Array} leases
+         * @memberof walpb.Sleep
+         * @instance
+         */
+        Sleep.prototype.leases = $util.newBuffer([]);
+
+        /**
+         * Sleep absent.
+         * @member {Array.<number>} absent
+         * @memberof walpb.Sleep
+         * @instance
+         */
+        Sleep.prototype.absent = $util.emptyArray;
+
+        /**
+         * Encodes the specified Sleep message. Does not implicitly {@link walpb.Sleep.verify|verify} messages.
+         * @function encode
+         * @memberof walpb.Sleep
+         * @static
+         * @param {walpb.Sleep.$Properties} message Sleep message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Sleep.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.format != null && $Object.hasOwnProperty.call(message, "format"))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.format);
+            if (message.term != null && $Object.hasOwnProperty.call(message, "term"))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.term);
+            if (message.index != null && $Object.hasOwnProperty.call(message, "index"))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.index);
+            if (message.clockMs != null && $Object.hasOwnProperty.call(message, "clockMs"))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.clockMs);
+            if (message.leases != null && $Object.hasOwnProperty.call(message, "leases"))
+                writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.leases);
+            if (message.absent != null && message.absent.length)
+                for (let i = 0; i < message.absent.length; ++i)
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.absent[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Sleep message from the specified reader or buffer.
+         * @function decode
+         * @memberof walpb.Sleep
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {walpb.Sleep & walpb.Sleep.$Shape} Sleep
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Sleep.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.walpb.Sleep();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        message.format = reader.uint32();
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        message.term = reader.uint64();
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        message.index = reader.uint64();
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        message.clockMs = reader.uint64();
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        message.leases = reader.bytes();
+                        continue;
+                    }
+                case 6: {
+                        if (wireType === 2) {
+                            if (!(message.absent && message.absent.length))
+                                message.absent = [];
+                            reader.uint64s(message.absent);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.absent && message.absent.length))
+                            message.absent = [];
+                        message.absent.push(reader.uint64());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Sleep;
+    })();
+
     walpb.Snapshot = (function() {
 
         /**

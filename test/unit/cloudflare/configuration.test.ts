@@ -74,3 +74,15 @@ test("a number is decimal digits, in its range", () => {
     tuningOf({ QUOTA_BACKEND_BYTES: "-7" }).quotaBytes,
   );
 });
+
+test("a cluster never sleeps unless it is said after how many milliseconds", () => {
+  assert.equal(tuningOf({}).sleepAfterMs, 0);
+  assert.equal(tuningOf({ SLEEP_AFTER: "" }).sleepAfterMs, 0);
+  assert.equal(tuningOf({ SLEEP_AFTER: "2000" }).sleepAfterMs, 2_000);
+  for (const text of ["-1", "2s", "1.5", "3600001"]) {
+    assert.throws(() => tuningOf({ SLEEP_AFTER: text }), {
+      name: "ConfigurationError",
+      message: `SLEEP_AFTER is "${text}"; it must be 0 (never) to 3600000 milliseconds`,
+    });
+  }
+});

@@ -16,7 +16,7 @@ import type { Sql, SqlBinding } from "../../../src/storage/sql.ts";
 import { utf8 } from "../../support/bytes.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
 import { loadAtOnce } from "./load-at-once.ts";
-import { entries, snapshotAt, voter } from "./logs.ts";
+import { entries, sleepAt, snapshotAt, voter } from "./logs.ts";
 
 const metadata = utf8("cluster 7, member 1");
 const state = (term: number, vote: number, commit: number) => ({ term, vote, commit });
@@ -214,10 +214,10 @@ test("a damaged row is reported by name, and nothing is changed", () => {
 test("storage for later readers only is refused", () => {
   const database = new TurnDatabase();
   founder(database);
-  database.sql.exec("UPDATE storage_format SET version = 4, oldest_reader = 3");
+  database.sql.exec("UPDATE storage_format SET version = 5, oldest_reader = 4");
   const damage = damageIn(database);
   assert.equal(damage.kind, "FormatError");
-  assert.match(damage.reason, /format 4, for readers of 3 and later; this one reads 2/);
+  assert.match(damage.reason, /format 5, for readers of 4 and later; this one reads 3/);
   database.sql.exec("UPDATE storage_format SET oldest_reader = 1");
   reloaded(database);
 });
@@ -228,7 +228,7 @@ test("storage of an older format is this one's from its first load on", () => {
   database.sql.exec("UPDATE storage_format SET version = 1, oldest_reader = 1");
   reloaded(database);
   const format = database.sql.exec("SELECT version, oldest_reader FROM storage_format").one();
-  assert.deepEqual({ ...format }, { version: 2, oldest_reader: 2 });
+  assert.deepEqual({ ...format }, { version: 3, oldest_reader: 2 });
 });
 
 test("an installed snapshot replaces log and snapshots in one turn, or not at all", () => {
@@ -290,4 +290,26 @@ test("a member that has storage is not born again", () => {
       }),
     /only 4 is committed/,
   );
+});
+
+test("a member that has slept is opened by readers of sleep records alone", () => {
+  const database = new TurnDatabase();
+  const storage = founder(database);
+  const reader = () =>
+    database.sql.exec<{ oldest_reader: number }>("SELECT oldest_reader FROM storage_format").one()
+      .oldest_reader;
+  assert.equal(reader(), 2);
+  storage.save(state(2, 1, 1), entries(2, 4, 2));
+  storage.save(state(2, 1, 4), []);
+  storage.writeSleep(sleepAt(4, 2));
+  assert.equal(reader(), 3);
+  const before = database.rowsWritten;
+  storage.writeSleep(sleepAt(4, 2));
+  assert.equal(database.rowsWritten, before + 1, "one row");
+  const { storage: again } = reloaded(database);
+  assert.deepEqual(again.sleepRecord, sleepAt(4, 2));
+  assert.equal(reader(), 3);
+  again.save(undefined, entries(5, 5, 2));
+  assert.equal(again.sleepRecord, undefined);
+  assert.equal(reloaded(database).storage.sleepRecord, undefined);
 });

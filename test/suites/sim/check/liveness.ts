@@ -20,6 +20,8 @@ export function convergenceProblem(all: readonly Health[], tuning: Tuning): stri
     const problem = memberProblem(status, leader, tuning);
     if (problem !== undefined) return `member ${status.header.memberId}: ${problem}`;
   }
+  // Of a cluster that sleeps it is not known how far others are, since nobody is to ask.
+  if (tuning.sleepAfterMs > 0) return undefined;
   const hanging = leader.progress.find(({ state, id }) => {
     return state !== "replicate" && id !== leader.header.memberId;
   });

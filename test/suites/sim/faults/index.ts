@@ -18,6 +18,7 @@ import {
   deploy,
   deserted,
   evict,
+  hibernate,
   supersede,
   usurped,
 } from "./process.ts";
@@ -31,7 +32,7 @@ import {
   struckInstallation,
   wiped,
 } from "./storage.ts";
-import { alarmLate, alarmLost, alarmRepeated, clockFrozen, clockJump } from "./time.ts";
+import { alarmLate, alarmLost, alarmRepeated, clockFrozen, clockJump, clockOff } from "./time.ts";
 
 /** All kinds of faults by the names that profiles and reports use. */
 export const faults = {
@@ -49,6 +50,7 @@ export const faults = {
   "crash-loop": crashLoop,
   "crash-all": crashAll,
   evict,
+  hibernate,
   supersede,
   usurped,
   deserted,
@@ -62,6 +64,7 @@ export const faults = {
   wiped,
   forgotten,
   "clock-jump": clockJump,
+  "clock-off": clockOff,
   "clock-frozen": clockFrozen,
   "alarm-late": alarmLate,
   "alarm-lost": alarmLost,

@@ -56,6 +56,13 @@ export const evict: Fault = (cluster, random) => {
   return victim(cluster, random).evict() ? undefined : false;
 };
 
+/** What the platform does to objects that nothing holds, sooner than it would. */
+export const hibernate: Fault = (cluster, random) => {
+  const idle = cluster.objects.filter(({ live, accepted }) => live?.idle && accepted.size === 0);
+  const gone = idle.filter((object) => random.chance(0.7) && object.evict());
+  return gone.length > 0 ? undefined : false;
+};
+
 /** A second instance of a member is made while the first still runs. */
 export const supersede: Fault = (cluster, random) => {
   const object = victim(cluster, random);

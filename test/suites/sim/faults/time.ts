@@ -8,6 +8,14 @@ export const clockJump: Fault = (cluster, random) => {
   return () => clock.jump(-byMs);
 };
 
+/** A clock is wrong by less than half a second, so that two of them differ by less than one. */
+export const clockOff: Fault = (cluster, random) => {
+  const { clock } = random.pick(cluster.objects);
+  const byMs = random.between(-200, 200);
+  clock.jump(byMs);
+  return () => clock.jump(-byMs);
+};
+
 /** A clock stands still. */
 export const clockFrozen: Fault = (cluster, random) => {
   const { clock } = cluster.objectAt(cluster.victim(random));

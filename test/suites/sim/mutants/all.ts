@@ -3,6 +3,7 @@ import { hostMutants } from "./host.ts";
 import { kvMutants } from "./kv.ts";
 import type { Mutant } from "./mutant.ts";
 import { raftMutants } from "./raft.ts";
+import { sleepMutants } from "./sleep.ts";
 import { storageMutants } from "./storage.ts";
 
 export const mutants: readonly Mutant[] = [
@@ -11,4 +12,5 @@ export const mutants: readonly Mutant[] = [
   ...hostMutants,
   ...kvMutants,
   ...damageMutants,
+  ...sleepMutants,
 ];

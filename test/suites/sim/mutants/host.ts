@@ -179,15 +179,15 @@ export const hostMutants: readonly Mutant[] = [
     about: "A member that lost its storage takes part under its old id.",
     edits: [
       {
-        file: files.member,
-        find: "      refused: ({ to, toInstance, cluster }) => {\n",
+        file: files.birth,
+        find: "    this.#identity.know(clusterId);\n    this.#elsewhere =\n",
         replace: [
-          "      refused: ({ to, toInstance, cluster }) => {",
-          '        const mine = to === this.#options.memberId && this.#identity.clusterId === "";',
-          '        if (this.#state.phase === "empty" && mine) {',
-          "          this.#identity.belong(cluster);",
-          "          this.#joined();",
-          "        }",
+          '    if (this.#identity.clusterId === "") {',
+          "      this.#identity.belong(clusterId);",
+          "      this.#beginnings.joined();",
+          "      return;",
+          "    }",
+          "    this.#elsewhere =",
           "",
         ],
       },
@@ -239,9 +239,9 @@ export const hostMutants: readonly Mutant[] = [
       },
       {
         file: files.leases,
-        find: "    for (const ID of machine.leases.expired(this.#time.certainMs)) {",
+        find: "    for (const ID of machine.leases.expired(certainMs, grantedMs)) {",
         replace: [
-          "    const expired = machine.leases.expired(this.#time.certainMs);",
+          "    const expired = machine.leases.expired(certainMs, grantedMs);",
           "    if (!this.#leads) return;",
           "    for (const ID of expired) {",
         ],

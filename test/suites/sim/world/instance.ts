@@ -43,6 +43,9 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
   /** Undefined until the constructor has returned. */
   member: MemberInputs | undefined;
   superseded = false;
+  /** Requests to it that are not answered, and calls of its own. */
+  requests = 0;
+  calls = 0;
   /** Its ends of sockets. */
   readonly ends = new Set<SocketEnd>();
   #alive = true;
@@ -206,6 +209,12 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
 
   get commitsInFlight(): number {
     return this.#inFlight.length;
+  }
+
+  /** Whether the platform may evict it: no timer, request, call or socket holds its object. */
+  get idle(): boolean {
+    const held = this.#timers.size + this.ends.size + this.requests + this.calls;
+    return held === 0 && this.commitsInFlight === 0;
   }
 
   get abortedBy(): Error | undefined {

@@ -122,10 +122,12 @@ export class Network {
       }
       target.receive((member, instance) => {
         const answered = instance.onDeath((reason) => fail(reason, back.delayUs(0)));
+        instance.requests += 1;
         const leave = (result: Settled<T>): void =>
           instance.alive
             ? instance.leave(() => {
                 answered();
+                instance.requests -= 1;
                 if (back.loses()) lost(back);
                 else scheduler.after(back.delayUs(0), () => settle(result));
               })
@@ -152,6 +154,7 @@ export class Network {
     body: Uint8Array,
   ): Promise<Uint8Array> {
     const copy = saidBy(caller, body);
+    caller.calls += 1;
     return new Promise((resolve, reject) => {
       caller.leave(() => {
         const target = this.#world.object(peer);
@@ -164,8 +167,10 @@ export class Network {
             const answer = await member.peerCall(method, copy);
             return live === undefined ? answer.slice() : saidBy(live, answer);
           },
-          (result) =>
-            caller.enter(() => (result.ok ? resolve(result.value) : reject(result.error))),
+          (result) => {
+            caller.calls -= 1;
+            caller.enter(() => (result.ok ? resolve(result.value) : reject(result.error)));
+          },
         );
       });
     });

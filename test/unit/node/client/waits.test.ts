@@ -11,7 +11,7 @@ import { WaitingWatch } from "../../../../src/node/member/waiting-watch.ts";
 import type { WatchSession } from "../../../../src/node/watch/service.ts";
 
 const client = (bytes: number, deadlineTick = 10) => ({
-  ...{ deadlineTick, bytes },
+  ...{ deadlineTick, bytes, needs: "state" as const },
   run: () => undefined,
   failed: () => undefined,
 });

@@ -98,7 +98,7 @@ const unreadable: [string, (sql: Sql) => void, RegExp][] = [
   [
     "storage that only later readers may open",
     (sql) => sql.exec("UPDATE storage_format SET version = 9, oldest_reader = 9"),
-    /^FormatError in storage_format: .*format 9, for readers of 9 and later; this one reads 2/,
+    /^FormatError in storage_format: .*format 9, for readers of 9 and later; this one reads 3/,
   ],
 ];
 

@@ -45,6 +45,16 @@ const messages = record({ term: number, index: number, context: anyBytes }).map(
   newMessage({ type: MessageType.MsgHeartbeat, ...fields }),
 );
 const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+const stands = record({
+  term: number,
+  lead: number,
+  index: number,
+  indexTerm: number,
+  last: number,
+  lastTerm: number,
+  asleep: fc.boolean(),
+  leaseMs: number,
+});
 const calls = record({
   message: maybe(messages),
   chunk: maybe(
@@ -58,6 +68,7 @@ const calls = record({
   ),
   join: maybe(number),
   reason: fc.string({ unit: "binary" }).map((text) => text.toWellFormed()),
+  sleep: maybe(stands),
 });
 const marks = record({
   index: number,
@@ -69,6 +80,7 @@ const responses = record({
   join: maybe(record({ instance: id, empty: fc.boolean(), version: fc.nat(9) })),
   refused: fc.string({ unit: "binary" }).map((text) => text.toWellFormed()),
   fingerprints: maybe(fc.array(marks, { maxLength: 4 })),
+  sleep: maybe(stands),
 });
 
 /** What protobufjs' code takes for an envelope. */

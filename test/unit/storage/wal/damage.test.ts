@@ -11,7 +11,7 @@ import { decodeRow, encodeRow } from "../../../../src/storage/wal/row.ts";
 import { Wal } from "../../../../src/storage/wal/wal.ts";
 import { utf8 } from "../../../support/bytes.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
-import { entries, voter } from "../logs.ts";
+import { entries, sleepAt, voter } from "../logs.ts";
 
 const snapshot = (index: number, term: number) => ({ index, term, confState: voter });
 
@@ -25,6 +25,8 @@ function written(): TurnDatabase {
   wal.saveSnapshot(snapshot(2, 1));
   wal.save({ term: 2, vote: 0, commit: 2 }, []);
   wal.save({ term: 2, vote: 2, commit: 3 }, entries(4, 4, 2));
+  wal.save({ term: 2, vote: 2, commit: 4 }, []);
+  wal.writeSleep(sleepAt(4, 2));
   wal.fence();
   database.commit();
   return database;

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { defaultLimits } from "../../../../src/kv/work/limits.ts";
 import { encodeEntry, encodeHardState } from "../../../../src/proto/codec.ts";
 import { crc32c } from "../../../../src/storage/crc32c.ts";
-import { decodeRow, encodeRow, rowRange } from "../../../../src/storage/wal/row.ts";
+import { DamagedRowError } from "../../../../src/storage/wal/errors.ts";
+import {
+  decodeRow,
+  encodeRow,
+  metadataBytesBound,
+  rowRange,
+} from "../../../../src/storage/wal/row.ts";
+import { encodeSleepRecord } from "../../../../src/storage/wal/sleep-record.ts";
 import { walpb } from "../../../support/generated/wal.js";
 import { holds } from "../../../support/property.ts";
 import { encode } from "../../../support/protobufjs.ts";
@@ -27,6 +35,16 @@ const contents = record({
     },
   ),
   hardState,
+});
+const sleep = record({
+  term: anyUint,
+  index: anyUint,
+  clockMs: fc.nat(Number.MAX_SAFE_INTEGER),
+  leases: fc.array(
+    record({ id: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), leftMs: fc.nat(2 ** 50) }),
+    { maxLength: 4 },
+  ),
+  absent: fc.array(fc.nat(2 ** 50), { maxLength: 3 }),
 });
 const large = new Uint8Array(9_000).fill(3);
 
@@ -82,4 +100,82 @@ test("a row that is written reads back", (t) => {
       assert.deepEqual([read.crcBefore, read.crcAfter], [crcBefore, crcAfter]);
     }),
   );
+});
+
+test("a sleep record is protobufjs' message, and reads back with its row", (t) => {
+  holds(
+    t,
+    fc.property(sleep, hardState, (record, state) => {
+      const row = { entries: [], sleep: record, hardState: state };
+      const { data } = encodeRow(row, 0);
+      assert.deepEqual(decodeRow(data, rowRange(row), "row").sleep, record);
+      const leases = Buffer.concat(
+        record.leases.map(({ id, leftMs }) => {
+          const bytes = Buffer.alloc(16);
+          bytes.writeBigInt64BE(id);
+          bytes.writeBigInt64BE(BigInt(leftMs), 8);
+          return bytes;
+        }),
+      );
+      const { term, index, clockMs, absent } = record;
+      const message = { format: 1, term, index, clockMs, leases, absent };
+      const expected = framed(
+        [
+          [4, new Uint8Array()],
+          [16, encode(walpb.Sleep, message)],
+          [3, encodeHardState(state)],
+        ],
+        0,
+      );
+      assert.ok(expected.bytes.equals(data));
+    }),
+  );
+});
+
+test("a sleep record of a later format is none, and one with more to it is damage", () => {
+  const row = (message: walpb.Sleep.$Properties) => {
+    const state = { term: 1, vote: 1, commit: 1 };
+    const bytes = encode(walpb.Sleep, message);
+    const records = [
+      [4, new Uint8Array()],
+      [16, bytes],
+      [3, encodeHardState(state)],
+    ] as const;
+    return new Uint8Array(framed(records, 0).bytes);
+  };
+  const none = { first: 0, last: 0 };
+  const fields = { format: 1, term: 1, index: 1, clockMs: 1, leases: new Uint8Array(0) };
+  assert.equal(decodeRow(row(fields), none, "row").sleep?.term, 1);
+  assert.equal(decodeRow(row({ ...fields, format: 2 }), none, "row").sleep, undefined);
+  const odd = { ...fields, leases: new Uint8Array(17) };
+  assert.throws(() => decodeRow(row(odd), none, "row"), DamagedRowError);
+});
+
+test("entries and a sleep record are never in one row", () => {
+  const entry = { term: 1, index: 1, type: 0, data: new Uint8Array(0) } as const;
+  const state = { term: 1, vote: 1, commit: 1 };
+  const asleep = { term: 1, index: 1, clockMs: 1, leases: [], absent: [] };
+  const both = { entries: [entry], sleep: asleep, hardState: state };
+  assert.throws(() => encodeRow(both, 0), /a sleep record and entries/);
+  const records = [
+    [4, new Uint8Array()],
+    [2, encodeEntry(entry)],
+    [16, encodeSleepRecord(asleep)],
+    [3, encodeHardState(state)],
+  ] as const;
+  const { bytes } = framed(records, 0);
+  const range = { first: 1, last: 1 };
+  assert.throws(() => decodeRow(new Uint8Array(bytes), range, "row"), /sleep record beside/);
+});
+
+test("the sleep record of the most leases fits a row", () => {
+  const { maxLeases } = defaultLimits;
+  const leases = Array.from({ length: maxLeases }, (_, i) => ({ id: -BigInt(i), leftMs: i }));
+  const row = {
+    metadata: new Uint8Array(metadataBytesBound),
+    entries: [],
+    sleep: { term: 1, index: 1, clockMs: 1, leases, absent: [] },
+    hardState: { term: 1, vote: 1, commit: 1 },
+  };
+  assert.ok(encodeRow(row, 0).data.length < 1_000_000);
 });

@@ -13,7 +13,7 @@ import { Wal } from "../../../../src/storage/wal/wal.ts";
 import { origin } from "../../../../src/storage/wal/wal-snapshot.ts";
 import { utf8 } from "../../../support/bytes.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
-import { entries, voter } from "../logs.ts";
+import { entries, sleepAt, voter } from "../logs.ts";
 import { readWalFiles } from "./etcd-wal-file.ts";
 
 const metadata = utf8("member 1");
@@ -369,4 +369,73 @@ test("what a later leader cut off at or below the snapshot does not come back", 
   assert.equal(again.lastIndex, 2);
   again.save(undefined, entries(3, 3, 2));
   assert.deepEqual(reopened(database, snapshot(2, 2)).readAll().entries, entries(3, 3, 2));
+});
+
+/** A WAL whose newest row has a sleep record, at index 3 of term 2. */
+function asleep(): { database: TurnDatabase; wal: Wal } {
+  const database = new TurnDatabase();
+  const wal = Wal.create(database.sql, metadata);
+  wal.save(state(2, 1, 0), entries(1, 3, 2));
+  wal.save(state(2, 1, 3), []);
+  wal.writeSleep(sleepAt(3, 2));
+  return { database, wal };
+}
+
+test("a sleep record is in force in the newest row, and a fence row repeats it", () => {
+  const { database, wal } = asleep();
+  assert.deepEqual(wal.sleepRecord, sleepAt(3, 2));
+  wal.fence();
+  assert.deepEqual(wal.sleepRecord, sleepAt(3, 2));
+  const again = reopened(database);
+  assert.deepEqual(again.readAll().hardState, state(2, 1, 3));
+  assert.deepEqual(again.sleepRecord, sleepAt(3, 2));
+  again.fence();
+  const third = reopened(database);
+  third.readAll();
+  assert.deepEqual(third.sleepRecord, sleepAt(3, 2), "a fence row of the next life");
+});
+
+test("the row of a sleep record stores the commit that no row carried yet", () => {
+  const { database } = asleep();
+  assert.deepEqual(reopened(database).readAll().hardState, state(2, 1, 3));
+});
+
+const voids: readonly (readonly [string, (wal: Wal) => void])[] = [
+  ["entries", (wal) => wal.save(undefined, entries(4, 4, 2))],
+  ["a later term", (wal) => wal.save(state(3, 0, 3), [])],
+  ["a vote", (wal) => wal.save(state(2, 2, 3), [])],
+  ["a snapshot", (wal) => wal.saveSnapshot(snapshot(3, 2))],
+];
+for (const [what, write] of voids) {
+  test(`a row with ${what} makes the sleep record void, at once and for the next life`, () => {
+    const { database, wal } = asleep();
+    write(wal);
+    assert.equal(wal.sleepRecord, undefined);
+    wal.fence();
+    const again = reopened(database);
+    again.readAll();
+    assert.equal(again.sleepRecord, undefined);
+  });
+}
+
+test("a WAL begun from an installed snapshot has no sleep record", () => {
+  const { database } = asleep();
+  const beginning = { metadata, snapshot: snapshot(9, 2), hardState: state(2, 1, 9) };
+  assert.equal(Wal.begin(database.sql, beginning).sleepRecord, undefined);
+  const again = reopened(database, snapshot(9, 2));
+  again.readAll();
+  assert.equal(again.sleepRecord, undefined);
+});
+
+test("a sleep record that does not fit log and HardState is refused", () => {
+  const { database, wal } = asleep();
+  wal.save(undefined, entries(4, 4, 2));
+  const rows = database.rowsWritten;
+  assert.throws(() => wal.writeSleep(sleepAt(4, 2)), /sleep at 4 of term 2/, "not committed");
+  assert.throws(() => wal.writeSleep(sleepAt(3, 2)), /sleep at 3/, "not the last");
+  wal.save(state(2, 1, 4), []);
+  assert.throws(() => wal.writeSleep(sleepAt(4, 1)), /term 1/, "another term");
+  wal.save(state(3, 1, 4), []);
+  assert.throws(() => wal.writeSleep(sleepAt(4, 3)), /term 3/, "no entry of the term");
+  assert.equal(database.rowsWritten, rows + 1);
 });
