@@ -13,7 +13,7 @@ import { ApiError } from "./error.ts";
 export const maxHeldBytes = 33_554_432;
 /** Requests that may wait for room. */
 export const maxRoomWaiters = 1_024;
-const roomWaitMs = 5_000;
+const roomWaitMs = 2_000;
 /** Milliseconds between two tries of a waiting request: at first, and at most. */
 const lookMinMs = 4;
 const lookMaxMs = 32;
@@ -54,8 +54,7 @@ export class Answers {
    * from within another.
    */
   async take(holding: Holding, bytes: number, clock: Clock): Promise<void> {
-    this.#holders.add(holding);
-    if (this.#waiting.size === 0 && this.#shares.take(holding.from, bytes)) return;
+    if (this.tryTake(holding, bytes)) return;
     this.#forgetDead(clock.now());
     if (this.#waiting.size >= maxRoomWaiters) throw noRoom();
     const waiter: Waiter = { holding, bytes };
@@ -72,6 +71,12 @@ export class Answers {
     } finally {
       this.#waiting.delete(waiter);
     }
+  }
+
+  /** Takes room that is free at once; false where there is none. */
+  tryTake(holding: Holding, bytes: number): boolean {
+    this.#holders.add(holding);
+    return this.#waiting.size === 0 && this.#shares.take(holding.from, bytes);
   }
 
   give(holding: Holding, bytes: number, last: boolean): void {
@@ -152,6 +157,13 @@ export class Holding {
     this.beat();
     await this.#answers.take(this, bytes, this.#clock);
     this.#taken += bytes;
+  }
+
+  /** Takes room that is free at once; false where there is none. */
+  tryReserve(bytes: number): boolean {
+    if (!this.#answers.tryTake(this, bytes)) return false;
+    this.#taken += bytes;
+    return true;
   }
 
   give(bytes: number): void {

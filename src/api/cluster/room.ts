@@ -8,6 +8,7 @@ import type {
   RequestOp,
   TxnRequest,
 } from "../../proto/generated/etcd.ts";
+import { Query, Request } from "../../proto/generated/kv.ts";
 import type { Holding } from "../base/answers.ts";
 import { ApiError, isKind } from "../base/error.ts";
 import type { MemberReply, QueryBody, RequestBody } from "./client.ts";
@@ -25,6 +26,8 @@ const mostBytes = 8_400_000;
 /** How often a busy member is asked again. */
 const busyTries = 50;
 const busyPauseMs = 100;
+/** A request that waits is there as text, as an object and encoded. */
+const copies = 4;
 
 /** A reply, and its bytes. */
 export interface Sized {
@@ -38,7 +41,8 @@ export async function queryWithRoom(
   body: QueryBody,
   ask: (room: number) => Promise<Sized>,
 ): Promise<MemberReply> {
-  return withRoom(answers, answerOfQuery(body), ask);
+  const size = () => Query.encode(Query.create(body)).length;
+  return withRoom(answers, answerOfQuery(body), size, ask);
 }
 
 /**
@@ -60,7 +64,8 @@ export async function proposeWithRoom(
     }
   };
   try {
-    return await withRoom(answers, answerOfRequest(body), noted);
+    const size = () => Request.encode(Request.create(body)).length;
+    return await withRoom(answers, answerOfRequest(body), size, noted);
   } catch (error) {
     if (isDone && lacksRoom(error)) throw ApiError.of(errors.responseTooLarge);
     throw error;
@@ -82,30 +87,42 @@ interface Expected {
 async function withRoom(
   answers: Holding | undefined,
   { most, usual }: Expected,
+  size: () => number,
   ask: (room: number) => Promise<Sized>,
 ): Promise<MemberReply> {
   if (answers === undefined) return (await ask(0)).reply;
   let room = answers.usual(most, usual);
-  for (let busy = 0; ; ) {
-    await answers.reserve(room);
-    let bytes = 0;
-    let larger = false;
-    try {
-      const found = await ask(room);
-      ({ bytes } = found);
-      return found.reply;
-    } catch (error) {
-      if (isKind(error, errors.moreRoom) && room < most) larger = true;
-      else if (!isBusy(error) || busy === busyTries) throw error;
-    } finally {
-      answers.came(room, bytes);
+  /** Of the request, while it is kept for another try. */
+  let kept = 0;
+  try {
+    for (let busy = 0; ; ) {
+      await answers.reserve(room);
+      let bytes = 0;
+      let larger = false;
+      try {
+        const found = await ask(room);
+        ({ bytes } = found);
+        return found.reply;
+      } catch (error) {
+        if (isKind(error, errors.moreRoom) && room < most) larger = true;
+        else if (!isBusy(error) || busy === busyTries) throw error;
+        else if (busy === 0) {
+          const bytesKept = copies * size();
+          if (!answers.tryReserve(bytesKept)) throw error;
+          kept = bytesKept;
+        }
+      } finally {
+        answers.came(room, bytes);
+      }
+      if (larger) {
+        room = most;
+      } else {
+        busy += 1;
+        await answers.pause(busyPauseMs);
+      }
     }
-    if (larger) {
-      room = most;
-    } else {
-      busy += 1;
-      await answers.pause(busyPauseMs);
-    }
+  } finally {
+    answers.give(kept);
   }
 }
 

@@ -19,7 +19,7 @@ test("one client has half of the room at most, and another one finds some", asyn
   const one = new Holding(answers, "one", clock);
   await one.reserve(half);
   await assert.rejects(one.reserve(1), noRoom);
-  assert.equal(clock.now(), 5_000);
+  assert.equal(clock.now(), 2_000);
   assert.equal(answers.waiting, 0);
   await new Holding(answers, "other", clock).reserve(half / 2);
   assert.equal(answers.bytes, half + half / 2);
@@ -175,6 +175,27 @@ test("a member that gives too much at once is asked again for five seconds", asy
   await assert.rejects(queryWithRoom(other, { range }, never), noRoom);
   assert.equal(clock.now(), 5_400);
   assert.equal(answers.bytes, 9);
+});
+
+test("a busy member is asked again while there is room to keep the request", async () => {
+  const answers = new Answers();
+  const clock = new JumpingClock();
+  const busy = ApiError.of(errors.tooManyRequests);
+  const large = RangeRequest.create({ key: new Uint8Array(1_000_000) });
+  const asked = [0, 0, 0, 0, 0, 0];
+  const all = asked.map(async (_, i) => {
+    const holding = new Holding(answers, "one", clock);
+    await queryWithRoom(holding, { range: large }, () => {
+      asked[i] = (asked[i] ?? 0) + 1;
+      return Promise.reject(busy);
+    });
+  });
+  const outcomes = await Promise.allSettled(all);
+  assert.ok(outcomes.every(({ status }) => status === "rejected"));
+  // Half of the room is four times as much as three or four of them.
+  assert.ok(asked.filter((tries) => tries > 40).length >= 3);
+  assert.ok(asked.filter((tries) => tries === 1).length >= 2);
+  assert.equal(answers.bytes, 0);
 });
 
 /** A text that is sent in pieces, and what is held of it. */
