@@ -83,7 +83,7 @@ async function withRoom(
   ask: (room: number) => Promise<Sized>,
 ): Promise<MemberReply> {
   if (answers === undefined) return (await ask(0)).reply;
-  let room = answers.usual(most, usual);
+  let room = answers.expected(most, usual);
   for (let busy = 0; ; ) {
     await answers.reserve(room);
     let bytes = 0;
@@ -96,7 +96,7 @@ async function withRoom(
       if (isKind(error, errors.moreRoom) && room < most) larger = true;
       else if (!isKind(error, errors.tooManyAnswers) || busy === busyTries) throw error;
     } finally {
-      answers.came(room, bytes);
+      answers.recordAnswer(room, bytes);
     }
     if (larger) {
       room = most;

@@ -43,7 +43,7 @@ export function streamOf(
   let cancelTimer: () => void = () => undefined;
   let cancelBeat: () => void = () => undefined;
   const beat = () => {
-    answers.beat();
+    answers.touch();
     cancelBeat = clock.after(beatMs, beat);
   };
   beat();
@@ -58,7 +58,7 @@ export function streamOf(
     ends.left?.();
     await source.return?.();
   };
-  answers.staysHeld();
+  answers.holdUntilSent();
   const body = {
     async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
       cancelTimer();

@@ -7,7 +7,7 @@ interface TickerEnvironment {
   readonly alarm: Alarm;
 }
 
-/** A chain of timers that is so many ticks late counts as lost. */
+/** Ticks of delay after which a chain of timers counts as lost. */
 const silentTicks = 10;
 
 /**
