@@ -11,7 +11,7 @@ export interface CountedSql extends Sql {
   readonly rowsWritten: number;
 }
 
-/** Milliseconds between commits that are measured: each measurement costs an event. */
+/** The least milliseconds between commits that are measured: each measurement costs an event. */
 const measureEveryMs = 100;
 
 /**

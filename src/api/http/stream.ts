@@ -8,8 +8,8 @@ const bytesOf = (part: string | Uint8Array): Uint8Array =>
   typeof part === "string" ? encoder.encode(part) : part;
 
 /**
- * A smaller answer is given to the platform as it is, a larger one in pieces of so many bytes: the
- * platform copies some pieces of an unread response, however long they are.
+ * Bytes up to which an answer is given to the platform as it is, and of each piece of a larger one:
+ * the platform copies some pieces of an unread response, however long they are.
  */
 const wholeBytes = 65_536;
 const beatMs = 30_000;
