@@ -221,7 +221,7 @@ export class Front {
     const offered = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     const headers = offered === undefined ? {} : { "sec-websocket-protocol": offered };
     const close = context.keepOpen();
-    context.answers.staysHeld();
+    context.answers.holdUntilSent();
     const { socket, response } = this.#parts.upgrade(headers);
     const bounded = this.#outboxes.bounded(socket, this.#parts.clock);
     const end = () => {

@@ -11,7 +11,7 @@ import { metricsPage } from "./pages/metrics.ts";
 import { health, probe, probes, variables, version } from "./pages/probes.ts";
 import { eventsOfKey, eventsOfPrefix } from "./plain/events.ts";
 import * as kv from "./plain/kv.ts";
-import { list, removePrefix } from "./plain/list.ts";
+import { list, removePrefix, writeUnnamed } from "./plain/list.ts";
 
 const inJson: Face = { notFound, methodNotAllowed, unborn: errors.notBorn };
 /** Refusals as etcd's plain pages have them. */
@@ -60,6 +60,7 @@ const others: readonly Route[] = [
         events: { parameters: once("prefix", "revision"), answer: eventsOfPrefix },
       },
       HEAD: { parameters: listed, answer: withoutBodyOf(list) },
+      PUT: { parameters: once("ttl", "lease"), answer: writeUnnamed },
       DELETE: { parameters: once("prefix"), answer: removePrefix },
     },
   },

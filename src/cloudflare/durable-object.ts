@@ -35,7 +35,7 @@ export interface MemberBindings extends MemberVariables {
 }
 
 const memberUrl = "https://member/raft";
-/** After so long without an answer a member is dialled again. */
+/** Milliseconds until a member that has not answered is dialled again. */
 const dialTimeoutMs = 10_000;
 
 /**

@@ -11,7 +11,7 @@ export interface CountedSql extends Sql {
   readonly rowsWritten: number;
 }
 
-/** At most one commit in so many milliseconds is measured: each measurement costs an event. */
+/** The least milliseconds between commits that are measured: each measurement costs an event. */
 const measureEveryMs = 100;
 
 /**

@@ -12,7 +12,7 @@ const fixed64 = 1;
 const lengthDelimited = 2;
 const fixed32 = 5;
 
-/** An ASCII text of up to so many bytes is read faster by hand. */
+/** Bytes up to which an ASCII text is read faster by hand. */
 const shortText = 64;
 
 const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

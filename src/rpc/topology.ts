@@ -38,6 +38,10 @@ export function parseTopology(members: string, hints: string): Topology {
   return Array.from({ length: count }, (_, i) => ({ id: i + 1, locationHint: list[i] ?? "" }));
 }
 
+/** What `isClusterName` wants, for messages. */
+export const clusterNameRule =
+  "a name has 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -";
+
 /** Whether `name` is a valid cluster name: it becomes part of hostnames and object names. */
 export function isClusterName(name: string): boolean {
   return clusterPattern.test(name);

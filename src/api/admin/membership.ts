@@ -1,20 +1,14 @@
 /** /cluster: the status of every member, and changes of the membership. */
 
 import { errors } from "../../etcd/errors.ts";
-import { GrpcCode } from "../../etcd/grpc-code.ts";
 import { naturalOf } from "../../proto/decimal.ts";
 import type { MemberChange, MemberRecord, MemberStatus } from "../../rpc/messages.ts";
 import { ApiError } from "../base/error.ts";
-import { readBody } from "../http/body.ts";
 import type { Context } from "../http/context.ts";
 import { json, written } from "../http/respond.ts";
 import type { Asked } from "../http/route.ts";
-import { textOfBody } from "../http/utf8.ts";
 import { checkAdmin } from "../store/admin.ts";
-
-const maxBodyBytes = 65_536;
-
-const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
+import { bad, fieldsOf } from "./fields.ts";
 
 /** GET /cluster: the status of every member. */
 export async function overview({ context }: Asked): Promise<Response> {
@@ -42,21 +36,6 @@ function memberOf({ header, members, ...status }: MemberStatus) {
   return { id: header.memberId, name, locationHint, revision: header.revision, ...status };
 }
 
-async function bodyOf({ context, request }: Asked): Promise<Record<string, unknown>> {
-  const tooLarge = () => bad(`the body is larger than ${maxBodyBytes} bytes`);
-  const text = textOfBody(await readBody(context, request, maxBodyBytes, tooLarge));
-  let value: unknown;
-  try {
-    value = text.trim() === "" ? {} : JSON.parse(text);
-  } catch (error) {
-    throw bad(`the body is no JSON: ${(error as Error).message}`);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw bad("the body must be a JSON object");
-  }
-  return value as Record<string, unknown>;
-}
-
 function memberId(text = ""): number {
   const id = naturalOf(text);
   if (id === undefined || id < 1) throw bad(`no member id: ${text.slice(0, 40)}`);
@@ -70,8 +49,8 @@ function wantedId(id: unknown): number {
   throw bad("id must be a number");
 }
 
-function textField(body: Record<string, unknown>, name: string): string {
-  const value = body[name] ?? "";
+/** A text among the fields, "" without it. */
+function textOf(name: string, value: unknown = ""): string {
   if (typeof value !== "string" || !value.isWellFormed()) throw bad(`${name} must be a text`);
   return value;
 }
@@ -79,7 +58,7 @@ function textField(body: Record<string, unknown>, name: string): string {
 /** POST /cluster/leader */
 export async function moveLeader(asked: Asked): Promise<Response> {
   const { context } = asked;
-  const { target = 0 } = await bodyOf(asked);
+  const { target = 0 } = await fieldsOf(asked, ["target"]);
   if (typeof target !== "number" || !Number.isSafeInteger(target) || target < 0) {
     throw bad("target must be a member id, or 0 for the most caught-up voter");
   }
@@ -108,7 +87,7 @@ async function records(context: Context): Promise<readonly MemberRecord[]> {
 /** POST /cluster/force-new: makes a new cluster of one member whose majority is lost. */
 export async function forceNew(asked: Asked): Promise<Response> {
   const { context } = asked;
-  const { member, confirm } = await bodyOf(asked);
+  const { member, confirm } = await fieldsOf(asked, ["member", "confirm"]);
   if (typeof member !== "number" || !Number.isSafeInteger(member) || member < 1) {
     throw bad("member must be the id of the member that is left");
   }
@@ -129,26 +108,28 @@ export async function forceNew(asked: Asked): Promise<Response> {
 /** POST /cluster/members */
 export async function add(asked: Asked): Promise<Response> {
   const { context } = asked;
-  const body = await bodyOf(asked);
-  const id = wantedId(body.id);
-  const name = textField(body, "name");
-  const locationHint = textField(body, "locationHint");
+  const fields = await fieldsOf(asked, ["id", "name", "locationHint"]);
+  const id = wantedId(fields.id);
+  const name = textOf("name", fields.name);
+  const locationHint = textOf("locationHint", fields.locationHint);
   // A voter without the log would only cost votes: promote the learner when it has caught up.
   const isLearner = true;
-  return applied(context, { kind: "add", id, name, peerUrls: [], locationHint, isLearner });
+  return change(context, { kind: "add", id, name, peerUrls: [], locationHint, isLearner });
 }
 
 /** DELETE /cluster/members/<id> */
 export function remove({ context, parts }: Asked): Promise<Response> {
-  return applied(context, { kind: "remove", id: memberId(parts.id) });
+  return change(context, { kind: "remove", id: memberId(parts.id) });
 }
 
 /** POST /cluster/members/<id>/promote */
-export function promote({ context, parts }: Asked): Promise<Response> {
-  return applied(context, { kind: "promote", id: memberId(parts.id) });
+export async function promote(asked: Asked): Promise<Response> {
+  const { context, parts } = asked;
+  await fieldsOf(asked, []);
+  return change(context, { kind: "promote", id: memberId(parts.id) });
 }
 
-async function applied(context: Context, change: MemberChange): Promise<Response> {
-  const { members, added } = await context.cluster.changeMember(change, context.call());
+async function change(context: Context, wanted: MemberChange): Promise<Response> {
+  const { members, added } = await context.cluster.changeMember(wanted, context.call());
   return shown({ ...(added === undefined ? {} : { added }), members });
 }

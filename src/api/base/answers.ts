@@ -5,7 +5,7 @@
  */
 
 import { errors } from "../../etcd/errors.ts";
-import { Shares } from "../../kv/watch/shares.ts";
+import { Shares } from "../../kv/work/shares.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 
@@ -17,16 +17,16 @@ const roomWaitMs = 2_000;
 /** Milliseconds between two tries of a waiting request: at first, and at most. */
 const lookMinMs = 4;
 const lookMaxMs = 32;
-/** A waiting request with so many before it waits on: that bounds the cost of a try. */
+/** Earlier requests that a try looks at; with more before it a request waits on. */
 const maxBefore = 32;
-/** A waiting request that has not tried for so long has most likely ended. */
+/** Milliseconds without a try after which a waiting request has most likely ended. */
 const lateMs = 1_000;
 
 const noRoom = () => ApiError.of(errors.tooManyAnswers);
 
 /**
- * The platform may end a request without telling its code: what it holds counts only until it has
- * been silent for so long.
+ * Milliseconds of silence after which what a request holds no longer counts: the platform may end
+ * it without telling its code.
  */
 const deadMs = 120_000;
 
@@ -65,7 +65,7 @@ export class Answers {
         const leftMs = untilMs - clock.now();
         if (leftMs <= 0) throw noRoom();
         await holding.pause(Math.min(pauseMs, leftMs));
-        holding.beat();
+        holding.touch();
         if (this.#takeInTurn(waiter, clock.now())) return;
       }
     } finally {
@@ -138,23 +138,25 @@ export class Holding {
   }
 
   /** Notes that the request lives. */
-  beat(): void {
+  touch(): void {
     this.#seenMs = this.#clock.now();
   }
 
-  /** Bytes to expect of an answer in several parts: as many as the largest so far. */
-  usual(most: number, usual: number): number {
+  /**
+   * Bytes to take for the next part of an answer: `usual`, or the most taken for a part so far
+   * where that is more; never more than `most`.
+   */
+  expected(most: number, usual: number): number {
     return Math.min(most, Math.max(usual, this.#largest));
   }
 
-  /** Resolves after so many milliseconds. */
   async pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
   }
 
   /** Takes room. Throws ApiError where there is none within some seconds. */
   async reserve(bytes: number): Promise<void> {
-    this.beat();
+    this.touch();
     await this.#answers.take(this, bytes, this.#clock);
     this.#taken += bytes;
   }
@@ -174,10 +176,10 @@ export class Holding {
   }
 
   /**
-   * Notes an answer of so many bytes for which `reserved` were taken. Gives back the rest, and the
-   * bytes of the answer before it.
+   * Notes an answer of `bytes` for which `reserved` were taken. Gives back the rest, and the bytes
+   * of the answer before it.
    */
-  came(reserved: number, bytes: number): void {
+  recordAnswer(reserved: number, bytes: number): void {
     const held = this.#ended ? 0 : Math.min(bytes, reserved);
     this.#largest = Math.max(this.#largest, reserved);
     this.give(reserved - held + this.#newest);
@@ -197,14 +199,14 @@ export class Holding {
   }
 
   /** Gives back kept bytes that were sent. */
-  sent(bytes: number): void {
+  releaseSent(bytes: number): void {
     const sent = Math.min(bytes, this.#kept);
     this.#kept -= sent;
     this.give(sent);
   }
 
   /** Notes that a body is being sent, which releases everything at its end. */
-  staysHeld(): void {
+  holdUntilSent(): void {
     this.#stays = true;
   }
 

@@ -1,6 +1,6 @@
 /** What requests without credentials cost before it is known whether their cluster exists. */
 import { errors } from "../../etcd/errors.ts";
-import { Shares } from "../../kv/watch/shares.ts";
+import { Shares } from "../../kv/work/shares.ts";
 import { ApiError } from "./error.ts";
 
 /**

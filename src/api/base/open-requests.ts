@@ -4,7 +4,7 @@
  * only as long as its request's timer renews it.
  */
 import { errors } from "../../etcd/errors.ts";
-import { Shares } from "../../kv/watch/shares.ts";
+import { Shares } from "../../kv/work/shares.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./error.ts";
 

@@ -6,7 +6,7 @@ import { kindOf } from "../../rpc/answers.ts";
 import type { Answer, BackupAnswer, Header, Refusal, RestoreAnswer } from "../../rpc/messages.ts";
 import { ApiError } from "../base/error.ts";
 
-/** After so long without an answer another member is asked. */
+/** Milliseconds without an answer until another member is asked. */
 export const attemptMs = 1_000;
 /**
  * After a lost attempt a member gets less time, if others still name it as leader: it may be cut

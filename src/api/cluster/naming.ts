@@ -1,7 +1,7 @@
 /** Which cluster a request is for, and which clusters a deployment serves. */
 
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { isClusterName } from "../../rpc/topology.ts";
+import { clusterNameRule, isClusterName } from "../../rpc/topology.ts";
 import { ApiError } from "../base/error.ts";
 
 const defaultCluster = "default";
@@ -46,7 +46,9 @@ export function clusterOf(request: Request, url: URL, { hostSuffix, clusters }: 
   const byHost = hosted ? host.slice(0, -hostSuffix.length) : undefined;
   const byHeader = request.headers.get("x-cluster") ?? undefined;
   const name = byHeader ?? byHost ?? defaultCluster;
-  if (!isClusterName(name)) throw refusal(`no name of a cluster: ${name.slice(0, 80)}`);
+  if (!isClusterName(name)) {
+    throw refusal(`no name of a cluster: ${name.slice(0, 80)}; ${clusterNameRule}`);
+  }
   if (byHost !== undefined && byHost !== name) {
     throw refusal(`the hostname names the cluster ${byHost.slice(0, 80)}, x-cluster ${name}`);
   }

@@ -91,7 +91,7 @@ async function withRoom(
   ask: (room: number) => Promise<Sized>,
 ): Promise<MemberReply> {
   if (answers === undefined) return (await ask(0)).reply;
-  let room = answers.usual(most, usual);
+  let room = answers.expected(most, usual);
   /** Of the request, while it is kept for another try. */
   let kept = 0;
   try {
@@ -112,7 +112,7 @@ async function withRoom(
           kept = bytesKept;
         }
       } finally {
-        answers.came(room, bytes);
+        answers.recordAnswer(room, bytes);
       }
       if (larger) {
         room = most;

@@ -8,8 +8,8 @@ const bytesOf = (part: string | Uint8Array): Uint8Array =>
   typeof part === "string" ? encoder.encode(part) : part;
 
 /**
- * A smaller answer is given to the platform as it is, a larger one in pieces of so many bytes: the
- * platform copies some pieces of an unread response, however long they are.
+ * Bytes up to which an answer is given to the platform as it is, and of each piece of a larger one:
+ * the platform copies some pieces of an unread response, however long they are.
  */
 const wholeBytes = 65_536;
 const beatMs = 30_000;
@@ -43,7 +43,7 @@ export function streamOf(
   let cancelTimer: () => void = () => undefined;
   let cancelBeat: () => void = () => undefined;
   const beat = () => {
-    answers.beat();
+    answers.touch();
     cancelBeat = clock.after(beatMs, beat);
   };
   beat();
@@ -58,7 +58,7 @@ export function streamOf(
     ends.left?.();
     await source.return?.();
   };
-  answers.staysHeld();
+  answers.holdUntilSent();
   const body = {
     async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
       cancelTimer();

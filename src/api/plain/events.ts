@@ -6,9 +6,6 @@
 import { errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
 import {
-  type Event,
-  EventType,
-  type KeyValue,
   WatchCreateRequest,
   WatchRequest,
   type WatchResponse,
@@ -22,9 +19,8 @@ import { streamOf } from "../http/stream.ts";
 import { prefixRange } from "../store/key.ts";
 import { errorOfReason } from "../watch/reason.ts";
 import { ClientWatches } from "../watch/stream.ts";
+import { eventTexts, failureText } from "./event-text.ts";
 import { keyOf } from "./key.ts";
-import { entryOf } from "./list.ts";
-import { textMember } from "./text.ts";
 
 /** Events end with an empty line; the pulse is a comment. */
 const eventStream: Manner = { end: "", pulse: ":\n\n" };
@@ -53,8 +49,8 @@ async function events(
   { context, request, parameters }: Asked,
   range: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array },
 ): Promise<Response> {
-  const fields = { ...range, startRevision: startRevision(request, parameters) };
-  const createRequest = WatchCreateRequest.create(fields);
+  const asked = startRevision(request, parameters);
+  const createRequest = WatchCreateRequest.create({ ...range, startRevision: asked });
   await context.proven();
   const close = context.keepOpen();
   const watches = new ClientWatches(context);
@@ -74,13 +70,15 @@ async function events(
     watches.close();
     throw error;
   }
-  const from = first.header?.revision ?? 0;
+  const from = asked === 0 ? (first.header?.revision ?? 0) + 1 : asked;
   async function* text(): AsyncIterable<string> {
     try {
       yield `: from revision ${from} on\n\n`;
       for await (const response of watches.responses()) {
-        yield* textsOf(response);
-        if (response.canceled) return;
+        yield* eventTexts(response.events);
+        if (!response.canceled) continue;
+        yield failureText(ended(response));
+        return;
       }
     } finally {
       forget();
@@ -93,40 +91,9 @@ async function events(
   return respond(200, body, { "content-type": "text/event-stream" });
 }
 
-function* textsOf(response: WatchResponse): Iterable<string> {
-  const { events } = response;
-  if (events.length === 0) yield ":\n\n";
-  for (const event of events) yield eventText(event, isLast(event, events));
-  if (response.canceled) yield failureText(ended(response));
-}
-
 function ended(response: WatchResponse | undefined): ApiError {
   if ((response?.compactRevision ?? 0) > 0) return ApiError.of(errors.compacted);
   const reason = response?.cancelReason ?? "";
   const other = () => new ApiError(GrpcCode.InvalidArgument, reason || "the watch has ended");
   return errorOfReason(reason) ?? other();
 }
-
-/**
- * Whether the event carries its revision as id: only the last of a revision does, so that a client
- * that reconnects after half of them gets all again.
- */
-function isLast(event: Event, all: readonly Event[]): boolean {
-  const next = all[all.indexOf(event) + 1];
-  return next === undefined || next.kv?.modRevision !== event.kv?.modRevision;
-}
-
-function eventText({ type, kv }: Event, last: boolean): string {
-  if (kv === undefined) throw new Error("an event has a key");
-  const deleted = type === EventType.DELETE;
-  const data = deleted ? deletedData(kv) : entryOf(kv, false);
-  const id = last ? `id: ${kv.modRevision}\n` : "";
-  return `${id}event: ${deleted ? "delete" : "put"}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-const deletedData = ({ key, modRevision }: KeyValue) => ({
-  ...textMember("key", key),
-  mod_revision: String(modRevision),
-});
-
-const failureText = (error: ApiError): string => `event: error\ndata: ${error.body()}\n\n`;

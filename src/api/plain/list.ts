@@ -64,6 +64,11 @@ function refuseConditions(headers: Headers): void {
   throw new ApiError(GrpcCode.InvalidArgument, text);
 }
 
+/** PUT /kv: refused, since it names no key. */
+export function writeUnnamed(): never {
+  throw new ApiError(GrpcCode.InvalidArgument, "name a key: PUT /kv/<key>");
+}
+
 /** DELETE /kv/?prefix= */
 export async function removePrefix(asked: Asked): Promise<Response> {
   const { context, request, parameters } = asked;

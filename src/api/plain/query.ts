@@ -8,14 +8,15 @@ import type { Parameters } from "../http/parameters.ts";
 const defaultLimit = 1_000;
 const maxLimit = 999_999_999;
 
+const bad = (text: string) => new ApiError(GrpcCode.InvalidArgument, text);
+
 /** Whether a serializable read is asked for. Throws ApiError. */
 export function isSerializable(parameters: Parameters): boolean {
   const consistency = parameters.text("consistency") ?? "linearizable";
   if (consistency === "linearizable" || consistency === "serializable") {
     return consistency === "serializable";
   }
-  const text = "consistency must be linearizable or serializable";
-  throw new ApiError(GrpcCode.InvalidArgument, text);
+  throw bad("consistency must be linearizable or serializable");
 }
 
 /** The limit of a list; 0 for none. Throws ApiError. */
@@ -24,7 +25,7 @@ export function limitOf(parameters: Parameters): number {
   if (limit === undefined) return defaultLimit;
   const keys = naturalOf(limit, maxLimit);
   if (keys !== undefined && keys > 0) return keys;
-  throw new ApiError(GrpcCode.InvalidArgument, `limit must be a number from 1 to ${maxLimit}`);
+  throw bad(`limit must be a number from 1 to ${maxLimit}`);
 }
 
 /** What `?ttl=` and `?lease=` ask for: a new lease of so many seconds, or an existing one. */
@@ -38,10 +39,15 @@ export function leaseWish(parameters: Parameters): LeaseWish {
   const ttl = parameters.text("ttl");
   const lease = parameters.text("lease");
   if (ttl === undefined && lease === undefined) return { kind: "none" };
-  const seconds = naturalOf(ttl ?? "");
-  const id = int64Of(lease ?? "");
-  if (lease === undefined && seconds !== undefined && seconds > 0) return { kind: "new", seconds };
-  if (ttl === undefined && id !== undefined && id !== 0n) return { kind: "known", id };
-  const text = "ttl must be a number of seconds, or lease the id of a lease, not both";
-  throw new ApiError(GrpcCode.InvalidArgument, text);
+  if (ttl !== undefined && lease !== undefined) {
+    throw bad("ttl asks for a new lease, and lease for one there is: give one of them");
+  }
+  if (lease === undefined) {
+    const seconds = naturalOf(ttl ?? "");
+    if (seconds !== undefined && seconds > 0) return { kind: "new", seconds };
+    throw bad("ttl must be a whole number of seconds, 1 or more");
+  }
+  const id = int64Of(lease);
+  if (id !== undefined && id !== 0n) return { kind: "known", id };
+  throw bad("lease must be the id of a lease, a decimal number");
 }

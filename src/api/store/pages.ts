@@ -193,12 +193,12 @@ async function* continued(
   try {
     for (let part = gathered.shift(); part !== undefined; part = gathered.shift()) {
       yield* piecesOf(part);
-      answers.sent(part.length);
+      answers.releaseSent(part.length);
     }
     for await (const part of rest) {
       await answers.keep(part.length);
       yield* piecesOf(part);
-      answers.sent(part.length);
+      answers.releaseSent(part.length);
     }
   } finally {
     await rest.return(undefined);

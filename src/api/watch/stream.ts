@@ -30,7 +30,7 @@ const largeFrameBytes = 65_536;
 export interface ClientWatchesOptions {
   /** Whether to end the stream without a leader instead of waiting for one. */
   readonly needsLeader?: boolean;
-  /** After so long a silence the stream sends progress; Infinity for never. */
+  /** Milliseconds of silence until the stream sends progress; Infinity for never. */
   readonly heartbeatMs?: number;
 }
 
@@ -190,7 +190,7 @@ export class ClientWatches {
       const says = asks || isDue(this.#askedMs);
       if (says) this.#askedMs = clock.now();
       if (says && this.#ready) void this.#send(asks ? progress : stillHere);
-      this.#context.answers.beat();
+      this.#context.answers.touch();
       // Even without an effect it is not repeated at once.
       if (isDue(this.#spokeMs)) this.#spokeMs = clock.now();
       this.#keepAlive();

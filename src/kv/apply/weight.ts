@@ -6,7 +6,7 @@ import type { Limits } from "../work/limits.ts";
 import type { Applier, Copied } from "./applier.ts";
 
 /**
- * A request of so many units of work is heavy: its turn takes long and much memory. Finding out
+ * Units of work from which on a request is heavy: its turn takes long and much memory. Finding out
  * costs up to as much, and a turn has no room for a thousand requests that are just below it.
  */
 export const heavyWork = 10_000_000;

@@ -5,7 +5,7 @@ export const tokenLetterBytes = 4 * LETTER_COUNT;
 
 /** etcd: simpleTokenTTL. */
 const DEFAULT_TTL_MS = 300_000;
-/** Beyond so many the least recently used token is forgotten, as if it had expired. */
+/** Tokens beyond which the least recently used one is forgotten, as if it had expired. */
 const MAX_TOKENS = 10_000;
 
 /** The random part of a token, which the proposer puts into the entry. */

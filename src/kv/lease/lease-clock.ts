@@ -5,7 +5,7 @@ import { compareIds, type LeaseTable } from "./lease-table.ts";
 
 /** etcd: leaseRevokeRate / 2, for each scan of 500 ms. */
 const EXPIRED_PER_SCAN = 500;
-/** A scan that reaches so many keys leaves the other expired leases to the next scan. */
+/** Keys after which a scan leaves the other expired leases to the next one. */
 const EXPIRED_KEYS_PER_SCAN = 10_000;
 /** etcd: defaultExpiredleaseRetryInterval. */
 const REVOKE_RETRY_MS = 3000;

@@ -6,9 +6,9 @@ import { byteString } from "../keys/key-range.ts";
 export const holdIdBytes = 16;
 /** Holds that one member has at a time. */
 export const maxHolds = 1_024;
-/** A hold that is not used for so long ends. */
+/** Milliseconds until a hold that is not used ends. */
 export const holdIdleMs = 60_000;
-/** Even a hold in use ends after so long. */
+/** Milliseconds until even a hold in use ends. */
 export const holdMaxMs = 600_000;
 
 interface Hold {

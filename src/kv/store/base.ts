@@ -8,7 +8,7 @@ import type { Scan, Walk } from "./overlay.ts";
 import { rowSum, verifyRow } from "./row-sum.ts";
 import { type HistoryEntry, lastRankOf, type Passed, type Row, rankOf } from "./version.ts";
 
-/** Key and value up to so many bytes together stay in the row; see the platform's space figures. */
+/** Bytes up to which key and value together stay in the row: the platform's space figures. */
 const inlineBytes = 900;
 const firstPageRows = 32;
 const maxPageRows = 512;

@@ -171,7 +171,7 @@ export function executeDelete(
   return DeleteRangeResponse.create({ header, deleted: found.length, prevKvs });
 }
 
-/** Walking past a key takes as long as counting so many. */
+/** Keys that are counted in the time that walking past one takes. */
 const walkCost = 10;
 
 function executeRangeWithin(execution: Execution, request: RangeRequest): RangeResponse {

@@ -8,7 +8,7 @@ import { type TurnWork, watchCost } from "./turn-work.ts";
 
 /** Bytes of previous values in one revision's events for one watch. */
 export const maxPreviousBytes = 8_000_000;
-/** A response with so many such bytes is not extended by another revision. */
+/** Bytes of previous values from which on no other revision is added to a response. */
 const enoughPreviousBytes = 262_144;
 
 /** The part of a page for one watch, up to a revision that may be below the page's last. */

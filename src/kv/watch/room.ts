@@ -1,5 +1,5 @@
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
-import { Shares } from "./shares.ts";
+import { Shares } from "../work/shares.ts";
 
 /** Bounds for all watches of one member together. */
 export const watchLimits = {

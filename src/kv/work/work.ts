@@ -45,7 +45,7 @@ export const cost = {
   overlap: 600,
 } as const;
 
-/** A value up to so many bytes is read with its row. */
+/** Bytes up to which a value is read with its row. */
 const smallValueBytes = 512;
 
 /** The cost of passing so many dead versions, with so many bytes of keys together. */

@@ -27,7 +27,7 @@ export interface RoomParts {
 }
 
 const lookMs = 10_000;
-/** The history of so many looks (five minutes) is always kept. */
+/** Looks, five minutes of them, whose history is always kept. */
 const looksKept = 30;
 /** Parts of the quota: above the first, history is compacted early, down to the second. */
 const crowded = 3 / 4;

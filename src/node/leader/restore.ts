@@ -32,7 +32,7 @@ interface BegunRestore {
   touchedTick: number;
 }
 
-/** After so long without a part the staged rows are dropped: the client has gone. */
+/** Milliseconds without a part until the staged rows are dropped: the client has gone. */
 const idleMs = 60_000;
 
 const refusal = (code: ErrorKind["code"], text: string) => refused({ code, text });

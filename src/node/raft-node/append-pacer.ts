@@ -13,7 +13,7 @@ const stallMs = 50;
 const clientsShare = 0.75;
 /** ... whose number is the highest seen lately, decayed with each commit ... */
 const clientsDecay = 0.75;
-/** ... but at most for so many commits, and for this multiple of `gatherMs`. */
+/** ... but not for more commits than this, nor longer than this multiple of `gatherMs`. */
 const gatherCommits = 2;
 const gatherFactor = 4;
 

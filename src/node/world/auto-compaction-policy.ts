@@ -5,7 +5,7 @@ export type AutoCompactionPolicy =
   | { readonly mode: "off" }
   /** Compacts what is older than this. */
   | { readonly mode: "periodic"; readonly periodMs: number }
-  /** Compacts all but so many of the newest revisions. */
+  /** Compacts all but the newest revisions; `retention` is how many are kept. */
   | { readonly mode: "revision"; readonly retention: number };
 
 export const autoCompactionModes = ["periodic", "revision"] as const;

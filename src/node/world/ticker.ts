@@ -7,7 +7,7 @@ interface TickerEnvironment {
   readonly alarm: Alarm;
 }
 
-/** A chain of timers that is so many ticks late counts as lost. */
+/** Ticks of delay after which a chain of timers counts as lost. */
 const silentTicks = 10;
 /** A ticker that was woken sets its alarm only after so many: most wakings are over before. */
 const ticksBeforeAlarm = 150;

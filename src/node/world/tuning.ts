@@ -38,7 +38,7 @@ export interface Tuning {
   /** Bytes of frames sent to a peer and not acknowledged. */
   readonly windowBytes: number;
   readonly ackMs: number;
-  /** After a frame waited so long for its acknowledgement another socket is tried. */
+  /** Milliseconds that a frame waits for its acknowledgement before another socket is tried. */
   readonly silentMs: number;
   /** How long a commit index waits for an append to carry it. */
   readonly commitDelayMs: number;
@@ -60,7 +60,7 @@ export interface Tuning {
   readonly changeMs: number;
   readonly maxPendingReads: number;
   readonly maxReadRounds: number;
-  /** After so long without an answer a read round is sent again. */
+  /** Milliseconds until a read round without an answer is sent again. */
   readonly readRetryMs: number;
   /**
    * How long a confirmed round waits for a majority without the leader before a fence row is

@@ -11,7 +11,7 @@ import type {
   Timers,
 } from "./environment.ts";
 
-/** A call without an answer fails after so many milliseconds. */
+/** Milliseconds until a call without an answer fails. */
 const callTimeoutMs = 10_000;
 /** A read round's call fails sooner, since the next heartbeat repeats it; of sleep others know. */
 const shorterMs: Partial<Record<PeerMethod, number>> = {

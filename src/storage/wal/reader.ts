@@ -11,7 +11,7 @@ import type { SnapshotPosition } from "./wal-snapshot.ts";
 export interface WalSlice {
   /** Without gaps. They replace earlier entries from their first index on. */
   readonly entries: readonly Entry[];
-  /** Rows read so far, of so many. */
+  /** Rows read so far, of `totalRows`. */
   readonly rows: number;
   readonly totalRows: number;
 }

@@ -87,7 +87,7 @@ const refused: readonly Refused[] = [
   // Unknown methods.
   { what: "POST of a key", path: "/kv/a", init: post("1"), status: 405 },
   { what: "PATCH of a key", path: "/kv/a", init: { method: "PATCH", body: "1" }, status: 405 },
-  { what: "PUT of all keys", path: "/kv/", init: { method: "PUT", body: "1" }, status: 405 },
+  { what: "PUT without a key", path: "/kv/", init: { method: "PUT", body: "1" }, status: 400 },
   { what: "DELETE of the cluster", path: "/cluster", init: { method: "DELETE" }, status: 405 },
   {
     what: "PATCH of members",

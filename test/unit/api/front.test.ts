@@ -140,7 +140,7 @@ test("browsers may use the conditions of the plain face", async () => {
 test("OPTIONS and a 405 name the methods of the path, a preflight takes any metadata", async () => {
   const { ask } = setUp({ kind: "ok", header: header(1), response: new Uint8Array() });
   const taken: Record<string, string> = {
-    "/kv": "GET, HEAD, DELETE",
+    "/kv": "GET, HEAD, PUT, DELETE",
     "/kv/a%0Ab": "GET, HEAD, PUT, DELETE",
     "/cluster": "GET, HEAD",
     "/cluster/members": "GET, HEAD, POST",

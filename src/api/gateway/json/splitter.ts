@@ -4,10 +4,10 @@
  */
 import { isSpace, maxDepth, tooDeep } from "./text.ts";
 
-/** Small pieces are joined in groups of so many, to save the memory of each. */
+/** Small pieces that are joined at once, to save the memory of each. */
 const piecesAtOnce = 1_024;
 
-const code = { quote: 0x22, slash: 0x5c, bracket: 0x5b, brace: 0x7b } as const;
+const code = { quote: 0x22, backslash: 0x5c, bracket: 0x5b, brace: 0x7b } as const;
 const closing = { bracket: 0x5d, brace: 0x7d } as const;
 
 const opens = (c: number): boolean => c === code.brace || c === code.bracket;
@@ -33,23 +33,23 @@ export class JsonSplitter {
   push(piece: string): string[] {
     const values: string[] = [];
     let from = 0;
-    const whole = (end: number) => {
+    const complete = (end: number) => {
       values.push(this.#take(piece.slice(from, end)));
       from = end;
     };
     for (let at = 0; at < piece.length; at += 1) {
       const c = piece.charCodeAt(at);
       if (this.#inString) {
-        if (this.#endsString(c) && this.#depth === 0) whole(at + 1);
+        if (this.#endsString(c) && this.#depth === 0) complete(at + 1);
         continue;
       }
       const outside = this.#depth === 0;
       if (outside && this.#inWord && (isSpace(c) || opens(c) || c === code.quote)) {
         this.#inWord = false;
-        whole(at);
+        complete(at);
       }
       if (outside && isSpace(c)) from = at + 1;
-      else if (this.#endsValue(c)) whole(at + 1);
+      else if (this.#endsValue(c)) complete(at + 1);
     }
     this.#keep(piece.slice(from));
     return values;
@@ -57,7 +57,7 @@ export class JsonSplitter {
 
   #endsString(c: number): boolean {
     if (this.#escaped) this.#escaped = false;
-    else if (c === code.slash) this.#escaped = true;
+    else if (c === code.backslash) this.#escaped = true;
     else if (c === code.quote) this.#inString = false;
     return !this.#inString;
   }

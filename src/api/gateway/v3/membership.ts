@@ -49,8 +49,8 @@ function memberId(ID: bigint): number {
   return Number(ID);
 }
 
-async function changed(context: Context, change: MemberChange): Promise<ChangedMembers> {
-  return context.cluster.changeMember(change, context.call());
+async function change(context: Context, wanted: MemberChange): Promise<ChangedMembers> {
+  return context.cluster.changeMember(wanted, context.call());
 }
 
 function membersOf(context: Context, { header, members }: ChangedMembers) {
@@ -64,8 +64,8 @@ const add = unary(MemberAddRequest, MemberAddResponse, async (context, request) 
   const { peerURLs, isLearner } = request;
   checkPeerUrls(peerURLs);
   const unnamed = { id: 0, name: "", locationHint: "" };
-  const change = { kind: "add", ...unnamed, peerUrls: peerURLs, isLearner } as const;
-  const members = await changed(context, change);
+  const added = { kind: "add", ...unnamed, peerUrls: peerURLs, isLearner } as const;
+  const members = await change(context, added);
   const member = members.added === undefined ? undefined : memberOf(context, members.added);
   return { ...membersOf(context, members), member };
 });
@@ -79,11 +79,11 @@ const update = unary(MemberUpdateRequest, MemberUpdateResponse, async (context, 
 });
 
 const remove = unary(MemberRemoveRequest, MemberRemoveResponse, async (context, { ID }) =>
-  membersOf(context, await changed(context, { kind: "remove", id: memberId(ID) })),
+  membersOf(context, await change(context, { kind: "remove", id: memberId(ID) })),
 );
 
 const promote = unary(MemberPromoteRequest, MemberPromoteResponse, async (context, { ID }) =>
-  membersOf(context, await changed(context, { kind: "promote", id: memberId(ID) })),
+  membersOf(context, await change(context, { kind: "promote", id: memberId(ID) })),
 );
 
 const list = unary(MemberListRequest, MemberListResponse, async (context, memberList) => {

@@ -114,6 +114,25 @@ test("leadership moves where it is told", async () => {
   assert.equal((await until(c, ({ leader: now }) => now !== target)).leader, leader);
 });
 
+test("a misspelt field changes nothing", async () => {
+  const c = api.cluster();
+  const { leader } = await until(c, voting(3));
+  const wrong: [string, object, RegExp][] = [
+    ["/cluster/leader", { id: leader === 1 ? 2 : 1 }, /unknown field "id".*takes target$/],
+    ["/cluster/members", { ID: 7 }, /unknown field "ID".*takes id, name, locationHint$/],
+    ["/cluster/members", { locationhint: "weur" }, /unknown field "locationhint"/],
+    ["/cluster/members/2/promote", { id: 3 }, /unknown field "id".*takes none$/],
+    ["/cluster/force-new", { id: 1, confirm: c.name }, /"id".*takes member, confirm$/],
+  ];
+  for (const [path, body, error] of wrong) {
+    const answer = await post(c, path, body);
+    assert.equal(answer.status, 400, path);
+    assert.match(answer.body.message, error);
+  }
+  const state = await until(c, () => true);
+  assert.deepEqual([state.leader, state.members.length], [leader, 3]);
+});
+
 test("a member is added as learner, promoted when it has caught up, and removed", async () => {
   const c = api.cluster();
   await until(c, voting(3));

@@ -32,11 +32,11 @@ test("who waits gets the room that another one gives back", async () => {
   const second = new Holding(answers, "one", clock);
   await first.reserve(half);
   const waiting = second.reserve(half);
-  first.came(half, 1_000);
+  first.recordAnswer(half, 1_000);
   first.release();
   await waiting;
   assert.equal(answers.bytes, half);
-  second.came(half, 0);
+  second.recordAnswer(half, 0);
   second.release();
   assert.equal(answers.bytes, 0);
 });
@@ -50,7 +50,7 @@ test("what a request holds that nobody heard of for long is given to others", as
   const alive = new Holding(answers, "one", clock);
   await alive.reserve(half);
   assert.equal(answers.bytes, half);
-  dead.came(half, 10);
+  dead.recordAnswer(half, 10);
   dead.release();
   assert.equal(answers.bytes, half);
 });
@@ -59,14 +59,14 @@ test("what is kept takes the place of the newest answer, until it is sent", asyn
   const answers = new Answers();
   const holding = new Holding(answers, "", new JumpingClock());
   await holding.reserve(300);
-  holding.came(300, 200);
+  holding.recordAnswer(300, 200);
   await holding.keep(150);
   assert.equal(answers.bytes, 150);
   await holding.reserve(300);
-  holding.came(300, 200);
+  holding.recordAnswer(300, 200);
   assert.equal(answers.bytes, 350);
-  holding.sent(150);
-  holding.sent(150);
+  holding.releaseSent(150);
+  holding.releaseSent(150);
   assert.equal(answers.bytes, 200);
   holding.release();
   assert.equal(answers.bytes, 0);
@@ -82,7 +82,7 @@ test("a request that was ended while it waited takes nothing, and holds up nobod
   void new Holding(answers, "one", stopped).reserve(half);
   const second = new Holding(answers, "one", clock);
   const waiting = second.reserve(half);
-  first.came(half, 0);
+  first.recordAnswer(half, 0);
   first.release();
   await waiting;
   assert.ok(clock.now() < 2_000);
@@ -101,7 +101,7 @@ test("who came first goes first, unless there is no room for so much", async () 
     order.push(name);
   });
   // Of one half of the half: the large one has to wait on, and the last one for both.
-  first.came(half, half / 2);
+  first.recordAnswer(half, half / 2);
   await Promise.allSettled(waiting);
   assert.deepEqual(order, ["small"]);
 });
@@ -217,7 +217,7 @@ test("a large text is held until it was read, and made piece by piece", async ()
   // A character of two halves stands where the first piece would end.
   const text = `${"a".repeat(65_535)}\u{1f600}${"b".repeat(100_000)}`;
   await holding.reserve(1_000_000);
-  holding.came(1_000_000, 900_000);
+  holding.recordAnswer(1_000_000, 900_000);
   const body = bodyOf(context, text);
   assert.ok(body instanceof ReadableStream);
   holding.responded();
@@ -239,7 +239,7 @@ test("an answer that nobody reads is given up, and one whose client has gone", a
   for (const goes of [true, false]) {
     const { answers, clock, holding, context, text } = sent(500_000);
     await holding.reserve(500_000);
-    holding.came(500_000, 500_000);
+    holding.recordAnswer(500_000, 500_000);
     const body = bodyOf(context, text);
     assert.ok(body instanceof ReadableStream);
     const reader = body.getReader();

@@ -33,7 +33,10 @@ test("what can be no name is refused", () => {
   for (const header of ["", "A", "a/1", "a_b", "-a", "a, a", "x".repeat(64)]) {
     assert.throws(() => named("any.test", header), /no name of a cluster/, header);
   }
-  assert.throws(() => named("a.b.kv.test"), /no name of a cluster: a\.b/);
+  assert.throws(
+    () => named("a.b.kv.test"),
+    /no name of a cluster: a\.b; a name has 1 to 63 of a-z, 0-9 and -/,
+  );
 });
 
 test("a deployment may say which clusters there are", () => {

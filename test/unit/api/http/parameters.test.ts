@@ -96,6 +96,7 @@ const routes: [string, string, string?, Record<string, string>?][] = [
   ["GET", "/kv", "keys_only=true"],
   ["GET", "/kv/", "consistency=serializable"],
   ["HEAD", "/kv", "prefix=a"],
+  ["PUT", "/kv", "ttl=60"],
   ["DELETE", "/kv", "prefix=a"],
   ["GET", "/kv", "prefix=a", sse],
   ["GET", "/kv", "revision=1", sse],
@@ -164,6 +165,26 @@ test("the table of routes and this one have the same methods", () => {
       path,
     );
   }
+});
+
+test("each mistake is told by itself", async () => {
+  const { ask, asked } = setUp();
+  const mistakes: [string, RegExp][] = [
+    ["/kv/a?ttl=", /^ttl must be a whole number of seconds, 1 or more$/],
+    ["/kv/a?ttl=0", /^ttl must be/],
+    ["/kv/a?ttl=soon", /^ttl must be/],
+    ["/kv/a?lease=", /^lease must be the id of a lease, a decimal number$/],
+    ["/kv/a?lease=0", /^lease must be/],
+    ["/kv/a?ttl=5&lease=6", /^ttl asks for a new lease, and lease for one there is/],
+    ["/kv", /^name a key: PUT \/kv\/<key>$/],
+    ["/kv/", /^name a key/],
+  ];
+  for (const [path, error] of mistakes) {
+    const { status, text } = await ask("PUT", path);
+    assert.equal(status, 400, path);
+    assert.match(JSON.parse(text).message, error, path);
+  }
+  assert.equal(asked(), 0, "no member was asked for anything");
 });
 
 test("parameters of another request than this are refused", async () => {

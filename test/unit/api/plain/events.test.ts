@@ -7,7 +7,7 @@ import { confirm, FakeStream } from "../support/fake-stream.ts";
 import { FakeMember, header, JumpingClock, putAnswer, routerOf } from "../support/members.ts";
 
 /** The events of one key, of a member that takes the watch and says nothing more. */
-async function silentEvents(query: string) {
+async function silentEvents(query: string, headers: Record<string, string> = {}) {
   const member = new FakeMember(1);
   member.answers = [putAnswer(header(1))];
   member.openWatch = () => new FakeStream(confirm);
@@ -18,7 +18,7 @@ async function silentEvents(query: string) {
     random: (length) => new Uint8Array(length),
     waitUntil: () => undefined,
   });
-  const request = new Request(`http://kv/kv/a${query}`);
+  const request = new Request(`http://kv/kv/a${query}`, { headers });
   const parameters = new Parameters(query, { once: ["revision"] });
   const response = await eventsOfKey({ context, request, parameters, parts: { key: "a" } });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -26,12 +26,15 @@ async function silentEvents(query: string) {
   return { reader, clock };
 }
 
-for (const query of ["", "?revision=1000000"]) {
+// The member is at revision 5: what is asked for is past, to come, or what comes next.
+const starts = { "": 6, "?revision=0": 6, "?revision=2": 2, "?revision=1000000": 1_000_000 };
+
+for (const [query, from] of Object.entries(starts)) {
   test(`events${query} that do not come are a comment every 15 s`, async () => {
     const { reader, clock } = await silentEvents(query);
     // Where it stays silent, it ends.
     clock.after(90_000, () => void reader.cancel());
-    assert.match((await reader.read()).value ?? "", /^: from revision 5 on\n\n$/);
+    assert.equal((await reader.read()).value, `: from revision ${from} on\n\n`);
     for (let i = 0; i < 3; i += 1) {
       const sinceMs = clock.now();
       assert.equal((await reader.read()).value, ":\n\n");
@@ -40,3 +43,9 @@ for (const query of ["", "?revision=1000000"]) {
     await reader.cancel();
   });
 }
+
+test("a stream that is resumed begins after the last event that was seen", async () => {
+  const { reader } = await silentEvents("", { "last-event-id": "3" });
+  assert.equal((await reader.read()).value, ": from revision 4 on\n\n");
+  await reader.cancel();
+});

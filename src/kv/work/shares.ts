@@ -1,7 +1,8 @@
 /**
  * A resource shared by all clients. A client may have as much as is still free: at most half of it,
  * and however many clients take what they can get, some is left for the next (Choudhury and Hahne,
- * Dynamic Queue Length Thresholds, 1998). Clients without an identity, "", share one part.
+ * Dynamic Queue Length Thresholds, 1998). Clients that cannot be told
+ * apart, "", may together have all that is free.
  */
 export class Shares {
   readonly #limit: number;
