@@ -1,0 +1,119 @@
+import { toHex } from "../../proto/bytes.ts";
+import { StorageDamagedError } from "../damage.ts";
+import type { Sql } from "../sql.ts";
+import { type Address, addressOf, bytesOfAddress, type Sha256 } from "./address.ts";
+import { blockName } from "./block-format.ts";
+
+/** Bytes of a block: the platform's bound on a row is 2,000,000, and the address is in it. */
+export const maxBlockBytes = 1_999_000;
+
+/** Hex digits of an address that make a row's number: 52 bits, which a number holds. */
+const idDigits = 13;
+
+/**
+ * All blocks that a member has, one row and one billed row each.
+ *
+ * The key is a number, the beginning of the address: SQLite compares the keys of a table WITHOUT
+ * ROWID by loading whole rows, which takes seven times as long with rows of this size. Addresses
+ * may be made to begin alike, so that the whole address is compared on a hit; all but the first of
+ * them go to a table of their own, by the whole address, where there may be any number.
+ */
+export class BlockTable {
+  readonly #sql: Sql;
+  readonly #sha256: Sha256;
+
+  constructor(sql: Sql, sha256: Sha256) {
+    this.#sql = sql;
+    this.#sha256 = sha256;
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS block (id INTEGER PRIMARY KEY, address BLOB NOT NULL,
+       data BLOB NOT NULL)`,
+    );
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS block_alike (address BLOB NOT NULL PRIMARY KEY,
+       data BLOB NOT NULL) WITHOUT ROWID`,
+    );
+  }
+
+  /** Stores it where it is not there, and returns its address. */
+  put(block: Uint8Array): Address {
+    if (block.length > maxBlockBytes) throw new RangeError(`a block of ${block.length} bytes`);
+    const address = addressOf(block, this.#sha256);
+    if (this.has(address)) return address;
+    const bytes = bytesOfAddress(address);
+    if (this.#query("SELECT 1 FROM block WHERE id = ?", idOf(address)).length > 0) {
+      this.#sql.exec("INSERT INTO block_alike (address, data) VALUES (?, ?)", bytes, block);
+    } else {
+      const insert = "INSERT INTO block (id, address, data) VALUES (?, ?, ?)";
+      this.#sql.exec(insert, idOf(address), bytes, block);
+    }
+    return address;
+  }
+
+  has(address: Address): boolean {
+    return this.#find("1", address) !== undefined;
+  }
+
+  /** As it is stored: its sums tell whether it is as it was. Throws StorageDamagedError. */
+  get(address: Address): Uint8Array {
+    const row = this.#find("data", address);
+    const where = blockName(address);
+    if (row === undefined) throw new StorageDamagedError(where, "it is missing");
+    const [data] = row;
+    if (data instanceof ArrayBuffer) return new Uint8Array(data);
+    throw new StorageDamagedError(where, `it is of type ${typeof data}`);
+  }
+
+  /** The same, held against its address. Throws StorageDamagedError. */
+  getVerified(address: Address): Uint8Array {
+    const block = this.get(address);
+    const found = addressOf(block, this.#sha256);
+    if (found === address) return block;
+    throw new StorageDamagedError(blockName(address), `its bytes are those of ${found}`);
+  }
+
+  remove(address: Address): void {
+    const bytes = bytesOfAddress(address);
+    this.#sql.exec("DELETE FROM block WHERE id = ? AND address = ?", idOf(address), bytes);
+    this.#sql.exec("DELETE FROM block_alike WHERE address = ?", bytes);
+  }
+
+  /** The next `limit` addresses after one ("" is before all), in order. */
+  list(after: Address | "", limit: number): readonly Address[] {
+    const from = after === "" ? new Uint8Array(0) : bytesOfAddress(after);
+    const rows = [
+      ...this.#query(
+        "SELECT address FROM block WHERE id >= ? AND address > ? ORDER BY id LIMIT ? + 0",
+        after === "" ? 0 : idOf(after),
+        from,
+        limit,
+      ),
+      ...this.#query(
+        "SELECT address FROM block_alike WHERE address > ? ORDER BY address LIMIT ? + 0",
+        from,
+        limit,
+      ),
+    ];
+    const addresses = rows.map(([address]) => {
+      if (address instanceof ArrayBuffer) return toHex(new Uint8Array(address));
+      throw new StorageDamagedError("table block", `an address of type ${typeof address}`);
+    });
+    return addresses.sort().slice(0, limit);
+  }
+
+  #find(column: "1" | "data", address: Address) {
+    const bytes = bytesOfAddress(address);
+    const query = `SELECT ${column} FROM block WHERE id = ? AND address = ?`;
+    const [row] = this.#query(query, idOf(address), bytes);
+    if (row !== undefined) return row;
+    return this.#query(`SELECT ${column} FROM block_alike WHERE address = ?`, bytes)[0];
+  }
+
+  #query(query: string, ...bindings: (number | Uint8Array)[]) {
+    return [...this.#sql.exec(query, ...bindings).raw()];
+  }
+}
+
+function idOf(address: Address): number {
+  return Number.parseInt(address.slice(0, idDigits), 16);
+}
