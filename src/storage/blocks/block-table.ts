@@ -21,6 +21,8 @@ const idDigits = 13;
 export class BlockTable {
   readonly #sql: Sql;
   readonly #sha256: Sha256;
+  /** What is going to be removed, unless somebody asks for it before. */
+  readonly #doomed = new Set<Address>();
 
   constructor(sql: Sql, sha256: Sha256) {
     this.#sql = sql;
@@ -50,7 +52,9 @@ export class BlockTable {
     return address;
   }
 
+  /** Whether it is there: then it stays, also where it was doomed. */
   has(address: Address): boolean {
+    this.#doomed.delete(address);
     return this.#find("1", address) !== undefined;
   }
 
@@ -72,10 +76,27 @@ export class BlockTable {
     throw new StorageDamagedError(blockName(address), `its bytes are those of ${found}`);
   }
 
-  remove(address: Address): void {
-    const bytes = bytesOfAddress(address);
-    this.#sql.exec("DELETE FROM block WHERE id = ? AND address = ?", idOf(address), bytes);
-    this.#sql.exec("DELETE FROM block_alike WHERE address = ?", bytes);
+  /** These are to be removed, but for those that are put, or asked for, until then. */
+  doom(addresses: readonly Address[]): void {
+    for (const address of addresses) this.#doomed.add(address);
+  }
+
+  /** They are needed after all. */
+  spare(addresses: readonly Address[]): void {
+    for (const address of addresses) this.#doomed.delete(address);
+  }
+
+  /** Removes up to `limit` of those that are doomed. Returns how many are left. */
+  removeDoomed(limit: number): number {
+    let left = limit;
+    for (const address of this.#doomed) {
+      if (left-- <= 0) break;
+      const bytes = bytesOfAddress(address);
+      this.#sql.exec("DELETE FROM block WHERE id = ? AND address = ?", idOf(address), bytes);
+      this.#sql.exec("DELETE FROM block_alike WHERE address = ?", bytes);
+      this.#doomed.delete(address);
+    }
+    return this.#doomed.size;
   }
 
   /** The next `limit` addresses after one ("" is before all), in order. */

@@ -1,4 +1,4 @@
-import { sameBytes } from "../../proto/bytes.ts";
+import { sameBytes, toHex } from "../../proto/bytes.ts";
 import { BlockSums, type UnitIndex } from "../../proto/generated/block.ts";
 import { type Address, addressBytes, bytesOfAddress } from "./address.ts";
 import type { BlockTable } from "./block-table.ts";
@@ -85,6 +85,12 @@ export class UnitWriter {
     if (this.#first === undefined) return undefined;
     this.#closeBlock();
     return this.#close();
+  }
+
+  /** Blocks that the unit under way names so far: what is not in a finished one. */
+  get pending(): readonly Address[] {
+    const blocks = this.#blocks.map(({ address }) => toHex(address));
+    return [...blocks, ...this.#values.map(toHex)];
   }
 
   get #isFull(): boolean {

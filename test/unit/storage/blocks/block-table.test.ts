@@ -5,6 +5,11 @@ import { BlockTable, maxBlockBytes } from "../../../../src/storage/blocks/block-
 import { sha256 } from "../../../support/sha256.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
 
+function remove(table: BlockTable, address: string): void {
+  table.doom([address]);
+  assert.equal(table.removeDoomed(1), 0);
+}
+
 const blockOf = (n: number) => new Uint8Array(3_000).fill(n);
 
 test("a block is stored once, for one billed row, and is found by its address", () => {
@@ -18,7 +23,7 @@ test("a block is stored once, for one billed row, and is found by its address", 
   assert.equal(database.rowsWritten - before, 1);
   assert.deepEqual(new Uint8Array(table.get(address)), blockOf(1));
   assert.equal(table.has(address), true);
-  table.remove(address);
+  remove(table, address);
   assert.equal(database.rowsWritten - before, 2);
   assert.equal(table.has(address), false);
   assert.throws(() => table.get(address), { where: `block ${address}` });
@@ -64,11 +69,23 @@ test("contents whose addresses were made to begin alike are blocks of their own"
   assert.equal(database.rowsWritten, before);
   assert.deepEqual([...table.list("", 2), ...table.list(all[1] ?? "", 2)], all);
   // The first one goes: the others stay what they were, and are not there twice.
-  table.remove(all[0] ?? "");
+  remove(table, all[0] ?? "");
   assert.deepEqual(new Uint8Array(table.get(table.put(blockOf(2)))), blockOf(2));
   assert.deepEqual(table.list("", 9), all.slice(1));
-  table.remove(all[1] ?? "");
+  remove(table, all[1] ?? "");
   assert.deepEqual(table.list("", 9), all.slice(2));
+});
+
+test("what is doomed goes in slices, but for what is put or asked for before that", () => {
+  const table = new BlockTable(new TurnDatabase().sql, sha256);
+  const all = [0, 1, 2, 3, 4, 5].map((n) => table.put(blockOf(n)));
+  table.doom(all);
+  table.put(blockOf(1));
+  assert.equal(table.has(all[3] ?? ""), true);
+  table.spare(all.slice(5));
+  assert.equal(table.removeDoomed(2), 1);
+  assert.equal(table.removeDoomed(2), 0);
+  assert.deepEqual(table.list("", 9), [all[1], all[3], all[5]].toSorted());
 });
 
 test("no block is longer than a row may be", () => {
