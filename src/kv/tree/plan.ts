@@ -32,6 +32,9 @@ const smallPart = 2;
 /** What is superseded or deleted is worth a merge from one part in so many of all. */
 const garbagePart = 4;
 
+/** Between two freezes the merges of a level read this part of level 1, and one merge more. */
+const levelPart = 2;
+
 /**
  * The merges that follow a manifest, by what it says and nothing else: every member chooses the
  * same. No unit is in two of them. All their outcomes come into the next manifest together.
@@ -57,8 +60,8 @@ class TreePlan {
   /** What merges write to: no other may write to the same level there. */
   readonly #claims: { readonly to: number; readonly span: KeySpan }[] = [];
   readonly #merges: Merge[] = [];
-  /** What merges below the young runs may still read: one more may begin while it is above 0. */
-  #left: number;
+  /** What merges of the level in hand may still read: one more may begin while it is above 0. */
+  #left = 0;
 
   constructor(manifest: Manifest, name: TreeName) {
     this.#name = name;
@@ -66,15 +69,17 @@ class TreePlan {
     this.#policy = manifest.policy;
     this.#compaction = manifest.compaction;
     this.#pressed = isPressed(manifest);
-    this.#left = manifest.policy.levelBytes;
   }
 
   merges(): readonly Merge[] {
     const { young, levels } = this.#tree;
     const enough = this.#pressed ? 1 : this.#policy.youngRuns;
     if (young.length >= enough) this.#mergeDown(young, 0);
-    for (let level = 0; level < levels.length; level++) this.#relieve(level);
-    if (this.#pressed) for (let level = 0; level < levels.length; level++) this.#clean(level);
+    for (let level = 0; level < levels.length; level++) {
+      this.#left = Math.floor(this.#policy.levelBytes / levelPart);
+      this.#relieve(level);
+      if (this.#pressed) this.#clean(level);
+    }
     return this.#merges;
   }
 

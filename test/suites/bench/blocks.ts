@@ -3,7 +3,10 @@
  * are overwritten with values of 256 bytes, what is overwritten is compacted, and what nothing names
  * is deleted. One member, its database in memory.
  *
- *   node test/suites/bench/blocks.ts [--megabytes 10] [--freezes 80] [--json]
+ *   node test/suites/bench/blocks.ts [--megabytes 10] [--freezes 40] [--scale 1]
+ *
+ * With a scale of 10 blocks, freezes and levels are a tenth of what they are, so that 100 MB lie as
+ * 1 GB does; the rows are then divided by it.
  */
 import { parseArgs } from "node:util";
 import { byteString } from "../../../src/kv/keys/key-range.ts";
@@ -12,6 +15,7 @@ import { emptyManifest, encodeManifest, unitsOf } from "../../../src/kv/tree/bas
 import { BlockBase } from "../../../src/kv/tree/block-base.ts";
 import type { Frozen, FrozenVersion } from "../../../src/kv/tree/freeze-job.ts";
 import { defaultPolicy } from "../../../src/kv/tree/policy.ts";
+import type { BasePolicy } from "../../../src/proto/generated/base.ts";
 import { sha256 } from "../../support/sha256.ts";
 import { TurnDatabase } from "../../support/sqlite.ts";
 import { Prng } from "../sim/world/random.ts";
@@ -29,6 +33,16 @@ interface Costs {
 
 const noCosts = (): Costs => ({ rows: 0, micros: 0 });
 
+function policyOf(scale: number): BasePolicy {
+  return {
+    ...defaultPolicy,
+    freezeEntries: Math.round(defaultPolicy.freezeEntries / scale),
+    freezeBytes: Math.round(defaultPolicy.freezeBytes / scale),
+    blockBytes: Math.round(defaultPolicy.blockBytes / scale),
+    levelBytes: Math.round(defaultPolicy.levelBytes / scale),
+  };
+}
+
 class Bench {
   readonly #database = new TurnDatabase();
   readonly #random = new Prng("blocks");
@@ -41,26 +55,28 @@ class Bench {
   #index = 0;
   costs = { freeze: noCosts(), merge: noCosts(), sweep: noCosts() };
   maxSliceMs = 0;
+  readonly policy: BasePolicy;
 
-  constructor(keys: number) {
+  constructor(keys: number, policy: BasePolicy) {
     this.#keys = keys;
+    this.policy = policy;
     this.#versions = new Int32Array(keys);
     this.#created = new Int32Array(keys);
-    this.#before = emptyManifest(defaultPolicy);
+    this.#before = emptyManifest(policy);
     this.#base = new BlockBase(this.#database.sql, sha256, this.#before, cacheBytes);
   }
 
   /** One freeze of random puts (or of the next keys), its merges, and the sweep. */
   round(next?: number): void {
     const frozen = this.#frozen(next);
-    this.#index += defaultPolicy.freezeEntries;
+    this.#index += this.policy.freezeEntries;
     const point = {
       index: this.#index,
       revision: this.#revision,
       compactRevision: this.#revision,
       storedBytes: this.#keys * (valueBytes + 20 + 256),
       pressed: false,
-      policy: defaultPolicy,
+      policy: this.policy,
     };
     this.#measured("freeze", () => {
       this.#base.freeze(frozen, point);
@@ -94,7 +110,7 @@ class Bench {
 
   #frozen(next: number | undefined): Frozen {
     const made: FrozenVersion[] = [];
-    for (let i = 0; i < defaultPolicy.freezeEntries; i++) {
+    for (let i = 0; i < this.policy.freezeEntries; i++) {
       const n = next === undefined ? this.#random.below(this.#keys) : (next + i) % this.#keys;
       this.#revision++;
       const version = (this.#versions[n] ?? 0) + 1;
@@ -183,25 +199,29 @@ function main(): void {
   const { values } = parseArgs({
     options: {
       megabytes: { type: "string", default: "10" },
-      freezes: { type: "string", default: "80" },
+      freezes: { type: "string", default: "40" },
+      scale: { type: "string", default: "1" },
     },
   });
+  const scale = Number(values.scale);
   const keys = Math.ceil((Number(values.megabytes) * 1e6) / (valueBytes + 16));
-  const bench = new Bench(keys);
-  for (let at = 0; at < keys; at += defaultPolicy.freezeEntries) bench.round(at);
+  const bench = new Bench(keys, policyOf(scale));
+  const { freezeEntries } = bench.policy;
+  for (let at = 0; at < keys; at += freezeEntries) bench.round(at);
   // Until levels are as full as they will be.
   for (let i = 0; i < 12; i++) bench.round();
   bench.costs = { freeze: noCosts(), merge: noCosts(), sweep: noCosts() };
   bench.maxSliceMs = 0;
   const freezes = Number(values.freezes);
   for (let i = 0; i < freezes; i++) bench.round();
-  const puts = freezes * defaultPolicy.freezeEntries;
+  const puts = freezes * freezeEntries;
   const { freeze, merge, sweep } = bench.costs;
-  const rows = (freeze.rows + merge.rows + sweep.rows) / puts;
+  const rowsOf = (...parts: readonly Costs[]) =>
+    (parts.reduce((sum, part) => sum + part.rows, 0) / puts / scale).toFixed(4);
   const micros = (cost: Costs) => (cost.micros / puts).toFixed(1);
   console.log(bench.describe());
-  console.log(`keys=${keys} puts=${puts} rows/put=${rows.toFixed(4)}`);
-  const each = [freeze, merge, sweep].map((cost) => (cost.rows / puts).toFixed(4));
+  console.log(`keys=${keys} puts=${puts} rows/put=${rowsOf(freeze, merge, sweep)}`);
+  const each = [freeze, merge, sweep].map((part) => rowsOf(part));
   console.log(`rows/put freeze=${each[0]} merge=${each[1]} deletes=${each[2]}`);
   console.log(`us/put freeze=${micros(freeze)} merge=${micros(merge)} sweep=${micros(sweep)}`);
   console.log(`slowest merge slice ${bench.maxSliceMs.toFixed(1)} ms`);

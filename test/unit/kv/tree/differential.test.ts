@@ -30,7 +30,7 @@ test("whatever happens, blocks answer all that rows answer", (t) => {
       compareAnswers(life.store, member.base.read);
     }
   });
-  holds(t, property, { numRuns: 40 });
+  holds(t, property, { numRuns: 12 });
 });
 
 test("members that slice, sweep and die as they like have equal manifests, and all blocks", (t) => {
@@ -53,5 +53,5 @@ test("members that slice, sweep and die as they like have equal manifests, and a
       assert.equal(stored, named);
     }
   });
-  holds(t, property, { numRuns: 40 });
+  holds(t, property, { numRuns: 20 });
 });

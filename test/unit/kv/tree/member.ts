@@ -8,6 +8,7 @@ import {
 } from "../../../../src/kv/tree/base-manifest.ts";
 import { BlockBase } from "../../../../src/kv/tree/block-base.ts";
 import { Sweep } from "../../../../src/kv/tree/sweep.ts";
+import type { BasePolicy } from "../../../../src/proto/generated/base.ts";
 import { BlockReader } from "../../../../src/storage/blocks/block-reader.ts";
 import { BlockTable } from "../../../../src/storage/blocks/block-table.ts";
 import { sha256 } from "../../../support/sha256.ts";
@@ -25,12 +26,14 @@ export class Member {
   readonly #database = new TurnDatabase();
   readonly #habits: readonly Habit[];
   readonly #cacheBytes: number;
+  readonly #policy: BasePolicy;
   #at = 0;
   #base: BlockBase;
   #sweep: Sweep | undefined;
   #crashes = 0;
 
-  constructor(habits: readonly Habit[], cacheBytes: number) {
+  constructor(habits: readonly Habit[], cacheBytes: number, policy = tinyPolicy) {
+    this.#policy = policy;
     this.#habits = habits;
     this.#cacheBytes = cacheBytes;
     this.#database.sql.exec("CREATE TABLE kept (freezes INTEGER PRIMARY KEY, data BLOB NOT NULL)");
@@ -40,6 +43,10 @@ export class Member {
 
   get base(): BlockBase {
     return this.#base;
+  }
+
+  get database(): TurnDatabase {
+    return this.#database;
   }
 
   get manifestBytes(): Uint8Array {
@@ -126,7 +133,7 @@ export class Member {
     const table = new BlockTable(sql, sha256);
     const kept = this.#kept();
     for (const manifest of kept) checkWhole(table, manifest);
-    const newest = kept.at(-1) ?? emptyManifest(tinyPolicy);
+    const newest = kept.at(-1) ?? emptyManifest(this.#policy);
     return new BlockBase(sql, sha256, newest, this.#cacheBytes);
   }
 
