@@ -94,7 +94,7 @@ export class Keeper {
       return undefined;
     }
     const before = this.#take(!sameKey);
-    // Those that are compacted together go at once; one that is newer goes with the next.
+    // It goes when the newer one is at the compaction or below it, and it itself is below.
     const superseded = sameKey ? Math.max(this.#newer, revision + 1) : 0;
     this.#key = entry.key;
     this.#newer = revision;

@@ -34,8 +34,12 @@ export const defaultPolicy: BasePolicy = {
 export function checkPolicy(policy: BasePolicy): void {
   const versions = [policy.codecVersion, policy.mergeVersion, policy.hashVersion];
   const known = [codecVersion, mergeVersion, hashVersion];
-  if (versions.every((version, i) => version === known[i])) return;
-  throw new UnknownPolicyError(`versions ${versions.join(" ")}, known are ${known.join(" ")}`);
+  if (versions.some((version, i) => version !== known[i])) {
+    throw new UnknownPolicyError(`versions ${versions.join(" ")}, known are ${known.join(" ")}`);
+  }
+  const { filterBitsPerKey, garbageBytes, ...sizes } = policy;
+  const nothing = Object.entries(sizes).find(([, size]) => size === 0);
+  if (nothing !== undefined) throw new UnknownPolicyError(`${nothing[0]} is 0`);
 }
 
 /** @param filtered whether point reads come to these units on their way to older ones. */

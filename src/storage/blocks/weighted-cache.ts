@@ -21,9 +21,9 @@ export class WeightedCache<V> {
     return old?.value;
   }
 
-  /** What takes more than a quarter of all is not kept. */
+  /** What takes more than a quarter of all is not kept. One name has one value for good. */
   put(name: string, value: V, bytes: number): void {
-    if (bytes > this.#maxBytes / 4) return;
+    if (bytes > this.#maxBytes / 4 || this.#young.has(name)) return;
     if (this.#youngBytes + bytes > this.#maxBytes / 2) {
       this.#old = this.#young;
       this.#young = new Map();

@@ -1,9 +1,9 @@
 /**
  * What a base of blocks writes for a put, counted, and what it takes of a processor: random keys
- * are overwritten with values of 256 bytes, what is overwritten is compacted, and what nothing names
- * is deleted. One member, its database in memory.
+ * are overwritten with values of 256 bytes, what is overwritten is compacted, blocks that nothing
+ * names are deleted. One member, its database in memory.
  *
- *   node test/suites/bench/blocks.ts [--megabytes 10] [--freezes 40] [--scale 1]
+ *   npm run bench:blocks -- [--megabytes 10] [--freezes 40] [--scale 1] [--entries N] [--runs N]
  *
  * With a scale of 10 blocks, freezes and levels are a tenth of what they are, so that 100 MB lie as
  * 1 GB does; the rows are then divided by it.
@@ -33,10 +33,11 @@ interface Costs {
 
 const noCosts = (): Costs => ({ rows: 0, micros: 0 });
 
-function policyOf(scale: number): BasePolicy {
+function policyOf(scale: number, entries: number, youngRuns: number): BasePolicy {
   return {
     ...defaultPolicy,
-    freezeEntries: Math.round(defaultPolicy.freezeEntries / scale),
+    youngRuns,
+    freezeEntries: Math.round(entries / scale),
     freezeBytes: Math.round(defaultPolicy.freezeBytes / scale),
     blockBytes: Math.round(defaultPolicy.blockBytes / scale),
     levelBytes: Math.round(defaultPolicy.levelBytes / scale),
@@ -201,11 +202,13 @@ function main(): void {
       megabytes: { type: "string", default: "10" },
       freezes: { type: "string", default: "40" },
       scale: { type: "string", default: "1" },
+      entries: { type: "string", default: String(defaultPolicy.freezeEntries) },
+      runs: { type: "string", default: String(defaultPolicy.youngRuns) },
     },
   });
   const scale = Number(values.scale);
   const keys = Math.ceil((Number(values.megabytes) * 1e6) / (valueBytes + 16));
-  const bench = new Bench(keys, policyOf(scale));
+  const bench = new Bench(keys, policyOf(scale, Number(values.entries), Number(values.runs)));
   const { freezeEntries } = bench.policy;
   for (let at = 0; at < keys; at += freezeEntries) bench.round(at);
   // Until levels are as full as they will be.

@@ -34,7 +34,7 @@ function memberOf(freezes: readonly Freeze[], cacheBytes: number): Member {
 
 const all = ["", KEY_RANGE_INFINITY] as const;
 
-test("a key is read with one or two blocks; one that is not there mostly with the last level's", () => {
+test("a key takes one or two blocks to read, one that is absent mostly the last level's", () => {
   const { base } = memberOf(frozen(1_500), 400_000);
   const { read } = base;
   const { revision } = read;

@@ -133,7 +133,7 @@ test("history goes below the compaction, whatever lies below", () => {
   assert.deepEqual(kept, [4, 5]);
 });
 
-test("of a key that hangs on leases the last word stays, and none of one that does no longer", () => {
+test("of a key that hangs on leases the last word stays, and none if it hangs on none", () => {
   const attached = { lease: 7n, valueBytes: 3 };
   const entries = [
     leaseEntry(bytes("a"), 8, undefined),

@@ -10,19 +10,11 @@ import { DataBlockBuilder } from "../../../../src/storage/blocks/data-block.ts";
 import { PartBuilder } from "../../../../src/storage/blocks/part.ts";
 import { encodeUnit } from "../../../../src/storage/blocks/unit.ts";
 import { encodeValue } from "../../../../src/storage/blocks/value-block.ts";
+import { golden, goldenEntries, goldenShape, goldenUnits } from "../../../support/golden-blocks.ts";
 import { sha256 } from "../../../support/sha256.ts";
 import { tableOn, unitsOf } from "./support.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-
-/** From arithmetic alone, so that any runtime makes the same. */
-const many = Array.from({ length: 5_000 }, (_, i) => ({
-  key: new TextEncoder().encode(`key/${String(i >>> 1).padStart(6, "0")}`),
-  rank: i % 2 === 0 ? 1_000_000 + i : i * 7,
-  payload: Uint8Array.from({ length: 20 + (i % 300) }, (_, at) => (i * 31 + at * 17) & 0xff),
-}));
-
-const shape = { partBytes: 4_096, blockBytes: 131_072, unitBlocks: 4, filterBitsPerKey: 10 };
 
 test("a small part, byte by byte", () => {
   const builder = new PartBuilder();
@@ -54,13 +46,12 @@ test("a value's block, and its address", () => {
   assert.equal(addressOf(value, sha256), "e3b092882ba7dfb1e87daed5034b72772c10a794");
 });
 
-test("units of 5,000 entries, and their record in a manifest", () => {
-  const units = unitsOf(tableOn(), many, shape);
-  assert.deepEqual(
-    units.map(({ address }) => address),
-    ["f4ec222ecb0c68bc70be1b847531110cb797a0e6", "a966165e756d7fa6df604a6ed87c4b81715cbea1"],
-  );
-  const [first] = units;
+test("units of 5,000 entries", () => {
+  assert.deepEqual(goldenUnits(tableOn(), goldenShape), golden.units);
+});
+
+test("the record of a unit in a manifest, byte by byte", () => {
+  const [first] = unitsOf(tableOn(), goldenEntries, goldenShape);
   assert.ok(first);
   assert.equal(
     hex(UnitRecord.encode(encodeUnit(first))),
@@ -72,9 +63,8 @@ test("units of 5,000 entries, and their record in a manifest", () => {
 });
 
 test("without a filter they are others", () => {
-  const units = unitsOf(tableOn(), many, { ...shape, filterBitsPerKey: 0 });
-  assert.deepEqual(
-    units.map(({ address }) => address),
-    ["66fdab5ae359e0e2943d69113bad8a665c0fa970", "f25cde1a4ada19b657fb10501aa1c8e502bba032"],
-  );
+  assert.deepEqual(goldenUnits(tableOn(), { ...goldenShape, filterBitsPerKey: 0 }), [
+    "66fdab5ae359e0e2943d69113bad8a665c0fa970",
+    "f25cde1a4ada19b657fb10501aa1c8e502bba032",
+  ]);
 });
