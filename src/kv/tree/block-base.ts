@@ -111,7 +111,7 @@ export class BlockBase {
       leases: job.run("leases"),
     };
     this.#freezing = undefined;
-    const next = nextManifest(this.#manifest, point, this.#merges, young);
+    const next = nextManifest(this.#manifest, point, this.#merges, young, this.#reader);
     this.#become(next, this.#addressOf(next));
     return next;
   }
@@ -148,7 +148,7 @@ export class BlockBase {
     this.#manifest = manifest;
     this.#address = address;
     this.#read = new BaseReader(manifest, this.#reader);
-    this.#merges = planMerges(manifest).map((merge, at) => {
+    this.#merges = planMerges(manifest, this.#reader).map((merge, at) => {
       const output = this.#progress.read(at, this.#address, this.#table);
       return new MergeJob(merge, manifest, this.#table, output);
     });

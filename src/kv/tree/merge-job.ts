@@ -1,4 +1,3 @@
-import { compareBytes } from "../../proto/bytes.ts";
 import type { Address } from "../../storage/blocks/address.ts";
 import { BlockReader } from "../../storage/blocks/block-reader.ts";
 import type { BlockTable } from "../../storage/blocks/block-table.ts";
@@ -7,7 +6,7 @@ import type { Unit } from "../../storage/blocks/unit.ts";
 import { UnitWriter } from "../../storage/blocks/unit-writer.ts";
 import type { Manifest, Run } from "./base-manifest.ts";
 import { Keeper, type Kept } from "./keeper.ts";
-import { mayHold } from "./key-span.ts";
+import { KeySpans } from "./key-span.ts";
 import { MergedCursor } from "./merged-cursor.ts";
 import type { Merge } from "./plan.ts";
 import { shapeOf } from "./policy.ts";
@@ -36,10 +35,14 @@ export class MergeJob {
     const reader = new BlockReader(table, 0);
     const last = output.at(-1);
     const after = last && endOf(reader, last);
-    const liesBelow = liesBelowOf(merge, manifest);
+    const spans = new KeySpans(reader);
+    const liesBelow = liesBelowOf(merge, manifest, spans);
     this.#keeper = new Keeper(merge.tree, manifest.compaction, liesBelow, after);
     if (merge.moves) {
-      this.#output = merge.upper.flat().sort((a, b) => compareBytes(a.firstKey, b.firstKey));
+      this.#output = [];
+      for (const unit of merge.upper.flat()) {
+        this.#output.splice(spans.placeIn(this.#output, unit), 0, unit);
+      }
       this.#done = true;
       return;
     }
@@ -89,13 +92,17 @@ export class MergeJob {
 }
 
 /** Whether older entries of a key may be in what is not merged, in this level or below it. */
-function liesBelowOf(merge: Merge, manifest: Manifest): (key: Uint8Array) => boolean {
+function liesBelowOf(
+  merge: Merge,
+  manifest: Manifest,
+  spans: KeySpans,
+): (key: Uint8Array) => boolean {
   const { tree, upper, lower, to } = merge;
   const { levels } = manifest[tree];
   const merged = new Set([...upper.flat(), ...lower].map(({ address }) => address));
   const beside: Run = (levels[to] ?? []).filter(({ address }) => !merged.has(address));
   const runs = [beside, ...levels.slice(to + 1)].filter((run) => run.length > 0);
-  return (key) => runs.some((run) => mayHold(run, key));
+  return (key) => runs.some((run) => spans.covers(run, key));
 }
 
 function endOf(reader: BlockReader, unit: Unit): Position {

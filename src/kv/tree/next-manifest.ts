@@ -1,8 +1,10 @@
 import { compareBytes } from "../../proto/bytes.ts";
 import type { BasePolicy } from "../../proto/generated/base.ts";
+import type { BlockReader } from "../../storage/blocks/block-reader.ts";
 import type { Unit } from "../../storage/blocks/unit.ts";
 import { rankOf } from "../store/version.ts";
 import { type Manifest, type Run, type Tree, type TreeName, treeNames } from "./base-manifest.ts";
+import { KeySpans } from "./key-span.ts";
 import type { Merge } from "./plan.ts";
 
 /** A merge and the units it came to. */
@@ -43,6 +45,7 @@ export function nextManifest(
   point: FreezePoint,
   merged: readonly Merged[],
   young: Readonly<Record<TreeName, Run>>,
+  reader: BlockReader,
 ): Manifest {
   const { index, revision, storedBytes, pressed, policy } = point;
   if (index <= before.index || revision < before.revision) {
@@ -50,10 +53,11 @@ export function nextManifest(
     throw new Error(`a freeze at index and revision ${text}`);
   }
   const compaction = Math.max(0, point.compactRevision);
+  const spans = new KeySpans(reader);
   const trees = Object.fromEntries(
     treeNames.map((name) => {
       const own = merged.filter(({ merge }) => merge.tree === name);
-      return [name, nextTree(before[name], own, young[name])];
+      return [name, nextTree(before[name], own, young[name], spans)];
     }),
   ) as Record<TreeName, Tree>;
   return {
@@ -64,7 +68,7 @@ export function nextManifest(
   };
 }
 
-function nextTree(tree: Tree, merged: readonly Merged[], run: Run): Tree {
+function nextTree(tree: Tree, merged: readonly Merged[], run: Run, spans: KeySpans): Tree {
   const gone = (to: number) => {
     const upper = merged.filter(({ merge }) => merge.to === to).flatMap(({ merge }) => merge.upper);
     return new Set(upper.flat().map(({ address }) => address));
@@ -76,7 +80,7 @@ function nextTree(tree: Tree, merged: readonly Merged[], run: Run): Tree {
   const young = [run, ...tree.young.map((old) => rest(old, 0))];
   const levels = tree.levels.map((level, at) => rest(level, at + 1));
   for (const { merge, output } of merged) {
-    levels[merge.to] = replaced(levels[merge.to] ?? [], merge, output);
+    levels[merge.to] = replaced(levels[merge.to] ?? [], merge, output, spans);
   }
   for (const level of levels) checkOrder(level);
   const depth = levels.findLastIndex(({ length }) => length > 0) + 1;
@@ -84,13 +88,13 @@ function nextTree(tree: Tree, merged: readonly Merged[], run: Run): Tree {
 }
 
 /** A level in which what was merged is replaced by what came of it. */
-function replaced(level: Run, { lower }: Merge, output: readonly Unit[]): Run {
+function replaced(level: Run, { lower }: Merge, output: readonly Unit[], spans: KeySpans): Run {
   const [first] = lower.length > 0 ? lower : output;
   if (first === undefined) return level;
   const at =
     lower.length > 0
       ? level.findIndex(({ address }) => address === first.address)
-      : level.filter((unit) => compareBytes(unit.firstKey, first.firstKey) < 0).length;
+      : spans.placeIn(level, first);
   if (at < 0) throw new Error(`unit ${first.address} is not where it was merged`);
   return [...level.slice(0, at), ...output, ...level.slice(at + lower.length)];
 }

@@ -1,6 +1,6 @@
-import { compareBytes } from "../../proto/bytes.ts";
 import type { BasePolicy } from "../../proto/generated/base.ts";
 import type { Address } from "../../storage/blocks/address.ts";
+import type { BlockReader } from "../../storage/blocks/block-reader.ts";
 import type { Unit } from "../../storage/blocks/unit.ts";
 import {
   bytesOfRun,
@@ -10,7 +10,7 @@ import {
   type TreeName,
   treeNames,
 } from "./base-manifest.ts";
-import { type KeySpan, mayMeet, meeting, spanOf } from "./key-span.ts";
+import { type KeySpan, KeySpans } from "./key-span.ts";
 
 /** Units that become others, in one level. */
 export interface Merge {
@@ -39,8 +39,9 @@ const levelPart = 2;
  * The merges that follow a manifest, by what it says and nothing else: every member chooses the
  * same. No unit is in two of them. All their outcomes come into the next manifest together.
  */
-export function planMerges(manifest: Manifest): readonly Merge[] {
-  return treeNames.flatMap((name) => new TreePlan(manifest, name).merges());
+export function planMerges(manifest: Manifest, reader: BlockReader): readonly Merge[] {
+  const spans = new KeySpans(reader);
+  return treeNames.flatMap((name) => new TreePlan(manifest, name, spans).merges());
 }
 
 /** Whether all that is compacted is to be merged away, rather than what is in the way alone. */
@@ -56,6 +57,7 @@ class TreePlan {
   readonly #policy: BasePolicy;
   readonly #compaction: number;
   readonly #pressed: boolean;
+  readonly #spans: KeySpans;
   readonly #taken = new Set<Address>();
   /** What merges write to: no other may write to the same level there. */
   readonly #claims: { readonly to: number; readonly span: KeySpan }[] = [];
@@ -63,7 +65,8 @@ class TreePlan {
   /** What merges of the level in hand may still read: one more may begin while it is above 0. */
   #left = 0;
 
-  constructor(manifest: Manifest, name: TreeName) {
+  constructor(manifest: Manifest, name: TreeName, spans: KeySpans) {
+    this.#spans = spans;
     this.#name = name;
     this.#tree = manifest[name];
     this.#policy = manifest.policy;
@@ -112,8 +115,8 @@ class TreePlan {
     const run = this.#run(level);
     const below = this.#run(level + 1);
     const choices = run.map((_, at) => {
-      const units = inseparable(run, at);
-      const work = bytesOfRun(below.slice(...meeting(below, spanOf(units))));
+      const units = this.#spans.inseparable(run, at);
+      const work = bytesOfRun(below.slice(...this.#spans.meeting(below, this.#spans.of(units))));
       return { units, bytes: bytesOfRun(units), work, at };
     });
     return choices.sort((a, b) => a.work * b.bytes - b.work * a.bytes || a.at - b.at);
@@ -127,7 +130,7 @@ class TreePlan {
       const superseded = this.#isWorth(unit.supersededBytes, unit.supersededUntil, unit);
       const deleted = this.#isWorth(unit.deletedBytes, unit.deletedUntil, unit);
       if (deleted && this.#meetsDeeper(level, unit)) {
-        this.#mergeDown([inseparable(run, at)], level + 1);
+        this.#mergeDown([this.#spans.inseparable(run, at)], level + 1);
       } else if (superseded || deleted) this.#add([], [unit], level, false);
     }
   }
@@ -139,7 +142,7 @@ class TreePlan {
 
   #meetsDeeper(level: number, unit: Unit): boolean {
     return this.#tree.levels.slice(level + 1).some((run) => {
-      const [from, end] = meeting(run, unit);
+      const [from, end] = this.#spans.meeting(run, { first: unit, last: unit });
       return from < end;
     });
   }
@@ -148,8 +151,9 @@ class TreePlan {
   #mergeDown(upper: readonly Run[], to: number): boolean {
     const units = upper.flat();
     const target = this.#run(to);
-    let [from, end] = meeting(target, spanOf(units));
-    const moves = from === end && !meetEachOther(units) && !units.some((u) => this.#isSmall(u));
+    let [from, end] = this.#spans.meeting(target, this.#spans.of(units));
+    const moves =
+      from === end && !units.some((unit) => this.#isSmall(unit)) && !this.#spans.anyMeet(units);
     if (!moves) {
       if (this.#isFreeAndSmall(target[from - 1])) from--;
       if (this.#isFreeAndSmall(target[end])) end++;
@@ -167,9 +171,10 @@ class TreePlan {
 
   #add(upper: readonly Run[], lower: Run, to: number, moves: boolean): boolean {
     const units = [...upper.flat(), ...lower];
-    const span = spanOf(units);
+    const span = this.#spans.of(units);
     if (units.some(({ address }) => this.#taken.has(address))) return false;
-    if (this.#claims.some((claim) => claim.to === to && mayMeet(claim.span, span))) return false;
+    const claims = this.#claims.filter((claim) => claim.to === to);
+    if (claims.some((claim) => this.#spans.meet(claim.span, span))) return false;
     for (const { address } of units) this.#taken.add(address);
     this.#claims.push({ to, span });
     if (upper !== this.#tree.young && !moves) this.#left -= bytesOfRun(units);
@@ -177,21 +182,4 @@ class TreePlan {
     this.#merges.push({ tree: this.#name, upper, lower, to, moves, filtered });
     return true;
   }
-}
-
-/**
- * A unit with those after it that may go on with its last key: what is newer of a key must not come
- * to lie below what is older.
- */
-function inseparable(run: Run, at: number): Run {
-  let end = at + 1;
-  for (let unit = run[at]; unit !== undefined; unit = run[end++]) {
-    const next = run[end];
-    if (next === undefined || compareBytes(unit.lastKey, next.firstKey) < 0) break;
-  }
-  return run.slice(at, end);
-}
-
-function meetEachOther(units: readonly Unit[]): boolean {
-  return units.some((a, i) => units.slice(i + 1).some((b) => mayMeet(a, b)));
 }

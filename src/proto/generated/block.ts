@@ -97,7 +97,7 @@ export const BlockSums: Message<BlockSums> = new Message("BlockSums", [
   removed: 0,
 }));
 
-/** One unit, as a manifest names it. Keys are cut to their first 64 bytes. */
+/** One unit, as a manifest names it. Keys are cut to their first 128 bytes. */
 export interface UnitRecord {
   readonly address: Uint8Array;
   readonly firstKey: Uint8Array;

@@ -4,7 +4,7 @@ import type { BlockSums, UnitRecord } from "../../proto/generated/block.ts";
 import { type Address, addressBytes, bytesOfAddress } from "./address.ts";
 
 /** Bytes of a key that a manifest keeps: enough to tell most units apart. */
-const fenceKeyBytes = 64;
+export const fenceKeyBytes = 128;
 
 /** A unit, as manifests name it: some data blocks and their index, which it is named by. */
 export interface Unit extends Omit<UnitRecord, "address" | "sums"> {

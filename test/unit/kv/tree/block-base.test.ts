@@ -96,7 +96,7 @@ test("damage in a part is told by who reads it, and by no other; no merge takes 
   assert.throws(() => [...read.scanLive(...all, read.revision, false)], {
     where: `block ${block.address} part 0`,
   });
-  assert.ok(planMerges(member.base.manifest).length > 0);
+  assert.ok(planMerges(member.base.manifest, new BlockReader(table, 0)).length > 0);
   member.base.restore(member.base.manifest);
   const merged = new BlockBase(sql, sha256, member.base.manifest, 0);
   merged.restore(emptyManifest(policy));

@@ -51,7 +51,7 @@ export interface Freeze {
   readonly point: FreezePoint;
 }
 
-const longKey = "k".repeat(70);
+const longKey = "k".repeat(130);
 export const keys = [
   ...["a", "ab", "a\0", "b", "ba", "c", "d", "e", "\xfe", "\xff\xff"],
   ...["1", "2", "3", "4", "5", "6"].map((end) => longKey + end),

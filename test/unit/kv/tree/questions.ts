@@ -17,8 +17,8 @@ const ranges: readonly (readonly [string, string])[] = [
   ["a", "b"],
   ["a\0", "k"],
   ["k", "l"],
-  [`${"k".repeat(70)}2`, `${"k".repeat(70)}5`],
-  ["k".repeat(64), "k".repeat(71)],
+  [`${"k".repeat(130)}2`, `${"k".repeat(130)}5`],
+  ["k".repeat(128), "k".repeat(131)],
   ["c", "c"],
 ];
 

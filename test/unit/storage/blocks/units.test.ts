@@ -138,7 +138,7 @@ test("keys as long as they may be leave every block below what a row may hold", 
   up.begin();
   assert.equal(walk(up).length, 60);
   // What a manifest holds of them is short all the same.
-  for (const unit of units) assert.equal(unit.firstKey.length, 64);
+  for (const unit of units) assert.equal(unit.firstKey.length, 128);
   assert.ok(units.length > 1);
 });
 
