@@ -68,6 +68,11 @@ export class BlockBase {
     return this.#freezing === undefined && this.#merges.every(({ done }) => done);
   }
 
+  /** Bytes that the merges of this manifest are yet to read, about: what they are paced by. */
+  get left(): number {
+    return this.#merges.reduce((sum, { left }) => sum + left, 0);
+  }
+
   /** From here on it is what this manifest names; what was under way is given up. */
   restore(manifest: Manifest): void {
     this.#freezing = undefined;

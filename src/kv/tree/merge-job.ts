@@ -4,7 +4,7 @@ import type { BlockTable } from "../../storage/blocks/block-table.ts";
 import type { Position } from "../../storage/blocks/entry.ts";
 import type { Unit } from "../../storage/blocks/unit.ts";
 import { UnitWriter } from "../../storage/blocks/unit-writer.ts";
-import type { Manifest, Run } from "./base-manifest.ts";
+import { bytesOfRun, type Manifest, type Run } from "./base-manifest.ts";
 import { Keeper, type Kept } from "./keeper.ts";
 import { KeySpans } from "./key-span.ts";
 import { MergedCursor } from "./merged-cursor.ts";
@@ -25,11 +25,13 @@ export class MergeJob {
   readonly #writer: UnitWriter;
   #output: Unit[];
   #done = false;
+  #left: number;
 
   /** @param output units that were finished before the merge was broken off. */
   constructor(merge: Merge, manifest: Manifest, table: BlockTable, output: readonly Unit[]) {
     this.merge = merge;
     this.#output = [...output];
+    this.#left = bytesOfRun([...merge.upper.flat(), ...merge.lower]);
     this.#writer = new UnitWriter(table, shapeOf(manifest.policy, merge.filtered));
     // Merges read everything once: nothing of it is worth keeping.
     const reader = new BlockReader(table, 0);
@@ -53,6 +55,11 @@ export class MergeJob {
 
   get done(): boolean {
     return this.#done;
+  }
+
+  /** Bytes that are yet to be read, about: what the work is paced by. */
+  get left(): number {
+    return this.#done ? 0 : Math.max(0, this.#left);
   }
 
   /** Units that are finished; where it is done, its outcome. */
@@ -79,6 +86,7 @@ export class MergeJob {
       spent += entry.key.length + entry.payload.length + entryWork;
       this.#write(this.#keeper.next(entry));
     }
+    this.#left -= spent;
     return spent;
   }
 

@@ -109,7 +109,12 @@ test("a merge that was broken off goes on with its last unit, and comes to the s
   const whole = memberOf(freezes, 0);
   const slices = (base: BlockBase): number => {
     let count = 1;
-    while (!base.step(500)) count++;
+    let { left } = base;
+    for (; !base.step(500); count++) {
+      assert.ok(base.left <= left, `${base.left} bytes are left after ${left}`);
+      left = base.left;
+    }
+    assert.equal(base.left, 0);
     return count;
   };
   const database = new TurnDatabase();

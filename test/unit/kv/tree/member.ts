@@ -15,10 +15,13 @@ import { sha256 } from "../../../support/sha256.ts";
 import { TurnDatabase } from "../../../support/sqlite.ts";
 import { type Freeze, tinyPolicy } from "./life.ts";
 
+/** After the last one it goes on with the older of the manifests that it kept. */
+type Death = "crash" | "restart" | "fall back";
+
 /** How a member goes about its work: nothing of this may be seen in what it writes. */
 export interface Habit {
   readonly sliceBytes: number;
-  readonly after: "go on" | "end turn" | "commit" | "crash" | "sweep" | "restart";
+  readonly after: "go on" | "end turn" | "commit" | "sweep" | Death;
 }
 
 /** One member's base: it does what was frozen, as it likes, and dies now and then. */
@@ -30,7 +33,7 @@ export class Member {
   #at = 0;
   #base: BlockBase;
   #sweep: Sweep | undefined;
-  #crashes = 0;
+  #deaths = 0;
 
   constructor(habits: readonly Habit[], cacheBytes: number, policy = tinyPolicy) {
     this.#policy = policy;
@@ -75,10 +78,11 @@ export class Member {
   #step(): boolean {
     const habit = this.#habits[this.#at++ % this.#habits.length];
     if (habit === undefined) return this.#base.step(1_000_000);
-    const done = this.#base.step(habit.sliceBytes);
-    // Whoever dies again and again never comes to an end.
-    if ((habit.after === "crash" || habit.after === "restart") && this.#crashes > 30) return done;
-    switch (habit.after) {
+    const { sliceBytes, after } = habit;
+    const done = this.#base.step(sliceBytes);
+    switch (after) {
+      case "go on":
+        break;
       case "end turn":
         this.#database.endTurn();
         break;
@@ -87,19 +91,26 @@ export class Member {
         break;
       case "sweep":
         this.#sweep ??= this.#base.sweep(() => this.#kept());
-        this.#sweep.step(habit.sliceBytes);
+        this.#sweep.step(sliceBytes);
         if (this.#sweep.done) this.#sweep = undefined;
         break;
-      case "crash":
-      case "restart":
-        this.#crashes++;
-        if (habit.after === "crash") this.#database.crash();
-        else this.#database.restart();
-        this.#base = this.#open();
-        return false;
       default:
+        // Whoever dies again and again never comes to an end.
+        if (this.#deaths++ > 30) break;
+        this.#die(after);
+        return false;
     }
     return done;
+  }
+
+  #die(death: Death): void {
+    if (death === "crash") this.#database.crash();
+    else this.#database.restart();
+    if (death === "fall back") {
+      const { sql } = this.#database;
+      sql.exec("DELETE FROM kept WHERE freezes > (SELECT MIN(freezes) FROM kept)");
+    }
+    this.#base = this.#open();
   }
 
   /** Removes all that the retained manifests do not name: also what merges came to. */

@@ -91,6 +91,34 @@ test("no unit is in two merges, and what belongs together stays together", (t) =
   assert.ok(planned > 100, `${planned} merges`);
 });
 
+test("keys that begin alike for long are merged in pieces no larger than others are", () => {
+  const sizes = { partBytes: 500, blockBytes: 2_000, unitBlocks: 2 };
+  const policy = { ...tinyPolicy, ...sizes, levelBytes: 10_000, fanOut: 4 };
+  const same = "k".repeat(300);
+  const [alike = 0, other = 0] = [true, false].map((beginsAlike) => {
+    const life = new Life(policy);
+    const member = new Member([], 0, policy);
+    const reader = new BlockReader(new BlockTable(member.database.sql, sha256), 100_000);
+    let most = 0;
+    for (let i = 0; i < 1_200; i++) {
+      const own = `/${(i * 7_919) % 600}/`;
+      const key = beginsAlike ? same + own : own + same;
+      const operation = { key, value: new Uint8Array(40).fill(i), lease: 0n };
+      life.run({ kind: "txn", operations: [operation] });
+      if (i % 20 !== 19) continue;
+      life.run({ kind: "freeze", pressed: false });
+      member.run(life.freezes);
+      const { manifest } = member.base;
+      const deep = planMerges(manifest, reader).filter(({ to }) => to > 0);
+      const read = deep.reduce((sum, merge) => sum + inputsOf(merge).length, 0);
+      most = Math.max(most, read);
+    }
+    assert.ok(member.base.manifest.versions.levels.length >= 3, "several levels");
+    return most;
+  });
+  assert.ok(10 * alike < 13 * other, `${alike} units, ${other} of the others`);
+});
+
 test("levels hold what they may, and little more", () => {
   const life = new Life();
   const member = new Member([], 0);

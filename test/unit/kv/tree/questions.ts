@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { KEY_RANGE_INFINITY } from "../../../../src/kv/keys/key-range.ts";
+import { mergeLive } from "../../../../src/kv/store/merge.ts";
 import type { Store } from "../../../../src/kv/store/store.ts";
 import type { BaseReader } from "../../../../src/kv/tree/base-reader.ts";
 import type { KeyValue } from "../../../../src/proto/generated/etcd.ts";
@@ -44,6 +45,30 @@ export function compareAnswers(store: Store, read: BaseReader): void {
   }
   compareHistory(store, read, compaction);
   assert.deepEqual([...read.leased()], [...base.leased("", revision, 1_000)]);
+}
+
+/** Asks blocks with the overlay above them what today's store is asked, at what came since. */
+export function compareViews(store: Store, read: BaseReader): void {
+  const { overlay, persistedRevision, revision } = store;
+  if (read.revision !== persistedRevision) assert.equal(persistedRevision, 1);
+  for (const at of between(persistedRevision, revision)) {
+    const view = store.at(at);
+    for (const [begin, end] of ranges) {
+      for (const reverse of [false, true]) {
+        const layers = [
+          overlay.scan(begin, end, at, reverse),
+          read.scanLive(begin, end, persistedRevision, reverse),
+        ];
+        assert.deepEqual(
+          [...mergeLive(layers, reverse)].map(([key, kv]) => [key, plain(kv)]),
+          [...view.scan({ begin, end }, reverse)].map(([key, kv]) => [key, plain(kv)]),
+        );
+      }
+      const count = read.countLive(begin, end, persistedRevision);
+      const beyond = overlay.countBeyondBase(begin, end, at);
+      assert.equal(count + beyond, view.count({ begin, end }, Number.MAX_SAFE_INTEGER));
+    }
+  }
 }
 
 function compareRange(store: Store, read: BaseReader, begin: string, end: string, at: number) {
