@@ -73,6 +73,13 @@ export class KeySpans {
     return partition(run, (each) => this.#isBefore(each, unit));
   }
 
+  /** Units of which no two meet, in order. */
+  sorted(units: readonly Unit[]): Unit[] {
+    const run: Unit[] = [];
+    for (const unit of units) run.splice(this.placeIn(run, unit), 0, unit);
+    return run;
+  }
+
   /**
    * A unit with those after it that go on with its last key: what is newer of a key must not come
    * to lie below what is older.

@@ -11,6 +11,11 @@ import { MergedCursor } from "./merged-cursor.ts";
 import type { Merge } from "./plan.ts";
 import { shapeOf } from "./policy.ts";
 
+interface Reading {
+  readonly input: MergedCursor;
+  readonly keeper: Keeper;
+}
+
 /** What an entry weighs beside its key and payload, where work is counted. */
 export const entryWork = 16;
 
@@ -20,37 +25,27 @@ export const entryWork = 16;
  */
 export class MergeJob {
   readonly merge: Merge;
-  readonly #input: MergedCursor | undefined;
-  readonly #keeper: Keeper;
+  readonly #manifest: Manifest;
+  // Merges read everything once: nothing of it is worth keeping.
+  readonly #reader: BlockReader;
+  readonly #spans: KeySpans;
   readonly #writer: UnitWriter;
-  #output: Unit[];
-  #done = false;
+  readonly #output: Unit[];
+  /** Nothing is read before the first step. */
+  #reading: Reading | undefined;
+  #done: boolean;
   #left: number;
 
   /** @param output units that were finished before the merge was broken off. */
   constructor(merge: Merge, manifest: Manifest, table: BlockTable, output: readonly Unit[]) {
     this.merge = merge;
-    this.#output = [...output];
-    this.#left = bytesOfRun([...merge.upper.flat(), ...merge.lower]);
+    this.#manifest = manifest;
+    this.#reader = new BlockReader(table, 0);
+    this.#spans = new KeySpans(this.#reader);
     this.#writer = new UnitWriter(table, shapeOf(manifest.policy, merge.filtered));
-    // Merges read everything once: nothing of it is worth keeping.
-    const reader = new BlockReader(table, 0);
-    const last = output.at(-1);
-    const after = last && endOf(reader, last);
-    const spans = new KeySpans(reader);
-    const liesBelow = liesBelowOf(merge, manifest, spans);
-    this.#keeper = new Keeper(merge.tree, manifest.compaction, liesBelow, after);
-    if (merge.moves) {
-      this.#output = [];
-      for (const unit of merge.upper.flat()) {
-        this.#output.splice(spans.placeIn(this.#output, unit), 0, unit);
-      }
-      this.#done = true;
-      return;
-    }
-    this.#input = new MergedCursor(reader, [...merge.upper, merge.lower], false);
-    if (after === undefined) this.#input.begin();
-    else this.#input.seek(afterPosition(after));
+    this.#left = bytesOfRun([...merge.upper.flat(), ...merge.lower]);
+    this.#output = merge.moves ? this.#spans.sorted(merge.upper.flat()) : [...output];
+    this.#done = merge.moves;
   }
 
   get done(): boolean {
@@ -75,19 +70,35 @@ export class MergeJob {
   /** Goes on for about so many bytes of entries. Returns how many they were. */
   step(bytes: number): number {
     let spent = 0;
-    for (; spent < bytes && !this.#done; this.#input?.next()) {
-      const entry = this.#input?.head;
+    if (this.#done) return spent;
+    this.#reading ??= this.#begin();
+    const { input, keeper } = this.#reading;
+    for (; spent < bytes; input.next()) {
+      const entry = input.head;
       if (entry === undefined) {
-        this.#write(this.#keeper.end());
+        this.#write(keeper.end());
         this.#push(this.#writer.finish());
+        this.#reading = undefined;
         this.#done = true;
         break;
       }
       spent += entry.key.length + entry.payload.length + entryWork;
-      this.#write(this.#keeper.next(entry));
+      this.#write(keeper.next(entry));
     }
     this.#left -= spent;
     return spent;
+  }
+
+  #begin(): Reading {
+    const { merge } = this;
+    const last = this.#output.at(-1);
+    const after = last && endOf(this.#reader, last);
+    const liesBelow = liesBelowOf(merge, this.#manifest, this.#spans);
+    const keeper = new Keeper(merge.tree, this.#manifest.compaction, liesBelow, after);
+    const input = new MergedCursor(this.#reader, [...merge.upper, merge.lower], false);
+    if (after === undefined) input.begin();
+    else input.seek(afterPosition(after));
+    return { input, keeper };
   }
 
   #write(kept: Kept | undefined): void {
