@@ -1,7 +1,7 @@
 import { StorageDamagedError } from "../damage.ts";
 import type { Address } from "./address.ts";
 import type { BlockTable } from "./block-table.ts";
-import { readPart, readTrailer, type Trailer } from "./data-block.ts";
+import { endsOf, placeOf, readPart, readTrailer, type Trailer, tailBytes } from "./data-block.ts";
 import { type Entry, firstEndingAt, type Position } from "./entry.ts";
 import type { KeyHash } from "./key-filter.ts";
 import type { Part } from "./part.ts";
@@ -28,7 +28,7 @@ export class BlockReader {
   readonly #indexes: WeightedCache<Index>;
   readonly #trailers: WeightedCache<Trailer>;
   readonly #parts: WeightedCache<Part>;
-  /** Loads of blocks since this reader was made: what reads cost, counted and not timed. */
+  /** Blocks that were loaded, or parts of them: what reads cost, counted and not timed. */
   loads = 0;
 
   /** @param cacheBytes for all caches together: half of it for indexes and trailers. */
@@ -49,7 +49,8 @@ export class BlockReader {
 
   open(address: Address): OpenBlock {
     const bytes = this.#load(address);
-    const trailer = this.#trailers.get(address) ?? readTrailer(address, bytes);
+    const trailer = this.#trailers.get(address) ?? readTrailer(address, endsOf(bytes));
+    if (trailer === undefined) throw new Error(`the trailer of ${address} is not in all of it`);
     this.#trailers.put(address, trailer, trailer.bytes);
     return { address, bytes, trailer };
   }
@@ -69,9 +70,9 @@ export class BlockReader {
 
   /** A part of an open block, kept in the cache. */
   part({ address, bytes, trailer }: OpenBlock, at: number): Part {
-    const part = readPart(address, bytes, trailer, at, true);
-    this.#parts.put(`${address}.${at}`, part, part.bytes + partOverheadBytes);
-    return part;
+    const { start, end } = placeOf(trailer, at);
+    // A copy: it is kept for longer than the block.
+    return this.#keep(address, at, bytes.slice(start, end));
   }
 
   /** The first entry of a unit at `position` or after it. */
@@ -96,13 +97,35 @@ export class BlockReader {
     const block = index.blockAt(position);
     if (block === undefined) return undefined;
     const { address } = block;
-    const { trailer, open } = this.trailer(address);
+    const trailer = this.#trailerAlone(address);
     const at = firstEndingAt(trailer.parts, position);
     if (at === trailer.parts.length) {
       throw new StorageDamagedError(`block ${address}`, "it ends before its fence");
     }
-    const part = this.cached(address, at) ?? this.part(open ?? this.open(address), at);
+    const part = this.cached(address, at) ?? this.#partAlone(address, trailer, at);
     return part.find(position);
+  }
+
+  /** Without the rest of its block: what is not handed over need not be collected. */
+  #trailerAlone(address: Address): Trailer {
+    const cached = this.#trailers.get(address);
+    if (cached !== undefined) return cached;
+    const trailer = readTrailer(address, this.#table.ends(address, tailBytes));
+    if (trailer === undefined) return this.open(address).trailer;
+    this.#trailers.put(address, trailer, trailer.bytes);
+    return trailer;
+  }
+
+  #partAlone(address: Address, trailer: Trailer, at: number): Part {
+    const { start, end } = placeOf(trailer, at);
+    this.loads++;
+    return this.#keep(address, at, this.#table.piece(address, start, end - start));
+  }
+
+  #keep(address: Address, at: number, bytes: Uint8Array): Part {
+    const part = readPart(address, at, bytes);
+    this.#parts.put(`${address}.${at}`, part, part.bytes + partOverheadBytes);
+    return part;
   }
 
   #load(address: Address): Uint8Array {

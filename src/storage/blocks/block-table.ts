@@ -2,7 +2,8 @@ import { toHex } from "../../proto/bytes.ts";
 import { StorageDamagedError } from "../damage.ts";
 import type { Sql } from "../sql.ts";
 import { type Address, addressOf, bytesOfAddress, type Sha256 } from "./address.ts";
-import { blockName } from "./block-format.ts";
+import { blockName, headerBytes } from "./block-format.ts";
+import type { BlockEnds } from "./data-block.ts";
 
 /** Bytes of a block: the platform's bound on a row is 2,000,000, and the address is in it. */
 export const maxBlockBytes = 1_999_000;
@@ -60,12 +61,28 @@ export class BlockTable {
 
   /** As it is stored: its sums tell whether it is as it was. Throws StorageDamagedError. */
   get(address: Address): Uint8Array {
-    const row = this.#find("data", address);
-    const where = blockName(address);
-    if (row === undefined) throw new StorageDamagedError(where, "it is missing");
-    const [data] = row;
+    const [data] = this.#find("data", address) ?? this.#missing(address);
     if (data instanceof ArrayBuffer) return new Uint8Array(data);
-    throw new StorageDamagedError(where, `it is of type ${typeof data}`);
+    throw new StorageDamagedError(blockName(address), `it is of type ${typeof data}`);
+  }
+
+  /** The ends of a block, of which `tail` bytes are the last. Throws as get does. */
+  ends(address: Address, tail: number): BlockEnds {
+    const columns = "length(data), substr(data, 1, ?), substr(data, ?)";
+    const row = this.#find(columns, address, headerBytes, -tail);
+    const [length, head, last] = row ?? this.#missing(address);
+    if (head instanceof ArrayBuffer && last instanceof ArrayBuffer) {
+      return { length: Number(length), head: new Uint8Array(head), tail: new Uint8Array(last) };
+    }
+    throw new StorageDamagedError(blockName(address), `it is of type ${typeof head}`);
+  }
+
+  /** Some bytes of a block. Throws as get does. */
+  piece(address: Address, start: number, bytes: number): Uint8Array {
+    const row = this.#find("substr(data, ?, ?)", address, start + 1, bytes);
+    const [piece] = row ?? this.#missing(address);
+    if (piece instanceof ArrayBuffer) return new Uint8Array(piece);
+    throw new StorageDamagedError(blockName(address), `it is of type ${typeof piece}`);
   }
 
   /** The same, held against its address. Throws StorageDamagedError. */
@@ -122,12 +139,17 @@ export class BlockTable {
     return addresses.sort().slice(0, limit);
   }
 
-  #find(column: "1" | "data", address: Address) {
+  #missing(address: Address): never {
+    throw new StorageDamagedError(blockName(address), "it is missing");
+  }
+
+  #find(columns: string, address: Address, ...bindings: readonly number[]) {
     const bytes = bytesOfAddress(address);
-    const query = `SELECT ${column} FROM block WHERE id = ? AND address = ?`;
-    const [row] = this.#query(query, idOf(address), bytes);
+    const query = `SELECT ${columns} FROM block WHERE id = ? AND address = ?`;
+    const [row] = this.#query(query, ...bindings, idOf(address), bytes);
     if (row !== undefined) return row;
-    return this.#query(`SELECT ${column} FROM block_alike WHERE address = ?`, bytes)[0];
+    const alike = `SELECT ${columns} FROM block_alike WHERE address = ?`;
+    return this.#query(alike, ...bindings, bytes)[0];
   }
 
   #query(query: string, ...bindings: (number | Uint8Array)[]) {

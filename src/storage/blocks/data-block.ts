@@ -93,22 +93,48 @@ export interface Trailer {
   readonly bytes: number;
 }
 
-/** Throws StorageDamagedError, which names the block. */
-export function readTrailer(address: Address, block: Uint8Array): Trailer {
+/** Both ends of a data block: enough of it to know where its parts are. */
+export interface BlockEnds {
+  readonly length: number;
+  /** The header. */
+  readonly head: Uint8Array;
+  /** The last bytes, as many as were read. */
+  readonly tail: Uint8Array;
+}
+
+/** Bytes of a block that hold most trailers. */
+export const tailBytes = 4_096;
+
+export function endsOf(block: Uint8Array): BlockEnds {
+  return { length: block.length, head: block.subarray(0, headerBytes), tail: block };
+}
+
+/**
+ * Undefined where the trailer begins before the tail. Throws StorageDamagedError, which names the
+ * block.
+ */
+export function readTrailer(address: Address, ends: BlockEnds): Trailer | undefined {
+  const { length, head, tail } = ends;
   const where = blockName(address);
-  if (block.length < headerBytes + footerBytes) {
-    throw new StorageDamagedError(where, `it has ${block.length} bytes`);
+  if (head.length < headerBytes || tail.length < footerBytes) {
+    throw new StorageDamagedError(where, `it has ${length} bytes`);
   }
-  checkHeader(block, blockKind.data, where);
-  const view = viewOf(block);
-  const footerAt = block.length - footerBytes;
-  const start = footerAt - view.getUint32(footerAt + 4);
+  checkHeader(head, blockKind.data, where);
+  const view = viewOf(tail);
+  const footerAt = tail.length - footerBytes;
+  const bytes = view.getUint32(footerAt + 4);
+  const start = length - footerBytes - bytes;
   if (start < headerBytes) throw new StorageDamagedError(where, `its trailer begins at ${start}`);
+  if (bytes > footerAt) return undefined;
   // A copy: fences are kept for longer than the block.
-  const trailer = block.slice(start, footerAt);
-  const sum = crc32c(trailer, crc32c(block.subarray(0, headerBytes)));
+  const trailer = tail.slice(footerAt - bytes, footerAt);
+  const sum = crc32c(trailer, crc32c(head));
   const stored = view.getUint32(footerAt);
   if (sum !== stored) throw new StorageDamagedError(where, `trailer's sum ${sum}, not ${stored}`);
+  return placesIn(trailer, start, where);
+}
+
+function placesIn(trailer: Uint8Array, start: number, where: string): Trailer {
   const parts: PartPlace[] = [];
   let at = headerBytes;
   for (const { bytes, lastKey, lastRank } of decoded(where, BlockTrailer, trailer).parts) {
@@ -121,21 +147,17 @@ export function readTrailer(address: Address, block: Uint8Array): Trailer {
   return { parts, bytes: trailer.length + parts.length * 100 };
 }
 
-/**
- * The part, which is as it was written. Throws StorageDamagedError, which names block and part.
- *
- * @param keep whether the part is kept for longer than the block: then it is a copy.
- */
-export function readPart(
-  address: Address,
-  block: Uint8Array,
-  trailer: Trailer,
-  part: number,
-  keep: boolean,
-): Part {
+/** Where a part is in its block. */
+export function placeOf(trailer: Trailer, part: number): PartPlace {
   const place = trailer.parts[part];
   if (place === undefined) throw new Error(`part ${part} of ${trailer.parts.length}`);
-  const { start, end } = place;
-  const bytes = keep ? block.slice(start, end) : block.subarray(start, end);
+  return place;
+}
+
+/**
+ * The part of a block that has these bytes, which are kept. Throws StorageDamagedError, which names
+ * block and part, where they are not as they were written.
+ */
+export function readPart(address: Address, part: number, bytes: Uint8Array): Part {
   return new Part(bytes, `${blockName(address)} part ${part}`);
 }

@@ -39,6 +39,23 @@ test("blocks are listed in the order of their addresses, page by page", () => {
   assert.deepEqual(table.list(all.at(-1) ?? "", 4), []);
 });
 
+test("ends and pieces of a block are read without the rest of it", () => {
+  const table = new BlockTable(new TurnDatabase().sql, sha256);
+  const block = Uint8Array.from({ length: 3_000 }, (_, i) => i * 7);
+  const address = table.put(block);
+  for (const tail of [8, 100, 3_000, 5_000]) {
+    const ends = table.ends(address, tail);
+    assert.equal(ends.length, 3_000);
+    assert.deepEqual(ends.head, block.subarray(0, 4));
+    assert.deepEqual(ends.tail, block.slice(-tail));
+  }
+  assert.deepEqual(table.piece(address, 0, 10), block.subarray(0, 10));
+  assert.deepEqual(table.piece(address, 1_000, 500), block.subarray(1_000, 1_500));
+  const absent = "0".repeat(40);
+  assert.throws(() => table.ends(absent, 8), { where: `block ${absent}` });
+  assert.throws(() => table.piece(absent, 0, 8), { where: `block ${absent}` });
+});
+
 test("an address is held against the bytes where that is asked for", () => {
   const database = new TurnDatabase();
   const table = new BlockTable(database.sql, sha256);
