@@ -8,6 +8,7 @@ import { FreezeJob, type Frozen } from "./freeze-job.ts";
 import { MergeJob } from "./merge-job.ts";
 import { type FreezePoint, nextManifest } from "./next-manifest.ts";
 import { planMerges } from "./plan.ts";
+import { checkPolicy } from "./policy.ts";
 import { ProgressTable } from "./progress-table.ts";
 import { type Needed, Sweep } from "./sweep.ts";
 
@@ -81,9 +82,13 @@ export class BlockBase {
     this.#become(manifest, address);
   }
 
-  /** Begins to write what was frozen. Throws while merges or another freeze are under way. */
+  /**
+   * Begins to write what was frozen. Throws while merges or another freeze are under way, and
+   * UnknownPolicyError.
+   */
   freeze(frozen: Frozen, point: FreezePoint): void {
     if (!this.ready) throw new Error("a freeze while the last one, or its merges, are under way");
+    checkPolicy(point.policy);
     const compaction = Math.max(0, point.compactRevision);
     const job = new FreezeJob(frozen, compaction, point.policy, this.#table);
     this.#freezing = { point, job };

@@ -175,6 +175,29 @@ test("a freeze waits for the merges of the one before", () => {
   assert.throws(() => base.finish(), /a freeze at index and revision/);
 });
 
+test("a policy holds from the freeze on that brings it; one that is unknown is refused", () => {
+  const freezes = frozen(400);
+  const { sql } = new TurnDatabase();
+  const base = new BlockBase(sql, sha256, emptyManifest(policy), 0);
+  const shorter = { ...policy, blockBytes: 500 };
+  const policies = [policy, shorter, shorter, policy];
+  const longest = freezes.map((each, i) => {
+    while (!base.step(1_000_000));
+    const point = { ...each.point, policy: policies[i] ?? policy };
+    assert.throws(() => base.freeze(each, { ...point, policy: { ...policy, mergeVersion: 2 } }), {
+      name: "UnknownPolicyError",
+    });
+    base.freeze(each, point);
+    while (!base.step(1_000_000));
+    const { versions } = base.finish();
+    const run = versions.young[0] ?? [];
+    const bytes = run.reduce((sum, unit) => sum + unit.bytes, 0);
+    return bytes / run.reduce((sum, unit) => sum + unit.blocks, 0);
+  });
+  const [first = 0, second = 0, third = 0, fourth = 0] = longest;
+  assert.ok(first > 1_000 && second < 700 && third < 700 && fourth > 1_000, longest.join(" "));
+});
+
 test("rows are walked from after any of them", () => {
   const { base } = memberOf(frozen(300), 0);
   const rows = [...base.read.rows()];
