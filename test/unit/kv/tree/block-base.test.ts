@@ -141,6 +141,39 @@ test("a merge that was broken off goes on with its last unit, and comes to the s
   assert.equal(slices(base), needed);
 });
 
+test("a sweep after every slice takes nothing that is in use or in the making", () => {
+  const { sql } = new TurnDatabase();
+  const base = new BlockBase(sql, sha256, emptyManifest(policy), 0);
+  const table = new BlockTable(sql, sha256);
+  const step = () => {
+    const done = base.step(400);
+    const sweep = base.sweep(() => []);
+    while (!sweep.done) sweep.step(1_000_000);
+    return done;
+  };
+  const life = new Life(policy);
+  for (let i = 0; i < 400; i++) {
+    // Every third value is a block of its own.
+    const value = new Uint8Array(i % 3 === 0 ? 60 : 40).fill(i);
+    life.run({ kind: "txn", operations: [{ key: keyOf(i * 37), value, lease: 0n }] });
+    if (i % 50 === 49) life.run({ kind: "freeze", pressed: false });
+  }
+  for (const each of life.freezes) {
+    while (!step());
+    base.freeze(each, each.point);
+    while (!step());
+    base.finish();
+    const reader = new BlockReader(table, 0);
+    for (const { address } of unitsOf(base.manifest)) {
+      const { blocks, values } = reader.index(address);
+      for (const named of [...values, ...blocks.map((block) => block.address)]) {
+        table.getVerified(named);
+      }
+    }
+  }
+  assert.equal([...base.read.rows()].length, 400);
+});
+
 test("progress that is not as it was written is forgotten", () => {
   const freezes = frozen(1_000);
   const member = memberOf(freezes, 0);
