@@ -141,6 +141,21 @@ test("levels hold what they may, and little more", () => {
   assert.ok(member.base.manifest.versions.levels.length >= 4, "several levels");
 });
 
+test("small units are merged with neighbours: a history does not come to many", () => {
+  const policy = { ...tinyPolicy, unitBlocks: 8, levelBytes: 100_000 };
+  const life = new Life(policy);
+  const member = new Member([], 0, policy);
+  for (let i = 0; i < 400; i++) {
+    const operation = { key: `key/${i % 7}`, value: new Uint8Array(5), lease: 0n };
+    life.run({ kind: "txn", operations: [operation] });
+    if (i % 5 === 4) life.run({ kind: "freeze", pressed: false });
+  }
+  member.run(life.freezes);
+  const units = member.base.manifest.history.levels.flat();
+  const blocks = units.reduce((sum, unit) => sum + unit.blocks, 0);
+  assert.ok(blocks > 3 * units.length, `${blocks} blocks in ${units.length} units`);
+});
+
 test("keys that only grow are moved down and not merged", () => {
   const policy = { ...tinyPolicy, unitBlocks: 2 };
   const life = new Life(policy);
