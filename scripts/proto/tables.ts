@@ -23,6 +23,8 @@ export const describedProtos: Readonly<Record<string, Choice>> = {
     only: ["Fingerprints", "Fingerprint", "ChunkRequest", "JoinRequest", "JoinResponse", "Stand"],
   },
   raft: { strict: true, only: ["ConfState", "SnapshotMetadata", "Snapshot"] },
+  base: { strict: true },
+  block: { strict: true },
   snap: { strict: true },
   wal: { strict: true, only: ["Sleep", "Snapshot"] },
 };

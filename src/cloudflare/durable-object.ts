@@ -1,4 +1,5 @@
 import { DurableObject, RpcTarget } from "cloudflare:workers";
+import { createHash } from "node:crypto";
 import { Member } from "../node/member/member.ts";
 import { Identity } from "../node/peers/identity.ts";
 import { type DiskMemory, diskMemory } from "../node/world/disk-memory.ts";
@@ -201,6 +202,7 @@ function platform(
       clear: () => void storage.deleteAlarm().catch(abort),
     },
     random: cryptoRandom((bytes) => crypto.getRandomValues(bytes)),
+    sha256: (bytes) => createHash("sha256").update(bytes).digest(),
     peers,
     sync: () => storage.sync(),
     disk,

@@ -17,9 +17,9 @@ import {
   WatchResponse,
 } from "../../proto/generated/etcd.ts";
 import { type Query, Response } from "../../proto/generated/kv.ts";
+import type { Word128 } from "../../storage/hash128.ts";
 import type { Caller } from "../auth/authority.ts";
 import { Fingerprint } from "../fingerprint/fingerprint.ts";
-import type { Word128 } from "../fingerprint/hash128.ts";
 import { KEY_RANGE_INFINITY } from "../keys/key-range.ts";
 import { holdIdBytes } from "../range/holds.ts";
 import {

@@ -1,5 +1,5 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
-import { hash128, Word128 } from "./hash128.ts";
+import { hash128, Word128 } from "../../storage/hash128.ts";
 import type { RecordSink } from "./table.ts";
 
 /**

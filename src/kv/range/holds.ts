@@ -1,5 +1,5 @@
 import type { RangeRequest } from "../../proto/generated/etcd.ts";
-import { hash128, Word128 } from "../fingerprint/hash128.ts";
+import { hash128, Word128 } from "../../storage/hash128.ts";
 import { byteString } from "../keys/key-range.ts";
 
 /** Bytes of the random id of a hold. */

@@ -1,6 +1,6 @@
 import { Manifest } from "../../proto/generated/kv.ts";
+import { Word128 } from "../../storage/hash128.ts";
 import { type Fingerprint, fingerprintVersion } from "../fingerprint/fingerprint.ts";
-import { Word128 } from "../fingerprint/hash128.ts";
 import type { Table } from "../fingerprint/table.ts";
 import type { StoreState } from "../store/store.ts";
 import type { Freed } from "../store/superseded.ts";

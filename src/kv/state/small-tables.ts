@@ -1,7 +1,7 @@
+import type { Word128 } from "../../storage/hash128.ts";
 import { AlarmTable } from "../alarm/alarm-table.ts";
 import { Authority } from "../auth/authority.ts";
 import { Fingerprint, recordTag } from "../fingerprint/fingerprint.ts";
-import type { Word128 } from "../fingerprint/hash128.ts";
 import type { Table } from "../fingerprint/table.ts";
 import { Lessor } from "../lease/lessor.ts";
 import { MemberTable } from "../members/member-table.ts";

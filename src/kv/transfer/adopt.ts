@@ -1,7 +1,7 @@
 import { LeaseCheckpoint, LeaseCheckpointRequest } from "../../proto/generated/etcd.ts";
 import type { Manifest } from "../../proto/generated/kv.ts";
+import { Word128 } from "../../storage/hash128.ts";
 import { Fingerprint } from "../fingerprint/fingerprint.ts";
-import { Word128 } from "../fingerprint/hash128.ts";
 import {
   encodeManifest,
   ManifestError,

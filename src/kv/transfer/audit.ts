@@ -1,8 +1,8 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { AuditState, type Manifest } from "../../proto/generated/kv.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
+import { Word128 } from "../../storage/hash128.ts";
 import { hashRecord, recordTag } from "../fingerprint/fingerprint.ts";
-import { Word128 } from "../fingerprint/hash128.ts";
 import { byteString, bytesOf } from "../keys/key-range.ts";
 import { encodeHistory } from "../store/history-codec.ts";
 import { type HistoryEntry, isTombstone, type Row } from "../store/version.ts";

@@ -1,7 +1,7 @@
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import type { Chunk, Manifest } from "../../proto/generated/kv.ts";
+import { Word128 } from "../../storage/hash128.ts";
 import { hashRecord, recordTag } from "../fingerprint/fingerprint.ts";
-import { Word128 } from "../fingerprint/hash128.ts";
 import { byteString } from "../keys/key-range.ts";
 import { ManifestError } from "../state/manifest.ts";
 import { encodeHistory } from "../store/history-codec.ts";

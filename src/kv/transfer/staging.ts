@@ -1,7 +1,7 @@
 import { sameBytes } from "../../proto/bytes.ts";
 import type { KeyValue } from "../../proto/generated/etcd.ts";
 import { type Chunk, type Manifest, StagingProgress } from "../../proto/generated/kv.ts";
-import { Word128 } from "../fingerprint/hash128.ts";
+import { Word128 } from "../../storage/hash128.ts";
 import { byteString, bytesOf } from "../keys/key-range.ts";
 import type { Base } from "../store/base.ts";
 import type { Generations, Staging } from "../store/generations.ts";

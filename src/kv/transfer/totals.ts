@@ -1,6 +1,6 @@
 import { TransferTotals } from "../../proto/generated/kv.ts";
+import { Word128 } from "../../storage/hash128.ts";
 import { hashKey, hashRecord, recordTag } from "../fingerprint/fingerprint.ts";
-import { Word128 } from "../fingerprint/hash128.ts";
 import { encodeHistory } from "../store/history-codec.ts";
 import { type HistoryEntry, isTombstone, type Row } from "../store/version.ts";
 

@@ -17,6 +17,8 @@ export interface MemberEnvironment {
   readonly timers: Timers;
   readonly alarm: Alarm;
   readonly random: Random;
+  /** The SHA-256 of `bytes`: 32 bytes. */
+  sha256(bytes: Uint8Array): Uint8Array;
   readonly peers: Peers;
   /** Resolves when every write so far is durable; rejects when the commit failed. */
   sync(): Promise<void>;

@@ -39,6 +39,8 @@ export class TurnEnvironment {
   readonly disk: DiskMemory | undefined;
   /** Milliseconds since the epoch on this member's clock. */
   readonly now: () => number;
+  /** 32 bytes. */
+  readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly #host: MemberEnvironment;
   readonly #turn: (input: () => void) => void;
 
@@ -51,6 +53,7 @@ export class TurnEnvironment {
     this.log = host.log;
     this.disk = host.disk;
     this.now = () => host.now();
+    this.sha256 = (bytes) => host.sha256(bytes);
     this.timers = {
       start: (callback, delayMs) => host.timers.start(() => turn(callback), delayMs),
     };

@@ -52,6 +52,7 @@ class Disks {
       peers: environment.peers,
       log: environment.log,
       now: () => environment.now(),
+      sha256: (bytes) => environment.sha256(bytes),
       sync: () => environment.sync(),
       sql: limited,
       disk,

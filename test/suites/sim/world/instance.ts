@@ -7,6 +7,7 @@ import type {
   Timers,
 } from "../../../../src/node/world/environment.ts";
 import type { Sql, SqlBinding, SqlCursor, SqlRow } from "../../../../src/storage/sql.ts";
+import { sha256 } from "../../../support/sha256.ts";
 import type { TurnDatabase } from "../../../support/sqlite.ts";
 import { OutputGate } from "./gate.ts";
 import type { MemberObject } from "./object.ts";
@@ -37,6 +38,7 @@ export class ObjectInstance implements MemberEnvironment, TurnTaker {
   readonly peers: Peers;
   readonly log: MemberLog;
   readonly random: Prng;
+  readonly sha256 = sha256;
   /** The version of the code that runs. */
   readonly version: number;
   database: TurnDatabase;

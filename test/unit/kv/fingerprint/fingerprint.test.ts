@@ -6,7 +6,6 @@ import {
   hashRecord,
   recordTag,
 } from "../../../../src/kv/fingerprint/fingerprint.ts";
-import { Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
 import {
   AlarmAction,
   AlarmRequest,
@@ -19,6 +18,7 @@ import {
   LeaseGrantRequest,
   PutRequest,
 } from "../../../../src/proto/generated/etcd.ts";
+import { Word128 } from "../../../../src/storage/hash128.ts";
 import { bytes, Machine } from "../support.ts";
 
 const kv: KeyValue = {

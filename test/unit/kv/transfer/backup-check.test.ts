@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Fingerprint } from "../../../../src/kv/fingerprint/fingerprint.ts";
-import { Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
 import { restoreTables } from "../../../../src/kv/state/manifest.ts";
 import { SmallTables } from "../../../../src/kv/state/small-tables.ts";
 import { BackupCheck } from "../../../../src/kv/transfer/backup-check.ts";
@@ -26,6 +25,7 @@ import {
   LeaseTable,
   Manifest,
 } from "../../../../src/proto/generated/kv.ts";
+import { Word128 } from "../../../../src/storage/hash128.ts";
 import { bytes, Machine, passwordRecord } from "../support.ts";
 
 interface Backup {

@@ -1,5 +1,4 @@
 import { Fingerprint } from "../../../../src/kv/fingerprint/fingerprint.ts";
-import { Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
 import { byteString } from "../../../../src/kv/keys/key-range.ts";
 import { SmallTables } from "../../../../src/kv/state/small-tables.ts";
 import { isTombstone, sizeOf } from "../../../../src/kv/store/version.ts";
@@ -14,6 +13,7 @@ import {
   RequestTable,
 } from "../../../../src/proto/generated/kv.ts";
 import { crc32c } from "../../../../src/storage/crc32c.ts";
+import { Word128 } from "../../../../src/storage/hash128.ts";
 
 /** A backup as its fields: what is bytes in the manifest is read as well. */
 export interface BackupFields {

@@ -103,6 +103,7 @@ export function withPrototype(environment: MemberEnvironment): MemberEnvironment
   return {
     ...{ sql, timers, alarm, random, peers, log },
     now: () => environment.now(),
+    sha256: (bytes) => environment.sha256(bytes),
     sync: () => environment.sync(),
     abort: (reason) => environment.abort(reason),
   };

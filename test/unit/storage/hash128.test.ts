@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { hash128, Word128 } from "../../../../src/kv/fingerprint/hash128.ts";
-import { DecodeError } from "../../../../src/proto/errors.ts";
-import { holds } from "../../../support/property.ts";
-import { bytes } from "../support.ts";
+import { DecodeError } from "../../../src/proto/errors.ts";
+import { hash128, Word128 } from "../../../src/storage/hash128.ts";
+import { holds } from "../../support/property.ts";
+import { bytes } from "../kv/support.ts";
 
 function hashed(input: string, seed: number): string {
   const out = new Word128();

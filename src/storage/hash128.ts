@@ -1,4 +1,4 @@
-import { DecodeError } from "../../proto/errors.ts";
+import { DecodeError } from "../proto/errors.ts";
 
 /**
  * MurmurHash3, 32-bit x86 variant with 128 bits (Austin Appleby, public domain), and sums of its
