@@ -145,7 +145,14 @@ export const bounds: Readonly<Record<string, Bounds>> = {
   "2": { ...json, ...common },
   "3": { ...logins, ...common },
   "4": { ...walks, ...common },
-  "5": { ...memories, ...common, [costs.peak]: process, [costs.final]: process },
+  "5": {
+    ...memories,
+    ...common,
+    [costs.peak]: process,
+    [costs.final]: process,
+    // Members are full on purpose: the front asks them again for five seconds.
+    [costs.put]: waitOf(8),
+  },
   "6": { ...left("locks"), ...left("others"), ...common },
   "7": { ...watches, ...common },
   // Nobody else is there: a bystander would write into what is full.
