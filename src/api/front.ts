@@ -140,7 +140,7 @@ export class Front {
     const known = this.#known.get(cluster) ?? this.#open(cluster);
     const open = route.access === "open";
     if (!trusted) {
-      const introduce = () => this.#introduce(known, originOf(request.headers));
+      const introduce = () => this.#introduce(cluster, known, originOf(request.headers));
       await this.#admitStranger(known, route, introduce);
       if (!open) await this.#passGate(known, given, introduce);
     }
@@ -208,8 +208,8 @@ export class Front {
   }
 
   /** Throws ApiError where this client has asked for too many clusters that are not known. */
-  #introduce({ view }: KnownCluster, origin: string): void {
-    if (!view.exists) this.#introductions.add(origin, this.#parts.clock.now());
+  #introduce(cluster: string, { view }: KnownCluster, origin: string): void {
+    if (!view.exists) this.#introductions.add(cluster, origin, this.#parts.clock.now());
   }
 
   #webSocket(

@@ -17,16 +17,21 @@ interface Introduction {
 
 export class Introductions {
   readonly #shares = new Shares(maxIntroductions);
-  readonly #recent: Introduction[] = [];
+  /** By cluster, in the order in which they end. */
+  readonly #recent = new Map<string, Introduction>();
 
-  /** Counts one more for this client. Throws ApiError where it has had its share. */
-  add(origin: string, nowMs: number): void {
-    for (let first = this.#recent[0]; first !== undefined; first = this.#recent[0]) {
-      if (first.untilMs > nowMs) break;
-      this.#shares.release(first.origin, 1);
-      this.#recent.shift();
+  /**
+   * Counts the cluster for this client, unless it was counted lately. Throws ApiError where the
+   * client has had its share.
+   */
+  add(cluster: string, origin: string, nowMs: number): void {
+    for (const [name, recent] of this.#recent) {
+      if (recent.untilMs > nowMs) break;
+      this.#shares.release(recent.origin, 1);
+      this.#recent.delete(name);
     }
+    if (this.#recent.has(cluster)) return;
     if (!this.#shares.take(origin, 1)) throw ApiError.of(errors.tooManyIntroductions);
-    this.#recent.push({ origin, untilMs: nowMs + introductionMs });
+    this.#recent.set(cluster, { origin, untilMs: nowMs + introductionMs });
   }
 }

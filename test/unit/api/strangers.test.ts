@@ -144,6 +144,13 @@ test("made-up names of clusters wake so many members, and each client has its sh
   assert.equal(member.asked, maxIntroductions / 2 + 1);
   nowMs += 10_000;
   assert.equal(await knock("1.1.1.1", "/livez"), 503);
+  // One cluster is counted once, however many ask for it.
+  for (let i = 0; i < 200; i += 1) {
+    const headers = { "x-cluster": "one", "cf-connecting-ip": "2.2.2.2" };
+    const request = new Request("http://any.test/livez", { headers });
+    assert.equal((await front.handle(request, () => undefined)).status, 503);
+  }
+  member.asked -= 200;
   // Who brings what may be a token of etcd's is counted as well.
   const headers = { authorization: "abcdefgh.7", "cf-connecting-ip": "3.3.3.3" };
   const answers = [];
