@@ -200,7 +200,9 @@ export class Clients {
 
   /** Whether a client waits for time to pass. */
   get waits(): boolean {
-    return this.callers.waiting > 0 || this.#keepAlives.waiting > 0 || this.#physical.busy;
+    const pending = this.callers.waiting + this.#keepAlives.waiting;
+    const paced = this.#reads.waiting + this.#underWay.waiting;
+    return pending > 0 || paced > 0 || this.#physical.busy;
   }
 
   /** How many log-in attempts and buckets are remembered. */

@@ -39,6 +39,11 @@ export class UnderWay {
     return this.#keptBytes;
   }
 
+  /** Heavy requests that wait for one another. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Whether a heavy proposal is among them. */
   get heavy(): boolean {
     return this.#heavy;
