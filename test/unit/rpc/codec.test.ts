@@ -10,6 +10,7 @@ import {
   encodeFrame,
 } from "../../../src/node/peers/frame-codec.ts";
 import { DecodeError } from "../../../src/proto/errors.ts";
+import { Stand } from "../../../src/proto/generated/frame.ts";
 import { MessageType, newMessage } from "../../../src/proto/raftpb.ts";
 import {
   decodeAnswer,
@@ -69,10 +70,11 @@ test("a call and its response carry what their method needs and nothing else", (
     cursor: bytesOf(5),
     aboveRevision: 0,
   };
-  const call = { envelope, message, chunk, join: 2, reason: "differs" };
+  const sleep = Stand.create({ term: 3, lead: 1, index: 11, indexTerm: 2, last: 12, lastTerm: 3 });
+  const call = { envelope, message, chunk, join: 2, reason: "differs", sleep };
   assert.deepEqual(decodeCall(encodeCall(envelope, call)), call);
-  const bare = { envelope, message: undefined, chunk: undefined, join: undefined, reason: "" };
-  assert.deepEqual(decodeCall(encodeCall(envelope, {})), bare);
+  const none = { message: undefined, chunk: undefined, join: undefined, sleep: undefined };
+  assert.deepEqual(decodeCall(encodeCall(envelope, {})), { envelope, ...none, reason: "" });
 
   const response = {
     envelope,
@@ -81,6 +83,7 @@ test("a call and its response carry what their method needs and nothing else", (
     join: { instance: "00000000000000aa", empty: true, version: 1 },
     refused: "no",
     fingerprints: [{ index: 100, fingerprint: "e89d4865af509628739353f00fa40b03" }],
+    sleep,
   };
   assert.deepEqual(decodeCallResponse(encodeCallResponse(envelope, response)), response);
 });
