@@ -2,6 +2,7 @@ import type { Reason } from "../../rpc/answers.ts";
 import { readTimedOut, tooManyRequests } from "../../rpc/answers.ts";
 import type { Timers } from "../world/environment.ts";
 import { NextTurn } from "../world/next-turn.ts";
+import { type Waiting, WaitList } from "../world/wait-list.ts";
 
 /** Units of work (see kv/work/work.ts) after which other events of the member go first. */
 const sliceWork = 4_000_000;
@@ -13,11 +14,9 @@ const sliceWork = 4_000_000;
 const maxWaitingWork = 400_000_000;
 
 /** A piece of work, which runs in one turn. */
-export interface Piece {
-  readonly deadlineTick: number;
+export interface Piece extends Waiting {
   /** Returns the units of work it took. */
   run(): number;
-  failed(reason: Reason): void;
 }
 
 /**
@@ -26,8 +25,7 @@ export interface Piece {
  */
 export class PacedWork {
   readonly #next: NextTurn;
-  readonly #maxWaiting: number;
-  #waiting: Piece[] = [];
+  readonly #waiting: WaitList<Piece>;
   /** Units since the last slice began. */
   #spent = 0;
   /** Units of a piece: the newest count most. */
@@ -36,7 +34,7 @@ export class PacedWork {
   /** @param maxWaiting pieces; more are refused. */
   constructor(timers: Timers, maxWaiting: number) {
     this.#next = new NextTurn(timers, () => this.#slice());
-    this.#maxWaiting = maxWaiting;
+    this.#waiting = new WaitList({ count: maxWaiting });
   }
 
   get waiting(): number {
@@ -47,29 +45,20 @@ export class PacedWork {
   add(piece: Piece, cheap = false): void {
     const isFree = this.#waiting.length === 0 && this.#spent < sliceWork;
     if (cheap || isFree) this.#run(piece);
-    else if (this.#hasRoom) this.#waiting.push(piece);
-    else piece.failed(tooManyRequests);
-  }
-
-  get #hasRoom(): boolean {
-    const { length } = this.#waiting;
-    return length < this.#maxWaiting && length * this.#average < maxWaitingWork;
+    else if (this.waiting * this.#average >= maxWaitingWork || !this.#waiting.add(piece)) {
+      piece.failed(tooManyRequests);
+    }
   }
 
   /** Fails what has waited too long. */
   tick(now: number): void {
-    const late = this.#waiting.filter(({ deadlineTick }) => deadlineTick <= now);
-    if (late.length === 0) return;
-    this.#waiting = this.#waiting.filter(({ deadlineTick }) => deadlineTick > now);
-    for (const { failed } of late) failed(readTimedOut);
+    for (const late of this.#waiting.takeLate(now)) late.failed(readTimedOut);
   }
 
   close(reason: Reason): void {
     this.#next.cancel();
-    const waiting = this.#waiting;
-    this.#waiting = [];
     this.#spent = 0;
-    for (const { failed } of waiting) failed(reason);
+    this.#waiting.fail(reason);
   }
 
   #slice(): void {

@@ -1,11 +1,10 @@
 import { leaderChanged, type Reason, timedOut } from "../../rpc/answers.ts";
+import { type Waiting, WaitList } from "../world/wait-list.ts";
 
 /** A client whose compaction is applied and that waits for its rows to be deleted. */
-interface PhysicalWait {
+interface PhysicalWait extends Waiting {
   readonly revision: number;
-  readonly deadlineTick: number;
   done(): void;
-  failed(reason: Reason): void;
 }
 
 export interface PhysicalCompactionParts {
@@ -27,7 +26,7 @@ const maxWaiting = 1_024;
  */
 export class PhysicalCompaction {
   readonly #parts: PhysicalCompactionParts;
-  #waiting: PhysicalWait[] = [];
+  readonly #waiting = new WaitList<PhysicalWait>({ count: maxWaiting });
   /** Whether an empty entry is proposed and not applied. */
   #proposed = false;
 
@@ -41,8 +40,7 @@ export class PhysicalCompaction {
   }
 
   add(waiting: PhysicalWait): void {
-    if (this.#waiting.length < maxWaiting) this.#waiting.push(waiting);
-    else waiting.failed(timedOut);
+    if (!this.#waiting.add(waiting)) waiting.failed(timedOut);
   }
 
   /** Called before the end of every turn. */
@@ -52,21 +50,21 @@ export class PhysicalCompaction {
     // The next leader deletes rows of its own, and the client's retry waits for those.
     if (!leads()) this.close(leaderChanged);
     const done = (each: PhysicalWait) => each.revision <= checkpoints.physicalCompactRevision;
-    for (const each of this.#take(done)) each.done();
+    for (const each of this.#waiting.take(done)) each.done();
     if (this.#waiting.length > 0) this.#force();
   }
 
   tick(now: number): void {
-    for (const each of this.#take(({ deadlineTick }) => deadlineTick <= now)) each.failed(timedOut);
+    for (const late of this.#waiting.takeLate(now)) late.failed(timedOut);
   }
 
   close(reason: Reason): void {
-    for (const each of this.#take(() => true)) each.failed(reason);
+    this.#waiting.fail(reason);
   }
 
   #force(): void {
     const { checkpoint, oldestRetained, proposeEmpty } = this.#parts;
-    const revision = Math.max(...this.#waiting.map((each) => each.revision));
+    const revision = Math.max(...this.#waiting.all.map((each) => each.revision));
     if (checkpoint.running || oldestRetained() >= revision) return;
     checkpoint.ask();
     // Two snapshots cannot have one index: if nothing was applied since the last, an empty entry
@@ -76,11 +74,5 @@ export class PhysicalCompaction {
     proposeEmpty(() => {
       this.#proposed = false;
     });
-  }
-
-  #take(which: (waiting: PhysicalWait) => boolean): readonly PhysicalWait[] {
-    const taken = this.#waiting.filter(which);
-    if (taken.length > 0) this.#waiting = this.#waiting.filter((each) => !taken.includes(each));
-    return taken;
   }
 }

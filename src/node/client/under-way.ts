@@ -2,6 +2,7 @@ import type { Weight } from "../../kv/apply/weight.ts";
 import { type Reason, tooManyRequests } from "../../rpc/answers.ts";
 import type { Timers } from "../world/environment.ts";
 import { NextTurn } from "../world/next-turn.ts";
+import { type Waiting, WaitList } from "../world/wait-list.ts";
 
 /**
  * Stored bytes that proposals in flight may copy in total, for new versions and answers. A single
@@ -13,22 +14,19 @@ export const maxCopiedBytes = 8_000_000;
 export const maxWaitingHeavyBytes = 4_194_304;
 
 /** A heavy request that waits until no other one is under way. */
-export interface WaitingProposal {
+export interface WaitingProposal extends Waiting {
   readonly bytes: number;
-  readonly deadlineTick: number;
   /** Checks and proposes it again. */
   again(): void;
-  failed(reason: Reason): void;
 }
 
 /** The load of proposals that are neither applied nor given up. */
 export class UnderWay {
   readonly #next: NextTurn;
+  readonly #waiting = new WaitList<WaitingProposal>({ bytes: maxWaitingHeavyBytes });
   #heavy = false;
   #keptBytes = 0;
   #answerBytes = 0;
-  #waiting: WaitingProposal[] = [];
-  #waitingBytes = 0;
 
   constructor(timers: Timers) {
     this.#next = new NextTurn(timers, () => this.#tryNext());
@@ -72,41 +70,23 @@ export class UnderWay {
 
   /** Keeps a heavy request until it can be proposed, or fails it where too much waits. */
   wait(proposal: WaitingProposal): void {
-    if (this.#waitingBytes + proposal.bytes > maxWaitingHeavyBytes) {
-      proposal.failed(tooManyRequests);
-      return;
-    }
-    this.#waiting.push(proposal);
-    this.#waitingBytes += proposal.bytes;
+    if (!this.#waiting.add(proposal)) proposal.failed(tooManyRequests);
   }
 
   /** Fails what has waited too long: nothing of it was proposed. */
   tick(now: number): void {
-    for (const late of this.#waiting.filter(({ deadlineTick }) => deadlineTick <= now)) {
-      this.#remove(late);
-      late.failed(tooManyRequests);
-    }
+    for (const late of this.#waiting.takeLate(now)) late.failed(tooManyRequests);
   }
 
   close(reason: Reason): void {
     this.#next.cancel();
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    for (const { failed } of waiting) failed(reason);
+    this.#waiting.fail(reason);
   }
 
   #tryNext(): void {
-    const first = this.#waiting[0];
-    if (this.#heavy || first === undefined) return;
-    this.#remove(first);
-    first.again();
+    if (this.#heavy) return;
+    this.#waiting.shift()?.again();
     // It may have been refused, or be light by now.
     if (this.#waiting.length > 0) this.#next.ask();
-  }
-
-  #remove(proposal: WaitingProposal): void {
-    this.#waiting = this.#waiting.filter((other) => other !== proposal);
-    this.#waitingBytes -= proposal.bytes;
   }
 }

@@ -1,18 +1,15 @@
 import type { Reason } from "../../rpc/answers.ts";
 import type { Tuning } from "../world/tuning.ts";
+import { type Waiting, WaitList } from "../world/wait-list.ts";
 import type { Running } from "./running.ts";
 
 /** What a client's request needs: raft, a word of its leader, this member's own state, or less. */
 export type Needs = "raft" | "leader" | "state" | "nothing";
 
 /** A client that waits until this member serves, or until its deadline. */
-export interface WaitingClient {
-  readonly deadlineTick: number;
-  /** Bytes of its request, which is kept while it waits. */
-  readonly bytes: number;
+export interface WaitingClient extends Waiting {
   run(running: Running, deadlineTick: number): void;
   readonly needs: Needs;
-  failed(reason: Reason): void;
 }
 
 /** The ticks that a client waits for its answer. */
@@ -26,8 +23,7 @@ export const maxWaitingBytes = 4_194_304;
 
 /** Clients that came before their member could serve. */
 export class WaitingClients {
-  #waiting: WaitingClient[] = [];
-  #bytes = 0;
+  readonly #waiting = new WaitList<WaitingClient>({ count: maxWaiting, bytes: maxWaitingBytes });
 
   get some(): boolean {
     return this.#waiting.length > 0;
@@ -35,20 +31,16 @@ export class WaitingClients {
 
   /** False where too many wait already. */
   add(waiting: WaitingClient): boolean {
-    if (this.#waiting.length >= maxWaiting) return false;
-    if (this.#bytes + waiting.bytes > maxWaitingBytes) return false;
-    this.#waiting.push(waiting);
-    this.#bytes += waiting.bytes;
-    return true;
+    return this.#waiting.add(waiting);
   }
 
   admit(running: Running): void {
-    for (const waiting of this.#all()) waiting.run(running, waiting.deadlineTick);
+    for (const waiting of this.#waiting.take()) waiting.run(running, waiting.deadlineTick);
   }
 
   /** Admits serializable reads; fails the others with `reason`. */
   admitReads(running: Running, reason: Reason): void {
-    for (const waiting of this.#all()) {
+    for (const waiting of this.#waiting.take()) {
       if (waiting.needs === "state") waiting.run(running, waiting.deadlineTick);
       else waiting.failed(reason);
     }
@@ -56,19 +48,10 @@ export class WaitingClients {
 
   /** Fails clients whose deadline has passed. */
   expire(tick: number, reason: () => Reason): void {
-    const late = this.#waiting.filter(({ deadlineTick }) => deadlineTick <= tick);
-    if (late.length === 0) return;
-    this.#waiting = this.#waiting.filter(({ deadlineTick }) => deadlineTick > tick);
-    for (const { bytes } of late) this.#bytes -= bytes;
-    for (const waiting of late) waiting.failed(reason());
+    for (const waiting of this.#waiting.takeLate(tick)) waiting.failed(reason());
   }
 
   fail(reason: Reason): void {
-    for (const waiting of this.#all()) waiting.failed(reason);
-  }
-
-  #all(): readonly WaitingClient[] {
-    this.#bytes = 0;
-    return this.#waiting.splice(0);
+    this.#waiting.fail(reason);
   }
 }
