@@ -35,7 +35,7 @@ export class Comparison implements LeaderDuty {
     if (!this.#raft.role.open || this.#busy || appliedIndex === this.#comparedIndex) return;
     this.#comparedIndex = appliedIndex;
     this.#busy = true;
-    this.#core.calls.callAll(this.#others(), "fingerprint", (answers) => {
+    this.#core.calls.callAll(this.#core.roster.others, "fingerprint", (answers) => {
       this.#busy = false;
       // A member that does not answer, or is too old to know the question, is left out.
       const found = [...answers].map(([id, { fingerprints }]) => [id, fingerprints ?? []] as const);
@@ -56,7 +56,7 @@ export class Comparison implements LeaderDuty {
         [memberId, at(mine)],
         ...[...peers].map(([id, m]) => [id, at(m)] as const),
       ]);
-      const wrong = minority(sums, this.#others().length + 1);
+      const wrong = minority(sums, this.#core.roster.others.length + 1);
       environment.log.error(
         `members ${memberId} and ${peer} differ at index ${index}: ${wrong} are wrong`,
       );
@@ -79,11 +79,6 @@ export class Comparison implements LeaderDuty {
     const reason = `the state differs from that of a majority at index ${index}`;
     if (member === options.memberId) ending.damaged(reason);
     else calls.tell(member, "corrupt", { reason });
-  }
-
-  #others(): readonly number[] {
-    const { roster, options } = this.#core;
-    return roster.records.map(({ id }) => id).filter((id) => id !== options.memberId);
   }
 
   /** Whether CORRUPT is raised for this member; 0 stands for all. */

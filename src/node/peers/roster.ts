@@ -44,6 +44,11 @@ export class MemberRoster implements Roster {
     return [...this.#records.values()].sort((a, b) => a.id - b.id);
   }
 
+  /** The ids of all members but this one, ascending. */
+  get others(): readonly number[] {
+    return this.records.map(({ id }) => id).filter((id) => id !== this.memberId);
+  }
+
   instanceOf(id: number): Id64 {
     return this.#records.get(id)?.instanceId ?? "";
   }

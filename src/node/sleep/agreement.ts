@@ -62,11 +62,6 @@ export class Agreement {
     if (quiet && !this.#asking && core.ticks.now >= this.#nextTick && this.#mayAsk) this.#ask();
   }
 
-  get #others(): readonly number[] {
-    const { roster, options } = this.#parts.core;
-    return roster.records.map(({ id }) => id).filter((id) => id !== options.memberId);
-  }
-
   get #mayAsk(): boolean {
     const { core, raft, busy } = this.#parts;
     const last = core.storage.raft.lastIndex();
@@ -77,7 +72,7 @@ export class Agreement {
 
   #ask(): void {
     const { core, stand } = this.#parts;
-    const asked = this.#others;
+    const asked = core.roster.others;
     const question = stand();
     const since = this.#quietTicks;
     this.#asking = true;
@@ -89,7 +84,7 @@ export class Agreement {
         const { term, last } = stand();
         const same = term === question.term && last === question.last && this.#quietTicks >= since;
         if (this.#foundOut(question, answers)) return;
-        if (!same || !this.#mayAsk || `${this.#others}` !== `${asked}`) return;
+        if (!same || !this.#mayAsk || `${core.roster.others}` !== `${asked}`) return;
         this.#answered(asked.filter((id) => answers.get(id)?.refused !== ""));
       },
       { sleep: question },

@@ -2,7 +2,7 @@ import type { Core } from "../core.ts";
 import type { LeaseTime } from "../world/lease-time.ts";
 
 /** Followers look so much later than the leader whether a lease has ended. */
-export const followerAlarmMs = 120_000;
+const followerAlarmMs = 120_000;
 const firstAbsentMs = 60_000;
 const maxAbsentMs = 3_600_000;
 
@@ -33,9 +33,9 @@ export class AlarmClock {
     return this.#atMs === undefined ? 0 : Math.max(1, this.#atMs - this.#core.environment.now());
   }
 
-  /** For a follower: in so many milliseconds, or never (0). */
+  /** For a follower whose leader's first lease ends in so many milliseconds, or never (0). */
   follow(leaseMs: number): void {
-    this.#set(leaseMs === 0 ? Number.POSITIVE_INFINITY : leaseMs);
+    this.#set(leaseMs === 0 ? Number.POSITIVE_INFINITY : leaseMs + followerAlarmMs);
   }
 
   /** For a leader, which sleeps without these. */

@@ -9,8 +9,8 @@ import type { RaftNode } from "../raft-node/raft-node.ts";
  */
 export function askStand(core: Core, raft: RaftNode, done: (found: Stand | undefined) => void) {
   const { vote } = raft.node.basicStatus().hardState;
-  const { roster, options, calls } = core;
-  const others = roster.records.map(({ id }) => id).filter((id) => id !== options.memberId);
+  const { calls } = core;
+  const { others } = core.roster;
   const ask = (members: readonly number[], next: (found: Stand | undefined) => void) =>
     calls.callAll(members, "slept", (answers) => {
       const stands = [...answers.values()].flatMap(({ refused, sleep }) =>

@@ -6,7 +6,7 @@ import type { RaftListener } from "../raw-node/listener.ts";
 import type { TimerHandle } from "../world/environment.ts";
 import type { LeaseTime } from "../world/lease-time.ts";
 import { Agreement } from "./agreement.ts";
-import { AlarmClock, followerAlarmMs } from "./alarm-clock.ts";
+import { AlarmClock } from "./alarm-clock.ts";
 import { askStand } from "./first-question.ts";
 import { takeUpFault } from "./take-up.ts";
 import { type Agreed, wakes } from "./wakers.ts";
@@ -61,7 +61,7 @@ export class Sleep implements RaftListener {
     this.#raft = parts.raft;
     this.#agreement = new Agreement({
       ...{ core: parts.core, raft: parts.raft },
-      busy: () => this.#busy,
+      busy: () => this.#mustWait(),
       stand: () => this.stand,
       agreed: (absent) => this.#fallAsleep(absent),
     });
@@ -164,14 +164,14 @@ export class Sleep implements RaftListener {
     const lead = this.#raft.role.lead === from && from !== this.#self;
     if (!this.#sleeps) return { refused: "never sleeps", sleep };
     if (!same || !whole || !lead) return { refused: "is not as far", sleep };
-    if (this.#busy) return { refused: "is busy", sleep };
+    if (this.#mustWait()) return { refused: "is busy", sleep };
     const { storage } = this.#core;
     // Were the leader lost while all are without memory, the others would elect by a configuration
     // that is over, and might wait for the vote of a member that was removed.
     if (storage.storedCommit < this.#reconfiguredAt) storage.fence();
     this.#rest({ term, index, lead: from, sinceMs: this.#core.environment.now() });
     const { leaseMs } = question;
-    this.#alarms.follow(leaseMs && leaseMs + followerAlarmMs);
+    this.#alarms.follow(leaseMs);
     return { sleep };
   }
 
@@ -245,14 +245,17 @@ export class Sleep implements RaftListener {
   }
 
   /** Whether something must be done before this member may sleep; then it is under way. */
-  get #busy(): boolean {
+  #mustWait(): boolean {
     const { machine, storage } = this.#core;
     const replayed = this.#applied - storage.raft.newest.index;
     const long = replayed > maxReplayed || machine.status.overlayBytes > maxReplayedBytes;
-    // What starts it again would wait for all of that.
-    if (long && replayed > 0) this.#raft.snapshots.checkpoint.ask();
+    if (replayed > 0 && long) {
+      // What starts it again would wait for all of that.
+      this.#raft.snapshots.checkpoint.ask();
+      return true;
+    }
     // A call holds the object, and calls back.
-    return (long && replayed > 0) || this.#core.calls.underWay > 0 || this.#parts.busy();
+    return this.#core.calls.underWay > 0 || this.#parts.busy();
   }
 
   get #self(): number {
@@ -310,7 +313,7 @@ export class Sleep implements RaftListener {
       if (asleep && last === index && indexTerm === term && this.#applied === last) {
         // What its leader says from now on wakes it.
         this.#rest({ term, index, lead, sinceMs: environment.now() - longAgoMs });
-        this.#alarms.follow(leaseMs && leaseMs + followerAlarmMs);
+        this.#alarms.follow(leaseMs);
       }
     }
     this.#endStart();
@@ -385,9 +388,7 @@ export class Sleep implements RaftListener {
         done: ({ refused, sleep }) => {
           const same = sleep?.asleep === true && sleep.term === term && sleep.index === index;
           if (refused !== "" || !same) wake();
-          else if (this.asleep && sleep.leaseMs > 0) {
-            this.#alarms.follow(sleep.leaseMs + followerAlarmMs);
-          }
+          else if (this.asleep && sleep.leaseMs > 0) this.#alarms.follow(sleep.leaseMs);
         },
         failed: wake,
       },
