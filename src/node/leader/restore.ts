@@ -1,11 +1,10 @@
 import { type ErrorKind, errors } from "../../etcd/errors.ts";
 import { GrpcCode } from "../../etcd/grpc-code.ts";
-import { decodeManifest, ManifestError } from "../../kv/state/manifest.ts";
+import { decodeManifest } from "../../kv/state/manifest.ts";
 import { tooFar } from "../../kv/transfer/adopt.ts";
 import { BackupCheck } from "../../kv/transfer/backup-check.ts";
-import { TransferError } from "../../kv/transfer/errors.ts";
+import { isFaultOfTransfer } from "../../kv/transfer/errors.ts";
 import { maxRestoredRevision } from "../../kv/work/limits.ts";
-import { DecodeError } from "../../proto/errors.ts";
 import type { Snapshot } from "../../proto/raftpb.ts";
 import { type Reason, redirect, refused, unavailable } from "../../rpc/answers.ts";
 import { type Id64, newId64 } from "../../rpc/id64.ts";
@@ -200,11 +199,7 @@ export class Restore implements LeaderDuty {
       use();
       return undefined;
     } catch (error) {
-      const expected =
-        error instanceof TransferError ||
-        error instanceof ManifestError ||
-        error instanceof DecodeError;
-      if (expected) return damaged(error.message);
+      if (isFaultOfTransfer(error)) return damaged(error.message);
       throw error;
     }
   }

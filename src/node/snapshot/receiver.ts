@@ -1,7 +1,6 @@
-import { ManifestError } from "../../kv/state/manifest.ts";
-import { TransferError } from "../../kv/transfer/errors.ts";
+import { isFaultOfTransfer } from "../../kv/transfer/errors.ts";
 import type { StagingKey } from "../../kv/transfer/staging.ts";
-import { DecodeError, messageOf } from "../../proto/errors.ts";
+import { messageOf } from "../../proto/errors.ts";
 import { type Message, MessageType, newMessage, type Snapshot } from "../../proto/raftpb.ts";
 import type { RawNode } from "../../raft/index.ts";
 import { crc32c } from "../../storage/crc32c.ts";
@@ -150,7 +149,7 @@ export class SnapshotReceiver {
       transfer.cursor = this.#core.machine.transfers.stageChunk(chunk);
     } catch (error) {
       // Nothing of the chunk was written, so it can be asked for again.
-      if (!isNotWhatWasSaid(error)) throw error;
+      if (!isFaultOfTransfer(error)) throw error;
       this.#failed(transfer, error.message);
       return;
     }
@@ -165,7 +164,7 @@ export class SnapshotReceiver {
     try {
       machine.transfers.verifyStaging(transfer.snapshot.data);
     } catch (error) {
-      if (!isNotWhatWasSaid(error)) throw error;
+      if (!isFaultOfTransfer(error)) throw error;
       machine.transfers.dropStaging();
       this.#giveUp(transfer, error.message);
       return;
@@ -203,13 +202,6 @@ export class SnapshotReceiver {
     if (index < raft.firstIndex() - 1 || index > raft.lastIndex()) return false;
     return raft.term(index) === term;
   }
-}
-
-/** What came is at fault, and not this member. */
-function isNotWhatWasSaid(error: unknown): error is Error {
-  return (
-    error instanceof TransferError || error instanceof ManifestError || error instanceof DecodeError
-  );
 }
 
 function sameKey(a: StagingKey, b: StagingKey): boolean {

@@ -116,7 +116,8 @@ export function bytesOfFields({ manifest, chunks }: BackupFields): BackupBytes {
   return { manifest: Manifest.encode(manifest), chunks: chunks.map(sealed) };
 }
 
-function sealed(chunk: Chunk): Uint8Array {
+/** A chunk of a backup with its checksum. */
+export function sealed(chunk: Chunk): Uint8Array {
   const encoded = Chunk.encode(chunk);
   const bytes = new Uint8Array(4 + encoded.length);
   new DataView(bytes.buffer).setUint32(0, crc32c(encoded));

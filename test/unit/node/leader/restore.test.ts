@@ -4,7 +4,7 @@ import { maxRestoredRevision } from "../../../../src/kv/work/limits.ts";
 import type { KeyValue } from "../../../../src/proto/generated/etcd.ts";
 import { Chunk, Manifest } from "../../../../src/proto/generated/kv.ts";
 import type { RestoreAnswer } from "../../../../src/rpc/messages.ts";
-import { crc32c } from "../../../../src/storage/crc32c.ts";
+import { sealed } from "../../kv/transfer/backup-file.ts";
 import { Cluster } from "../support/cluster.ts";
 import {
   accepted,
@@ -383,11 +383,3 @@ test("a backup that was made up to end its members is refused, and they go on", 
   assert.equal(await cluster.get(1, "k5", "linearizable"), "after");
   cluster.close();
 });
-
-function sealed(chunk: Chunk): Uint8Array {
-  const encoded = Chunk.encode(chunk);
-  const bytes = new Uint8Array(4 + encoded.length);
-  new DataView(bytes.buffer).setUint32(0, crc32c(encoded));
-  bytes.set(encoded, 4);
-  return bytes;
-}
