@@ -92,37 +92,46 @@ async function withRoom(
 ): Promise<MemberReply> {
   if (answers === undefined) return (await ask(0)).reply;
   let room = answers.expected(most, usual);
-  /** Of the request, while it is kept for another try. */
+  /** Bytes of the request, while it is kept for another try. */
   let kept = 0;
   try {
     for (let busy = 0; ; ) {
-      await answers.reserve(room);
-      let bytes = 0;
-      let larger = false;
-      try {
-        const found = await ask(room);
-        ({ bytes } = found);
-        return found.reply;
-      } catch (error) {
-        if (isKind(error, errors.moreRoom) && room < most) larger = true;
-        else if (!isBusy(error) || busy === busyTries) throw error;
-        else if (busy === 0) {
-          const bytesKept = copies * size();
-          if (!answers.tryReserve(bytesKept)) throw error;
-          kept = bytesKept;
-        }
-      } finally {
-        answers.recordAnswer(room, bytes);
-      }
-      if (larger) {
+      const { found, error } = await tried(answers, room, ask);
+      if (found !== undefined) return found;
+      if (isKind(error, errors.moreRoom) && room < most) {
         room = most;
-      } else {
-        busy += 1;
-        await answers.pause(busyPauseMs);
+        continue;
       }
+      if (!isBusy(error) || busy === busyTries) throw error;
+      if (busy === 0) {
+        const bytes = copies * size();
+        if (!answers.tryReserve(bytes)) throw error;
+        kept = bytes;
+      }
+      busy += 1;
+      await answers.pause(busyPauseMs);
     }
   } finally {
     answers.give(kept);
+  }
+}
+
+/** What one try came to. Throws ApiError where there is no room for it. */
+async function tried(
+  answers: Holding,
+  room: number,
+  ask: (room: number) => Promise<Sized>,
+): Promise<{ readonly found?: MemberReply; readonly error?: unknown }> {
+  await answers.reserve(room);
+  let bytes = 0;
+  try {
+    const { reply, bytes: received } = await ask(room);
+    bytes = received;
+    return { found: reply };
+  } catch (error) {
+    return { error };
+  } finally {
+    answers.recordAnswer(room, bytes);
   }
 }
 

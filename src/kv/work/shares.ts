@@ -26,17 +26,13 @@ export class Shares {
     return this.#taken.get(client) ?? 0;
   }
 
-  /** Whether the client may have so much more. */
-  fits(client: string, amount: number): boolean {
-    if (amount === 0) return true;
-    const left = this.free - amount;
-    return left >= 0 && (client === "" || this.of(client) + amount <= left);
-  }
-
   /** Takes the amount; returns false, having taken nothing, where the client may not have it. */
   take(client: string, amount: number): boolean {
-    if (!this.fits(client, amount)) return false;
-    if (amount > 0) this.#taken.set(client, this.of(client) + amount);
+    if (amount === 0) return true;
+    const own = this.of(client) + amount;
+    const left = this.free - amount;
+    if (left < 0 || (client !== "" && own > left)) return false;
+    this.#taken.set(client, own);
     this.#used += amount;
     return true;
   }
