@@ -8,15 +8,30 @@ export interface MessageStream {
   close(): void;
 }
 
-async function within<T>(promise: Promise<T>, waitMs: number): Promise<T | "<nothing came>"> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"<nothing came>">((resolve) => {
-    timer = setTimeout(() => resolve("<nothing came>"), waitMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
+const nothing = "<nothing came>";
+
+/** Reads messages; what comes for a read that was not waited for is the next one's. */
+class Messages {
+  readonly #read: () => Promise<string | undefined>;
+  #reading: Promise<string | undefined> | undefined;
+
+  constructor(read: () => Promise<string | undefined>) {
+    this.#read = read;
+  }
+
+  async next(waitMs: number): Promise<string | undefined> {
+    this.#reading ??= this.#read();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<typeof nothing>((resolve) => {
+      timer = setTimeout(() => resolve(nothing), waitMs);
+    });
+    try {
+      const message = await Promise.race([this.#reading, late]);
+      if (message !== nothing) this.#reading = undefined;
+      return message;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
@@ -26,6 +41,7 @@ export class HttpStream implements MessageStream {
   readonly #abort: AbortController;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #decoder = new TextDecoder();
+  readonly #messages = new Messages(() => this.#next());
   #text = "";
   #ended = false;
 
@@ -42,7 +58,7 @@ export class HttpStream implements MessageStream {
   }
 
   next(waitMs: number): Promise<string | undefined> {
-    return within(this.#next(), waitMs);
+    return this.#messages.next(waitMs);
   }
 
   async status(): Promise<number> {
@@ -82,6 +98,7 @@ export class HttpStream implements MessageStream {
 export class SocketStream implements MessageStream {
   readonly #socket: WebSocket;
   readonly #frames: string[] = [];
+  readonly #messages = new Messages(() => this.#next());
   #ended = false;
   #wake: () => void = () => undefined;
 
@@ -107,7 +124,7 @@ export class SocketStream implements MessageStream {
   }
 
   next(waitMs: number): Promise<string | undefined> {
-    return within(this.#next(), waitMs);
+    return this.#messages.next(waitMs);
   }
 
   async status(): Promise<number> {
