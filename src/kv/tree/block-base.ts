@@ -12,6 +12,13 @@ import { checkPolicy } from "./policy.ts";
 import { ProgressTable } from "./progress-table.ts";
 import { type Needed, Sweep } from "./sweep.ts";
 
+/** A manifest, the address of its encoding, and reads of what it names. */
+interface Current {
+  readonly manifest: Manifest;
+  readonly address: Uint8Array;
+  readonly read: BaseReader;
+}
+
 interface Freezing {
   readonly point: FreezePoint;
   readonly job: FreezeJob;
@@ -27,11 +34,8 @@ export class BlockBase {
   readonly #progress: ProgressTable;
   readonly #reader: BlockReader;
   readonly #sha256: Sha256;
-  #manifest: Manifest;
-  /** Of the manifest. */
-  #address: Uint8Array;
-  #read: BaseReader;
-  #merges: readonly MergeJob[] = [];
+  #current: Current;
+  #merges: readonly MergeJob[];
   #freezing: Freezing | undefined;
 
   /**
@@ -44,19 +48,17 @@ export class BlockBase {
     this.#progress = new ProgressTable(sql);
     this.#reader = new BlockReader(this.#table, cacheBytes);
     this.#sha256 = sha256;
-    this.#manifest = manifest;
-    this.#address = this.#addressOf(manifest);
-    this.#read = new BaseReader(manifest, this.#reader);
-    this.restore(manifest);
+    this.#current = this.#currentOf(manifest);
+    this.#merges = this.#resumed();
   }
 
   get manifest(): Manifest {
-    return this.#manifest;
+    return this.#current.manifest;
   }
 
   /** Reads of the manifest's own state: to be asked for anew after each freeze. */
   get read(): BaseReader {
-    return this.#read;
+    return this.#current.read;
   }
 
   /** Blocks that were loaded for reads. */
@@ -77,9 +79,8 @@ export class BlockBase {
   /** From here on it is what this manifest names; what was under way is given up. */
   restore(manifest: Manifest): void {
     this.#freezing = undefined;
-    const address = this.#addressOf(manifest);
-    this.#progress.forgetOthers(address);
-    this.#become(manifest, address);
+    this.#current = this.#currentOf(manifest);
+    this.#merges = this.#resumed();
   }
 
   /**
@@ -105,7 +106,7 @@ export class BlockBase {
       if (job.done) continue;
       const finished = job.output.length;
       left -= job.step(left);
-      if (job.output.length > finished) this.#progress.write(at, this.#address, job.output);
+      if (job.output.length > finished) this.#progress.write(at, this.#current.address, job.output);
     }
     return this.#merges.every(({ done }) => done) && this.#freezing?.job.done !== false;
   }
@@ -121,8 +122,9 @@ export class BlockBase {
       leases: job.run("leases"),
     };
     this.#freezing = undefined;
-    const next = nextManifest(this.#manifest, point, this.#merges, young, this.#reader);
-    this.#become(next, this.#addressOf(next));
+    const next = nextManifest(this.manifest, point, this.#merges, young, this.#reader);
+    this.#current = this.#currentOf(next);
+    this.#merges = this.#planned();
     return next;
   }
 
@@ -139,7 +141,7 @@ export class BlockBase {
     const { job } = this.#freezing ?? {};
     const frozen = job ? [job.run("versions"), job.run("history"), job.run("leases")].flat() : [];
     const units = [
-      ...[this.#manifest, ...retained].flatMap(unitsOf),
+      ...[this.manifest, ...retained].flatMap(unitsOf),
       ...this.#merges.flatMap(({ output }) => output),
       ...frozen,
     ];
@@ -150,16 +152,21 @@ export class BlockBase {
     };
   }
 
-  #addressOf(manifest: Manifest): Uint8Array {
-    return bytesOfAddress(addressOf(encodeManifest(manifest), this.#sha256));
+  #currentOf(manifest: Manifest): Current {
+    const address = bytesOfAddress(addressOf(encodeManifest(manifest), this.#sha256));
+    return { manifest, address, read: new BaseReader(manifest, this.#reader) };
   }
 
-  #become(manifest: Manifest, address: Uint8Array): void {
-    this.#manifest = manifest;
-    this.#address = address;
-    this.#read = new BaseReader(manifest, this.#reader);
-    this.#merges = planMerges(manifest, this.#reader).map((merge, at) => {
-      const output = this.#progress.read(at, this.#address, this.#table);
+  /** The merges of the current manifest; the progress of all others is over. */
+  #resumed(): readonly MergeJob[] {
+    this.#progress.forgetOthers(this.#current.address);
+    return this.#planned();
+  }
+
+  #planned(): readonly MergeJob[] {
+    const { manifest, address } = this.#current;
+    return planMerges(manifest, this.#reader).map((merge, at) => {
+      const output = this.#progress.read(at, address, this.#table);
       return new MergeJob(merge, manifest, this.#table, output);
     });
   }

@@ -1,18 +1,16 @@
 import type { BasePolicy } from "../../proto/generated/base.ts";
 import type { Address } from "../../storage/blocks/address.ts";
 import type { BlockTable } from "../../storage/blocks/block-table.ts";
-import type { Entry } from "../../storage/blocks/entry.ts";
-import type { Unit } from "../../storage/blocks/unit.ts";
 import { UnitWriter } from "../../storage/blocks/unit-writer.ts";
 import { encodeValue } from "../../storage/blocks/value-block.ts";
 import { valueBytesOf } from "../store/large-value.ts";
 import { type HistoryEntry, type Row, rankOf } from "../store/version.ts";
 import type { Run, TreeName } from "./base-manifest.ts";
 import { historyEntry } from "./history-entry.ts";
-import { Keeper, type Kept } from "./keeper.ts";
+import { Keeper } from "./keeper.ts";
 import { leaseEntry } from "./lease-entry.ts";
-import { entryWork } from "./merge-job.ts";
 import { shapeOf } from "./policy.ts";
+import { RunWriter } from "./run-writer.ts";
 import { type ValuePlace, versionEntry } from "./version-entry.ts";
 
 /** A version that the base does not hold yet. */
@@ -33,7 +31,7 @@ export interface Frozen {
 export class FreezeJob {
   readonly #table: BlockTable;
   readonly #inlineValueBytes: number;
-  readonly #trees: Readonly<Record<TreeName, TreeWriter>>;
+  readonly #trees: Readonly<Record<TreeName, RunWriter>>;
   readonly #work: Generator<number, void>;
   #done = false;
 
@@ -41,7 +39,12 @@ export class FreezeJob {
   constructor(frozen: Frozen, compaction: number, policy: BasePolicy, table: BlockTable) {
     this.#table = table;
     this.#inlineValueBytes = policy.inlineValueBytes;
-    const writer = (tree: TreeName) => new TreeWriter(tree, compaction, policy, table);
+    const writer = (tree: TreeName) => {
+      // What is older may be anywhere below.
+      const keeper = new Keeper(tree, compaction, () => tree !== "history");
+      const units = new UnitWriter(table, shapeOf(policy, tree === "versions"));
+      return new RunWriter(keeper, units, []);
+    };
     this.#trees = {
       versions: writer("versions"),
       history: writer("history"),
@@ -114,42 +117,5 @@ export class FreezeJob {
     const attached = { lease: kv.lease, valueBytes: valueBytesOf(kv) };
     const rank = rankOf(kv.modRevision, second);
     this.#trees.leases.add(leaseEntry(kv.key, rank, kv.lease === 0n ? undefined : attached));
-  }
-}
-
-/** Writes the young run of one tree. */
-class TreeWriter {
-  readonly units: Unit[] = [];
-  readonly #keeper: Keeper;
-  readonly #writer: UnitWriter;
-
-  constructor(tree: TreeName, compaction: number, policy: BasePolicy, table: BlockTable) {
-    // What is older may be anywhere below.
-    this.#keeper = new Keeper(tree, compaction, () => tree !== "history");
-    this.#writer = new UnitWriter(table, shapeOf(policy, tree === "versions"));
-  }
-
-  get pending(): readonly Address[] {
-    const value = this.#keeper.pendingValue;
-    return value ? [...this.#writer.pending, value.address] : this.#writer.pending;
-  }
-
-  /** Returns what the entry weighs. */
-  add(entry: Entry): number {
-    this.#keep(this.#keeper.next(entry));
-    return entry.key.length + entry.payload.length + entryWork;
-  }
-
-  finish(): void {
-    this.#keep(this.#keeper.end());
-    this.#push(this.#writer.finish());
-  }
-
-  #keep(kept: Kept | undefined): void {
-    if (kept !== undefined) this.#push(this.#writer.add(kept.entry, kept.marks));
-  }
-
-  #push(unit: Unit | undefined): void {
-    if (unit !== undefined) this.units.push(unit);
   }
 }

@@ -5,19 +5,17 @@ import type { Position } from "../../storage/blocks/entry.ts";
 import type { Unit } from "../../storage/blocks/unit.ts";
 import { UnitWriter } from "../../storage/blocks/unit-writer.ts";
 import { bytesOfRun, type Manifest, type Run } from "./base-manifest.ts";
-import { Keeper, type Kept } from "./keeper.ts";
+import { Keeper } from "./keeper.ts";
 import { KeySpans } from "./key-span.ts";
 import { MergedCursor } from "./merged-cursor.ts";
 import type { Merge } from "./plan.ts";
 import { shapeOf } from "./policy.ts";
+import { RunWriter } from "./run-writer.ts";
 
-interface Reading {
+interface Running {
   readonly input: MergedCursor;
-  readonly keeper: Keeper;
+  readonly run: RunWriter;
 }
-
-/** What an entry weighs beside its key and payload, where work is counted. */
-export const entryWork = 16;
 
 /**
  * Does one merge, in slices. What it writes depends on the merge and its manifest alone, however it
@@ -29,10 +27,10 @@ export class MergeJob {
   // Merges read everything once: nothing of it is worth keeping.
   readonly #reader: BlockReader;
   readonly #spans: KeySpans;
-  readonly #writer: UnitWriter;
+  readonly #table: BlockTable;
   readonly #output: Unit[];
   /** Nothing is read before the first step. */
-  #reading: Reading | undefined;
+  #running: Running | undefined;
   #done: boolean;
   #left: number;
 
@@ -42,7 +40,7 @@ export class MergeJob {
     this.#manifest = manifest;
     this.#reader = new BlockReader(table, 0);
     this.#spans = new KeySpans(this.#reader);
-    this.#writer = new UnitWriter(table, shapeOf(manifest.policy, merge.filtered));
+    this.#table = table;
     this.#left = bytesOfRun([...merge.upper.flat(), ...merge.lower]);
     this.#output = merge.moves ? this.#spans.sorted(merge.upper.flat()) : [...output];
     this.#done = merge.moves;
@@ -64,49 +62,41 @@ export class MergeJob {
 
   /** Blocks that are written for the unit that is not finished. */
   get pending(): readonly Address[] {
-    return this.#writer.pending;
+    return this.#running?.run.pending ?? [];
   }
 
   /** Goes on for about so many bytes of entries. Returns how many they were. */
   step(bytes: number): number {
     let spent = 0;
     if (this.#done) return spent;
-    this.#reading ??= this.#begin();
-    const { input, keeper } = this.#reading;
+    this.#running ??= this.#begin();
+    const { input, run } = this.#running;
     for (; spent < bytes; input.next()) {
       const entry = input.head;
       if (entry === undefined) {
-        this.#write(keeper.end());
-        this.#push(this.#writer.finish());
-        this.#reading = undefined;
+        run.finish();
+        this.#running = undefined;
         this.#done = true;
         break;
       }
-      spent += entry.key.length + entry.payload.length + entryWork;
-      this.#write(keeper.next(entry));
+      spent += run.add(entry);
     }
     this.#left -= spent;
     return spent;
   }
 
-  #begin(): Reading {
+  #begin(): Running {
     const { merge } = this;
+    const { policy, compaction } = this.#manifest;
     const last = this.#output.at(-1);
     const after = last && endOf(this.#reader, last);
     const liesBelow = liesBelowOf(merge, this.#manifest, this.#spans);
-    const keeper = new Keeper(merge.tree, this.#manifest.compaction, liesBelow, after);
+    const keeper = new Keeper(merge.tree, compaction, liesBelow, after);
+    const writer = new UnitWriter(this.#table, shapeOf(policy, merge.filtered));
     const input = new MergedCursor(this.#reader, [...merge.upper, merge.lower], false);
     if (after === undefined) input.begin();
     else input.seek(afterPosition(after));
-    return { input, keeper };
-  }
-
-  #write(kept: Kept | undefined): void {
-    if (kept !== undefined) this.#push(this.#writer.add(kept.entry, kept.marks));
-  }
-
-  #push(unit: Unit | undefined): void {
-    if (unit !== undefined) this.#output.push(unit);
+    return { input, run: new RunWriter(keeper, writer, this.#output) };
   }
 }
 
