@@ -1,3 +1,4 @@
+import { partitionPoint } from "../../storage/partition-point.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 
 /**
@@ -21,14 +22,6 @@ export function unionOf(ranges: Iterable<KeyRange>): readonly KeyRange[] {
  * allowed where its begin is, as in etcd's interval tree.
  */
 export function covers(union: readonly KeyRange[], range: KeyRange): boolean {
-  let low = 0;
-  let high = union.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const candidate = union[middle];
-    if (candidate && candidate.begin <= range.begin) low = middle + 1;
-    else high = middle;
-  }
-  const found = union[low - 1];
+  const found = union[partitionPoint(union, ({ begin }) => begin <= range.begin) - 1];
   return found !== undefined && range.begin < found.end && range.end <= found.end;
 }

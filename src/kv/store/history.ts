@@ -1,5 +1,6 @@
 import { type Event, EventType, type KeyValue } from "../../proto/generated/etcd.ts";
 import { StorageDamagedError } from "../../storage/damage.ts";
+import { partitionPoint } from "../../storage/partition-point.ts";
 import { byteString } from "../keys/key-range.ts";
 import type { CurrentStore } from "./current-store.ts";
 import { type HistoryEntry, isTombstone } from "./version.ts";
@@ -115,14 +116,7 @@ interface KnownEntry extends HistoryEntry {
 
 /** The first position in a queue that is ordered by revision. */
 function firstAt(queue: readonly { readonly kv: KeyValue }[], fromRevision: number): number {
-  let low = 0;
-  let high = queue.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((queue[middle]?.kv.modRevision ?? 0) < fromRevision) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(queue, ({ kv }) => kv.modRevision < fromRevision);
 }
 
 class PageBuilder {

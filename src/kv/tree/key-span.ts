@@ -1,6 +1,7 @@
 import { compareBytes } from "../../proto/bytes.ts";
 import type { BlockReader } from "../../storage/blocks/block-reader.ts";
 import { cutKey, fenceKeyBytes, type Unit } from "../../storage/blocks/unit.ts";
+import { partitionPoint } from "../../storage/partition-point.ts";
 import type { Run } from "./base-manifest.ts";
 
 /** All keys from the first of one unit to the last of another. */
@@ -51,12 +52,12 @@ export class KeySpans {
 
   /** The units of a run that meet a span are those from the one to before the other. */
   meeting(run: Run, { first, last }: KeySpan): readonly [from: number, end: number] {
-    const from = partition(run, (unit) => this.#isBefore(unit, first));
+    const from = partitionPoint(run, (unit) => this.#isBefore(unit, first));
     return [
       from,
       Math.max(
         from,
-        partition(run, (unit) => !this.#isBefore(last, unit)),
+        partitionPoint(run, (unit) => !this.#isBefore(last, unit)),
       ),
     ];
   }
@@ -64,13 +65,13 @@ export class KeySpans {
   /** Whether a key is in the span of a unit of the run. */
   covers(run: Run, key: Uint8Array): boolean {
     const edge = { cut: cutKey(key), whole: () => key };
-    const unit = run[partition(run, (each) => compareEdges(this.#lastOf(each), edge) < 0)];
+    const unit = run[partitionPoint(run, (each) => compareEdges(this.#lastOf(each), edge) < 0)];
     return unit !== undefined && compareEdges(this.#firstOf(unit), edge) <= 0;
   }
 
   /** Where in a run a unit belongs that meets none of it. */
   placeIn(run: Run, unit: Unit): number {
-    return partition(run, (each) => this.#isBefore(each, unit));
+    return partitionPoint(run, (each) => this.#isBefore(each, unit));
   }
 
   /** Units of which no two meet, in order. */
@@ -110,17 +111,4 @@ export class KeySpans {
 function compareEdges(a: Edge, b: Edge): number {
   const order = compareBytes(a.cut, b.cut);
   return order !== 0 || a.cut.length < fenceKeyBytes ? order : compareBytes(a.whole(), b.whole());
-}
-
-/** How many units of a run, all at its beginning, this is true of. */
-function partition(run: Run, isTrue: (unit: Unit) => boolean): number {
-  let low = 0;
-  let high = run.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const unit = run[middle];
-    if (unit !== undefined && isTrue(unit)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

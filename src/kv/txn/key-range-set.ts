@@ -1,3 +1,4 @@
+import { partitionPoint } from "../../storage/partition-point.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 import { cost, type Work } from "../work/work.ts";
 
@@ -29,14 +30,7 @@ export class KeyRangeSet {
 
   has(key: string): boolean {
     this.#merge();
-    let low = 0;
-    let high = this.#merged.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#merged[middle]?.begin ?? "") <= key) low = middle + 1;
-      else high = middle;
-    }
-    const range = this.#merged[low - 1];
+    const range = this.#merged[partitionPoint(this.#merged, ({ begin }) => begin <= key) - 1];
     return range !== undefined && key < range.end;
   }
 

@@ -1,5 +1,6 @@
 import type { Event, KeyValue } from "../../proto/generated/etcd.ts";
 import { EventType } from "../../proto/generated/etcd.ts";
+import { partitionPoint } from "../../storage/partition-point.ts";
 import { byteString, type KeyRange } from "../keys/key-range.ts";
 import { keyValueOf } from "./event.ts";
 import { eventBytes } from "./fragment.ts";
@@ -153,13 +154,7 @@ function orderedByKey(events: readonly Event[]): ByKey {
 
 /** The first position whose key is not below `key`. */
 function firstAt(keys: readonly string[], key: string): number {
-  let [low, high] = [0, keys.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((keys[middle] ?? "") < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(keys, (other) => other < key);
 }
 
 function compare(a: string, b: string): number {

@@ -1,4 +1,5 @@
 import { compareBytes } from "../../proto/bytes.ts";
+import { partitionPoint } from "../partition-point.ts";
 
 /** Where an entry stands: by key, and those of one key by rank, the highest first. */
 export interface Position {
@@ -29,19 +30,11 @@ export interface Fence {
 
 /** The first of them that ends at `position` or after it; their number where none does. */
 export function firstEndingAt(fences: readonly Fence[], position: Position): number {
-  let low = 0;
-  let high = fences.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (endsBefore(fences[middle], position)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(fences, (fence) => endsBefore(fence, position));
 }
 
 /** Whether all of it stands before `position`. */
-export function endsBefore(fence: Fence | undefined, position: Position): boolean {
-  if (fence === undefined) throw new Error("a fence that is not there");
+export function endsBefore(fence: Fence, position: Position): boolean {
   const byKey = compareBytes(fence.lastKey, position.key);
   return byKey !== 0 ? byKey < 0 : fence.lastRank > position.rank;
 }

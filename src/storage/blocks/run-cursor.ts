@@ -1,4 +1,5 @@
 import { compareBytes } from "../../proto/bytes.ts";
+import { partitionPoint } from "../partition-point.ts";
 import type { BlockReader, OpenBlock } from "./block-reader.ts";
 import type { Trailer } from "./data-block.ts";
 import { comparePositions, type Entry, endsBefore, firstEndingAt, type Position } from "./entry.ts";
@@ -9,28 +10,11 @@ import type { Index } from "./unit-index.ts";
 export function unitAt(reader: BlockReader, units: readonly Unit[], position: Position): number {
   const key = cutKey(position.key);
   // What the records' cut keys leave open is between these two.
-  let low = firstWhere(units, (unit) => compareBytes(unit.lastKey, key) >= 0);
-  let high = firstWhere(units, (unit) => compareBytes(unit.lastKey, key) > 0);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const unit = units[middle];
-    if (unit === undefined) throw new Error(`unit ${middle} of ${units.length}`);
-    if (endsBefore(reader.index(unit.address).last, position)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function firstWhere(units: readonly Unit[], holds: (unit: Unit) => boolean): number {
-  let low = 0;
-  let high = units.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const unit = units[middle];
-    if (unit !== undefined && holds(unit)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  const low = partitionPoint(units, (unit) => compareBytes(unit.lastKey, key) < 0);
+  const high = partitionPoint(units, (unit) => compareBytes(unit.lastKey, key) <= 0);
+  const lastOf = (unit: Unit) => reader.index(unit.address).last;
+  const open = units.slice(low, high);
+  return low + partitionPoint(open, (unit) => endsBefore(lastOf(unit), position));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Entry } from "../../proto/raftpb.ts";
+import { partitionPoint } from "../partition-point.ts";
 
 /** The most rows in one span, which a look-up walks past. */
 const rowsPerSpan = 64;
@@ -116,13 +117,5 @@ export class LogIndex {
  * The position of the last item whose key is at or below `key` in an ascending list; -1 if none.
  */
 function lastAtOrBelow<T>(list: readonly T[], keyOf: (item: T) => number, key: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const item = list[middle];
-    if (item !== undefined && keyOf(item) <= key) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return partitionPoint(list, (item) => keyOf(item) <= key) - 1;
 }
